@@ -1,0 +1,115 @@
+//! What can go wrong outside isard, said with the place, both numbers and the next step.
+
+use std::path::{Path, PathBuf};
+
+use crate::finding::Finding;
+
+/// The result of everything that can fail.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// A mistake outside the program: in a file, a name, an option or the data themselves.
+///
+/// Messages are lower-case fragments; [`Error::help`] is the next step for the user.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The operating system refused a file.
+    #[error("{path}: cannot {action}: {source}", path = path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What was tried: `read`, `write`, `create`.
+        action: &'static str,
+        /// The system's own words.
+        source: std::io::Error,
+    },
+    /// A file was read but does not say what it must.
+    #[error("{place}: {message}")]
+    Format {
+        /// `file`, `file:line:column`, or `file[sheet]!cell`.
+        place: String,
+        /// What was expected and what was found.
+        message: String,
+        /// The next step.
+        help: String,
+    },
+    /// A name that is in none of the known lists.
+    #[error("unknown {kind} \"{name}\"")]
+    Unknown {
+        /// `region`, `sector`, `stressor`, `option` ...
+        kind: &'static str,
+        /// What the user wrote.
+        name: String,
+        /// "did you mean ...", or what there is to choose from.
+        help: String,
+    },
+    /// The audit found what must not be solved.
+    #[error("the audit refuses this table: {} finding(s) at level FAIL", findings.len())]
+    Refused {
+        /// The findings at level FAIL.
+        findings: Vec<Finding>,
+    },
+    /// Options or inputs that do not go together.
+    #[error("{message}")]
+    Invalid {
+        /// What is wrong.
+        message: String,
+        /// The next step.
+        help: String,
+    },
+}
+
+impl Error {
+    /// A file that does not say what it must.
+    pub fn format(place: impl ToString, message: impl ToString, help: impl ToString) -> Self {
+        Error::Format { place: place.to_string(), message: message.to_string(), help: help.to_string() }
+    }
+
+    /// The operating system refused `path`.
+    pub fn io(path: &Path, action: &'static str, source: std::io::Error) -> Self {
+        Error::Io { path: path.to_path_buf(), action, source }
+    }
+
+    /// Options or inputs that do not go together.
+    pub fn invalid(message: impl ToString, help: impl ToString) -> Self {
+        Error::Invalid { message: message.to_string(), help: help.to_string() }
+    }
+
+    /// `name` is not one of `known`; the help offers the nearest.
+    pub fn unknown<S: AsRef<str>>(kind: &'static str, name: &str, known: &[S]) -> Self {
+        Error::Unknown { kind, name: name.to_string(), help: did_you_mean(name, known) }
+    }
+
+    /// The next step, where there is one to name.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Error::Io { source, action, .. } => Some(match (source.kind(), *action) {
+                (std::io::ErrorKind::NotFound, _) => "check the path; relative paths start at the working folder, or at the study file's folder".into(),
+                (std::io::ErrorKind::PermissionDenied, _) => "check the permissions of this path".into(),
+                (std::io::ErrorKind::AlreadyExists, _) => "name a folder that does not exist yet, or pass --force to replace it".into(),
+                _ => return None,
+            }),
+            Error::Format { help, .. } | Error::Unknown { help, .. } | Error::Invalid { help, .. } => {
+                (!help.is_empty()).then(|| help.clone())
+            }
+            Error::Refused { .. } => Some("mend the data, or name the option that says how each finding is to be treated".into()),
+        }
+    }
+}
+
+/// "did you mean ...?" where something is near, else what there is to choose from.
+pub fn did_you_mean<S: AsRef<str>>(name: &str, known: &[S]) -> String {
+    let near = known
+        .iter()
+        .map(|k| (strsim::jaro_winkler(&name.to_lowercase(), &k.as_ref().to_lowercase()), k.as_ref()))
+        .filter(|(score, _)| *score > 0.75)
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    match near {
+        Some((_, best)) => format!("did you mean \"{best}\"?"),
+        None if known.is_empty() => String::new(),
+        None => {
+            let shown: Vec<&str> = known.iter().take(12).map(AsRef::as_ref).collect();
+            let more = if known.len() > shown.len() { format!(" and {} more", known.len() - shown.len()) } else { String::new() };
+            format!("known: {}{more}", shown.join(", "))
+        }
+    }
+}

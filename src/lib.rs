@@ -1,0 +1,12 @@
+//! isard: certified embodied-carbon accounting on multi-regional input-output tables.
+
+pub mod bounded;
+pub mod error;
+pub mod finding;
+pub mod inventory;
+// pub mod io;
+pub mod labels;
+pub mod table;
+
+pub use error::{Error, Result};
+pub use table::Table;
