@@ -1,11 +1,13 @@
 //! isard: certified embodied-carbon accounting on multi-regional input-output tables.
 
+pub mod audit;
 pub mod bounded;
 pub mod error;
 pub mod finding;
 pub mod inventory;
-// pub mod io;
+pub mod io;
 pub mod labels;
+pub mod synth;
 pub mod table;
 
 pub use error::{Error, Result};

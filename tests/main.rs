@@ -1,1 +1,1 @@
-fn x(){}
+//! The one integration test binary.

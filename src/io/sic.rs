@@ -1,0 +1,1 @@
+//! The State Information Centre workbook.
