@@ -2,12 +2,16 @@
 
 pub mod audit;
 pub mod bounded;
+pub mod certificate;
 pub mod error;
 pub mod finding;
 pub mod inventory;
 pub mod io;
 pub mod labels;
+pub mod operator;
+pub mod solve;
 pub mod synth;
+pub mod system;
 pub mod table;
 
 pub use error::{Error, Result};
