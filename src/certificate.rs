@@ -7,6 +7,9 @@
 //! `|fl(r) - r| <= gamma_m (|b| + |x| + N|x|)`. The same holds with A' and a primal cover in place of the dual.
 //! Berman, Plemmons, *Nonnegative Matrices in the Mathematical Sciences*, ch. 6; Higham, *Accuracy and Stability*, ch. 3.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use ndarray::{Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 
@@ -37,15 +40,15 @@ pub fn weight(operator: &dyn Operator, direction: Direction, candidate: &[f64]) 
 
 /// Vectors `z_k = base_k + e_k w` with `(I - |A|) z_k >= |c_k|` (or with A'), kept in two parts so that no rounding
 /// spoils the inequality.
-pub struct Cover<'w> {
+pub struct Cover {
     base: Array2<f64>,
     excess: Vec<f64>,
-    weight: &'w Weight,
+    weight: Arc<Weight>,
 }
 
-impl<'w> Cover<'w> {
+impl Cover {
     /// Makes covers for the columns of `c` from approximate solutions.
-    pub fn new(operator: &dyn Operator, direction: Direction, approximate: ArrayView2<f64>, c: ArrayView2<f64>, weight: &'w Weight) -> Self {
+    pub fn new(operator: &dyn Operator, direction: Direction, approximate: ArrayView2<f64>, c: ArrayView2<f64>, weight: Arc<Weight>) -> Self {
         let base = approximate.mapv(|v| if v > 0.0 { v } else { 0.0 });
         let left = remainder(operator, direction, base.view());
         let excess = (0..base.ncols())
@@ -58,7 +61,7 @@ impl<'w> Cover<'w> {
     }
 
     /// A cover from the weight alone: `|c| <= e (I - |A|) w`. Coarse, free.
-    pub fn from_weight(c: ArrayView2<f64>, weight: &'w Weight) -> Self {
+    pub fn from_weight(c: ArrayView2<f64>, weight: Arc<Weight>) -> Self {
         let excess = c
             .columns()
             .into_iter()
@@ -109,6 +112,13 @@ impl<'w> Cover<'w> {
             })
             .collect();
         Array2::from_shape_fn((m, sizes.ncols()), |(s, k)| columns[k][s])
+    }
+
+    /// Rigorous bounds (k) of functional `m` for errors whose residual sizes (n x k) count on `rows` only.
+    pub fn bound_on_rows(&self, m: usize, rows: Range<usize>, sizes: ArrayView2<f64>) -> Vec<f64> {
+        let slack = 1.0 + gamma(rows.len() as f64 + 8.0);
+        let dual = |i: usize| self.base[[i, m]] + self.excess[m] * self.weight.w[i];
+        (0..sizes.ncols()).map(|k| up(slack * rows.clone().map(|i| dual(i) * sizes[[i, k]]).sum::<f64>())).collect()
     }
 
     fn measure_column(&self, size: &[f64], out: &mut [f64]) {
@@ -162,5 +172,5 @@ pub fn product(operator: &dyn Operator, direction: Direction, absolute: bool, x:
     if panels.is_empty() {
         return Array2::zeros((n, 0));
     }
-    ndarray::concatenate(Axis(1), &panels.iter().map(Array2::view).collect::<Vec<_>>()).expect("panels have n rows")
+    ndarray::concatenate(Axis(1), &panels.iter().map(|p| p.view()).collect::<Vec<_>>()).expect("panels have n rows")
 }

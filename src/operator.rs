@@ -11,7 +11,7 @@ use ndarray::Array2;
 mod csr;
 pub mod kernel;
 
-pub use csr::Csr;
+pub use csr::{Csr, Part};
 
 /// `y = A x` or `y = A' x`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,6 +14,15 @@ const PIECES: usize = 64;
 /// Below this many multiply-adds a product is not worth a second thread.
 const WORTH_THREADS: usize = 200_000;
 
+/// Which blocks of A a product takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The diagonal blocks: what each region sells to itself.
+    Domestic,
+    /// Everything else: trade between regions.
+    Traded,
+}
+
 /// A square matrix in compressed sparse rows with 32-bit column numbers.
 pub struct Csr {
     matrix: Sparse,
@@ -48,6 +57,44 @@ impl Csr {
     /// The matrix.
     pub fn matrix(&self) -> &Sparse {
         &self.matrix
+    }
+
+    /// `A_d x` or `A_m x` (or with absolute entries) for the regions given by `offsets`; `x` is n x k.
+    pub fn part(&self, part: Part, absolute: bool, offsets: &[usize], x: &Array2<f64>) -> Array2<f64> {
+        let (n, k) = x.dim();
+        let x = x.as_standard_layout();
+        let x = x.as_slice().expect("standard layout");
+        let mut y = vec![0.0; n * k];
+        let regions: Vec<(Range<usize>, &mut [f64])> = {
+            let mut rest = y.as_mut_slice();
+            offsets
+                .windows(2)
+                .map(|w| {
+                    let (here, tail) = std::mem::take(&mut rest).split_at_mut((w[1] - w[0]) * k);
+                    rest = tail;
+                    (w[0]..w[1], here)
+                })
+                .collect()
+        };
+        regions.into_par_iter().for_each(|(own, out)| {
+            for (i, to) in own.clone().zip(out.chunks_exact_mut(k.max(1))) {
+                let (columns, values) = self.row(i);
+                let p = columns.partition_point(|&j| (j as usize) < own.start);
+                let q = columns.partition_point(|&j| (j as usize) < own.end);
+                let mut add = |range: Range<usize>| {
+                    let (values, columns) = (&values[range.clone()], Listed(&columns[range]));
+                    if absolute { gather::<true, _>(values, columns, k, x, to) } else { gather::<false, _>(values, columns, k, x, to) }
+                };
+                match part {
+                    Part::Domestic => add(p..q),
+                    Part::Traded => {
+                        add(0..p);
+                        add(q..values.len());
+                    }
+                }
+            }
+        });
+        Array2::from_shape_vec((n, k), y).expect("n x k")
     }
 
     fn product<const ABS: bool>(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
