@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bounded::Bounded;
 use crate::cost::UnitCosts;
-use crate::decompose::Flows;
+use crate::decompose::{Check, Flows};
 use crate::error::{Error, Result};
 use crate::responsibility::Account;
 
@@ -166,6 +166,12 @@ impl Compensation {
     /// Sum of all payments.
     pub fn total(&self) -> Bounded {
         self.payments.iter().copied().sum()
+    }
+
+    /// The check that payments sum to zero, relative to all payments.
+    pub fn balanced(&self) -> Check {
+        let found = self.balance().value.abs() / self.total().value.abs().max(f64::MIN_POSITIVE);
+        Check { name: "payments made equal payments received".into(), holds: found <= 1e-12, found, limit: 1e-12 }
     }
 
     /// Received less paid over all regions: zero up to its bound.

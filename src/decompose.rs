@@ -12,6 +12,7 @@ use crate::leontief::{Factor, Leontief, by_region};
 use crate::operator::Direction;
 use crate::system::Destination;
 
+pub mod accounts;
 mod routes;
 
 pub use routes::{ROUTES, Routes, routes};

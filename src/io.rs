@@ -13,6 +13,7 @@ use crate::table::{Source, Table};
 
 pub mod ceads;
 pub mod emissions;
+pub mod folder;
 pub mod long;
 pub mod npz;
 pub mod pymrio;

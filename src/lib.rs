@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod bounded;
 pub mod certificate;
+pub mod cli;
 pub mod compensation;
 pub mod cost;
 pub mod decompose;
@@ -13,6 +14,7 @@ pub mod io;
 pub mod labels;
 pub mod leontief;
 pub mod operator;
+pub mod report;
 pub mod responsibility;
 pub mod solve;
 pub mod synth;

@@ -12,9 +12,10 @@ use crate::leontief::Leontief;
 use crate::system::Destination;
 
 mod income;
-pub(crate) mod shared;
+mod shared;
 
 pub use income::income;
+pub(crate) use shared::charged;
 pub use shared::{Basis, Level, SharingFactor, SharingRule, exports_of, sharing_factor};
 
 /// A way to divide responsibility.
@@ -138,11 +139,11 @@ fn mix(principle: Principle, note: String, share: f64, a: &Account, b: &Account)
     }
 }
 
-/// All accounts of a stressor, in the order of [`Principle::ALL`].
+/// All accounts of a stressor, in the order of [`Principle::ALL`], and the sharing factors behind the shared one.
 ///
 /// # Errors
 /// When the sharing rule cannot be computed on this table.
-pub fn accounts(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &SharingRule, gamma: f64) -> Result<Vec<Account>> {
+pub fn accounts(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &SharingRule, gamma: f64) -> Result<(Vec<Account>, SharingFactor)> {
     if !(0.0..=1.0).contains(&gamma) {
         return Err(Error::invalid(format!("the mixing share must lie between 0 and 1, not {gamma}"), "pass --gamma 0.5"));
     }
@@ -165,7 +166,7 @@ pub fn accounts(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &Shar
         &consumption,
         &income,
     );
-    Ok(vec![production, consumption, shared, income, half, ends])
+    Ok((vec![production, consumption, shared, income, half, ends], factor))
 }
 
 /// The totals of all accounts agree with direct emissions.
