@@ -11,8 +11,14 @@ use sha2::{Digest, Sha256};
 use crate::error::{Error, Result};
 use crate::table::{Source, Table};
 
+mod axis;
+mod blocks;
 pub mod ceads;
+mod concordance;
 pub mod emissions;
+mod grid;
+mod inventory_ceads;
+mod inventory_csv;
 pub mod long;
 pub mod npz;
 pub mod pymrio;

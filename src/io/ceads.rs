@@ -1,1 +1,6 @@
-//! The CEADs provincial workbook (2012, 2015, 2017 editions).
+//! stub
+use super::grid::Grid;
+use crate::error::{Error, Result};
+use crate::table::Table;
+pub(crate) fn is_head(_grid: &Grid, _rows: std::ops::Range<usize>) -> bool { false }
+pub(crate) fn read(grid: &Grid) -> Result<Table> { Err(Error::invalid(&grid.place, "")) }
