@@ -1,1 +1,5 @@
 //! The one integration test binary.
+
+mod ceads_generator;
+mod emissions;
+mod workbooks;
