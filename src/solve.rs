@@ -78,7 +78,7 @@ pub struct Stopping {
 
 impl Default for Stopping {
     fn default() -> Self {
-        Stopping { rtol: 1e-9, floor: 1e-12, max_iter: 10_000, max_time: None }
+        Stopping { rtol: 1e-9, floor: 1e-15, max_iter: 10_000, max_time: None }
     }
 }
 

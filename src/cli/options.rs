@@ -84,7 +84,7 @@ options! {
     /// Bound to reach, relative to each entry [1e-9]
     #[arg(long, help_heading = "Solve")]
     tolerance: f64,
-    /// Absolute floor of the bounds, as a share of all emissions [1e-12]
+    /// Absolute floor of the bounds, as a share of all emissions [1e-15]
     #[arg(long, help_heading = "Solve")]
     floor: f64,
     /// Passes after which a column gives up [10000]
