@@ -1,5 +1,4 @@
 //! The one integration test binary.
 
-mod ceads_generator;
-mod emissions;
-mod workbooks;
+mod audit;
+mod synth;
