@@ -15,7 +15,7 @@ mod income;
 mod shared;
 
 pub use income::income;
-pub(crate) use shared::charged;
+pub use shared::charged;
 pub use shared::{Basis, Level, SharingFactor, SharingRule, exports_of, sharing_factor};
 
 /// A way to divide responsibility.

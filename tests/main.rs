@@ -1,4 +1,7 @@
 //! The one integration test binary.
 
-mod audit;
+mod emissions;
+mod laws;
+mod reference;
 mod synth;
+mod workbooks;

@@ -260,7 +260,7 @@ pub(super) fn shared(leontief: &Leontief, stressor: usize, flows: &Flows, rule: 
 }
 
 /// What region r owes to region s for emissions charged to it: `T[s, r]`, the part of `Flow[s, r]` passed on (R x R).
-pub(crate) fn charged(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &SharingRule, factor: &SharingFactor) -> Array2<Bounded> {
+pub fn charged(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &SharingRule, factor: &SharingFactor) -> Array2<Bounded> {
     let kept = kept(leontief, stressor, flows, rule, factor);
     let r_count = flows.region_count();
     Array2::from_shape_fn((r_count, r_count), |(s, r)| if s == r { Bounded::ZERO } else { flows.flow[[s, r]] - kept[[s, r]] })
