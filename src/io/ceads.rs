@@ -104,7 +104,7 @@ fn require(grid: &Grid, rows: &Axis, columns: &Axis) -> Result<()> {
         return Ok(());
     }
     let regions = rows.region_count();
-    let sectors = if regions == 0 { 0 } else { rows.sectors.len() / regions };
+    let sectors = rows.sectors.len().checked_div(regions).unwrap_or(0);
     let count = |n: usize| if n == 0 { "none".to_string() } else { format!("{n} columns") };
     let has = |x: Option<usize>| if x.is_some() { "found" } else { "none" };
     let found = format!(
