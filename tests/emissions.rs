@@ -422,3 +422,20 @@ fn real_matrices_without_region_names_are_refused() {
     let Some(path) = shared("china/ceads_co2/ceads_co2_2017_30x47_Mt.csv") else { return };
     assert!(read(&path, &plain()).unwrap_err().to_string().contains("an inventory needs the name of each region and sector"));
 }
+
+#[test]
+fn every_real_year_of_inventories_is_read() {
+    for (year, known) in
+        [("2007", None), ("2012", None), ("2015", None), ("2016", None), ("2017", Some(9725.613962122528)), ("2018", None), ("2019", None)]
+    {
+        let Some(path) = shared(&format!("china/ceads_co2/Emission_Inventories_for_30_Provinces_{year}.xlsx")) else { return };
+        let inventory = read(&path, &plain()).unwrap();
+        assert_eq!(inventory.values.dim(), (30, 45), "{year}");
+        assert!(inventory.remarks.is_empty() && inventory.households.is_some(), "{year}");
+        assert!(inventory.regions.iter().all(|r| r.en != r.zh), "{year}");
+        assert!(known.is_none_or(|k: f64| (inventory.total() - k).abs() < 1e-8), "{year}: {}", inventory.total());
+    }
+    let Some(path) = shared("china/mrio_30x42_2007_modelled/co2_2007_30x42_Mt.csv") else { return };
+    let wide = read(&path, &plain()).unwrap();
+    assert_eq!((wide.values.dim(), wide.unit.as_str()), ((30, 42), "Mt"));
+}
