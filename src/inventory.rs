@@ -187,11 +187,10 @@ impl<'a> Join<'a> {
             self.findings.push(Finding::new(Level::Fail, "duplicate-label", text).region(name.given.clone()).numbers(2.0, 1.0));
         }
         self.seen_regions[r] = true;
-        if let (Some(to), Some(from)) = (self.households.as_mut(), self.inventory.households.as_ref()) {
-            if !from[k].is_nan() {
-                to[r] += from[k];
-                self.seen_households[r] = true;
-            }
+        let own = self.inventory.households.as_ref().map(|h| h[k]).filter(|v| !v.is_nan());
+        if let (Some(to), Some(value)) = (self.households.as_mut(), own) {
+            to[r] += value;
+            self.seen_households[r] = true;
         }
         for (c, plan) in plans.iter().enumerate() {
             let value = self.inventory.values[[k, c]];

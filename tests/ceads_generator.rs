@@ -245,7 +245,7 @@ fn row_labels(sheet: &mut Worksheet, layout: &Layout, i: usize, row: u32) {
     let (province, sector) = if layout.province_first { (0, 1) } else { (1, 0) };
     if !layout.merged {
         sheet.write(row, province, layout.regions[i / s]).unwrap();
-    } else if i % s == 0 {
+    } else if i.is_multiple_of(s) {
         sheet.merge_range(row, province, row + s as u32 - 1, province, layout.regions[i / s], &Format::new()).unwrap();
     }
     sheet.write(row, sector, &layout.sectors[i % s]).unwrap();

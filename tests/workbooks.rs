@@ -6,6 +6,7 @@ use isard::Table;
 use isard::io::{Options, read};
 
 use crate::ceads_generator::{self, Codes, Layout, Numbers};
+use crate::sic_generator;
 
 /// A file of the shared data, where present; says that the test skips it where not.
 pub fn shared(file: &str) -> Option<PathBuf> {
@@ -121,6 +122,36 @@ fn editions_with_more_columns_and_a_row_of_emissions_are_read() {
     assert!(table.exports.is_none() && table.error.is_none());
 }
 
+#[test]
+fn emissions_beside_demand_are_those_of_households() {
+    let layout = Layout { co2: Some("CO2 (kt CO2)"), ..Layout::default() };
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    ceads_generator::write_sheet(sheet, &layout, &Numbers::new(&layout));
+    for (column, value) in [(16, 1.0), (17, 2.0), (26, 4.0)] {
+        sheet.write(24, column, value).unwrap();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.xlsx");
+    book.save(&path).unwrap();
+    let table = read(&path, &Options::default()).unwrap();
+    assert_eq!(table.stressors[0].unit, "kt");
+    assert_eq!(table.stressors[0].households.as_ref().unwrap().to_vec(), [3.0, 0.0, 4.0]);
+}
+
+#[test]
+fn output_is_taken_from_the_last_row_where_its_column_is_absent() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = small(folder.path(), &["T"], |s| {
+        s.write(2, 34, "left out").unwrap();
+        s.write(3, 34, "left out").unwrap();
+    });
+    let table = read(&path, &Options::default()).unwrap();
+    assert_eq!(table.x, Numbers::new(&Layout::default()).x);
+    assert!(table.provenance.notes[0].contains("gross output is taken from the row of total input"));
+    assert_eq!(table.remarks.iter().map(|f| f.code).collect::<Vec<_>>(), ["not-read"]);
+}
+
 /// Writes a workbook, reads it and compares every number.
 fn check(path: &Path, layout: &Layout) -> Table {
     let numbers = Numbers::new(layout);
@@ -162,7 +193,9 @@ fn a_full_size_ceads_workbook_is_read() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("MRIO2017.xlsx");
     ceads_generator::write(&path, &layout, &numbers, &["Table_2017_consistent"]);
+    let start = std::time::Instant::now();
     let table = read(&path, &Options::default()).unwrap();
+    println!("read in {:?}", start.elapsed());
     assert_eq!((table.dim(), table.labels.region_count(), table.y.ncols()), (1302, 31, 155));
     assert_eq!(table.z.nnz(), 1302 * 1302);
     assert_eq!((table.z.get(1301, 700), table.y[[5, 154]]), (Some(&numbers.z[[1301, 700]]), numbers.y[[5, 154]]));
@@ -365,4 +398,76 @@ fn broken_files_are_refused() {
             println!("{part}: {error}");
         }
     }
+}
+
+#[test]
+fn a_sic_workbook_is_read_back_exactly() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sic.xlsx");
+    sic_generator::write(&path, &["2007-8"], |_| ());
+    let table = read(&path, &Options::default()).unwrap();
+    let n = sic_generator::N;
+    assert_eq!((table.dim(), table.labels.region_count(), table.y.ncols()), (n, 2, 8));
+    for i in 0..n {
+        for j in 0..n {
+            assert_eq!(table.z.get(i, j), Some(&sic_generator::z(i, j)));
+        }
+        for d in 0..8 {
+            assert_eq!(table.y[[i, d]], sic_generator::y(i, d));
+        }
+        assert_eq!(table.x[i], sic_generator::x(i));
+    }
+    let sums = [&table.stock, &table.exports, &table.error, &table.imports].map(|v| v.as_ref().unwrap().sum());
+    assert_eq!(sums, [32.0, 48.0, -16.0, 80.0]);
+    assert_eq!(table.imports_final.as_ref().unwrap().to_vec(), (0..8).map(|d| 7.0 + d as f64).collect::<Vec<_>>());
+    assert!(row_violation(&table) < 1e-12 && column_violation(&table) < 1e-12);
+    assert_eq!(table.labels.regions[1].en, "Beijing-Tianjin");
+    assert_eq!(table.labels.sectors[12].en, "Electricity, gas, water");
+    assert_eq!((table.labels.categories[2].given.as_str(), table.labels.categories[2].en.as_str()), ("政府消费", "Government consumption"));
+    assert_eq!(table.value_added[3].0.en, "Operating surplus");
+    assert!(table.remarks.is_empty(), "{:?}", table.remarks);
+}
+
+#[test]
+fn spoiled_sic_workbooks_are_refused_or_remarked() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sic.xlsx");
+    sic_generator::write(&path, &["2002-8", "2007-8"], |_| ());
+    assert!(refusal(&path, &Options::default()).contains("2 sheets hold a table: 2002-8, 2007-8"));
+    sic_generator::write(&path, &["2007-8"], |s| {
+        s.write(5, 3, "A003").unwrap();
+    });
+    let text = refusal(&path, &Options::default());
+    assert!(text.contains("position 2 is A003 in the rows and A002 in the columns"), "{text}");
+    sic_generator::write(&path, &["2007-8"], |s| {
+        s.write(22, 3, "imports").unwrap();
+    });
+    let text = refusal(&path, &Options::default());
+    assert!(text.contains("found 16 sector rows and 8 demand columns; missed row IM"), "{text}");
+    sic_generator::write(&path, &["2007-8"], |s| {
+        s.write(8, 8, "#").unwrap();
+    });
+    assert!(refusal(&path, &Options::default()).starts_with("/sic.xlsx[2007-8]!I9: expected a number, found \"#\""));
+    sic_generator::write(&path, &["2007-8"], |s| {
+        s.write(29, 9, 1000.0).unwrap();
+    });
+    let table = read(&path, &Options::default()).unwrap();
+    let remark = &table.remarks[0];
+    assert_eq!((remark.code, remark.row, remark.found), ("output-not-input", Some(5), Some(table.x[5])));
+    assert_eq!(remark.expected, Some(1000.0));
+}
+
+#[test]
+fn stray_cells_far_from_the_table_do_not_exhaust_the_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let bold = rust_xlsxwriter::Format::new().set_bold();
+    let path = small(folder.path(), &["T"], |s| {
+        s.write_blank(1_048_575, 16_383, &bold).unwrap();
+    });
+    assert!(read(&path, &Options::default()).unwrap().remarks.is_empty());
+    let path = small(folder.path(), &["T"], |s| {
+        s.write(1_048_575, 16_383, 1.0).unwrap();
+    });
+    let text = refusal(&path, &Options::default());
+    assert!(text.contains("[T]: the sheet cannot be read") && text.contains("clear what lies far from the table"), "{text}");
 }

@@ -206,14 +206,7 @@ fn word(cell: &str, direction: Direction) -> Kind {
         Kind::Error
     } else if !rows && is_demand(cell) {
         Kind::Demand
-    } else if rows
-        && (k == "co2"
-            || k.starts_with("co2emission")
-            || k.starts_with("co2排放")
-            || k.starts_with("二氧化碳")
-            || k.starts_with("碳排放")
-            || k == "co2mt")
-    {
+    } else if rows && ["co2", "二氧化碳", "碳排放"].iter().any(|w| k.starts_with(w)) {
         Kind::Emissions
     } else if rows && (coded(cell, "VA").is_some() || is_value_added(cell)) {
         Kind::ValueAdded
@@ -244,9 +237,9 @@ fn label_only(kinds: &mut [Kind], lines: &[Line], name: Option<usize>, direction
     }
     let (first, last) = (kinds.iter().position(|k| *k == Kind::Demand), kinds.iter().rposition(|k| *k == Kind::Demand));
     if let (Some(first), Some(last), Direction::Columns) = (first, last, direction) {
-        for i in first..last {
-            if kinds[i] == Kind::Unknown && labelled(i) {
-                kinds[i] = Kind::Demand;
+        for (i, kind) in kinds.iter_mut().enumerate().take(last).skip(first) {
+            if *kind == Kind::Unknown && labelled(i) {
+                *kind = Kind::Demand;
             }
         }
     }

@@ -104,7 +104,7 @@ fn require(grid: &Grid, rows: &Axis, columns: &Axis) -> Result<()> {
         return Ok(());
     }
     let regions = rows.region_count();
-    let sectors = if regions == 0 { 0 } else { rows.sectors.len() / regions };
+    let sectors = rows.sectors.len().checked_div(regions).unwrap_or(0);
     let count = |n: usize| if n == 0 { "none".to_string() } else { format!("{n} columns") };
     let has = |x: Option<usize>| if x.is_some() { "found" } else { "none" };
     let found = format!(
@@ -214,20 +214,26 @@ fn category(entry: &Entry) -> Name {
 
 /// The money unit that the header rows name, else that of the published sheets.
 fn unit(grid: &Grid, head: usize) -> String {
-    let cells = (0..head).flat_map(|r| words(grid, r, 0..grid.columns()));
-    let named = cells.filter(|t| t.contains("单位") || t.to_lowercase().contains("unit")).map(|t| t.to_lowercase()).next();
-    let Some(text) = named else { return "10^4 yuan".into() };
-    let known: [(&[&str], &str); 5] = [
-        (&["百万元", "million yuan", "million cny", "million rmb"], "10^6 yuan"),
-        (&["亿元", "10^8", "100 million"], "10^8 yuan"),
-        (&["千元", "thousand yuan"], "10^3 yuan"),
+    let mut cells = (0..head).flat_map(|r| words(grid, r, 0..grid.columns()));
+    cells.find_map(|t| unit_in(&t)).unwrap_or_else(|| "10^4 yuan".into())
+}
+
+/// The unit that a cell such as "单位：万元" or "(Unit: 10,000 yuan)" names.
+fn unit_in(cell: &str) -> Option<String> {
+    // the more particular words come first: 万元 is in 百万元, and 元 in all
+    const KNOWN: [(&[&str], &str); 6] = [
+        (&["百万元"], "10^6 yuan"),
+        (&["亿元", "10^8", "100 million", "100,000,000"], "10^8 yuan"),
         (&["万元", "10^4", "10,000", "10 000", "10000", "ten thousand"], "10^4 yuan"),
+        (&["million yuan", "million cny", "million rmb", "10^6"], "10^6 yuan"),
+        (&["千元", "thousand yuan"], "10^3 yuan"),
         (&["元", "yuan"], "yuan"),
     ];
-    // "100 million" and "ten thousand" contain the smaller words: they are looked for first
-    let large = ["亿元", "10^8", "100 million", "万元", "ten thousand"].iter().find(|w| text.contains(**w));
-    let text = large.map_or(text.as_str(), |w| w);
-    known.iter().find(|(words, _)| words.iter().any(|w| text.contains(w))).map_or(text, |(_, unit)| unit).to_string()
+    let low = cell.to_lowercase();
+    let (_, named) = ["单位", "units", "unit"].iter().find_map(|w| low.split_once(w))?;
+    let named = named.trim().strip_prefix([':', '：', '=', '为'])?.trim().trim_end_matches([')', '）']);
+    let known = KNOWN.iter().find(|(words, _)| words.iter().any(|w| named.contains(w)));
+    known.map(|(_, unit)| (*unit).to_string()).or((!named.is_empty()).then(|| named.to_string()))
 }
 
 /// The row of direct emissions that the editions of 2018 and later carry.
@@ -248,4 +254,27 @@ fn emissions(grid: &Grid, table: &mut Table, blocks: &Blocks, label: &str, row: 
     }
     table.stressors.push(Stressor { name: "CO2".into(), unit: unit.unwrap_or_else(|| "Mt".into()), direct, households });
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_are_read_from_headers() {
+        for (cell, expected) in [
+            ("多区域投入产出表（单位：万元）", Some("10^4 yuan")),
+            ("单位:百万元", Some("10^6 yuan")),
+            ("单位：亿元", Some("10^8 yuan")),
+            ("Unit: 10,000 yuan", Some("10^4 yuan")),
+            ("(Unit: 100 million Yuan)", Some("10^8 yuan")),
+            ("Units: million yuan", Some("10^6 yuan")),
+            ("unit: yuan", Some("yuan")),
+            ("Unit: bushels", Some("bushels")),
+            ("United tables of China", None),
+            ("Beijing", None),
+        ] {
+            assert_eq!(unit_in(cell).as_deref(), expected, "{cell}");
+        }
+    }
 }

@@ -37,7 +37,11 @@ impl Rows {
         let mut records: Vec<(u64, Vec<String>)> = Vec::new();
         for record in reader.records() {
             let record = record.map_err(|e| Error::format(&place, format!("not readable as CSV: {e}"), "save the file as CSV again"))?;
-            let line = record.position().map_or(0, csv::Position::line);
+            let line = record.position().map_or(0, |p| {
+                // the reader's line is that of the blank lines it skipped
+                let skipped = text.as_bytes()[p.byte() as usize..].iter().take_while(|b| b"\r\n".contains(b));
+                p.line() + skipped.filter(|b| **b == b'\n').count() as u64
+            });
             if record.iter().any(|c| !c.trim().is_empty()) {
                 records.push((line, record.iter().map(clean).collect()));
             }

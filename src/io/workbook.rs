@@ -4,7 +4,7 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use calamine::{Cell, Data, Range, Reader, Sheets, Xls, Xlsb, Xlsx};
+use calamine::{Cell, Data, DataRef, Range, Reader, SheetType, Sheets, Xls, Xlsb, Xlsx};
 
 use super::Options;
 use super::grid::Grid;
@@ -15,6 +15,9 @@ use crate::table::{Source, Table};
 
 /// Rows in which the headers of a table are looked for.
 const HEAD: u32 = 24;
+
+/// More cells than any table in a sheet has.
+const LARGEST: u64 = 1 << 25;
 
 /// An open workbook.
 pub(crate) struct Book {
@@ -38,50 +41,46 @@ impl Book {
         let bytes: Arc<[u8]> = raw.into();
         let cursor = || Cursor::new(Arc::clone(&bytes));
         let sheets = if bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
-            Sheets::Xls(Xls::new(cursor()).map_err(|e| broken(&e))?)
+            Sheets::Xls(guarded(|| Xls::new(cursor())).map_err(|e| broken(&e))?)
         } else if !bytes.starts_with(b"PK") {
             return Err(broken(&"it starts with neither the mark of .xls nor that of .xlsx"));
         } else if super::extension(path) == "xlsb" {
-            Sheets::Xlsb(Xlsb::new(cursor()).map_err(|e| broken(&e))?)
+            Sheets::Xlsb(guarded(|| Xlsb::new(cursor())).map_err(|e| broken(&e))?)
         } else {
-            Sheets::Xlsx(Xlsx::new(cursor()).map_err(|e| broken(&e))?)
+            Sheets::Xlsx(guarded(|| Xlsx::new(cursor())).map_err(|e| broken(&e))?)
         };
         Ok(Book { path: path.to_path_buf(), source, sheets })
     }
 
-    /// The names of its sheets, in order.
+    /// The names of its sheets of cells, in order; charts are no sheets here.
     pub fn names(&self) -> Vec<String> {
-        self.sheets.sheet_names()
+        self.sheets.sheets_metadata().iter().filter(|s| s.typ == SheetType::WorkSheet).map(|s| s.name.clone()).collect()
     }
 
     /// One whole sheet.
     pub fn grid(&mut self, sheet: &str) -> Result<Grid> {
-        let place = self.place(sheet);
-        let cells = self.sheets.worksheet_range(sheet).map_err(|e| unreadable(&place, &e))?;
-        Ok(Grid::new(place, cells))
+        self.first(sheet, u32::MAX)
     }
 
-    /// The first rows of a sheet, enough to know its layout, without reading the rest.
-    fn head(&mut self, sheet: &str) -> Result<Grid> {
+    /// The rows of a sheet before row `end`, without reading the rest where the format allows it.
+    fn first(&mut self, sheet: &str, end: u32) -> Result<Grid> {
         let place = self.place(sheet);
-        let mut cells = Vec::new();
-        macro_rules! first_rows {
-            ($reader:expr) => {{
-                let mut reader = $reader.map_err(|e| unreadable(&place, &e))?;
-                while let Some(cell) = reader.next_cell().map_err(|e| unreadable(&place, &e))? {
-                    if cell.get_position().0 >= HEAD {
-                        break;
-                    }
-                    cells.push(Cell::new(cell.get_position(), Data::from(cell.get_value().clone())));
-                }
-            }};
-        }
-        match &mut self.sheets {
-            Sheets::Xlsx(book) => first_rows!(book.worksheet_cells_reader(sheet)),
-            Sheets::Xlsb(book) => first_rows!(book.worksheet_cells_reader(sheet)),
-            _ => return self.grid(sheet),
-        }
-        Ok(Grid::new(place, Range::from_sparse(cells)))
+        let cells = guarded(|| match &mut self.sheets {
+            Sheets::Xlsx(book) => book
+                .worksheet_cells_reader(sheet)
+                .map_err(calamine::Error::from)
+                .and_then(|mut r| collect(end, || r.next_cell().map_err(calamine::Error::from))),
+            Sheets::Xlsb(book) => book
+                .worksheet_cells_reader(sheet)
+                .map_err(calamine::Error::from)
+                .and_then(|mut r| collect(end, || r.next_cell().map_err(calamine::Error::from))),
+            other => other.worksheet_range(sheet),
+        });
+        let cells = cells.map_err(|e| {
+            let help = "open the workbook in Excel or LibreOffice, clear what lies far from the table, and save it again";
+            Error::format(&place, format!("the sheet cannot be read: {e}"), help)
+        })?;
+        Ok(Grid::new(place, cells))
     }
 
     fn place(&self, sheet: &str) -> String {
@@ -89,8 +88,42 @@ impl Book {
     }
 }
 
-fn unreadable(place: &str, error: &dyn std::fmt::Display) -> Error {
-    Error::format(place, format!("the sheet cannot be read: {error}"), "open the workbook in Excel or LibreOffice and save it again")
+/// The cells that `next` yields before row `end`. Blank cells with a format are no cells: one at the far corner of a
+/// sheet would make 17 thousand million of them.
+fn collect<'a>(
+    end: u32,
+    mut next: impl FnMut() -> std::result::Result<Option<Cell<DataRef<'a>>>, calamine::Error>,
+) -> std::result::Result<Range<Data>, calamine::Error> {
+    let mut cells: Vec<((u32, u32), Data)> = Vec::new();
+    let mut last = (0, 0);
+    while let Some(cell) = next()? {
+        let at = cell.get_position();
+        if at.0 >= end {
+            break;
+        }
+        match Data::from(cell.get_value().clone()) {
+            Data::Empty => continue,
+            Data::String(s) if s.trim().is_empty() => continue,
+            value => cells.push((at, value)),
+        }
+        last = (last.0.max(at.0), last.1.max(at.1));
+    }
+    if u64::from(last.0) * u64::from(last.1) > LARGEST {
+        return Err(calamine::Error::Msg("its cells reach too far down and right for a table"));
+    }
+    let mut range = Range::new((0, 0), last);
+    for (at, value) in cells {
+        range.set_value(at, value);
+    }
+    Ok(range)
+}
+
+/// A reader of workbooks may panic on damaged bytes; that is the file's fault and becomes an error.
+fn guarded<T, E: std::fmt::Display>(read: impl FnOnce() -> std::result::Result<T, E>) -> std::result::Result<T, String> {
+    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(read)) {
+        Ok(result) => result.map_err(|e| e.to_string()),
+        Err(_) => Err("its bytes are damaged".into()),
+    }
 }
 
 /// A layout that isard reads.
@@ -143,7 +176,7 @@ struct Choice {
 fn candidates(book: &mut Book) -> Result<Vec<(String, Layout)>> {
     let mut found = Vec::new();
     for name in book.names() {
-        if let Some(layout) = layout(&book.head(&name)?) {
+        if let Some(layout) = layout(&book.first(&name, HEAD)?) {
             found.push((name, layout));
         }
     }
@@ -157,7 +190,7 @@ fn named(book: &mut Book, name: &str) -> Result<Choice> {
         let list = format!("the sheets are: {}", names.join(", "));
         return Err(Error::Unknown { kind, name, help: if help.starts_with("did you") { format!("{help} {list}") } else { list } });
     }
-    if let Some(layout) = layout(&book.head(name)?) {
+    if let Some(layout) = layout(&book.first(name, HEAD)?) {
         return Ok(Choice { sheet: name.to_string(), layout, note: None });
     }
     let others: Vec<String> = candidates(book)?.into_iter().map(|c| c.0).collect();
