@@ -12,9 +12,9 @@ use crate::table::{Sparse, Stressor, Table};
 /// What a random table is to look like.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// Number of regions, at least 1.
+    /// Number of regions.
     pub regions: usize,
-    /// Sectors per region, at least 1.
+    /// Sectors per region.
     pub sectors: usize,
     /// Share of the entries of Z that are not zero, 0 to 1. The diagonal and one ring through all rows are always there.
     pub density: f64,
@@ -50,15 +50,11 @@ impl Default for Settings {
 
 /// A random balanced table: regions `r1`, `r2` ..., sectors `s01`, `s02` ..., two demand categories, exports, imports,
 /// one value-added row, and CO2 with households. Column sums of A average 0.55 and stay below 0.95.
-///
-/// # Panics
-/// When `regions` or `sectors` is 0, or fewer than two sectors would have output.
+/// Shares outside 0 to 1 count as the nearer end, and one region, sector and sector with output there always is.
 pub fn table(settings: &Settings) -> Table {
-    assert!(settings.regions > 0 && settings.sectors > 0, "a table needs a region and a sector");
+    let settings = &sensible(settings);
     let n = settings.regions * settings.sectors;
     let active = active(settings, n);
-    let count = active.iter().filter(|a| **a).count();
-    assert!(count > 1 || (count == 1 && settings.zero_output == 0), "too many sectors without output");
     let small = settings.column_sum_above_one.then(|| active.iter().rposition(|a| *a).expect("an active sector"));
     let mut z = pattern(settings, &active);
     scale_columns(&mut z, settings, small);
@@ -78,10 +74,24 @@ pub fn table(settings: &Settings) -> Table {
     table
 }
 
+fn sensible(given: &Settings) -> Settings {
+    let (regions, sectors) = (given.regions.max(1), given.sectors.max(1));
+    Settings {
+        regions,
+        sectors,
+        density: given.density.clamp(0.0, 1.0),
+        domestic_share: if regions == 1 { 1.0 } else { given.domestic_share.clamp(0.0, 1.0) },
+        export_share: given.export_share.clamp(0.0, 1.0),
+        zero_output: given.zero_output.min(regions * sectors - 1),
+        negative_share: given.negative_share.clamp(0.0, 1.0),
+        ..*given
+    }
+}
+
 fn active(settings: &Settings, n: usize) -> Vec<bool> {
     let mut random = Random::new(settings.seed, 11);
     let mut active = vec![true; n];
-    let mut left = settings.zero_output.min(n);
+    let mut left = settings.zero_output;
     while left > 0 {
         let i = random.below(n);
         if std::mem::replace(&mut active[i], false) {
@@ -133,7 +143,7 @@ fn scale_columns(z: &mut Sparse, settings: &Settings, small: Option<usize>) {
         } else if own[j] == 0.0 {
             0.0
         } else {
-            settings.domestic_share.clamp(0.0, 1.0)
+            settings.domestic_share
         };
         *v *= wish[j] * if region(i) == region(j) { share / own[j] } else { (1.0 - share) / other[j] };
     });
