@@ -15,6 +15,8 @@ pub mod ceads;
 pub mod emissions;
 pub mod long;
 pub mod npz;
+mod npz_arrays;
+mod npz_labels;
 pub mod pymrio;
 mod pymrio_account;
 mod pymrio_store;
