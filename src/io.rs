@@ -22,6 +22,8 @@ mod inventory_ceads;
 mod inventory_csv;
 pub mod long;
 pub mod npz;
+mod npz_arrays;
+mod npz_labels;
 pub mod pymrio;
 mod pymrio_account;
 mod pymrio_store;
