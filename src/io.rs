@@ -11,11 +11,21 @@ use sha2::{Digest, Sha256};
 use crate::error::{Error, Result};
 use crate::table::{Source, Table};
 
+mod axis;
+mod blocks;
 pub mod ceads;
+mod concordance;
 pub mod emissions;
+pub mod folder;
+mod grid;
+mod inventory_ceads;
+mod inventory_csv;
 pub mod long;
 pub mod npz;
 pub mod pymrio;
+mod pymrio_account;
+mod pymrio_store;
+mod pymrio_text;
 pub mod sic;
 pub mod workbook;
 
@@ -143,4 +153,38 @@ pub(crate) fn number(cell: &str, place: impl FnOnce() -> String) -> Result<f64> 
     cell.trim().parse().map_err(|_| {
         Error::format(place(), format!("expected a number, found \"{}\"", cell.trim()), "correct the cell; a missing value must be written as 0")
     })
+}
+
+/// A zip archive in memory.
+pub(crate) type Archive = zip::ZipArchive<std::io::Cursor<Vec<u8>>>;
+
+/// Opens the bytes of a zip file; what is cut off, or names a member twice, is refused.
+pub(crate) fn archive(raw: Vec<u8>, path: &Path) -> Result<Archive> {
+    let zip = zip::ZipArchive::new(std::io::Cursor::new(raw))
+        .map_err(|e| Error::format(path.display(), format!("not a complete zip file: {e}"), "fetch or compress the file again"))?;
+    if zip.has_duplicate_names() {
+        return Err(Error::format(path.display(), "the zip file holds two members of one name", "compress it again with each file once"));
+    }
+    Ok(zip)
+}
+
+/// The names of all files in a zip archive, in its order, with `/` between folders.
+pub(crate) fn members(zip: &Archive, path: &Path) -> Result<Vec<String>> {
+    zip.file_names()
+        .map(|name| match name {
+            Ok(name) => Ok(name.replace('\\', "/")),
+            Err(e) => Err(Error::format(path.display(), format!("unreadable member name: {e}"), "compress the files again")),
+        })
+        .collect()
+}
+
+/// All bytes of the member at `index`, checksum verified; `place` names it in errors.
+pub(crate) fn member(zip: &mut Archive, index: usize, place: &str) -> Result<Vec<u8>> {
+    let damaged = |e: &dyn std::fmt::Display| {
+        Error::format(place, format!("cannot be read from the zip file: {e}"), "fetch the file again, or compress it with the usual deflate method")
+    };
+    let mut out = Vec::new();
+    let mut file = zip.by_index(index).map_err(|e| damaged(&e))?;
+    std::io::Read::read_to_end(&mut file, &mut out).map_err(|e| damaged(&e))?;
+    Ok(out)
 }

@@ -305,7 +305,8 @@ fn distances(provinces: &[Province]) -> Array2<f64> {
 fn assemble(facts: &Facts, trade: &Array3<f64>, uses: &Uses, exports: &Array2<f64>) -> Table {
     let (r, n) = exports.dim();
     let dim = r * n;
-    let (mut indptr, mut indices, mut data) = (vec![0], Vec::<u32>::new(), Vec::<f64>::new());
+    // room for every entry, so that growing never holds two copies
+    let (mut indptr, mut indices, mut data) = (vec![0], Vec::<u32>::with_capacity(dim * dim), Vec::<f64>::with_capacity(dim * dim));
     let mut y = Array2::zeros((dim, 5 * r));
     let mut x = Array1::zeros(dim);
     for from in 0..r {

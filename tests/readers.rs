@@ -1,0 +1,71 @@
+//! The readers of pymrio folders, numpy archives and long-form folders, on small hand-made tables and on real ones.
+//!
+//! Real tables lie beside the repository in `../shared`; where they are absent these tests say so and pass.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use isard::io::Options;
+
+mod long;
+mod npz;
+mod pymrio;
+
+/// A file or folder of the real data, or `None` with a line that says so.
+fn shared(relative: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(relative);
+    if path.exists() {
+        return Some(path);
+    }
+    println!("skipped: {} is not here", path.display());
+    None
+}
+
+/// Options that read the given extension rows.
+fn with_factors(factors: &[&str]) -> Options {
+    Options { factors: factors.iter().map(|f| f.to_string()).collect(), ..Options::default() }
+}
+
+/// Writes `text` to `folder/name`, folders included.
+fn put(folder: &Path, name: &str, text: impl AsRef<[u8]>) {
+    let path = folder.join(name);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}
+
+/// All files below `folder`, as paths relative to it.
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            let name = PathBuf::from(path.file_name().unwrap());
+            found.extend(files_below(&path).into_iter().map(|f| name.join(f)));
+        } else {
+            found.push(PathBuf::from(path.file_name().unwrap()));
+        }
+    }
+    found.sort();
+    found
+}
+
+/// A zip file of the named contents.
+fn zip_of<'a>(members: impl IntoIterator<Item = (String, &'a [u8])>) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, bytes) in members {
+        zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(bytes).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+/// The message of an error that must come, with its help.
+fn refusal<T: std::fmt::Debug>(result: isard::Result<T>) -> String {
+    let error = result.unwrap_err();
+    format!("{error}\nhelp: {}", error.help().unwrap_or_default())
+}
+
+/// Relative difference.
+fn apart(a: f64, b: f64) -> f64 {
+    (a - b).abs() / a.abs().max(b.abs()).max(f64::MIN_POSITIVE)
+}
