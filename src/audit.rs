@@ -235,6 +235,11 @@ fn figure(v: f64) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_string() } else { text }
 }
 
+/// A number with its unit, where the table names one.
+fn amount(v: f64, unit: &str) -> String {
+    if unit.is_empty() { figure(v) } else { format!("{} {unit}", figure(v)) }
+}
+
 /// `part / whole` as a percentage for a sentence.
 fn percent(part: f64, whole: f64) -> String {
     if whole == 0.0 { "no share".into() } else { format!("{} %", figure((100.0 * part / whole * 1e4).round() / 1e4)) }

@@ -6,7 +6,7 @@
 
 use ndarray::Array1;
 
-use super::{Cell, Finding, LISTED, Level, Sums, at, figure, percent};
+use super::{Cell, Finding, LISTED, Level, Sums, amount, at, figure, percent};
 use crate::table::Table;
 
 /// Gap over output from which the reader should know.
@@ -25,7 +25,8 @@ pub(super) fn empty(table: &Table, sums: &Sums) -> Vec<Finding> {
     } else if demand {
         Finding::new(Level::Fail, code, "final demand is zero everywhere; check that Y was read").numbers(0.0, 1.0)
     } else {
-        let message = format!("gross output {} and final demand {} {}", figure(table.x.sum()), figure(table.y.sum()), table.unit);
+        let message =
+            format!("gross output {} and final demand {}", amount(table.x.sum(), &table.unit), amount(table.y.sum(), &table.unit));
         Finding::new(Level::Pass, code, message)
     }]
 }
@@ -41,7 +42,7 @@ pub(super) fn rows(table: &Table, sums: &Sums) -> Vec<Finding> {
         }
         carried += &format!(", {} of {}", percent(part, all), s.name);
     }
-    identity(table, sums, "row-balance", &left, &carried, "sales and final uses", "goes to the destination `error`; check the row")
+    identity(table, sums, "row-balance", &left, &carried, "sales and final uses", "the difference goes to the destination `error`")
 }
 
 /// The column identity, where value added is given.
@@ -51,7 +52,7 @@ pub(super) fn columns(table: &Table, sums: &Sums) -> Vec<Finding> {
         return vec![Finding::new(Level::Pass, "column-balance", message)];
     }
     let left = column_gap(table, &sums.purchases);
-    identity(table, sums, "column-balance", &left, "", "purchases, imports and value added", "check the column")
+    identity(table, sums, "column-balance", &left, "", "purchases, imports and value added", "check value added and imports")
 }
 
 /// Row gap with the given row sums in place of Z 1.
@@ -97,13 +98,13 @@ fn identity(table: &Table, sums: &Sums, code: &'static str, left: &Array1<f64>, 
     let message = if level == Level::Pass {
         format!("output equals {parts} to {share:.1e} of output")
     } else {
-        let limit = if level == Level::Fail { format!("; the limit is {}", percent(WRONG, 1.0)) } else { String::new() };
-        let unit = &table.unit;
+        let fail = format!("; the limit is {}: mend the table, or pass --accept {code} to go on all the same", percent(WRONG, 1.0));
         format!(
-            "output and {parts} differ by {} {unit} in all, {} of output{carried}; {} sector(s) stand out{limit}; {remedy}",
-            figure(gap),
+            "output and {parts} differ by {} in all, {} of output{carried}; {} sector(s) stand out; {remedy}{}",
+            amount(gap, &table.unit),
             percent(gap, sums.output),
-            off.len()
+            off.len(),
+            if level == Level::Fail { &fail } else { "" }
         )
     };
     let mut findings = vec![Finding::new(level, code, message).numbers(share, if level == Level::Fail { WRONG } else { NOTED })];

@@ -4,7 +4,7 @@
 
 use ndarray::Array1;
 
-use super::{Cell, Finding, LISTED, Level, Sums, at, figure, list, percent};
+use super::{Cell, Finding, LISTED, Level, Sums, amount, at, figure, list, percent};
 use crate::table::Table;
 
 /// NaN and infinite numbers anywhere: FAIL with the cell.
@@ -108,8 +108,8 @@ pub(super) fn zero_output(table: &Table, sums: &Sums) -> Vec<Finding> {
         "zero-output-purchases",
         rows(&sums.purchases, |i, _| idle(i) && sums.suppliers[i] > 0),
         "no sector without output buys anything",
-        |c| format!("{} has no output but buys {} {}; {remedy}", name(c.row), figure(c.found), table.unit),
-        |n, total| format!("{n} sectors without output buy {} {} in all; {remedy}", figure(total), table.unit),
+        |c| format!("{} has no output but buys {}; {remedy}", name(c.row), amount(c.found, &table.unit)),
+        |n, total| format!("{n} sectors without output buy {} in all; {remedy}", amount(total, &table.unit)),
     );
     for stressor in &table.stressors {
         let (gas, unit) = (&stressor.name, &stressor.unit);
@@ -135,28 +135,16 @@ pub(super) fn zero_output(table: &Table, sums: &Sums) -> Vec<Finding> {
     if let Some(exports) = &table.exports {
         sales += exports;
     }
-    let sells = |i: usize, v: f64| idle(i) && (v != 0.0 || sums.buyers[i] > 0);
+    let sells = |i: usize, v: f64| idle(i) && (v != 0.0 || sums.buyers[i] > 0 || table.y.row(i).iter().any(|v| *v != 0.0));
+    let goes = "the difference goes to the destination `error`";
     findings.extend(list(
         table,
         Level::Warn,
         "zero-output-sales",
         rows(&sales, sells),
         "no sector without output sells anything",
-        |c| {
-            format!(
-                "{} has no output but sells {} {}; the difference goes to the destination `error`",
-                name(c.row),
-                figure(c.found),
-                table.unit
-            )
-        },
-        |n, total| {
-            format!(
-                "{n} sectors without output sell {} {} in all; the difference goes to the destination `error`",
-                figure(total),
-                table.unit
-            )
-        },
+        |c| format!("{} has no output but sells {}; {goes}", name(c.row), amount(c.found, &table.unit)),
+        |n, total| format!("{n} sectors without output sell {} in all; {goes}", amount(total, &table.unit)),
     ));
     findings
 }
@@ -215,56 +203,10 @@ pub(super) fn column_sums(table: &Table, sums: &Sums) -> Vec<Finding> {
 
 /// Negative flows, demand, value added, emissions and exports: WARN.
 pub(super) fn negatives(table: &Table, sums: &Sums) -> Vec<Finding> {
-    let name = |i: usize| table.labels.row_name(i);
     let mut findings = negative_flows(table);
     findings.push(negative_demand(table));
-    let total = table.total_value_added();
-    let cells = table.value_added.iter().map(|(_, row)| row.iter().filter(|v| **v < 0.0).count()).sum::<usize>();
-    let negative = rows(&total, |_, v| v < 0.0);
-    if negative.is_empty() && cells > 0 {
-        findings.push(
-            Finding::new(
-                Level::Warn,
-                "negative-value-added",
-                format!("{cells} cells of the value-added rows are negative (usual for surplus and taxes); no sector's total is"),
-            )
-            .numbers(cells as f64, 0.0),
-        );
-    } else {
-        findings.extend(list(
-            table,
-            Level::Warn,
-            "negative-value-added",
-            negative,
-            "no sector's value added is negative",
-            |c| {
-                format!(
-                    "value added of {} is {} (purchases {}, output {}); check the sector",
-                    name(c.row),
-                    figure(c.found),
-                    figure(sums.purchases[c.row]),
-                    figure(table.x[c.row])
-                )
-            },
-            |n, sum| format!("{n} sectors have negative value added, {} in all; {cells} single cells are negative", figure(sum)),
-        ));
-    }
-    for s in &table.stressors {
-        let households = s.households.iter().flatten().filter(|v| **v < 0.0).count();
-        if households > 0 {
-            let message = format!("households of {households} region(s) emit a negative amount of {}; check the inventory", s.name);
-            findings.push(Finding::new(Level::Warn, "negative-emissions", message).numbers(households as f64, 0.0));
-        }
-        findings.extend(list(
-            table,
-            Level::Warn,
-            "negative-emissions",
-            rows(&s.direct, |_, v| v < 0.0),
-            &format!("no direct {} is negative", s.name),
-            |c| format!("{} emits {} {} {}; check that removals are meant", name(c.row), figure(c.found), s.unit, s.name),
-            |n, sum| format!("{n} sectors emit a negative amount of {}, {} {} in all", s.name, figure(sum), s.unit),
-        ));
-    }
+    findings.extend(negative_value_added(table, sums));
+    findings.extend(negative_emissions(table));
     if let Some(exports) = &table.exports {
         findings.extend(list(
             table,
@@ -272,9 +214,55 @@ pub(super) fn negatives(table: &Table, sums: &Sums) -> Vec<Finding> {
             "negative-exports",
             rows(exports, |_, v| v < 0.0),
             "no exports are negative",
-            |c| format!("exports of {} are {}; check whether imports were subtracted", name(c.row), figure(c.found)),
-            |n, sum| format!("{n} sectors have negative exports, {} in all", figure(sum)),
+            |c| format!("exports of {} are {}; check whether imports were subtracted", table.labels.row_name(c.row), figure(c.found)),
+            |n, sum| format!("{n} sectors have negative exports, {} in all", amount(sum, &table.unit)),
         ));
+    }
+    findings
+}
+
+fn negative_value_added(table: &Table, sums: &Sums) -> Vec<Finding> {
+    let code = "negative-value-added";
+    let mut findings = list(
+        table,
+        Level::Warn,
+        code,
+        rows(&table.total_value_added(), |_, v| v < 0.0),
+        "no sector's value added is negative",
+        |c| {
+            let (p, x) = (figure(sums.purchases[c.row]), figure(table.x[c.row]));
+            format!("value added of {} is {} (purchases {p}, output {x}); check the sector", table.labels.row_name(c.row), figure(c.found))
+        },
+        |n, sum| format!("{n} sectors have negative value added, {} in all", amount(sum, &table.unit)),
+    );
+    let cells = table.value_added.iter().flat_map(|(_, row)| row).filter(|v| **v < 0.0).count();
+    if cells > 0 {
+        findings.retain(|f| f.level > Level::Pass);
+        let message = format!("{cells} cell(s) of the value-added rows are negative; usual for taxes less subsidies and for surplus");
+        findings.push(Finding::new(Level::Warn, code, message).numbers(cells as f64, 0.0));
+    }
+    findings
+}
+
+fn negative_emissions(table: &Table) -> Vec<Finding> {
+    let code = "negative-emissions";
+    let mut findings = Vec::new();
+    for s in &table.stressors {
+        let (gas, unit) = (&s.name, &s.unit);
+        findings.extend(list(
+            table,
+            Level::Warn,
+            code,
+            rows(&s.direct, |_, v| v < 0.0),
+            &format!("no direct {gas} is negative"),
+            |c| format!("{} emits {} {unit} {gas}; check that removals are meant", table.labels.row_name(c.row), figure(c.found)),
+            |n, sum| format!("{n} sectors emit a negative amount of {gas}, {} {unit} in all", figure(sum)),
+        ));
+        for (r, &v) in s.households.iter().flatten().enumerate().filter(|(_, v)| **v < 0.0) {
+            let region = &table.labels.regions[r];
+            let message = format!("households of {region} emit {} {unit} {gas}; check the inventory", figure(v));
+            findings.push(Finding::new(Level::Warn, code, message).region(region.en.clone()).numbers(v, 0.0));
+        }
     }
     findings
 }

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cell, Finding, Level, at, figure};
+use super::{Cell, Finding, Level, amount, at, figure};
 use crate::table::{Sparse, Table};
 
 /// Policy for sectors with `x = 0` that emit or buy.
@@ -54,27 +54,27 @@ fn move_emissions(table: &mut Table, k: usize, policy: ZeroOutput) -> Vec<Findin
         let weight = |i: usize| if emitting > 0.0 { table.stressors[k].direct[i] / emitting } else { table.x[i] };
         let whole: f64 = busy.iter().map(|&i| weight(i)).sum();
         for i in idle {
-            let amount = direct[i];
-            if amount == 0.0 {
+            let moved = direct[i];
+            if moved == 0.0 {
                 continue;
             }
             let name = table.labels.row_name(i);
             let done = if policy == ZeroOutput::LeaveOut {
                 "left out of every account by --zero-output leave-out"
             } else if whole > 0.0 {
-                busy.iter().for_each(|&j| direct[j] += amount * weight(j) / whole);
+                busy.iter().for_each(|&j| direct[j] += moved * weight(j) / whole);
                 "spread over the other sectors of its region by --zero-output spread"
             } else {
                 continue;
             };
             direct[i] = 0.0;
-            let cell = Cell::new(i, amount, 0.0);
+            let cell = Cell::new(i, moved, 0.0);
             findings.push(at(
                 table,
                 Level::Warn,
                 "zero-output-emissions",
                 &cell,
-                format!("{name} has no output: its {} {unit} {gas} are {done}", figure(amount)),
+                format!("{name} has no output: its {} {unit} {gas} are {done}", figure(moved)),
             ));
         }
     }
@@ -106,12 +106,8 @@ fn remove_purchases(table: &mut Table) -> Vec<Finding> {
     table.z = Sparse::new((n, n), indptr, indices, data);
     let report = |j: usize| {
         let cell = Cell { row: j, column: Some(j), found: removed[j], expected: 0.0 };
-        let message = format!(
-            "{} has no output: its purchases of {} {} are removed from Z and go to the destination `error`",
-            table.labels.row_name(j),
-            figure(removed[j]),
-            table.unit
-        );
+        let (name, what) = (table.labels.row_name(j), amount(removed[j], &table.unit));
+        let message = format!("{name} has no output: its purchases of {what} are removed from Z and go to the destination `error`");
         at(table, Level::Warn, "zero-output-purchases", &cell, message)
     };
     (0..n).filter(|&j| touched[j]).map(report).collect()

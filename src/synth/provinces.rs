@@ -5,7 +5,7 @@
 //! `Y_i^{rs} = t_i^{rs} y_i^s` (Chenery 1953, Moses 1955), so every row closes; output is the row's sum and the operating
 //! surplus closes the column. Province totals are public facts, everything else is made up (`fixtures/synthetic`).
 
-use ndarray::{Array1, Array2, Array3};
+use ndarray::{Array1, Array2, Array3, Axis};
 
 use super::facts::{Facts, Province, facts};
 use super::random::Random;
@@ -246,15 +246,13 @@ fn trade(facts: &Facts, output: &Array2<f64>, exports: &Array2<f64>, uses: &mut 
             .map(|s| (0..n).map(|j| uses.inputs[[s, i, j]]).sum::<f64>() + (0..5).map(|c| uses.demand[[s, i, c]]).sum::<f64>())
             .collect();
         let factor = supply.iter().sum::<f64>() / use_of.iter().sum::<f64>();
-        for s in 0..r {
-            (0..n).for_each(|j| uses.inputs[[s, i, j]] *= factor);
-            (0..5).for_each(|c| uses.demand[[s, i, c]] *= factor);
-            use_of[s] *= factor;
-        }
+        uses.inputs.index_axis_mut(Axis(1), i).mapv_inplace(|v| v * factor);
+        uses.demand.index_axis_mut(Axis(1), i).mapv_inplace(|v| v * factor);
+        use_of.iter_mut().for_each(|v| *v *= factor);
         let local = sector.kind.is_none();
         let mut flow = Array2::from_shape_fn((r, r), |(from, to)| gravity(distance[[from, to]], from == to, local, sector.good));
         fit(&mut flow, &supply, &use_of);
-        shares.index_axis_mut(ndarray::Axis(0), i).assign(&flow);
+        shares.index_axis_mut(Axis(0), i).assign(&flow);
     }
     shares
 }
