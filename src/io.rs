@@ -14,6 +14,8 @@ use crate::table::{Source, Table};
 pub mod ceads;
 pub mod emissions;
 pub mod long;
+mod long_csv;
+mod long_write;
 pub mod npz;
 mod npz_arrays;
 mod npz_labels;
