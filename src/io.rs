@@ -21,6 +21,8 @@ mod grid;
 mod inventory_ceads;
 mod inventory_csv;
 pub mod long;
+mod long_csv;
+mod long_write;
 pub mod npz;
 mod npz_arrays;
 mod npz_labels;
