@@ -48,7 +48,13 @@ pub struct Cover {
 
 impl Cover {
     /// Makes covers for the columns of `c` from approximate solutions.
-    pub fn new(operator: &dyn Operator, direction: Direction, approximate: ArrayView2<f64>, c: ArrayView2<f64>, weight: Arc<Weight>) -> Self {
+    pub fn new(
+        operator: &dyn Operator,
+        direction: Direction,
+        approximate: ArrayView2<f64>,
+        c: ArrayView2<f64>,
+        weight: Arc<Weight>,
+    ) -> Self {
         let base = approximate.mapv(|v| if v > 0.0 { v } else { 0.0 });
         let left = remainder(operator, direction, base.view());
         let excess = (0..base.ncols())
@@ -143,7 +149,13 @@ fn remainder(operator: &dyn Operator, direction: Direction, x: ArrayView2<f64>) 
 }
 
 /// Rigorous sizes of the residual `b - (I - A) x` (n x k) from its computed value.
-pub fn residual_sizes(operator: &dyn Operator, direction: Direction, b: ArrayView2<f64>, x: ArrayView2<f64>, r: ArrayView2<f64>) -> Array2<f64> {
+pub fn residual_sizes(
+    operator: &dyn Operator,
+    direction: Direction,
+    b: ArrayView2<f64>,
+    x: ArrayView2<f64>,
+    r: ArrayView2<f64>,
+) -> Array2<f64> {
     let absolute = x.mapv(f64::abs);
     let inputs = product(operator, direction, true, absolute.view());
     let g = gamma(operator.rounding_factor(direction) + 2.0);

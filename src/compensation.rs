@@ -113,7 +113,10 @@ const MONEY: f64 = 1e8;
 pub fn duties(duty: Duty, flows: &Flows, charged: &Array2<Bounded>, account: &Account) -> Array2<Bounded> {
     let r_count = flows.region_count();
     let net = |matrix: &dyn Fn(usize, usize) -> Bounded| {
-        Array2::from_shape_fn((r_count, r_count), |(r, s)| if r == s { Bounded::ZERO } else { (matrix(s, r) - matrix(r, s)).positive_part() })
+        Array2::from_shape_fn(
+            (r_count, r_count),
+            |(r, s)| if r == s { Bounded::ZERO } else { (matrix(s, r) - matrix(r, s)).positive_part() },
+        )
     };
     match duty {
         Duty::NetFlow => net(&|s, r| flows.flow[[s, r]]),
@@ -134,7 +137,14 @@ pub fn duties(duty: Duty, flows: &Flows, charged: &Array2<Bounded>, account: &Ac
 ///
 /// # Errors
 /// When the rule lacks a number it needs.
-pub fn compensate(duty: Duty, duties: Array2<Bounded>, flows: &Flows, costs: &UnitCosts, pricing: &Pricing, tonnes: f64) -> Result<Compensation> {
+pub fn compensate(
+    duty: Duty,
+    duties: Array2<Bounded>,
+    flows: &Flows,
+    costs: &UnitCosts,
+    pricing: &Pricing,
+    tonnes: f64,
+) -> Result<Compensation> {
     let r_count = flows.region_count();
     let scale = Bounded::exact(tonnes) / Bounded::exact(MONEY);
     let price = prices(flows, costs, pricing)?;
@@ -198,7 +208,9 @@ fn prices<'a>(flows: &Flows, costs: &'a UnitCosts, pricing: &Pricing) -> Result<
             Box::new(move |_, _| national)
         }
         PriceRule::Ets => {
-            let price = pricing.ets.ok_or_else(|| Error::invalid("the price rule ets needs a market price", "pass --ets-price NUMBER (money per tonne)"))?;
+            let price = pricing
+                .ets
+                .ok_or_else(|| Error::invalid("the price rule ets needs a market price", "pass --ets-price NUMBER (money per tonne)"))?;
             Box::new(move |_, _| Bounded::exact(price))
         }
         PriceRule::Nash => {

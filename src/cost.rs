@@ -28,7 +28,11 @@ impl UnitCosts {
         for (name, cost) in &costs.rows {
             let r = labels.region(&name.given)?;
             if !value[r].is_nan() {
-                return Err(Error::format(&place, format!("region \"{}\" has two costs, {} and {cost}", name.given, value[r]), "keep one line per region"));
+                return Err(Error::format(
+                    &place,
+                    format!("region \"{}\" has two costs, {} and {cost}", name.given, value[r]),
+                    "keep one line per region",
+                ));
             }
             value[r] = *cost;
         }

@@ -83,7 +83,9 @@ impl Error {
     pub fn help(&self) -> Option<String> {
         match self {
             Error::Io { source, action, .. } => Some(match (source.kind(), *action) {
-                (std::io::ErrorKind::NotFound, _) => "check the path; relative paths start at the working folder, or at the study file's folder".into(),
+                (std::io::ErrorKind::NotFound, _) => {
+                    "check the path; relative paths start at the working folder, or at the study file's folder".into()
+                }
                 (std::io::ErrorKind::PermissionDenied, _) => "check the permissions of this path".into(),
                 (std::io::ErrorKind::AlreadyExists, _) => "name a folder that does not exist yet, or pass --force to replace it".into(),
                 _ => return None,

@@ -145,7 +145,11 @@ pub(crate) fn decode(raw: Vec<u8>, path: &Path, encoding: Encoding) -> Result<St
         Encoding::Gbk => {
             let (s, _, bad) = encoding_rs::GB18030.decode(&raw);
             if bad {
-                return Err(Error::format(path.display(), "the file is not GBK (GB 18030) text", "leave --encoding out if the file is UTF-8"));
+                return Err(Error::format(
+                    path.display(),
+                    "the file is not GBK (GB 18030) text",
+                    "leave --encoding out if the file is UTF-8",
+                ));
             }
             Ok(s.into_owned())
         }
@@ -155,7 +159,11 @@ pub(crate) fn decode(raw: Vec<u8>, path: &Path, encoding: Encoding) -> Result<St
 /// A number, or an error naming its place. `NaN` and `inf` are read as such: the audit refuses them with the cell.
 pub(crate) fn number(cell: &str, place: impl FnOnce() -> String) -> Result<f64> {
     cell.trim().parse().map_err(|_| {
-        Error::format(place(), format!("expected a number, found \"{}\"", cell.trim()), "correct the cell; a missing value must be written as 0")
+        Error::format(
+            place(),
+            format!("expected a number, found \"{}\"", cell.trim()),
+            "correct the cell; a missing value must be written as 0",
+        )
     })
 }
 
@@ -185,7 +193,11 @@ pub(crate) fn members(zip: &Archive, path: &Path) -> Result<Vec<String>> {
 /// All bytes of the member at `index`, checksum verified; `place` names it in errors.
 pub(crate) fn member(zip: &mut Archive, index: usize, place: &str) -> Result<Vec<u8>> {
     let damaged = |e: &dyn std::fmt::Display| {
-        Error::format(place, format!("cannot be read from the zip file: {e}"), "fetch the file again, or compress it with the usual deflate method")
+        Error::format(
+            place,
+            format!("cannot be read from the zip file: {e}"),
+            "fetch the file again, or compress it with the usual deflate method",
+        )
     };
     let mut out = Vec::new();
     let mut file = zip.by_index(index).map_err(|e| damaged(&e))?;

@@ -116,7 +116,9 @@ impl Labels {
             let extra: Vec<&String> = demand_names.iter().filter(|n| !names.contains(n)).collect();
             return Err(Error::format(
                 place,
-                format!("the regions of final demand differ from those of the rows (missing {missing:?}, unknown {extra:?}, or another order)"),
+                format!(
+                    "the regions of final demand differ from those of the rows (missing {missing:?}, unknown {extra:?}, or another order)"
+                ),
                 "give final demand for the same regions in the same order as the rows",
             ));
         };
@@ -196,7 +198,8 @@ pub fn sector_names<'a>(given: impl Iterator<Item = &'a str>) -> Vec<Name> {
 /// What a name is compared by: letters and digits, lower case, without Chinese unit endings.
 pub fn key(name: &str) -> String {
     let mut k: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-    for ending in ["维吾尔自治区", "壮族自治区", "回族自治区", "自治区", "特别行政区", "区域", "地区", "省", "市"] {
+    for ending in ["维吾尔自治区", "壮族自治区", "回族自治区", "自治区", "特别行政区", "区域", "地区", "省", "市"]
+    {
         if k.len() > ending.len() && k.ends_with(ending) {
             k.truncate(k.len() - ending.len());
             break;
@@ -226,7 +229,9 @@ fn lists() -> &'static Lists {
     static LISTS: OnceLock<Lists> = OnceLock::new();
     LISTS.get_or_init(|| {
         let mut regions = HashMap::new();
-        for (text, en, zh) in [(include_str!("../fixtures/facts/provinces_2017.csv"), 0, 1), (include_str!("../fixtures/facts/regions_8.csv"), 1, 2)] {
+        for (text, en, zh) in
+            [(include_str!("../fixtures/facts/provinces_2017.csv"), 0, 1), (include_str!("../fixtures/facts/regions_8.csv"), 1, 2)]
+        {
             for row in records(text) {
                 let pair = (row[en].clone(), row[zh].clone());
                 regions.insert(key(&row[en]), pair.clone());

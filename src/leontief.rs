@@ -173,7 +173,8 @@ impl<'t> Leontief<'t> {
         self.outputs
             .get_or_init(|| {
                 let system = self.system;
-                let multipliers: Vec<Rc<Multipliers>> = (0..system.intensities.len()).map(|k| self.multipliers(Factor::Stressor(k))).collect();
+                let multipliers: Vec<Rc<Multipliers>> =
+                    (0..system.intensities.len()).map(|k| self.multipliers(Factor::Stressor(k))).collect();
                 let covers: Option<Vec<&Cover>> = multipliers.iter().map(|m| m.cover.as_ref()).collect();
                 let b = system.demand.view();
                 let solution = match covers {
@@ -294,8 +295,11 @@ impl<'t> Leontief<'t> {
         slot.get_or_init(|| {
             let judge = Relative { tolerance: 1e-6, weight: None };
             let operator = &self.system.operator;
-            let solution =
-                if operator.has_negative() { self.run_absolute(name, direction, b.view(), &judge) } else { self.run(name, direction, b.view(), &judge) };
+            let solution = if operator.has_negative() {
+                self.run_absolute(name, direction, b.view(), &judge)
+            } else {
+                self.run(name, direction, b.view(), &judge)
+            };
             certificate::weight(operator, direction, &solution.x.column(0).to_vec()).map(Arc::new)
         })
         .clone()

@@ -59,7 +59,9 @@ impl Report<'_> {
 
     /// Whether every flow is certified, every solve converged and every check held.
     pub fn certified(&self) -> bool {
-        self.flows.iter().all(Flows::certified) && self.checks.iter().all(|c| c.holds) && self.leontief.families().iter().all(|f| f.converged)
+        self.flows.iter().all(Flows::certified)
+            && self.checks.iter().all(|c| c.holds)
+            && self.leontief.families().iter().all(|f| f.converged)
     }
 
     /// Why the result is not certified; empty when it is.

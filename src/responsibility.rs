@@ -143,7 +143,13 @@ fn mix(principle: Principle, note: String, share: f64, a: &Account, b: &Account)
 ///
 /// # Errors
 /// When the sharing rule cannot be computed on this table.
-pub fn accounts(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &SharingRule, gamma: f64) -> Result<(Vec<Account>, SharingFactor)> {
+pub fn accounts(
+    leontief: &Leontief,
+    stressor: usize,
+    flows: &Flows,
+    rule: &SharingRule,
+    gamma: f64,
+) -> Result<(Vec<Account>, SharingFactor)> {
     if !(0.0..=1.0).contains(&gamma) {
         return Err(Error::invalid(format!("the mixing share must lie between 0 and 1, not {gamma}"), "pass --gamma 0.5"));
     }
@@ -177,7 +183,8 @@ pub fn totals_agree(accounts: &[Account], flows: &Flows) -> Vec<Check> {
         .map(|a| {
             let found = (a.total().value - direct.value).abs() / direct.value.abs().max(f64::MIN_POSITIVE);
             let name = format!("the {} account adds up to direct emissions", a.principle.name());
-            Check { holds: found <= 1e-8, name, found, limit: 1e-8 }
+            let limit = (10.0 * flows.rtol).max(1e-8);
+            Check { holds: found <= limit, name, found, limit }
         })
         .collect()
 }

@@ -163,10 +163,16 @@ pub fn solve(
     assert_eq!(n, operator.dim(), "the right-hand side must have n rows");
     let width = total.div_ceil(rayon::current_num_threads()).clamp(1, 32);
     let columns: Vec<usize> = (0..total).collect();
-    let context = Context { operator, splitting, direction, b, judge, stopping, progress, deadline: stopping.max_time.map(|t| Instant::now() + t) };
+    let context =
+        Context { operator, splitting, direction, b, judge, stopping, progress, deadline: stopping.max_time.map(|t| Instant::now() + t) };
     let panels: Vec<Vec<Done>> = columns.par_chunks(width).map(|c| context.panel(c)).collect();
-    let mut solution =
-        Solution { x: Array2::zeros((n, total)), residual: Array2::zeros((n, total)), reasons: vec![Reason::Cancelled; total], history: Vec::new(), passes: 0 };
+    let mut solution = Solution {
+        x: Array2::zeros((n, total)),
+        residual: Array2::zeros((n, total)),
+        reasons: vec![Reason::Cancelled; total],
+        history: Vec::new(),
+        passes: 0,
+    };
     for done in panels.into_iter().flatten() {
         for i in 0..n {
             solution.x[[i, done.column]] = done.x[i];

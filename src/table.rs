@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use ndarray::{Array1, Array2, ArrayView2};
 use serde::Serialize;
 
+use crate::bounded::gamma;
 use crate::finding::Finding;
 use crate::labels::{Labels, Name};
 
@@ -127,14 +128,23 @@ impl Table {
     }
 
     /// `x - Z 1 - Y 1 - exports - stock - error`: what the row identity leaves over (n).
+    /// A remainder within the rounding of its own sum is no imbalance and counts as 0.
     pub fn row_imbalance(&self) -> Array1<f64> {
         let mut left = self.x.clone();
         for (i, row) in self.z.outer_iterator().enumerate() {
-            left[i] -= row.data().iter().sum::<f64>();
-            left[i] -= self.y.row(i).sum();
-        }
-        for column in [&self.exports, &self.stock, &self.error].into_iter().flatten() {
-            left -= column;
+            let (mut size, mut terms) = (self.x[i].abs(), row.nnz() + self.y.ncols());
+            let mut take = |v: f64| {
+                left[i] -= v;
+                size += v.abs();
+            };
+            row.data().iter().chain(self.y.row(i)).for_each(|v| take(*v));
+            for column in [&self.exports, &self.stock, &self.error].into_iter().flatten() {
+                take(column[i]);
+                terms += 1;
+            }
+            if left[i].abs() <= gamma(terms as f64 + 1.0) * size {
+                left[i] = 0.0;
+            }
         }
         left
     }

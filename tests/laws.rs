@@ -1,5 +1,6 @@
 //! Laws that hold on every table: certificates against double-double elimination, totals, symmetry.
 
+use isard::Table;
 use isard::compensation::{Duty, PriceRule, Pricing, compensate, duties};
 use isard::cost::UnitCosts;
 use isard::decompose::{Flows, flows, identities, routes};
@@ -9,7 +10,6 @@ use isard::responsibility::{Basis, Level, Principle, SharingRule, accounts, char
 use isard::solve::{Method, Stopping};
 use isard::synth;
 use isard::system::System;
-use isard::Table;
 use proptest::prelude::*;
 
 use crate::reference;
@@ -41,20 +41,22 @@ fn divide_unequally(mut table: Table, cut: usize) -> Table {
 
 fn any_table() -> impl Strategy<Value = Table> {
     let settings = (1usize..6, 1usize..8, 0.1..1.0f64, 0usize..3, prop_oneof![Just(0.0), 0.0..0.05f64], any::<bool>(), any::<u64>());
-    (settings, any::<bool>(), 1usize..40).prop_map(|((regions, sectors, density, zero_output, negative_share, above_one, seed), unequal, cut)| {
-        let zero_output = zero_output.min((regions * sectors).saturating_sub(2));
-        let table = synth::table(&synth::Settings {
-            regions,
-            sectors,
-            density,
-            zero_output,
-            negative_share,
-            column_sum_above_one: above_one && regions * sectors > 4,
-            seed,
-            ..synth::Settings::default()
-        });
-        if unequal && regions > 1 { divide_unequally(table, cut) } else { table }
-    })
+    (settings, any::<bool>(), 1usize..40).prop_map(
+        |((regions, sectors, density, zero_output, negative_share, above_one, seed), unequal, cut)| {
+            let zero_output = zero_output.min((regions * sectors).saturating_sub(2));
+            let table = synth::table(&synth::Settings {
+                regions,
+                sectors,
+                density,
+                zero_output,
+                negative_share,
+                column_sum_above_one: above_one && regions * sectors > 4,
+                seed,
+                ..synth::Settings::default()
+            });
+            if unequal && regions > 1 { divide_unequally(table, cut) } else { table }
+        },
+    )
 }
 
 fn every_entry_within_its_bound(table: &Table, found: &Flows, method: Method) -> Result<(), TestCaseError> {
@@ -63,7 +65,12 @@ fn every_entry_within_its_bound(table: &Table, found: &Flows, method: Method) ->
         for (k, t) in row.iter().enumerate() {
             let entry = found.flow[[s, k]];
             let error = t.distance(entry.value);
-            prop_assert!(error <= entry.bound, "{method:?} [{s},{k}]: error {error:e} above bound {:e}, value {:e}", entry.bound, entry.value);
+            prop_assert!(
+                error <= entry.bound,
+                "{method:?} [{s},{k}]: error {error:e} above bound {:e}, value {:e}",
+                entry.bound,
+                entry.value
+            );
         }
     }
     Ok(())
@@ -197,7 +204,8 @@ fn renumbering_regions_renumbers_the_answer() {
     other.exports = table.exports.as_ref().map(pick);
     other.imports = table.imports.as_ref().map(pick);
     other.value_added = table.value_added.iter().map(|(n, v)| (n.clone(), pick(v))).collect();
-    other.stressors = table.stressors.iter().map(|s| isard::table::Stressor { direct: pick(&s.direct), households: None, ..s.clone() }).collect();
+    other.stressors =
+        table.stressors.iter().map(|s| isard::table::Stressor { direct: pick(&s.direct), households: None, ..s.clone() }).collect();
 
     let (a, b) = (System::new(&table), System::new(&other));
     let (a, b) = (quiet(&a, Method::RegionGaussSeidel, Stopping::default()), quiet(&b, Method::RegionGaussSeidel, Stopping::default()));
@@ -240,7 +248,8 @@ fn a_proportional_split_of_sectors_changes_nothing() {
         s.direct = ndarray::Array1::from_shape_fn(2 * n, |i| if i % 2 == 0 { q[i / 2] } else { 0.0 });
     }
     let (a, b) = (System::new(&table), System::new(&fine));
-    let (fa, fb) = (flows(&quiet(&a, Method::PowerSeries, Stopping::default()), 0), flows(&quiet(&b, Method::PowerSeries, Stopping::default()), 0));
+    let (fa, fb) =
+        (flows(&quiet(&a, Method::PowerSeries, Stopping::default()), 0), flows(&quiet(&b, Method::PowerSeries, Stopping::default()), 0));
     for (x, y) in fa.flow.iter().zip(&fb.flow) {
         assert!((x.value - y.value).abs() <= x.bound + y.bound + 1e-12 * x.value.abs(), "{} {}", x.value, y.value);
     }
@@ -253,7 +262,12 @@ fn the_bound_is_tight_where_rounding_does_not_dominate() {
     let system = System::new(&table);
     for method in [Method::PowerSeries, Method::GaussSeidel] {
         let found = flows(&quiet(&system, method, Stopping { rtol: 1e-7, ..Stopping::default() }), 0);
-        let mut ratios: Vec<f64> = truth.iter().enumerate().flat_map(|(s, row)| row.iter().enumerate().map(move |(k, t)| (s, k, t))).map(|(s, k, t)| found.flow[[s, k]].bound / t.distance(found.flow[[s, k]].value)).collect();
+        let mut ratios: Vec<f64> = truth
+            .iter()
+            .enumerate()
+            .flat_map(|(s, row)| row.iter().enumerate().map(move |(k, t)| (s, k, t)))
+            .map(|(s, k, t)| found.flow[[s, k]].bound / t.distance(found.flow[[s, k]].value))
+            .collect();
         ratios.sort_by(f64::total_cmp);
         let median = ratios[ratios.len() / 2];
         assert!((1.0..2.0).contains(&median), "{method:?}: median bound / error {median}");

@@ -3,6 +3,7 @@
 
 mod audit;
 mod ceads_generator;
+mod cli;
 mod emissions;
 mod laws;
 mod oracle;

@@ -114,9 +114,10 @@ pub fn flows(table: &Table, stressor: usize) -> Option<Vec<Vec<Double>>> {
             .map(|s| {
                 (0..system.destinations.len())
                     .map(|k| {
-                        labels.rows(s).filter(|&i| table.x[i] != 0.0).fold(Double::ZERO, |sum, i| {
-                            sum.add(Double(q[i], 0.0).div(Double(table.x[i], 0.0)).mul(x[i][k]))
-                        })
+                        labels
+                            .rows(s)
+                            .filter(|&i| table.x[i] != 0.0)
+                            .fold(Double::ZERO, |sum, i| sum.add(Double(q[i], 0.0).div(Double(table.x[i], 0.0)).mul(x[i][k])))
                     })
                     .collect()
             })

@@ -26,7 +26,8 @@ pub struct Accounts {
 type Account = (&'static str, fn(&Table) -> &Vec<Bounded>);
 const BY_ROW: [Account; 2] = [("D_pba", |a| &a.pba), ("D_exp", |a| &a.exports)];
 const BY_PRODUCT: [Account; 2] = [("D_cba", |a| &a.cba), ("D_imp", |a| &a.imports)];
-const BY_REGION: [Account; 4] = [("D_pba_reg", |a| &a.pba_reg), ("D_cba_reg", |a| &a.cba_reg), ("D_imp_reg", |a| &a.imports_reg), ("D_exp_reg", |a| &a.exports_reg)];
+const BY_REGION: [Account; 4] =
+    [("D_pba_reg", |a| &a.pba_reg), ("D_cba_reg", |a| &a.cba_reg), ("D_imp_reg", |a| &a.imports_reg), ("D_exp_reg", |a| &a.exports_reg)];
 
 impl Accounts {
     pub fn run(self) -> Result<Outcome> {
@@ -62,7 +63,8 @@ fn stressors(report: &Report) -> Vec<String> {
 /// Region and sector of every row, and of every product column.
 fn headers(report: &Report, all: &[Table]) -> [Vec<(String, String)>; 2] {
     let (labels, language) = (report.leontief.system.labels(), report.language);
-    let rows = (0..labels.dim()).map(|i| (labels.regions[labels.region_of(i)].label(language), labels.sectors[i].label(language))).collect();
+    let rows =
+        (0..labels.dim()).map(|i| (labels.regions[labels.region_of(i)].label(language), labels.sectors[i].label(language))).collect();
     let products = all[0].products.iter().map(|(r, name)| (labels.regions[*r].label(language), name.label(language))).collect();
     [rows, products]
 }
@@ -76,7 +78,8 @@ fn files(report: &Report, all: &[Table]) -> Vec<(String, String)> {
     for (list, header) in [(BY_ROW, &rows), (BY_PRODUCT, &products)] {
         for (name, pick) in list {
             let (regions, sectors) = header.iter().cloned().unzip();
-            files.push((format!("{name}.txt"), csv::pymrio(&[("region", regions), ("sector", sectors)], "stressor", &names, &values(pick))));
+            files
+                .push((format!("{name}.txt"), csv::pymrio(&[("region", regions), ("sector", sectors)], "stressor", &names, &values(pick))));
         }
     }
     for (name, pick) in BY_REGION {
@@ -85,7 +88,9 @@ fn files(report: &Report, all: &[Table]) -> Vec<(String, String)> {
     let unit: String = report.leontief.system.table.stressors.iter().map(|s| format!("{}\t{}\n", s.name, s.unit)).collect();
     files.push(("unit.txt".into(), format!("stressor\tunit\n{unit}")));
     let mut parameters = Map::new();
-    for (name, header) in BY_ROW.iter().chain(&BY_PRODUCT).map(|a| (a.0, "2")).chain(BY_REGION.iter().map(|a| (a.0, "1"))).chain([("unit", "1")]) {
+    for (name, header) in
+        BY_ROW.iter().chain(&BY_PRODUCT).map(|a| (a.0, "2")).chain(BY_REGION.iter().map(|a| (a.0, "1"))).chain([("unit", "1")])
+    {
         parameters.insert(name.into(), json!({"name": format!("{name}.txt"), "nr_index_col": "1", "nr_header": header}));
     }
     let parameters = json!({"files": parameters, "systemtype": "Extension", "name": "isard accounts"});
@@ -109,7 +114,10 @@ fn object(report: &Report, all: &[Table]) -> String {
         o.insert((*name).into(), part(|b| b.value));
         o.insert(format!("{name}_bound"), part(|b| b.bound));
     }
-    o.insert("households".into(), report.flows.iter().map(|f| json!(f.households.as_ref().map(|h| h.iter().map(|b| b.value).collect::<Vec<_>>()))).collect());
+    o.insert(
+        "households".into(),
+        report.flows.iter().map(|f| json!(f.households.as_ref().map(|h| h.iter().map(|b| b.value).collect::<Vec<_>>()))).collect(),
+    );
     o.insert("certified".into(), report.certified().into());
     o.insert("solves".into(), json!(report.leontief.families()));
     o.insert("checks".into(), json!(report.checks));

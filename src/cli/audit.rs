@@ -23,7 +23,8 @@ impl Audit {
     pub fn run(self) -> Result<Outcome> {
         let options = Options { table: self.file, ..Options::default() }.or(self.options);
         let Loaded { table, findings } = examine(&options)?;
-        let json = serde_json::json!({"isard": env!("CARGO_PKG_VERSION"), "audit": findings, "provenance": table.provenance}).to_string() + "\n";
+        let json =
+            serde_json::json!({"isard": env!("CARGO_PKG_VERSION"), "audit": findings, "provenance": table.provenance}).to_string() + "\n";
         if let Some(folder) = &options.output {
             let files = [("audit.csv".to_string(), csv::audit(&findings)), (crate::io::folder::MARK.to_string(), json.clone())];
             crate::io::folder::write(folder, &files, options.force.unwrap_or(false))?;

@@ -6,9 +6,9 @@ use clap::Args;
 
 use super::load::{Loaded, leontief, load, stressor};
 use super::run::{base, emit, pay, share};
-use crate::report::json;
 use super::{Options, Outcome};
 use crate::error::Result;
+use crate::report::json;
 use crate::system::System;
 
 #[derive(Args)]

@@ -6,8 +6,8 @@ use clap::Args;
 
 use super::load::{Loaded, leontief, load, stressor};
 use super::run::{base, emit};
-use crate::decompose::routes;
 use super::{Options, Outcome};
+use crate::decompose::routes;
 use crate::error::Result;
 use crate::system::System;
 

@@ -30,7 +30,11 @@ pub fn examine(options: &Options) -> Result<Loaded> {
     let mut table = match &options.table {
         None => crate::synth::provinces(options.seed.unwrap_or(SEED)),
         Some(path) => {
-            let read = io::Options { sheet: options.sheet.clone(), factors: options.factor.clone().unwrap_or_default(), encoding: options.encoding.unwrap_or_default() };
+            let read = io::Options {
+                sheet: options.sheet.clone(),
+                factors: options.factor.clone().unwrap_or_default(),
+                encoding: options.encoding.unwrap_or_default(),
+            };
             io::read(path, &read)?
         }
     };
@@ -79,11 +83,8 @@ pub fn stressor(options: &Options, table: &Table) -> Result<usize> {
     if table.stressors.is_empty() {
         let file = options.table.as_deref().unwrap_or(Path::new(""));
         let rows = io::pymrio::factors(file).unwrap_or_default();
-        let help = if rows.is_empty() {
-            "pass --emissions FILE".to_string()
-        } else {
-            format!("pass --factor with one of: {}", rows.join(", "))
-        };
+        let help =
+            if rows.is_empty() { "pass --emissions FILE".to_string() } else { format!("pass --factor with one of: {}", rows.join(", ")) };
         return Err(Error::invalid("the table has no emissions", help));
     }
     match &options.stressor {
@@ -128,6 +129,9 @@ pub fn costs(options: &Options, table: &Table) -> Result<UnitCosts> {
             costs.notes.push("SYNTHETIC unit abatement costs, made up".into());
             Ok(costs)
         }
-        (None, None) => Err(Error::invalid("compensation needs abatement costs", "pass --cost FILE (columns region, cost_yuan_per_t) or --price NUMBER for one price")),
+        (None, None) => Err(Error::invalid(
+            "compensation needs abatement costs",
+            "pass --cost FILE (columns region, cost_yuan_per_t) or --price NUMBER for one price",
+        )),
     }
 }

@@ -168,7 +168,10 @@ impl Options {
             Error::format(format!("{}:{line}", path.display()), message, help)
         })?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        for file in [&mut options.table, &mut options.emissions, &mut options.concordance, &mut options.cost, &mut options.output].into_iter().flatten() {
+        for file in [&mut options.table, &mut options.emissions, &mut options.concordance, &mut options.cost, &mut options.output]
+            .into_iter()
+            .flatten()
+        {
             *file = folder.join(&*file);
         }
         Ok(options)
@@ -192,7 +195,10 @@ impl Options {
         };
         let max_time = match self.max_time {
             None => None,
-            Some(v) => Some(Duration::try_from_secs_f64(v).map_err(|_| Error::invalid(format!("--max-time must be seconds, not {v}"), "leave it out for no limit"))?),
+            Some(v) => Some(
+                Duration::try_from_secs_f64(v)
+                    .map_err(|_| Error::invalid(format!("--max-time must be seconds, not {v}"), "leave it out for no limit"))?,
+            ),
         };
         Ok(Stopping {
             rtol: positive(self.tolerance, default.rtol, "tolerance")?,

@@ -31,7 +31,13 @@ impl Synth {
     pub fn run(self) -> Result<Outcome> {
         let table = match self.regions {
             None => synth::provinces(self.seed),
-            Some(regions) => synth::table(&synth::Settings { regions, sectors: self.sectors, density: self.density, seed: self.seed, ..synth::Settings::default() }),
+            Some(regions) => synth::table(&synth::Settings {
+                regions,
+                sectors: self.sectors,
+                density: self.density,
+                seed: self.seed,
+                ..synth::Settings::default()
+            }),
         };
         crate::io::long::write(&table, &self.output)?;
         print(&format!("SYNTHETIC: {} regions, {} rows in {}\n", table.labels.region_count(), table.dim(), self.output.display()))?;

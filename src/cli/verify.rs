@@ -39,9 +39,16 @@ impl Verify {
         let path = if self.result.is_dir() { self.result.join(MARK) } else { self.result.clone() };
         let (text, _) = crate::io::text(&path, crate::io::Encoding::Utf8)?;
         let place = path.display().to_string();
-        let result: Value = serde_json::from_str(&text).map_err(|e| Error::format(&place, format!("not a result of isard: {e}"), "name a folder written with --output, or the output of --json"))?;
-        let recorded: Options = serde_json::from_value(result["options"].clone())
-            .map_err(|e| Error::format(&place, format!("not a result of isard: {e}"), "name the output of isard flows, run, responsibility or compensate"))?;
+        let result: Value = serde_json::from_str(&text).map_err(|e| {
+            Error::format(&place, format!("not a result of isard: {e}"), "name a folder written with --output, or the output of --json")
+        })?;
+        let recorded: Options = serde_json::from_value(result["options"].clone()).map_err(|e| {
+            Error::format(
+                &place,
+                format!("not a result of isard: {e}"),
+                "name the output of isard flows, run, responsibility or compensate",
+            )
+        })?;
         let used = result["solves"][0]["method"].as_str().unwrap_or_default();
         let mut options = Options { table: self.file, ..Options::default() }.or(self.options);
         if options.method.is_none() {
@@ -125,7 +132,15 @@ fn compare(place: &str, result: &Value, report: &Report) -> Result<Vec<Compariso
 }
 
 /// Compares one matrix of a result with the one found now.
-fn one(place: &str, result: &Value, key: &str, bound: &str, now: &[Vec<Bounded>], rows: &[String], columns: &[String]) -> Result<Comparison> {
+fn one(
+    place: &str,
+    result: &Value,
+    key: &str,
+    bound: &str,
+    now: &[Vec<Bounded>],
+    rows: &[String],
+    columns: &[String],
+) -> Result<Comparison> {
     let bad = |what: String| Error::format(place, what, "write the result again with this version of isard");
     let (values, bounds) = (&result[key], &result[bound]);
     if values.as_array().map(Vec::len) != Some(now.len()) {
@@ -148,4 +163,3 @@ fn one(place: &str, result: &Value, key: &str, bound: &str, now: &[Vec<Bounded>]
     }
     Ok(c)
 }
-

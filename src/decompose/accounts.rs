@@ -70,7 +70,9 @@ pub fn accounts(leontief: &Leontief, stressor: usize, flows: &Flows) -> Accounts
             size[product[i]] += sizes * y.abs();
             size_imports[product[i]] += sizes_imports * y.abs();
         }
-        let reach = |skip: Option<usize>| bounds.as_ref().map_or(f64::INFINITY, |b| (0..r_count).filter(|&s| Some(s) != skip).map(|s| b[[r, s]]).sum());
+        let reach = |skip: Option<usize>| {
+            bounds.as_ref().map_or(f64::INFINITY, |b| (0..r_count).filter(|&s| Some(s) != skip).map(|s| b[[r, s]]).sum())
+        };
         for k in 0..s_count {
             cba[r * s_count + k].bound = up(up(reach(None)) + up(rounding * size[k]));
             imports[r * s_count + k].bound = up(up(reach(Some(r))) + up(rounding * size_imports[k]));

@@ -88,7 +88,13 @@ pub fn routes(leontief: &Leontief, stressor: usize, flows: &Flows) -> Result<Rou
         row *= f;
     }
     let mut by_region = Array2::from_elem((r_count, 9), Bounded::ZERO);
-    let bounds = bounds(leontief, stressor, flows, &Local { b: &c, size: &size, x: &v }, &Local { b: &own, size: &own.mapv(f64::abs), x: &local_output });
+    let bounds = bounds(
+        leontief,
+        stressor,
+        flows,
+        &Local { b: &c, size: &size, x: &v },
+        &Local { b: &own, size: &own.mapv(f64::abs), x: &local_output },
+    );
     for s in 0..r_count {
         let sums = by_sector.slice(ndarray::s![system.labels().rows(s), ..]).sum_axis(Axis(0));
         for k in 0..9 {
@@ -131,7 +137,17 @@ fn bounds(leontief: &Leontief, stressor: usize, flows: &Flows, routes: &Local, s
         let local = cover.bound_on_rows(s, rows, sizes.view());
         let to = |d: Destination| flows.to(s, d).bound;
         let others = flows.out(s).bound;
-        let global = [0.0, flows.flow[[s, s]].bound, 0.0, all[[s, 0]], up(others + all[[s, 0]]), 0.0, to(Destination::Export), to(Destination::Error), to(Destination::Stock)];
+        let global = [
+            0.0,
+            flows.flow[[s, s]].bound,
+            0.0,
+            all[[s, 0]],
+            up(others + all[[s, 0]]),
+            0.0,
+            to(Destination::Export),
+            to(Destination::Error),
+            to(Destination::Stock),
+        ];
         for k in 0..9 {
             out[[s, k]] = up(global[k] + local[k]);
         }

@@ -402,5 +402,3 @@ fn agree(found: &str, unit: &str, stressor: &str, place: impl FnOnce() -> String
         "give each stressor in one unit throughout, and in the same one as in table.toml",
     ))
 }
-/// x
-pub fn write(_table: &Table, _folder: &Path) -> Result<()> { Ok(()) }

@@ -44,7 +44,14 @@ fn multiply_add<const FUSED: bool>(a: f64, x: f64, y: f64) -> f64 {
 }
 
 #[inline(always)]
-fn gather_tile<const W: usize, const FUSED: bool, const ABS: bool, C: Columns>(a: &[f64], columns: C, k: usize, c: usize, x: &[f64], y: &mut [f64]) {
+fn gather_tile<const W: usize, const FUSED: bool, const ABS: bool, C: Columns>(
+    a: &[f64],
+    columns: C,
+    k: usize,
+    c: usize,
+    x: &[f64],
+    y: &mut [f64],
+) {
     let mut sum = [0.0; W];
     sum.copy_from_slice(&y[c..c + W]);
     for (p, &v) in a.iter().enumerate() {

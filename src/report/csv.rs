@@ -38,19 +38,29 @@ pub fn files(report: &Report) -> Vec<(&'static str, String)> {
     let (regions, destinations) = (report.regions(), report.destinations());
     let say = |what: &str, unit: &str| format!("{stamp}{what} [{unit}]");
     let mut files = vec![
-        ("flows.csv", matrix(&say("emitted in row for final demand of column", &flows.unit), &destinations, &regions, |s, k| flows.flow[[s, k]].value)),
-        ("flows_bound.csv", matrix(&say("bound on the error of flows.csv", &flows.unit), &destinations, &regions, |s, k| flows.flow[[s, k]].bound)),
+        (
+            "flows.csv",
+            matrix(&say("emitted in row for final demand of column", &flows.unit), &destinations, &regions, |s, k| {
+                flows.flow[[s, k]].value
+            }),
+        ),
+        (
+            "flows_bound.csv",
+            matrix(&say("bound on the error of flows.csv", &flows.unit), &destinations, &regions, |s, k| flows.flow[[s, k]].bound),
+        ),
         ("audit.csv", audit(report.findings)),
     ];
     if let Some(routes) = &report.routes {
         let names: Vec<String> = ROUTES.iter().map(|(n, m)| format!("{n} {m}")).collect();
         let what = say("emitted in row along the route", &flows.unit);
         files.push(("routes.csv", matrix(&what, &names, &regions, |s, k| routes.by_region[[s, k]].value)));
-        files.push(("routes_bound.csv", matrix(&say("bound on the error of routes.csv", &flows.unit), &names, &regions, |s, k| routes.by_region[[s, k]].bound)));
+        files.push((
+            "routes_bound.csv",
+            matrix(&say("bound on the error of routes.csv", &flows.unit), &names, &regions, |s, k| routes.by_region[[s, k]].bound),
+        ));
         let labels = report.leontief.system.labels();
-        let rows: Vec<String> = (0..labels.dim())
-            .map(|i| format!("{} | {}", regions[labels.region_of(i)], labels.sectors[i].label(report.language)))
-            .collect();
+        let rows: Vec<String> =
+            (0..labels.dim()).map(|i| format!("{} | {}", regions[labels.region_of(i)], labels.sectors[i].label(report.language))).collect();
         files.push(("routes_by_sector.csv", matrix(&what, &names, &rows, |i, k| routes.by_sector[[i, k]])));
     }
     if let Some((accounts, factor)) = &report.accounts {
@@ -73,17 +83,38 @@ pub fn files(report: &Report) -> Vec<(&'static str, String)> {
                     [a.abroad, a.stock, a.error, a.total() + own][i - r]
                 };
                 match k {
-                    _ if k < principles => if i < r { full[k][i].value } else { outside(&accounts[k]).value },
-                    _ if k < 2 * principles => if i < r { full[k - principles][i].bound } else { outside(&accounts[k - principles]).bound },
+                    _ if k < principles => {
+                        if i < r {
+                            full[k][i].value
+                        } else {
+                            outside(&accounts[k]).value
+                        }
+                    }
+                    _ if k < 2 * principles => {
+                        if i < r {
+                            full[k - principles][i].bound
+                        } else {
+                            outside(&accounts[k - principles]).bound
+                        }
+                    }
                     _ if k == 2 * principles => households.filter(|_| i < r).map_or(0.0, |h| h[i].value),
-                    _ => if i < r { factor.region[i].value } else { 0.0 },
+                    _ => {
+                        if i < r {
+                            factor.region[i].value
+                        } else {
+                            0.0
+                        }
+                    }
                 }
             }),
         ));
     }
     if let Some(c) = &report.compensation {
         files.push(("payments.csv", matrix(&say("row pays column", &c.unit), &regions, &regions, |r, s| c.payments[[r, s]].value)));
-        files.push(("payments_bound.csv", matrix(&say("bound on the error of payments.csv", &c.unit), &regions, &regions, |r, s| c.payments[[r, s]].bound)));
+        files.push((
+            "payments_bound.csv",
+            matrix(&say("bound on the error of payments.csv", &c.unit), &regions, &regions, |r, s| c.payments[[r, s]].bound),
+        ));
         let columns = ["pays", "receives", "net (positive receives)", "bound of net"].map(String::from);
         files.push((
             "net.csv",
@@ -110,7 +141,17 @@ pub fn audit(findings: &[Finding]) -> String {
         let count = |o: Option<usize>| o.map(|v| v.to_string()).unwrap_or_default();
         let number = |o: Option<f64>| o.map(|v| v.to_string()).unwrap_or_default();
         let level = format!("{:?}", f.level).to_uppercase();
-        let cells = [level, f.code.to_string(), text(&f.region), text(&f.sector), count(f.row), count(f.column), number(f.found), number(f.expected), f.message.clone()];
+        let cells = [
+            level,
+            f.code.to_string(),
+            text(&f.region),
+            text(&f.sector),
+            count(f.row),
+            count(f.column),
+            number(f.found),
+            number(f.expected),
+            f.message.clone(),
+        ];
         out += &line(cells.iter().map(String::as_str));
     }
     out

@@ -114,7 +114,7 @@ pub fn responsibility(report: &Report, o: &mut Map<String, Value>) {
 pub fn compensation(report: &Report, o: &mut Map<String, Value>) {
     let Some(c) = &report.compensation else { return };
     // the inventory's unit moves aside: here `unit` is that of the payments
-    if let Some(unit) = o.remove("unit") {
+    if let Some(unit) = o.shift_remove("unit") {
         o.insert("emissions_unit".into(), unit);
     }
     insert(o, "payments", matrix(&c.payments, values));

@@ -85,8 +85,10 @@ pub fn flows(report: &Report, flows: &Flows) -> String {
     let _ = writeln!(out, "\nEmissions by origin and destination, {}{stamp}", flows.unit);
     let have = |d: Destination| flows.column(d).is_some();
     let mut header = names(&["region", "direct", "for itself", "for others", "by others for it", "net outflow"]);
-    let outside: Vec<(Destination, &str)> =
-        [(Destination::Export, "export"), (Destination::Stock, "stock"), (Destination::Error, "error")].into_iter().filter(|(d, _)| have(*d)).collect();
+    let outside: Vec<(Destination, &str)> = [(Destination::Export, "export"), (Destination::Stock, "stock"), (Destination::Error, "error")]
+        .into_iter()
+        .filter(|(d, _)| have(*d))
+        .collect();
     header.extend(outside.iter().map(|(_, n)| (*n).to_string()));
     header.push("largest bound".into());
     let d = decimals(flows.direct.iter().map(|b| &b.value));
@@ -102,7 +104,14 @@ pub fn flows(report: &Report, flows: &Flows) -> String {
         })
         .collect();
     let sum = |f: &dyn Fn(usize) -> Bounded| fixed((0..flows.region_count()).map(|s| f(s).value).sum(), d);
-    let mut total = vec!["all".to_string(), sum(&|s| flows.direct[s]), sum(&|s| flows.flow[[s, s]]), sum(&|s| flows.out(s)), sum(&|s| flows.into_region(s)), sum(&|s| flows.net(s))];
+    let mut total = vec![
+        "all".to_string(),
+        sum(&|s| flows.direct[s]),
+        sum(&|s| flows.flow[[s, s]]),
+        sum(&|s| flows.out(s)),
+        sum(&|s| flows.into_region(s)),
+        sum(&|s| flows.net(s)),
+    ];
     total.extend(outside.iter().map(|(k, _)| sum(&|s| flows.to(s, *k))));
     total.push(String::new());
     rows.push(total);
@@ -114,7 +123,15 @@ pub fn flows(report: &Report, flows: &Flows) -> String {
     let (s, t) = (flows.shares(), flows.shares_of_total());
     let p = |v: f64| format!("{:.2} %", 100.0 * v);
     let _ = writeln!(out, "shares of own / other regions' / foreign final demand: {} / {} / {}", p(s.own), p(s.other), p(s.export));
-    let _ = writeln!(out, "of all direct emissions: own {}, other {}, export {}, stock {}, error {}", p(t.own), p(t.other), p(t.export), p(t.stock), p(t.error));
+    let _ = writeln!(
+        out,
+        "of all direct emissions: own {}, other {}, export {}, stock {}, error {}",
+        p(t.own),
+        p(t.other),
+        p(t.export),
+        p(t.stock),
+        p(t.error)
+    );
     largest(&mut out, flows, &regions, d);
     out
 }
@@ -123,8 +140,11 @@ fn largest(out: &mut String, flows: &Flows, regions: &[String], d: usize) {
     let r = flows.region_count();
     let mut pairs: Vec<(usize, usize)> = (0..r).flat_map(|s| (0..r).map(move |t| (s, t))).filter(|(s, t)| s != t).collect();
     pairs.sort_by(|a, b| flows.flow[[b.0, b.1]].value.total_cmp(&flows.flow[[a.0, a.1]].value));
-    let rows: Vec<Vec<String>> =
-        pairs.iter().take(8).map(|&(s, t)| vec![format!("{} for {}", regions[s], regions[t]), fixed(flows.flow[[s, t]].value, d)]).collect();
+    let rows: Vec<Vec<String>> = pairs
+        .iter()
+        .take(8)
+        .map(|&(s, t)| vec![format!("{} for {}", regions[s], regions[t]), fixed(flows.flow[[s, t]].value, d)])
+        .collect();
     if !rows.is_empty() {
         let _ = writeln!(out, "\nLargest flows (who emits for whom), {}", flows.unit);
         grid(out, &names(&["flow", "emissions"]), &rows);
@@ -176,7 +196,8 @@ pub fn responsibility(report: &Report, accounts: &[Account], factor: &SharingFac
         rows.push(row);
     }
     type Member = fn(&Account) -> Bounded;
-    let members: [(&str, Member); 4] = [("abroad", |a| a.abroad), ("stock", |a| a.stock), ("error", |a| a.error), ("total", Account::total)];
+    let members: [(&str, Member); 4] =
+        [("abroad", |a| a.abroad), ("stock", |a| a.stock), ("error", |a| a.error), ("total", Account::total)];
     for (name, member) in members {
         if name != "total" && accounts.iter().all(|a| member(a).value == 0.0) {
             continue;
@@ -184,7 +205,9 @@ pub fn responsibility(report: &Report, accounts: &[Account], factor: &SharingFac
         let mut row = vec![name.to_string()];
         row.extend(accounts.iter().map(|a| fixed(member(a).value, d)));
         row.push(String::new());
-        row.extend(flows.households.as_ref().map(|h| if name == "total" { fixed(h.iter().map(|b| b.value).sum(), d) } else { String::new() }));
+        row.extend(
+            flows.households.as_ref().map(|h| if name == "total" { fixed(h.iter().map(|b| b.value).sum(), d) } else { String::new() }),
+        );
         rows.push(row);
     }
     grid(&mut out, &header, &rows);
@@ -208,7 +231,13 @@ pub fn compensation(report: &Report, c: &Compensation) -> String {
     let rows: Vec<Vec<String>> = order
         .iter()
         .map(|&k| {
-            vec![regions[k].clone(), fixed(sum(c.payments.row(k)).value, d), fixed(sum(c.payments.column(k)).value, d), fixed(c.net[k].value, d), format!("{:.0e}", c.net[k].bound)]
+            vec![
+                regions[k].clone(),
+                fixed(sum(c.payments.row(k)).value, d),
+                fixed(sum(c.payments.column(k)).value, d),
+                fixed(c.net[k].value, d),
+                format!("{:.0e}", c.net[k].bound),
+            ]
         })
         .collect();
     grid(&mut out, &names(&["region", "pays", "receives", "net", "bound"]), &rows);
@@ -228,14 +257,18 @@ pub fn certificate(report: &Report) -> String {
         .leontief
         .families()
         .into_iter()
-        .map(|f| vec![f.name, f.method.into(), f.operator.into(), f.columns.to_string(), f.passes.to_string(), format!("{:.1e}", f.residual)])
+        .map(|f| {
+            vec![f.name, f.method.into(), f.operator.into(), f.columns.to_string(), f.passes.to_string(), format!("{:.1e}", f.residual)]
+        })
         .collect();
     grid(&mut out, &names(&["family", "method", "operator", "columns", "passes", "residual"]), &rows);
     let _ = writeln!(out, "Checks (relative difference, allowed)");
     let rows: Vec<Vec<String>> = report
         .checks
         .iter()
-        .map(|c| vec![c.name.clone(), format!("{:.1e}", c.found), format!("{:.0e}", c.limit), if c.holds { "holds" } else { "FAILS" }.into()])
+        .map(|c| {
+            vec![c.name.clone(), format!("{:.1e}", c.found), format!("{:.0e}", c.limit), if c.holds { "holds" } else { "FAILS" }.into()]
+        })
         .collect();
     grid(&mut out, &names(&["identity", "found", "allowed", ""]), &rows);
     for f in &report.flows {
@@ -252,7 +285,13 @@ pub fn certificate(report: &Report) -> String {
         );
     }
     if report.certified() {
-        let _ = writeln!(out, "CERTIFIED: every flow within max({:.0e} of the entry, {:.1e} {})", report.main_flows().rtol, report.main_flows().floor, report.main_flows().unit);
+        let _ = writeln!(
+            out,
+            "CERTIFIED: every flow within max({:.0e} of the entry, {:.1e} {})",
+            report.main_flows().rtol,
+            report.main_flows().floor,
+            report.main_flows().unit
+        );
     } else {
         let _ = writeln!(out, "UNCERTIFIED: {}", report.reasons().join("; "));
     }
@@ -264,7 +303,8 @@ pub fn accounts(report: &Report, all: &[crate::decompose::accounts::Accounts]) -
     let mut out = String::new();
     let table = report.leontief.system.table;
     for (a, stressor) in all.iter().zip(&table.stressors) {
-        let included = if stressor.households.is_some() { "households included in D_pba_reg and D_cba_reg" } else { "no household emissions given" };
+        let included =
+            if stressor.households.is_some() { "households included in D_pba_reg and D_cba_reg" } else { "no household emissions given" };
         let _ = writeln!(out, "\nAccounts of {}, {} ({included})", stressor.name, stressor.unit);
         let columns = [&a.pba_reg, &a.cba_reg, &a.imports_reg, &a.exports_reg];
         let d = decimals(columns.iter().flat_map(|c| c.iter()).map(|b| &b.value));

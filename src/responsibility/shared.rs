@@ -105,11 +105,7 @@ pub fn sharing_factor(leontief: &Leontief, rule: &SharingRule) -> Result<Sharing
     let (own, errors) = own_content(leontief, rule.basis, &reach)?;
     let share = |numerator: Bounded, denominator: Bounded| {
         // without outflows there is nothing to share: the region keeps what it emits
-        if denominator.value.abs() <= denominator.bound || denominator.value == 0.0 {
-            Bounded::exact(1.0)
-        } else {
-            numerator / denominator
-        }
+        if denominator.value.abs() <= denominator.bound || denominator.value == 0.0 { Bounded::exact(1.0) } else { numerator / denominator }
     };
     let content = |s: usize, e: ndarray::ArrayView1<f64>, extra: f64| {
         let (mut value, mut size) = (0.0, 0.0);
@@ -256,7 +252,14 @@ pub(super) fn shared(leontief: &Leontief, stressor: usize, flows: &Flows, rule: 
     if rule.export_home {
         note += ", emissions of exports abroad stay at home";
     }
-    Account { principle: Principle::Shared, note, regions, abroad: to(Destination::Export), stock: to(Destination::Stock), error: to(Destination::Error) }
+    Account {
+        principle: Principle::Shared,
+        note,
+        regions,
+        abroad: to(Destination::Export),
+        stock: to(Destination::Stock),
+        error: to(Destination::Error),
+    }
 }
 
 /// What region r owes to region s for emissions charged to it: `T[s, r]`, the part of `Flow[s, r]` passed on (R x R).

@@ -22,7 +22,8 @@ impl DenseLu {
     pub fn new(matrix: Array2<f64>) -> Option<Self> {
         let n = matrix.nrows();
         assert_eq!(n, matrix.ncols(), "only square matrices have an LU");
-        let mut factors = if matrix.is_standard_layout() { matrix } else { matrix.as_standard_layout().into_owned() }.into_raw_vec_and_offset().0;
+        let mut factors =
+            if matrix.is_standard_layout() { matrix } else { matrix.as_standard_layout().into_owned() }.into_raw_vec_and_offset().0;
         let (mut rows, mut inverse) = (vec![0usize; n], vec![0usize; n]);
         use faer::linalg::lu::partial_pivoting::factor::{lu_in_place, lu_in_place_scratch};
         let scratch = lu_in_place_scratch::<usize, f64>(n, n, Par::Seq, Default::default());

@@ -44,7 +44,10 @@ pub fn factor(operator: &dyn Operator, range: std::ops::Range<usize>) -> Result<
 /// Rows for a method that sweeps over them.
 pub fn rows_of<'a>(operator: &'a dyn Operator, method: Method) -> Result<&'a Csr> {
     operator.rows().ok_or_else(|| {
-        Error::invalid(format!("{} needs the rows of A, which the {} operator does not have", method.name(), operator.name()), "use --method power-series")
+        Error::invalid(
+            format!("{} needs the rows of A, which the {} operator does not have", method.name(), operator.name()),
+            "use --method power-series",
+        )
     })
 }
 
@@ -73,10 +76,19 @@ impl Splitting<'_> {
             Splitting::PowerSeries => operator.apply(direction, k, d, r),
             Splitting::GaussSeidel(rows) => {
                 let n = rows.dim();
-                sweep(rows, direction, k, r, d, n, |i| (i, i + 1), |i, d| {
-                    let pivot = 1.0 - diagonal(rows, i);
-                    d.iter_mut().for_each(|v| *v /= pivot);
-                });
+                sweep(
+                    rows,
+                    direction,
+                    k,
+                    r,
+                    d,
+                    n,
+                    |i| (i, i + 1),
+                    |i, d| {
+                        let pivot = 1.0 - diagonal(rows, i);
+                        d.iter_mut().for_each(|v| *v /= pivot);
+                    },
+                );
             }
             Splitting::RegionGaussSeidel(rows, offsets, blocks) => {
                 sweep(rows, direction, k, r, d, blocks.len(), |s| (offsets[s], offsets[s + 1]), |s, d| blocks[s].solve(direction, k, d));

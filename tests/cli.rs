@@ -1,0 +1,431 @@
+//! The command as a user meets it: contracts for scripts, bad input, exit codes, no half-written output.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::oracle::shared;
+
+fn isard() -> Command {
+    Command::cargo_bin("isard").unwrap()
+}
+
+/// A long-form table of 3 regions x 4 sectors in a folder of its own.
+fn small() -> (TempDir, PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let table = dir.path().join("table");
+    isard().args(["synth", "--regions", "3", "--sectors", "4", "-o"]).arg(&table).assert().success();
+    (dir, table)
+}
+
+/// Rewrites one file of a table, line by line.
+fn edit(table: &Path, file: &str, change: impl Fn(usize, &str) -> String) {
+    let path = table.join(file);
+    let text = fs::read_to_string(&path).unwrap();
+    let lines: Vec<String> = text.lines().enumerate().map(|(i, l)| change(i, l)).collect();
+    fs::write(path, lines.join("\n") + "\n").unwrap();
+}
+
+/// Multiplies the last cell of every data line.
+fn scale(line: usize, text: &str, factor: f64) -> String {
+    let (head, value) = text.rsplit_once(',').unwrap();
+    if line == 0 { text.into() } else { format!("{head},{}", value.parse::<f64>().unwrap() * factor) }
+}
+
+/// Runs flows with an output folder, expects exit 2, all `words` on standard error, and no trace of output.
+fn refused(table: &Path, more: &[&str], words: &[&str]) {
+    let out = tempfile::tempdir().unwrap();
+    let folder = out.path().join("result");
+    let run = isard().arg("flows").arg(table).args(more).arg("--output").arg(&folder).assert().code(2);
+    let error = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+    assert!(run.get_output().stdout.is_empty(), "data on standard output after an error");
+    assert!(error.contains("error: "), "{error}");
+    for word in words {
+        assert!(error.contains(word), "\"{word}\" is not in:\n{error}");
+    }
+    let left: Vec<_> = fs::read_dir(out.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert!(left.is_empty(), "left behind: {left:?}");
+}
+
+fn json(command: &mut Command) -> Value {
+    let run = command.assert().success();
+    serde_json::from_slice(&run.get_output().stdout).unwrap()
+}
+
+#[test]
+fn the_embedded_default_answers_and_says_synthetic_everywhere() {
+    let out = tempfile::tempdir().unwrap();
+    let folder = out.path().join("result");
+    let run = isard().args(["run", "--output"]).arg(&folder).assert().success();
+    let text = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
+    assert!(text.contains("SYNTHETIC") && text.contains("CERTIFIED") && !text.contains("UNCERTIFIED"), "{text}");
+    let mut files = 0;
+    for file in fs::read_dir(&folder).unwrap() {
+        let path = file.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(name == "audit.csv" || text.contains("SYNTHETIC"), "{name} does not say SYNTHETIC");
+        assert!(
+            name == "audit.csv" || name == "result.json" || text.lines().next().unwrap().contains('['),
+            "{name} has no unit in its header"
+        );
+        files += 1;
+    }
+    assert!(files >= 10, "{files} files");
+    let result: Value = serde_json::from_str(&fs::read_to_string(folder.join("result.json")).unwrap()).unwrap();
+    for key in ["flow", "bound", "routes", "responsibility", "payments", "net"] {
+        assert!(result.get(key).is_some(), "{key}");
+    }
+}
+
+#[test]
+fn flows_print_the_promised_object() {
+    let (_dir, table) = small();
+    let o = json(isard().arg("flows").arg(&table).arg("--json"));
+    assert_eq!(o["unit"], "Mt");
+    assert_eq!(o["regions"].as_array().unwrap().len(), 3);
+    assert_eq!(o["destinations"], serde_json::json!(["r1", "r2", "r3", "export"]));
+    assert_eq!(o["certified"], true);
+    for key in ["flow", "bound"] {
+        let rows = o[key].as_array().unwrap();
+        assert_eq!(rows.len(), 3);
+        assert!(rows.iter().all(|r| r.as_array().unwrap().len() == 4));
+    }
+    assert_eq!(o["households"].as_array().unwrap().len(), 3);
+    let sum = |k: &str| ["own", "other", "export"].iter().map(|p| o[k][p].as_f64().unwrap()).sum::<f64>();
+    assert!((sum("shares") - 1.0).abs() < 1e-12 && (sum("shares_of_total") - 1.0).abs() < 1e-9);
+    for solve in o["solves"].as_array().unwrap() {
+        for key in ["method", "operator", "columns", "passes", "residual"] {
+            assert!(!solve[key].is_null(), "{key} of {solve}");
+        }
+    }
+    for finding in o["audit"].as_array().unwrap() {
+        for key in ["level", "code", "region", "sector", "row", "column", "found", "expected", "message"] {
+            assert!(finding.get(key).is_some(), "{key} of {finding}");
+        }
+    }
+}
+
+#[test]
+fn responsibility_and_compensation_print_the_promised_keys() {
+    let (_dir, table) = small();
+    let o = json(isard().arg("responsibility").arg(&table).arg("--json"));
+    let direct: f64 = o["direct"].as_array().unwrap().iter().chain(o["households"].as_array().unwrap()).map(|v| v.as_f64().unwrap()).sum();
+    for principle in ["production", "consumption", "shared", "income", "production-consumption", "consumption-income"] {
+        let regions: f64 = o["responsibility"][principle].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).sum();
+        let outside: f64 = ["abroad", "stock", "error"].iter().map(|k| o["outside"][principle][k].as_f64().unwrap()).sum();
+        assert!((regions + outside - direct).abs() < 1e-9 * direct, "{principle}");
+    }
+    let o = json(isard().arg("compensate").arg(&table).args(["--price", "500", "--json"]));
+    assert_eq!((o["unit"].as_str(), o["price_rule"].as_str(), o["duty"].as_str()), (Some("10^8 yuan"), Some("receiver"), Some("shared")));
+    let net: f64 = o["net"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).sum();
+    assert!(net.abs() < 1e-12);
+    assert!(o["compensation_notes"].to_string().contains("every price rule gives the same payments"));
+    let payments = o["payments"].as_array().unwrap();
+    assert_eq!((payments.len(), payments[0].as_array().unwrap().len()), (3, 3));
+}
+
+#[test]
+fn one_and_two_threads_print_the_same_bits() {
+    for method in ["power-series", "gauss-seidel", "region-gauss-seidel", "direct"] {
+        let run = |threads: &str| {
+            let done = isard()
+                .args(["run", "--json", "--quiet", "--method", method, "--tolerance", "1e-6", "--threads", threads])
+                .assert()
+                .success();
+            let mut o: Value = serde_json::from_slice(&done.get_output().stdout).unwrap();
+            o["options"]["threads"] = Value::Null;
+            o.to_string()
+        };
+        assert!(run("1") == run("2"), "{method} depends on the number of threads");
+    }
+}
+
+#[test]
+fn a_written_result_verifies_and_a_changed_one_does_not() {
+    let (dir, table) = small();
+    let result = dir.path().join("result");
+    let cost = dir.path().join("cost.csv");
+    fs::write(&cost, "region,cost_yuan_per_t\nr1,100\nr2,300\nr3,200\n").unwrap();
+    isard().arg("compensate").arg(&table).arg("--cost").arg(&cost).arg("--output").arg(&result).assert().success();
+    let run = isard().arg("verify").arg(&result).arg(&table).assert().success();
+    assert!(String::from_utf8_lossy(&run.get_output().stdout).contains("VERIFIED"));
+    isard().arg("verify").arg(result.join("result.json")).assert().success();
+
+    let text = fs::read_to_string(result.join("result.json")).unwrap();
+    let mut o: Value = serde_json::from_str(&text).unwrap();
+    let flow = o["flow"][1][2].as_f64().unwrap();
+    o["flow"][1][2] = (flow * (1.0 + 1e-7)).into();
+    let changed = dir.path().join("changed.json");
+    fs::write(&changed, o.to_string()).unwrap();
+    let run = isard().arg("verify").arg(&changed).arg(&table).assert().code(1);
+    assert!(String::from_utf8_lossy(&run.get_output().stdout).contains("r2 / r3"), "the place is named");
+
+    edit(&table, "flows.csv", |i, l| if i == 5 { scale(i, l, 1.0 + 1e-9) } else { l.into() });
+    let run = isard().arg("verify").arg(&result).arg(&table).assert().code(2);
+    assert!(String::from_utf8_lossy(&run.get_output().stderr).contains("SHA-256"));
+}
+
+#[test]
+fn out_of_passes_is_not_certified_and_exits_with_1() {
+    let (_dir, table) = small();
+    let run = isard().arg("flows").arg(&table).args(["--method", "power-series", "--max-iter", "3"]).assert().code(1);
+    assert!(String::from_utf8_lossy(&run.get_output().stdout).contains("UNCERTIFIED"));
+    let run = isard().arg("flows").arg(&table).args(["--method", "power-series", "--max-iter", "3", "--json"]).assert().code(1);
+    let o: Value = serde_json::from_slice(&run.get_output().stdout).unwrap();
+    assert_eq!(o["certified"], false);
+}
+
+#[test]
+fn a_nan_cell_is_refused_with_its_place() {
+    let (_dir, table) = small();
+    edit(&table, "flows.csv", |i, l| if i == 7 { l.rsplit_once(',').unwrap().0.to_string() + ",NaN" } else { l.into() });
+    refused(&table, &[], &["not-finite", "r1", "s01", "r2", "s03"]);
+    refused(&table, &["--accept", "not-finite"], &["not-finite"]);
+}
+
+#[test]
+fn text_in_a_number_cell_is_refused_with_line_and_column() {
+    let (_dir, table) = small();
+    edit(&table, "flows.csv", |i, l| if i == 7 { l.rsplit_once(',').unwrap().0.to_string() + ",n.a." } else { l.into() });
+    refused(&table, &[], &["flows.csv:8:5", "expected a number, found \"n.a.\""]);
+}
+
+#[test]
+fn a_transposed_table_is_refused() {
+    let (_dir, table) = small();
+    edit(&table, "flows.csv", |i, l| {
+        let c: Vec<&str> = l.split(',').collect();
+        if i == 0 { l.into() } else { [c[2], c[3], c[0], c[1], c[4]].join(",") }
+    });
+    refused(&table, &[], &["orientation"]);
+}
+
+#[test]
+fn output_ten_percent_too_large_is_refused_with_both_numbers() {
+    let (_dir, table) = small();
+    edit(&table, "columns.csv", |i, l| {
+        let mut c: Vec<String> = l.split(',').map(str::to_string).collect();
+        if i > 0 {
+            c[2] = (c[2].parse::<f64>().unwrap() * 1.1).to_string();
+        }
+        c.join(",")
+    });
+    refused(&table, &[], &["row-balance", "--accept"]);
+    let run = isard().arg("flows").arg(&table).args(["--accept", "row-balance,column-balance", "--json"]).assert().success();
+    let o: Value = serde_json::from_slice(&run.get_output().stdout).unwrap();
+    assert!(o["destinations"].as_array().unwrap().contains(&"error".into()), "the gap has a destination of its own");
+}
+
+#[test]
+fn a_sector_without_output_that_emits_is_refused_until_told_where_to_put_it() {
+    let (_dir, table) = small();
+    // r2 / s03 sells and makes nothing, but its emissions are still listed
+    let here = |c: &[&str], at: usize| c[at] == "r2" && c[at + 1] == "s03";
+    edit(&table, "flows.csv", |i, l| {
+        let c: Vec<&str> = l.split(',').collect();
+        if i > 0 && (here(&c, 0) || here(&c, 2)) { format!("{},{},{},{},0", c[0], c[1], c[2], c[3]) } else { l.into() }
+    });
+    edit(
+        &table,
+        "demand.csv",
+        |i, l| if i > 0 && l.starts_with("r2,s03") { l.rsplit_once(',').unwrap().0.to_string() + ",0" } else { l.into() },
+    );
+    edit(&table, "columns.csv", |_, l| if l.starts_with("r2,s03") { "r2,s03,0,0,0".into() } else { l.into() });
+    edit(
+        &table,
+        "value_added.csv",
+        |_, l| if l.starts_with("r2,s03") { l.rsplit_once(',').unwrap().0.to_string() + ",0" } else { l.into() },
+    );
+    let accept = ["--accept", "row-balance,column-balance"];
+    refused(&table, &accept, &["zero-output-emissions", "r2", "s03", "--zero-output"]);
+    let kept = |policy: &str| {
+        let o = json(isard().arg("flows").arg(&table).args(accept).args(["--zero-output", policy, "--json"]));
+        o["direct"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).sum::<f64>()
+    };
+    let (left, spread) = (kept("leave-out"), kept("spread"));
+    assert!(spread > left, "spread keeps what leave-out drops: {spread} {left}");
+}
+
+#[test]
+fn a_spectral_radius_above_one_is_refused_with_its_sectors() {
+    let (_dir, table) = small();
+    edit(&table, "flows.csv", |i, l| scale(i, l, 6.0));
+    refused(&table, &[], &["spectral-radius", "s0"]);
+    refused(&table, &["--accept", "row-balance,column-balance,spectral-radius"], &["spectral-radius"]);
+}
+
+#[test]
+fn a_province_that_the_inventory_lacks_is_refused_or_counted_as_zero() {
+    let (dir, table) = small();
+    let file = dir.path().join("co2_Mt.csv");
+    fs::write(&file, ",s01,s02,s03,s04\nr1,1,2,3,4\nr3,1,2,3,4\n").unwrap();
+    let path = file.to_str().unwrap();
+    refused(&table, &["--emissions", path], &["emissions-missing-region", "r2", "--missing-emissions zero"]);
+    let o = json(isard().arg("flows").arg(&table).args(["--emissions", path, "--missing-emissions", "zero", "--json"]));
+    assert_eq!(o["unit"], "Mt");
+    assert!(o["audit"].to_string().contains("emissions-missing-region"));
+    fs::write(&file, ",s01,s02,s03,s04\nr1,1,2,3,4\nr2,1,1,1,1\nr3,1,2,3,4\nAtlantis,9,9,9,9\n").unwrap();
+    refused(&table, &["--emissions", path], &["emissions-unknown-region", "Atlantis"]);
+}
+
+#[test]
+fn a_label_that_comes_twice_is_refused() {
+    let (_dir, table) = small();
+    edit(&table, "sectors.csv", |i, l| if i == 2 { "r1,s01".into() } else { l.into() });
+    refused(&table, &[], &["s01"]);
+}
+
+#[test]
+fn a_wrong_sheet_is_refused_with_the_ones_there_are() {
+    let Some(book) = shared("china/irio_sic_2002_2007/China_IRIO_2002_2007_SIC.xls") else { return };
+    refused(&book, &["--sheet", "2007-18"], &["2007-18", "2007-17"]);
+    refused(&book, &["--sheet", "Readme"], &["Readme"]);
+    refused(&book, &[], &["--sheet"]);
+}
+
+#[test]
+fn broken_files_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str, content: &[u8]| {
+        let path = dir.path().join(name);
+        fs::write(&path, content).unwrap();
+        path
+    };
+    refused(&file("empty.npz", b""), &[], &["empty"]);
+    refused(&file("short.zip", b"PK\x03\x04 and no more"), &[], &["short.zip"]);
+    refused(&file("short.xlsx", b"PK\x03\x04 and no more"), &[], &["short.xlsx"]);
+    refused(&file("text.xls", b"not a workbook at all"), &[], &["text.xls"]);
+    refused(&file("table.dbf", b"?"), &[], &["dbf", "known:"]);
+    refused(&dir.path().join("absent.npz"), &[], &["absent.npz", "check the path"]);
+    refused(dir.path(), &[], &["file_parameters.json", "table.toml"]);
+}
+
+#[test]
+fn a_gbk_file_read_as_utf8_is_refused_with_the_remedy() {
+    let (dir, table) = small();
+    let file = dir.path().join("co2_Mt.csv");
+    let (text, _, _) = encoding_rs::GBK.encode("地区,s01,s02,s03,s04\nr1,1,2,3,4\nr2,1,2,3,4\nr3,1,2,3,4\n");
+    fs::write(&file, text).unwrap();
+    let path = file.to_str().unwrap();
+    refused(&table, &["--emissions", path], &["co2_Mt.csv:1:1", "is not UTF-8", "--encoding gbk"]);
+    json(isard().arg("flows").arg(&table).args(["--emissions", path, "--encoding", "gbk", "--json"]));
+}
+
+#[test]
+fn an_output_folder_that_exists_is_kept_unless_it_is_a_result() {
+    let (dir, table) = small();
+    let folder = dir.path().join("mine");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("thesis.txt"), "years of work").unwrap();
+    for force in [&[][..], &["--force"]] {
+        let run = isard().arg("flows").arg(&table).arg("--output").arg(&folder).args(force).assert().code(2);
+        assert!(String::from_utf8_lossy(&run.get_output().stderr).contains("exist"), "said why");
+        assert_eq!(fs::read_to_string(folder.join("thesis.txt")).unwrap(), "years of work");
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+    }
+    let result = dir.path().join("result");
+    isard().arg("flows").arg(&table).arg("--output").arg(&result).assert().success();
+    isard().arg("flows").arg(&table).arg("--output").arg(&result).assert().code(2);
+    isard().arg("flows").arg(&table).args(["--force", "--output"]).arg(&result).assert().success();
+}
+
+#[test]
+fn an_output_folder_that_cannot_be_written_is_an_error() {
+    let (dir, table) = small();
+    let file = dir.path().join("a file");
+    fs::write(&file, "x").unwrap();
+    let run = isard().arg("flows").arg(&table).arg("--output").arg(file.join("result")).assert().code(2);
+    assert!(String::from_utf8_lossy(&run.get_output().stderr).contains("cannot create"));
+}
+
+#[test]
+fn unknown_names_get_a_suggestion() {
+    let (dir, table) = small();
+    refused(&table, &["--method", "gaus-seidel"], &["did you mean \"gauss-seidel\""]);
+    refused(&table, &["--accept", "row-balanse"], &["row-balance"]);
+    refused(&table, &["--stressor", "CO"], &["did you mean \"CO2\""]);
+    let study = dir.path().join("study.toml");
+    fs::write(&study, "table = \"table\"\nemision = \"x\"\n").unwrap();
+    let run = isard().arg("run").arg(&study).assert().code(2);
+    let error = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+    assert!(error.contains("study.toml:2") && error.contains("did you mean \"emissions\""), "{error}");
+    isard().arg("flows").arg(&table).args(["--labels", "fr"]).assert().code(2);
+}
+
+#[test]
+fn a_study_file_says_what_flags_say() {
+    let (dir, table) = small();
+    fs::write(dir.path().join("cost.csv"), "region,cost_yuan_per_t\nr1,100\nr2,300\nr3,200\n").unwrap();
+    let study = dir.path().join("study.toml");
+    fs::write(&study, "table = \"table\"\ncost = \"cost.csv\"\nprice-rule = \"nash\"\nduty = \"net-flow\"\nmethod = \"gauss-seidel\"\n")
+        .unwrap();
+    let a = json(isard().arg("run").arg(&study).arg("--json"));
+    let b = json(isard().arg("compensate").arg(&table).arg("--cost").arg(dir.path().join("cost.csv")).args([
+        "--price-rule",
+        "nash",
+        "--duty",
+        "net-flow",
+        "--method",
+        "gauss-seidel",
+        "--json",
+    ]));
+    assert_eq!(a["payments"], b["payments"]);
+    assert_eq!(a["price_rule"], "nash");
+    // a flag beside the study file wins
+    let c = json(isard().arg("run").arg(&study).args(["--price-rule", "payer", "--json"]));
+    assert_eq!(c["price_rule"], "payer");
+}
+
+#[test]
+fn costs_that_do_not_fit_are_refused() {
+    let (dir, table) = small();
+    let cost = dir.path().join("cost.csv");
+    let pay = |text: &str, words: &[&str]| {
+        fs::write(&cost, text).unwrap();
+        let run = isard().arg("compensate").arg(&table).arg("--cost").arg(&cost).assert().code(2);
+        let error = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+        words.iter().for_each(|w| assert!(error.contains(w), "{w} not in {error}"));
+    };
+    pay("region,cost_yuan_per_t\nr1,100\nr2,300\n", &["r3"]);
+    pay("region,cost_yuan_per_t\nr1,100\nr2,-3\nr3,1\n", &["-3"]);
+    pay("region,cost_yuan_per_t\nr1,100\nr2,x\nr3,1\n", &["expected a number"]);
+    pay("region,cost_yuan_per_t\nr1,1\nr2,2\nr3,3\nr9,4\n", &["unknown region \"r9\""]);
+    let run = isard().arg("compensate").arg(&table).assert().code(2);
+    assert!(String::from_utf8_lossy(&run.get_output().stderr).contains("--cost"));
+}
+
+#[test]
+fn accounts_are_written_in_pymrios_layout() {
+    let (dir, table) = small();
+    let folder = dir.path().join("accounts");
+    isard().arg("accounts").arg(&table).arg("--output").arg(&folder).assert().success();
+    let text = fs::read_to_string(folder.join("D_cba.txt")).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[0].starts_with("region\tr1\tr1\tr1\tr1\tr2"), "{}", lines[0]);
+    assert!(lines[1].starts_with("sector\ts01\ts02"), "{}", lines[1]);
+    assert!(lines[2].starts_with("stressor\t") && lines[2].trim() == "stressor");
+    assert!(lines[3].starts_with("CO2\t"));
+    let parameters: Value = serde_json::from_str(&fs::read_to_string(folder.join("file_parameters.json")).unwrap()).unwrap();
+    assert_eq!(parameters["files"]["D_cba_reg"]["nr_header"], "1");
+}
+
+#[test]
+fn labels_are_printed_in_either_language() {
+    for (language, word) in [("en", "Inner Mongolia"), ("zh", "内蒙古"), ("both", "Inner Mongolia 内蒙古")] {
+        let o = json(isard().args(["flows", "--json", "--labels", language]));
+        assert_eq!(o["regions"][4], word);
+    }
+}
+
+#[test]
+fn help_has_examples_and_exit_codes() {
+    let run = isard().arg("--help").assert().success();
+    let text = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
+    assert!(text.contains("Examples:") && text.contains("Exit codes"));
+    isard().assert().code(2);
+    isard().arg("flwos").assert().code(2);
+}
