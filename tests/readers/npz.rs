@@ -225,6 +225,18 @@ fn damaged_and_pickled_arrays_are_refused() {
     assert!(message.contains("expected names, found elements of type '<f8'"), "{message}");
 }
 
+#[test]
+fn no_flipped_byte_of_an_array_makes_the_reader_panic() {
+    let members = small();
+    for (m, (_, array)) in members.iter().enumerate() {
+        for at in 0..array.len() {
+            let mut bad = members.clone();
+            bad[m].1[at] ^= [0x01, 0x10, 0xff][at % 3];
+            let _ = read_bytes(&bytes(&bad));
+        }
+    }
+}
+
 fn balanced(table: &Table) {
     // Sectors without output miss zero by the rounding of the whole table, not of their own.
     let least = 1e-12 * table.x.iter().copied().fold(0.0, f64::max);

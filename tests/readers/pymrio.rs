@@ -194,6 +194,21 @@ fn files_that_are_missing_or_of_another_kind_are_named() {
     assert!(refusal(read(folder.path())).contains("Z.txt:2:1: byte 0xc4 is not UTF-8"));
 }
 
+#[test]
+fn no_changed_byte_of_a_file_makes_the_reader_panic() {
+    let folder = small_folder();
+    for file in files_below(folder.path()) {
+        let good = std::fs::read(folder.path().join(&file)).unwrap();
+        for at in 0..good.len() {
+            let mut bad = good.clone();
+            bad[at] = [b'\t', b'\n', b'9', 0xff][at % 4];
+            put(folder.path(), &file.display().to_string(), &bad);
+            let _ = pymrio::read(folder.path(), &with_factors(&["air/CO2"]));
+        }
+        put(folder.path(), &file.display().to_string(), &good);
+    }
+}
+
 fn zipped(folder: &Path, prefixes: &[&str]) -> Vec<u8> {
     let files: Vec<(String, Vec<u8>)> =
         files_below(folder).into_iter().map(|f| (f.display().to_string(), std::fs::read(folder.join(f)).unwrap())).collect();
