@@ -215,6 +215,8 @@ fn damaged_and_pickled_arrays_are_refused() {
     assert!(message.contains("t.npz[prov]: the array holds pickled Python objects") && message.contains("dtype=str"), "{message}");
     let message = refusal(with("Z", f8("4, 4", &[1.0; 15])));
     assert!(message.contains("shape 4 x 4 needs 128 bytes, found 120"), "{message}");
+    let message = refusal(with("Z", f8("4, 4", &[1.0; 17])));
+    assert!(message.contains("shape 4 x 4 needs 128 bytes, found 136"), "{message}");
     let message = refusal(with("Z", f8("4294967296, 4294967296, 4294967296", &[1.0; 15])));
     assert!(message.contains("is too large"), "{message}");
     let message = refusal(with("Z", b"not numpy".to_vec()));
