@@ -1,9 +1,246 @@
-//! What is wrong with a table, before anything is solved.
+//! What is wrong with a table, before anything is solved: every check leaves at least one finding.
+//!
+//! A check that held is a PASS line with the number measured; else each finding names region, sector and cell, both
+//! numbers and the remedy. Of many cells the five worst are listed and counted in one more finding. What may stop a
+//! run is FAIL; real published tables pass with WARN at most. Limits stand at the
+//! checks. Conventions of the row and column identities: Miller and Blair 2009, chapter 2.
 
-use crate::finding::Finding;
+use ndarray::Array1;
+
+use crate::error::{Error, Result};
+use crate::finding::{Finding, Level};
 use crate::table::Table;
 
-/// Checks a table; the order of findings is fixed.
-pub fn audit(_table: &Table) -> Vec<Finding> {
-    Vec::new()
+mod balance;
+mod cells;
+mod names;
+mod slips;
+mod spectrum;
+mod zero;
+
+pub use spectrum::{Radius, spectral_radius};
+pub use zero::{ZeroOutput, treat_zero_output};
+
+/// Every code a finding may carry, for `--accept` and for scripts.
+pub const CODES: [&str; 38] = [
+    "not-finite",
+    "duplicate-label",
+    "subtotal",
+    "balance-empty",
+    "negative-output",
+    "zero-output-purchases",
+    "zero-output-emissions",
+    "zero-output-sales",
+    "row-balance",
+    "column-balance",
+    "orientation",
+    "unit-slip",
+    "empty-row",
+    "empty-column",
+    "column-sum",
+    "negative-flow",
+    "negative-demand",
+    "negative-value-added",
+    "negative-emissions",
+    "negative-exports",
+    "spectral-radius",
+    "emissions-total",
+    "emissions-unknown-region",
+    "emissions-missing-region",
+    "emissions-unknown-sector",
+    "emissions-missing-sector",
+    "emissions-missing-households",
+    "emissions-unit-unknown",
+    "concordance-unknown-target",
+    "labels-numbered",
+    "households-length",
+    "empty-cells",
+    "sheet-chosen",
+    "inventory-total",
+    "imports-outside",
+    "not-read",
+    "output-not-input",
+    "units-mixed",
+];
+
+/// Codes that no option may accept: there is no result to report.
+const NEVER: [&str; 2] = ["not-finite", "spectral-radius"];
+
+/// Cells listed one by one before the rest is only counted.
+const LISTED: usize = 5;
+
+/// Checks a table. The table's own remarks come first, then the checks in a fixed order.
+///
+/// Where a number is missing or infinite (`not-finite`) the checks that compute with numbers are left out.
+pub fn audit(table: &Table) -> Vec<Finding> {
+    let mut findings = table.remarks.clone();
+    let broken = cells::not_finite(table);
+    let stop = worst(&broken) == Level::Fail;
+    findings.extend(broken);
+    findings.extend(names::duplicates(table));
+    findings.extend(names::subtotals(table, !stop));
+    if stop {
+        return findings;
+    }
+    let sums = Sums::of(table);
+    let checks: [fn(&Table, &Sums) -> Vec<Finding>; 12] = [
+        balance::empty,
+        cells::negative_output,
+        cells::zero_output,
+        balance::rows,
+        balance::columns,
+        balance::orientation,
+        slips::units,
+        cells::empty_lines,
+        cells::column_sums,
+        cells::negatives,
+        spectrum::productive,
+        balance::emissions,
+    ];
+    findings.extend(checks.iter().flat_map(|check| check(table, &sums)));
+    findings
+}
+
+/// The gravest level among the findings; `Pass` where there is none.
+pub fn worst(findings: &[Finding]) -> Level {
+    findings.iter().map(|f| f.level).max().unwrap_or(Level::Pass)
+}
+
+/// Passes the findings on, those at FAIL with an accepted code as WARN.
+///
+/// # Errors
+/// [`Error::Refused`] with the findings at FAIL that remain; an unknown code, or one that cannot be accepted.
+pub fn refuse(findings: &[Finding], accept: &[String]) -> Result<Vec<Finding>> {
+    for code in accept {
+        if !CODES.contains(&code.as_str()) {
+            return Err(Error::unknown("audit code", code, &CODES));
+        }
+        if NEVER.contains(&code.as_str()) {
+            return Err(Error::invalid(
+                format!("audit code \"{code}\" cannot be accepted: there would be no result to report"),
+                "mend the data that the audit names",
+            ));
+        }
+    }
+    let mut findings = findings.to_vec();
+    for f in findings.iter_mut().filter(|f| f.level == Level::Fail && accept.iter().any(|code| code == f.code)) {
+        f.level = Level::Warn;
+        f.message = format!("{} (accepted by --accept {})", f.message, f.code);
+    }
+    let failed: Vec<Finding> = findings.iter().filter(|f| f.level == Level::Fail).cloned().collect();
+    if failed.is_empty() { Ok(findings) } else { Err(Error::Refused { findings: failed }) }
+}
+
+/// Sums that several checks need, made in one pass over Z.
+struct Sums {
+    /// Row sums of Z.
+    sales: Array1<f64>,
+    /// Column sums of Z.
+    purchases: Array1<f64>,
+    /// Number of non-zero entries in each row of Z.
+    buyers: Vec<usize>,
+    /// Number of non-zero entries in each column of Z.
+    suppliers: Vec<usize>,
+    /// Row sums of Y.
+    demand: Array1<f64>,
+    /// Sum of |x|.
+    output: f64,
+}
+
+impl Sums {
+    fn of(table: &Table) -> Self {
+        let n = table.dim();
+        let mut sums = Sums {
+            sales: Array1::zeros(n),
+            purchases: Array1::zeros(n),
+            buyers: vec![0; n],
+            suppliers: vec![0; n],
+            demand: table.y.sum_axis(ndarray::Axis(1)),
+            output: table.x.iter().map(|x| x.abs()).sum(),
+        };
+        for (i, row) in table.z.outer_iterator().enumerate() {
+            for (j, &v) in row.iter().filter(|(_, v)| **v != 0.0) {
+                sums.sales[i] += v;
+                sums.purchases[j] += v;
+                sums.buyers[i] += 1;
+                sums.suppliers[j] += 1;
+            }
+        }
+        sums
+    }
+}
+
+/// One row (or cell) that a check points at.
+struct Cell {
+    row: usize,
+    column: Option<usize>,
+    found: f64,
+    expected: f64,
+}
+
+impl Cell {
+    fn new(row: usize, found: f64, expected: f64) -> Self {
+        Cell { row, column: None, found, expected }
+    }
+
+    fn gap(&self) -> f64 {
+        (self.found - self.expected).abs()
+    }
+}
+
+/// A finding at a row: region, sector and both numbers filled in.
+fn at(table: &Table, level: Level, code: &'static str, cell: &Cell, message: String) -> Finding {
+    let labels = &table.labels;
+    let mut finding = Finding::new(level, code, message)
+        .region(labels.regions[labels.region_of(cell.row)].en.clone())
+        .sector(labels.sectors[cell.row].en.clone())
+        .row(cell.row)
+        .numbers(cell.found, cell.expected);
+    finding.column = cell.column;
+    finding
+}
+
+/// The five worst cells, then one finding that counts them all; or the PASS line where there is none.
+fn list(
+    table: &Table,
+    level: Level,
+    code: &'static str,
+    mut cells: Vec<Cell>,
+    pass: &str,
+    message: impl Fn(&Cell) -> String,
+    summary: impl Fn(usize, f64) -> String,
+) -> Vec<Finding> {
+    if cells.is_empty() {
+        return vec![Finding::new(Level::Pass, code, pass)];
+    }
+    cells.sort_by(|a, b| b.gap().total_cmp(&a.gap()));
+    let (count, total) = (cells.len(), cells.iter().map(|c| c.found).sum::<f64>());
+    let mut findings: Vec<Finding> = cells.iter().take(LISTED).map(|c| at(table, level, code, c, message(c))).collect();
+    if count > LISTED {
+        findings.push(Finding::new(level, code, summary(count, total)).numbers(count as f64, 0.0));
+    }
+    findings
+}
+
+/// A number for a sentence: six digits at most.
+fn figure(v: f64) -> String {
+    if v == 0.0 || !v.is_finite() {
+        return format!("{v}");
+    }
+    if !(1e-4..1e9).contains(&v.abs()) {
+        return format!("{v:.3e}");
+    }
+    let digits = (5 - v.abs().log10().floor() as i32).clamp(0, 9) as usize;
+    let text = format!("{v:.digits$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_string() } else { text }
+}
+
+/// A number with its unit, where the table names one.
+fn amount(v: f64, unit: &str) -> String {
+    if unit.is_empty() { figure(v) } else { format!("{} {unit}", figure(v)) }
+}
+
+/// `part / whole` as a percentage for a sentence.
+fn percent(part: f64, whole: f64) -> String {
+    if whole == 0.0 { "no share".into() } else { format!("{} %", figure((100.0 * part / whole * 1e4).round() / 1e4)) }
 }

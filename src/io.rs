@@ -11,8 +11,15 @@ use sha2::{Digest, Sha256};
 use crate::error::{Error, Result};
 use crate::table::{Source, Table};
 
+mod axis;
+mod blocks;
 pub mod ceads;
+mod concordance;
 pub mod emissions;
+pub mod folder;
+mod grid;
+mod inventory_ceads;
+mod inventory_csv;
 pub mod long;
 mod long_csv;
 mod long_write;

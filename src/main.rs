@@ -1,1 +1,8 @@
-fn main(){}
+//! The `isard` command.
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> std::process::ExitCode {
+    isard::cli::main()
+}

@@ -1,8 +1,11 @@
-//! Seeded tables with known properties.
+//! Seeded tables with known properties: the embedded default of 31 provinces, and random ones of any size.
+//!
+//! Both are balanced by construction, carry the stamp `SYNTHETIC` and have the same bits on every machine.
 
-use crate::table::Table;
+mod facts;
+mod general;
+mod provinces;
+mod random;
 
-/// 31 provinces x 42 sectors, synthetic, balanced; the embedded default.
-pub fn provinces(_seed: u64) -> Table {
-    unimplemented!()
-}
+pub use general::{Settings, table};
+pub use provinces::{costs, provinces};

@@ -1,4 +1,13 @@
 //! The one integration test binary.
 #![allow(clippy::unwrap_used)]
 
+mod audit;
+mod ceads_generator;
+mod emissions;
+mod laws;
+mod oracle;
 mod readers;
+mod reference;
+mod sic_generator;
+mod synth;
+mod workbooks;

@@ -3,9 +3,12 @@
 use std::path::Path;
 
 use super::Encoding;
+pub use super::concordance::{builtin_concordance, read_concordance};
+use super::inventory_csv::Rows;
+use super::{inventory_ceads, inventory_csv};
 use crate::error::{Error, Result};
-use crate::inventory::{Concordance, Inventory};
-use crate::labels::Name;
+use crate::inventory::Inventory;
+use crate::labels::{Name, key};
 use crate::table::Source;
 
 /// How an inventory is to be read.
@@ -17,14 +20,93 @@ pub struct InventoryOptions {
     pub encoding: Encoding,
 }
 
-/// Reads an inventory: CEADs workbook, wide region x sector matrix, or long form.
-pub fn read(path: &Path, _options: &InventoryOptions) -> Result<Inventory> {
-    Err(Error::invalid(format!("{}: not read yet", path.display()), ""))
+/// Reads an inventory: CEADs workbook (one sheet for each province), wide region x sector CSV, or long-form CSV.
+///
+/// # Errors
+/// When a cell is not a number, a label comes twice, labels are missing, or no unit is known.
+pub fn read(path: &Path, options: &InventoryOptions) -> Result<Inventory> {
+    match super::extension(path).as_str() {
+        "xls" | "xlsx" | "xlsm" | "xlsb" => inventory_ceads::read(path, options),
+        "csv" | "tsv" | "txt" => inventory_csv::read(path, options),
+        other => {
+            let text = format!("no inventory format has the extension \"{other}\"");
+            Err(Error::format(path.display(), text, "known: .csv, .csv.gz, .tsv, .txt, and .xlsx of CEADs (one sheet for each province)"))
+        }
+    }
 }
 
-/// Reads a sector concordance.
-pub fn read_concordance(path: &Path, _encoding: Encoding) -> Result<Concordance> {
-    Err(Error::invalid(format!("{}: not read yet", path.display()), ""))
+/// The file name without folder, `.gz` and extension.
+fn stem(path: &Path) -> String {
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_string()
+}
+
+/// Units that a file name may end in; `Mt` is a million tonnes.
+const UNITS: [(&str, &str); 10] = [
+    ("mt", "Mt"),
+    ("t", "t"),
+    ("kt", "kt"),
+    ("kg", "kg"),
+    ("g", "g"),
+    ("gg", "Gg"),
+    ("gt", "Gt"),
+    ("tg", "Tg"),
+    ("tj", "TJ"),
+    ("m3", "m3"),
+];
+
+/// The unit from the options, else from the end of the file name.
+pub(crate) fn file_unit(path: &Path, options: &InventoryOptions) -> Result<String> {
+    if let Some(unit) = &options.unit {
+        return Ok(unit.clone());
+    }
+    let stem = stem(path).to_lowercase();
+    let last = stem.rsplit(['_', '-', ' ', '.']).next().filter(|last| last.len() < stem.len()).unwrap_or_default();
+    UNITS.iter().find(|(suffix, _)| *suffix == last).map(|(_, unit)| (*unit).to_string()).ok_or_else(|| {
+        Error::format(
+            path.display(),
+            "the unit of the emissions is not known",
+            "pass --emissions-unit, for example --emissions-unit Mt, or let the file name end in it, as in co2_2017_Mt.csv",
+        )
+    })
+}
+
+/// The stressor that a file name speaks of, such as `CO2`; otherwise `emissions`.
+pub(crate) fn stem_stressor(path: &Path) -> String {
+    let stem = stem(path).to_lowercase();
+    let known = ["co2", "ch4", "n2o", "ghg", "so2", "nox", "sf6"];
+    stem.split(|c: char| !c.is_alphanumeric()).find(|t| known.contains(t)).map_or("emissions".into(), str::to_uppercase)
+}
+
+/// Whether a label of an inventory means direct emissions of households rather than a sector.
+pub(crate) fn is_household(label: &str) -> bool {
+    let known = [
+        "household",
+        "households",
+        "urban",
+        "rural",
+        "urbanhousehold",
+        "urbanhouseholds",
+        "ruralhousehold",
+        "ruralhouseholds",
+        "urbanresidents",
+        "ruralresidents",
+        "residential",
+        "居民",
+        "居民生活",
+        "居民消费",
+        "生活消费",
+        "城镇",
+        "农村",
+        "城镇居民",
+        "农村居民",
+        "城镇居民生活",
+        "农村居民生活",
+        "城镇居民消费",
+        "农村居民消费",
+    ];
+    known.contains(&key(label).as_str())
 }
 
 /// Unit abatement costs by region, with their unit.
@@ -38,7 +120,58 @@ pub struct Costs {
     pub source: Option<Source>,
 }
 
-/// Reads unit abatement costs by region.
-pub fn read_costs(path: &Path, _encoding: Encoding) -> Result<Costs> {
-    Err(Error::invalid(format!("{}: not read yet", path.display()), ""))
+/// Reads unit abatement costs by region: a column of regions and a column `cost_yuan_per_t`, or `cost` beside `unit`.
+///
+/// # Errors
+/// When a column or the unit is missing, a region comes twice, or a cost is negative.
+pub fn read_costs(path: &Path, encoding: Encoding) -> Result<Costs> {
+    let rows = Rows::read(path, encoding)?;
+    let regions = rows.column(&["region", "regions", "province", "地区", "省份", "区域", "省"]).unwrap_or(0);
+    let unit_column = rows.column(&["unit", "单位"]);
+    let is_cost = |h: &str| ["cost", "price", "成本", "价格"].iter().any(|w| h.to_lowercase().contains(w));
+    let candidates: Vec<usize> =
+        (0..rows.header.len()).filter(|&c| c != regions && Some(c) != unit_column && is_cost(&rows.header[c])).collect();
+    let [cost] = candidates[..] else {
+        let text = format!("expected one column of costs, found {} among {}", candidates.len(), rows.header.join(", "));
+        return Err(Error::format(&rows.place, text, "name the columns region and cost_yuan_per_t"));
+    };
+    let mut seen: Vec<(Name, u64)> = Vec::new();
+    let mut costs = Vec::new();
+    for (i, (line, cells)) in rows.records.iter().enumerate() {
+        let name = Name::region(&cells[regions]);
+        if let Some((_, before)) = seen.iter().find(|(n, _)| n.en == name.en) {
+            let text = format!("region \"{}\" comes twice: line {before} and line {line}", name.given);
+            return Err(Error::format(&rows.place, text, "keep one cost for each region"));
+        }
+        let value = rows.number(i, cost)?;
+        if value < 0.0 {
+            let place = format!("{}:{line}:{}", rows.place, cost + 1);
+            return Err(Error::format(place, format!("expected a cost of at least 0, found {value}"), "correct the cell"));
+        }
+        seen.push((name.clone(), *line));
+        costs.push((name, value));
+    }
+    let unit = cost_unit(&rows, cost, unit_column)?;
+    Ok(Costs { rows: costs, unit, source: Some(rows.source) })
+}
+
+fn cost_unit(rows: &Rows, cost: usize, unit: Option<usize>) -> Result<String> {
+    let units: Vec<&str> = unit.map(|c| rows.records.iter().map(|(_, cells)| cells[c].as_str()).collect()).unwrap_or_default();
+    match units.first() {
+        Some(first) if !first.is_empty() && units.iter().all(|u| u == first) => return Ok((*first).to_string()),
+        Some(_) => return Err(Error::format(&rows.place, "the costs have several units, or none", "convert them to one unit")),
+        None => {}
+    }
+    let header = &rows.header[cost];
+    if let Some((_, inside)) = header.trim_end_matches([')', '）']).split_once(['(', '（']) {
+        return Ok(inside.trim().replace("每", "/"));
+    }
+    match header.split_once("_per_") {
+        Some((before, per)) => Ok(format!("{}/{per}", before.rsplit('_').next().unwrap_or(before))),
+        None => Err(Error::format(
+            &rows.place,
+            format!("the unit of column \"{header}\" is not known"),
+            "call the column cost_yuan_per_t, or add a column unit",
+        )),
+    }
 }

@@ -1,0 +1,106 @@
+//! Labels that would join the wrong rows: names that come twice, and rows that are totals of others.
+//!
+//! Names are compared by their key (see [`crate::labels::key`]), in English where the lists know them.
+
+use std::collections::HashMap;
+
+use super::{Cell, Finding, Level, at};
+use crate::labels::{Name, key};
+use crate::table::Table;
+
+/// Two regions, or two rows of one region, with one name: FAIL.
+pub(super) fn duplicates(table: &Table) -> Vec<Finding> {
+    let (code, labels) = ("duplicate-label", &table.labels);
+    let mut findings = Vec::new();
+    let mut seen = HashMap::new();
+    for (r, name) in labels.regions.iter().enumerate() {
+        if let Some(first) = seen.insert(canonical(&Name::region(&name.en)), r) {
+            let message = format!("regions {first} and {r} (counted from 0) are both \"{name}\"; rename one of them");
+            findings.push(Finding::new(Level::Fail, code, message).region(name.en.clone()).numbers(2.0, 1.0));
+        }
+    }
+    for r in 0..labels.region_count() {
+        let mut seen = HashMap::new();
+        for i in labels.rows(r) {
+            if let Some(first) = seen.insert(canonical(&labels.sectors[i]), i) {
+                let message = format!("rows {first} and {i} (counted from 0) are both {}; rename one of them", labels.row_name(i));
+                findings.push(at(table, Level::Fail, code, &Cell::new(i, 2.0, 1.0), message));
+            }
+        }
+    }
+    or_pass(findings, code, "no region and no sector of a region comes twice")
+}
+
+fn canonical(name: &Name) -> String {
+    let k = key(&name.en);
+    if k.is_empty() { name.given.clone() } else { k }
+}
+
+/// Words that make a label a total; the Chinese ones anywhere in it, the English ones as its first word.
+const TOTAL_ZH: [&str; 7] = ["合计", "小计", "总计", "总产出", "总投入", "中间投入", "中间使用"];
+const TOTAL_EN: [&str; 5] = ["total", "totals", "subtotal", "sum", "sub-total"];
+const TOTAL_KEYS: [&str; 6] =
+    ["intermediateinput", "intermediateinputs", "intermediateuse", "intermediatedemand", "grossoutput", "alltotal"];
+
+fn says_total(name: &Name) -> bool {
+    [&name.given, &name.en, &name.zh].into_iter().any(|text| {
+        let first = text.split(|c: char| !c.is_alphanumeric() && c != '-').find(|w| !w.is_empty()).unwrap_or("").to_lowercase();
+        TOTAL_EN.contains(&first.as_str()) || TOTAL_KEYS.contains(&key(text).as_str()) || TOTAL_ZH.iter().any(|w| text.contains(w))
+    })
+}
+
+/// Rows that are totals, by name or (where numbers may be used) by content: FAIL, since they count everything twice.
+pub(super) fn subtotals(table: &Table, numbers: bool) -> Vec<Finding> {
+    let (code, labels) = ("subtotal", &table.labels);
+    let mut findings = Vec::new();
+    for name in labels.regions.iter().filter(|n| says_total(n)) {
+        let message = format!("region \"{name}\" is a total by its name; leave its rows and columns out");
+        findings.push(Finding::new(Level::Fail, code, message).region(name.en.clone()));
+    }
+    for i in (0..labels.dim()).filter(|&i| says_total(&labels.sectors[i])) {
+        let message = format!("{} is a total by its name; leave its row and column out", labels.row_name(i));
+        findings.push(at(table, Level::Fail, code, &Cell::new(i, table.x[i], 0.0), message));
+    }
+    if numbers {
+        findings.extend(by_content(table));
+    }
+    or_pass(findings, code, "no row is the total of its region")
+}
+
+/// Rows of Z that equal the sum of the other rows of their region in every column, to 1e-9.
+fn by_content(table: &Table) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut sums = vec![0.0; table.dim()];
+    let row = |i: usize| table.z.outer_view(i).expect("a row of the matrix");
+    for r in 0..table.labels.region_count() {
+        let rows = table.labels.rows(r);
+        let used = rows.clone().filter(|&i| row(i).nnz() > 0).count();
+        if used < 3 {
+            continue;
+        }
+        sums.fill(0.0);
+        rows.clone().for_each(|i| row(i).iter().for_each(|(j, v)| sums[j] += v));
+        let all: f64 = sums.iter().sum();
+        for i in rows {
+            let own: f64 = row(i).data().iter().sum();
+            let close = |twice: f64, whole: f64| (twice - whole).abs() <= 1e-9 * whole.abs();
+            if own == 0.0 || !close(2.0 * own, all) {
+                continue;
+            }
+            let mut rest = sums.clone();
+            row(i).iter().for_each(|(j, v)| rest[j] -= 2.0 * v);
+            if rest.iter().zip(&sums).all(|(left, whole)| left.abs() <= 1e-9 * whole.abs()) {
+                let message = format!(
+                    "the row of {} equals the sum of the other rows of its region: a total; leave its row and column out",
+                    table.labels.row_name(i)
+                );
+                findings.push(at(table, Level::Fail, "subtotal", &Cell::new(i, own, all - own), message));
+            }
+        }
+    }
+    findings
+}
+
+fn or_pass(findings: Vec<Finding>, code: &'static str, message: &str) -> Vec<Finding> {
+    if findings.is_empty() { vec![Finding::new(Level::Pass, code, message)] } else { findings }
+}

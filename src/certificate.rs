@@ -1,0 +1,176 @@
+//! Proof of the error of a solve, in the unit of the answer, from the recomputed residual alone.
+//!
+//! Let `N = |A|`. A vector `z >= 0` with `z'(I - N) >= |c|'` proves `|c'(x - x*)| <= z'|r|` for any x with residual
+//! `r = b - (I - A) x`, because `|x - x*| <= (I - N)^-1 |r|`. Such a z is made of an approximate solution `z0 >= 0`
+//! and a *weight* w with `(I - N') w >= g > 0`: `z = z0 + e w` with the smallest e that passes the check. Nothing
+//! is taken from the solver: r, g and the check are recomputed, each with its rounding error,
+//! `|fl(r) - r| <= gamma_m (|b| + |x| + N|x|)`. The same holds with A' and a primal cover in place of the dual.
+//! Berman, Plemmons, *Nonnegative Matrices in the Mathematical Sciences*, ch. 6; Higham, *Accuracy and Stability*, ch. 3.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use ndarray::{Array2, ArrayView2, Axis};
+use rayon::prelude::*;
+
+use crate::bounded::{gamma, up};
+use crate::operator::{Direction, Operator};
+
+/// Columns of a product that are made in one panel.
+const PANEL: usize = 32;
+
+/// `w > 0` with `(I - |A|) w >= g > 0` (or with A'): the proof that the system is productive.
+pub struct Weight {
+    /// The vector.
+    pub w: Vec<f64>,
+    /// What is left of it after one round of inputs, rounding taken off.
+    pub g: Vec<f64>,
+}
+
+/// Checks a candidate for a weight; `None` when it proves nothing.
+pub fn weight(operator: &dyn Operator, direction: Direction, candidate: &[f64]) -> Option<Weight> {
+    if !candidate.iter().all(|v| *v > 0.0 && v.is_finite()) {
+        return None;
+    }
+    let column = ArrayView2::from_shape((candidate.len(), 1), candidate).expect("one column");
+    let left = remainder(operator, direction, column);
+    let g: Vec<f64> = left.column(0).to_vec();
+    g.iter().all(|v| *v > 0.0).then(|| Weight { w: candidate.to_vec(), g })
+}
+
+/// Vectors `z_k = base_k + e_k w` with `(I - |A|) z_k >= |c_k|` (or with A'), kept in two parts so that no rounding
+/// spoils the inequality.
+pub struct Cover {
+    base: Array2<f64>,
+    excess: Vec<f64>,
+    weight: Arc<Weight>,
+}
+
+impl Cover {
+    /// Makes covers for the columns of `c` from approximate solutions.
+    pub fn new(operator: &dyn Operator, direction: Direction, approximate: ArrayView2<f64>, c: ArrayView2<f64>, weight: Arc<Weight>) -> Self {
+        let base = approximate.mapv(|v| if v > 0.0 { v } else { 0.0 });
+        let left = remainder(operator, direction, base.view());
+        let excess = (0..base.ncols())
+            .map(|k| {
+                let short = (0..base.nrows()).map(|i| (c[[i, k]].abs() - left[[i, k]]) / weight.g[i]).fold(0.0, f64::max);
+                up(up(short))
+            })
+            .collect();
+        Cover { base, excess, weight }
+    }
+
+    /// A cover from the weight alone: `|c| <= e (I - |A|) w`. Coarse, free.
+    pub fn from_weight(c: ArrayView2<f64>, weight: Arc<Weight>) -> Self {
+        let excess = c
+            .columns()
+            .into_iter()
+            .map(|column| up(up(column.iter().zip(&weight.g).map(|(c, g)| c.abs() / g).fold(0.0, f64::max))))
+            .collect();
+        Cover { base: Array2::zeros(c.dim()), excess, weight }
+    }
+
+    /// Number of covers m.
+    pub fn count(&self) -> usize {
+        self.excess.len()
+    }
+
+    /// `z_k' |r|` for a panel of residuals, without rounding: for stopping. `out` is m x k.
+    pub fn measure(&self, k: usize, r: &[f64], out: &mut [f64]) {
+        let m = self.count();
+        out.fill(0.0);
+        let mut common = vec![0.0; k];
+        for ((row, r), w) in self.base.rows().into_iter().zip(r.chunks_exact(k)).zip(&self.weight.w) {
+            let row = row.to_slice().expect("rows are contiguous");
+            for (s, z) in row.iter().enumerate() {
+                for (to, r) in out[s * k..(s + 1) * k].iter_mut().zip(r) {
+                    *to += z * r.abs();
+                }
+            }
+            for (to, r) in common.iter_mut().zip(r) {
+                *to += w * r.abs();
+            }
+        }
+        for s in 0..m {
+            for (to, c) in out[s * k..(s + 1) * k].iter_mut().zip(&common) {
+                *to += self.excess[s] * c;
+            }
+        }
+    }
+
+    /// Rigorous bounds (m x k) from rigorous residual sizes (n x k).
+    pub fn bounds(&self, sizes: ArrayView2<f64>) -> Array2<f64> {
+        let (n, m) = self.base.dim();
+        let slack = 1.0 + gamma(n as f64 + 8.0);
+        let columns: Vec<Vec<f64>> = (0..sizes.ncols())
+            .into_par_iter()
+            .map(|k| {
+                let size = sizes.column(k).to_vec();
+                let mut out = vec![0.0; m];
+                self.measure_column(&size, &mut out);
+                out.iter().map(|v| up(v * slack)).collect()
+            })
+            .collect();
+        Array2::from_shape_fn((m, sizes.ncols()), |(s, k)| columns[k][s])
+    }
+
+    /// Rigorous bounds (k) of functional `m` for errors whose residual sizes (n x k) count on `rows` only.
+    pub fn bound_on_rows(&self, m: usize, rows: Range<usize>, sizes: ArrayView2<f64>) -> Vec<f64> {
+        let slack = 1.0 + gamma(rows.len() as f64 + 8.0);
+        let dual = |i: usize| self.base[[i, m]] + self.excess[m] * self.weight.w[i];
+        (0..sizes.ncols()).map(|k| up(slack * rows.clone().map(|i| dual(i) * sizes[[i, k]]).sum::<f64>())).collect()
+    }
+
+    fn measure_column(&self, size: &[f64], out: &mut [f64]) {
+        let mut common = 0.0;
+        for ((row, &r), w) in self.base.rows().into_iter().zip(size).zip(&self.weight.w) {
+            for (to, z) in out.iter_mut().zip(row) {
+                *to += z * r;
+            }
+            common += w * r;
+        }
+        for (to, e) in out.iter_mut().zip(&self.excess) {
+            *to += e * common;
+        }
+    }
+}
+
+/// A lower bound of `(I - |A|) x` for `x >= 0` (or with A'), rounding taken off.
+fn remainder(operator: &dyn Operator, direction: Direction, x: ArrayView2<f64>) -> Array2<f64> {
+    let inputs = product(operator, direction, true, x);
+    let g = gamma(operator.rounding_factor(direction) + 2.0);
+    ndarray::Zip::from(&x).and(&inputs).map_collect(|&x, &a| (x - a) - up(g * (x + a)))
+}
+
+/// Rigorous sizes of the residual `b - (I - A) x` (n x k) from its computed value.
+pub fn residual_sizes(operator: &dyn Operator, direction: Direction, b: ArrayView2<f64>, x: ArrayView2<f64>, r: ArrayView2<f64>) -> Array2<f64> {
+    let absolute = x.mapv(f64::abs);
+    let inputs = product(operator, direction, true, absolute.view());
+    let g = gamma(operator.rounding_factor(direction) + 2.0);
+    ndarray::Zip::from(&r).and(&b).and(&absolute).and(&inputs).map_collect(|&r, &b, &x, &a| up(r.abs() + up(g * (b.abs() + x + a))))
+}
+
+/// `A x`, `A' x`, or with `|A|`, for any number of columns.
+pub fn product(operator: &dyn Operator, direction: Direction, absolute: bool, x: ArrayView2<f64>) -> Array2<f64> {
+    let (n, total) = x.dim();
+    let width = total.div_ceil(rayon::current_num_threads()).clamp(1, PANEL);
+    let starts: Vec<usize> = (0..total).step_by(width).collect();
+    let panels: Vec<Array2<f64>> = starts
+        .par_iter()
+        .map(|&start| {
+            let k = width.min(total - start);
+            let panel: Vec<f64> = x.slice(ndarray::s![.., start..start + k]).iter().copied().collect();
+            let mut y = vec![0.0; n * k];
+            if absolute {
+                operator.apply_abs(direction, k, &panel, &mut y);
+            } else {
+                operator.apply(direction, k, &panel, &mut y);
+            }
+            Array2::from_shape_vec((n, k), y).expect("n x k")
+        })
+        .collect();
+    if panels.is_empty() {
+        return Array2::zeros((n, 0));
+    }
+    ndarray::concatenate(Axis(1), &panels.iter().map(|p| p.view()).collect::<Vec<_>>()).expect("panels have n rows")
+}

@@ -1,0 +1,133 @@
+//! The command: options as plain data, one file per subcommand, each a straight list of calls.
+//!
+//! Data go to standard output, messages to standard error. Exit code 0: certified; 1: not converged, not certified
+//! or not verified; 2: bad input or usage.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::error::{Error, Result};
+
+mod accounts;
+mod audit;
+mod compensate;
+mod flows;
+mod import;
+mod load;
+mod options;
+mod responsibility;
+mod run;
+mod synth;
+mod verify;
+
+pub use options::Options;
+
+const EXAMPLES: &str = "Examples:
+  isard run                                         the whole chain on an embedded synthetic table
+  isard run study.toml --output results             a study file; every key is also a flag
+  isard flows table.npz --json                      flow matrix with bounds, for scripts
+  isard flows SIC.xls --sheet 2007-17 --emissions co2_2007_8x17_Mt.csv
+  isard audit MRIO2017.xlsx                         what is wrong with a table
+  isard compensate MRIO2017.xlsx --emissions inventory.xlsx --cost cost.csv --price-rule nash
+  isard verify results MRIO2017.xlsx                re-check a written result
+
+Exit codes: 0 certified, 1 not converged or not certified, 2 bad input or usage.";
+
+#[derive(Parser)]
+#[command(name = "isard", version, about = "Certified embodied carbon on multi-regional input-output tables", after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// The whole chain: audit, flows, routes, responsibility, compensation
+    Run(run::Run),
+    /// Check a table before anything is solved
+    Audit(audit::Audit),
+    /// Emissions by region of origin and final destination, with trade routes
+    Flows(flows::Flows),
+    /// Production, consumption, import and export accounts in pymrio's shapes
+    Accounts(accounts::Accounts),
+    /// Who is responsible, by every principle
+    Responsibility(responsibility::Responsibility),
+    /// Who pays whom how much
+    Compensate(compensate::Compensate),
+    /// Re-check a written result from the files alone, by another method
+    Verify(verify::Verify),
+    /// Read a table of any known layout and write it as a long-form CSV folder
+    Import(import::Import),
+    /// Write a synthetic table as a long-form CSV folder
+    Synth(synth::Synth),
+}
+
+/// Whether the answer stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Every number is certified.
+    Certified,
+    /// Something did not converge, is not certified, or did not verify.
+    NotCertified,
+}
+
+impl From<bool> for Outcome {
+    fn from(certified: bool) -> Self {
+        if certified { Outcome::Certified } else { Outcome::NotCertified }
+    }
+}
+
+/// Parses the command line, runs, and says how it went.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match cli.command {
+        Command::Run(c) => c.run(),
+        Command::Audit(c) => c.run(),
+        Command::Flows(c) => c.run(),
+        Command::Accounts(c) => c.run(),
+        Command::Responsibility(c) => c.run(),
+        Command::Compensate(c) => c.run(),
+        Command::Verify(c) => c.run(),
+        Command::Import(c) => c.run(),
+        Command::Synth(c) => c.run(),
+    };
+    match outcome {
+        Ok(Outcome::Certified) => ExitCode::SUCCESS,
+        Ok(Outcome::NotCertified) => ExitCode::from(1),
+        Err(error) => {
+            complain(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn complain(error: &Error) {
+    let mut err = std::io::stderr().lock();
+    let _ = writeln!(err, "error: {error}");
+    if let Error::Refused { findings } = error {
+        for f in findings {
+            let _ = writeln!(err, "  FAIL {}: {}", f.code, f.message);
+        }
+    }
+    if let Some(help) = error.help() {
+        let _ = writeln!(err, "help: {help}");
+    }
+}
+
+/// Writes to standard output; a reader that has gone away is not an error.
+fn print(text: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::io(std::path::Path::new("standard output"), "write", e)),
+        _ => Ok(()),
+    }
+}
+
+/// A message on standard error, unless quiet.
+fn note(options: &Options, text: &str) {
+    if !options.quiet() {
+        eprintln!("{text}");
+    }
+}

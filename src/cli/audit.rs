@@ -1,0 +1,36 @@
+//! `isard audit`: what is wrong with a table, before anything is solved.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::load::{Loaded, examine};
+use super::{Options, Outcome, note, print};
+use crate::audit::refuse;
+use crate::error::Result;
+use crate::report::{csv, text};
+
+#[derive(Args)]
+pub struct Audit {
+    /// Table; without one, the embedded synthetic table
+    #[arg(value_name = "TABLE", id = "file")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    options: Options,
+}
+
+impl Audit {
+    pub fn run(self) -> Result<Outcome> {
+        let options = Options { table: self.file, ..Options::default() }.or(self.options);
+        let Loaded { table, findings } = examine(&options)?;
+        let json = serde_json::json!({"isard": env!("CARGO_PKG_VERSION"), "audit": findings, "provenance": table.provenance}).to_string() + "\n";
+        if let Some(folder) = &options.output {
+            let files = [("audit.csv".to_string(), csv::audit(&findings)), (crate::io::folder::MARK.to_string(), json.clone())];
+            crate::io::folder::write(folder, &files, options.force.unwrap_or(false))?;
+            note(&options, &format!("wrote {} files to {}", files.len(), folder.display()));
+        }
+        print(&if options.json() { json } else { text::audit(&findings, true) })?;
+        refuse(&findings, options.accept.as_deref().unwrap_or_default())?;
+        Ok(Outcome::Certified)
+    }
+}

@@ -1,0 +1,133 @@
+//! From options to a checked table: read, join emissions, audit, refuse.
+
+use std::path::Path;
+
+use super::{Options, note};
+use crate::audit;
+use crate::cost::UnitCosts;
+use crate::error::{Error, Result};
+use crate::finding::Finding;
+use crate::inventory;
+use crate::io::{self, emissions};
+use crate::leontief::{Leontief, Watcher};
+use crate::system::System;
+use crate::table::Table;
+
+/// The seed of the embedded table.
+pub const SEED: u64 = 2017;
+
+/// A table that may be solved, and what the audit said of it.
+pub struct Loaded {
+    /// The table.
+    pub table: Table,
+    /// All findings, accepted ones at level WARN.
+    pub findings: Vec<Finding>,
+}
+
+/// Reads the table and its emissions, and audits them; level FAIL is in the findings, not an error.
+pub fn examine(options: &Options) -> Result<Loaded> {
+    options.set_threads()?;
+    let mut table = match &options.table {
+        None => crate::synth::provinces(options.seed.unwrap_or(SEED)),
+        Some(path) => {
+            let read = io::Options { sheet: options.sheet.clone(), factors: options.factor.clone().unwrap_or_default(), encoding: options.encoding.unwrap_or_default() };
+            io::read(path, &read)?
+        }
+    };
+    let mut findings = Vec::new();
+    if let Some(path) = &options.emissions {
+        findings = attach(options, &mut table, path)?;
+    } else if let Some(unit) = &options.emissions_unit {
+        for stressor in table.stressors.iter_mut().filter(|s| s.unit.is_empty()) {
+            stressor.unit.clone_from(unit);
+        }
+        table.remarks.retain(|r| r.code != "emissions-unit-unknown");
+    }
+    if let Some(stamp) = &options.stamp {
+        table.provenance.stamp = Some(stamp.clone());
+    }
+    findings.extend(audit::treat_zero_output(&mut table, options.zero_output.unwrap_or_default()));
+    findings.extend(audit::audit(&table));
+    Ok(Loaded { table, findings })
+}
+
+/// As [`examine`], but findings at level FAIL that are not accepted are an error.
+pub fn load(options: &Options) -> Result<Loaded> {
+    let Loaded { table, findings } = examine(options)?;
+    let findings = audit::refuse(&findings, options.accept.as_deref().unwrap_or_default())?;
+    let worst = findings.iter().filter(|f| f.level == crate::finding::Level::Warn).count();
+    if worst > 0 {
+        note(options, &format!("audit: {worst} warning(s); `isard audit` lists them"));
+    }
+    Ok(Loaded { table, findings })
+}
+
+fn attach(options: &Options, table: &mut Table, path: &Path) -> Result<Vec<Finding>> {
+    let read = emissions::InventoryOptions { unit: options.emissions_unit.clone(), encoding: options.encoding.unwrap_or_default() };
+    let inventory = emissions::read(path, &read)?;
+    let concordance = match &options.concordance {
+        Some(file) => Some(emissions::read_concordance(file, read.encoding)?),
+        None => None,
+    };
+    // an inventory named on the command line takes the place of what the table brought
+    table.stressors.clear();
+    inventory::attach(table, &inventory, concordance.as_ref(), options.missing_emissions.unwrap_or_default())
+}
+
+/// The stressor to account for.
+pub fn stressor(options: &Options, table: &Table) -> Result<usize> {
+    if table.stressors.is_empty() {
+        let file = options.table.as_deref().unwrap_or(Path::new(""));
+        let rows = io::pymrio::factors(file).unwrap_or_default();
+        let help = if rows.is_empty() {
+            "pass --emissions FILE".to_string()
+        } else {
+            format!("pass --factor with one of: {}", rows.join(", "))
+        };
+        return Err(Error::invalid("the table has no emissions", help));
+    }
+    match &options.stressor {
+        None => Ok(0),
+        Some(name) => {
+            let known: Vec<&str> = table.stressors.iter().map(|s| s.name.as_str()).collect();
+            known.iter().position(|k| k == name).ok_or_else(|| Error::unknown("stressor", name, &known))
+        }
+    }
+}
+
+/// The model of a system as the options ask for it, with progress on a terminal.
+pub fn leontief<'t>(options: &Options, system: &'t System<'t>) -> Result<Leontief<'t>> {
+    Leontief::new(system, options.method()?, options.stopping()?, watcher(options))
+}
+
+/// A progress line on a terminal, nothing elsewhere.
+fn watcher<'t>(options: &Options) -> Watcher<'t> {
+    if options.quiet() || !std::io::IsTerminal::is_terminal(&std::io::stderr()) {
+        return Box::new(|_, _| true);
+    }
+    let bar = indicatif::ProgressBar::new_spinner();
+    bar.set_draw_target(indicatif::ProgressDrawTarget::stderr_with_hz(5));
+    Box::new(move |name, step| {
+        bar.set_message(format!("{name}: pass {}, {} columns, error {:.1e} of what is allowed", step.pass, step.active, step.measure));
+        bar.tick();
+        true
+    })
+}
+
+/// Unit abatement costs: from a file, one price, or those of the embedded table.
+pub fn costs(options: &Options, table: &Table) -> Result<UnitCosts> {
+    let labels = &table.labels;
+    match (&options.cost, options.price) {
+        (Some(_), Some(_)) => Err(Error::invalid("both --cost and --price are given", "keep one of them")),
+        (Some(file), None) => UnitCosts::join(&emissions::read_costs(file, options.encoding.unwrap_or_default())?, labels),
+        (None, Some(price)) if price >= 0.0 && price.is_finite() => Ok(UnitCosts::uniform(price, "yuan", labels.region_count())),
+        (None, Some(price)) => Err(Error::invalid(format!("--price must not be negative, not {price}"), "give money per tonne")),
+        (None, None) if options.table.is_none() => {
+            let rows = crate::synth::costs(options.seed.unwrap_or(SEED));
+            let mut costs = UnitCosts::join(&emissions::Costs { rows, unit: "yuan/t".into(), source: None }, labels)?;
+            costs.notes.push("SYNTHETIC unit abatement costs, made up".into());
+            Ok(costs)
+        }
+        (None, None) => Err(Error::invalid("compensation needs abatement costs", "pass --cost FILE (columns region, cost_yuan_per_t) or --price NUMBER for one price")),
+    }
+}

@@ -1,0 +1,248 @@
+//! Every choice of a study, as flags and as keys of a study file.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::audit::ZeroOutput;
+use crate::compensation::{Duty, PriceRule, Pricing};
+use crate::error::{Error, Result};
+use crate::inventory::Missing;
+use crate::io::Encoding;
+use crate::labels::Language;
+use crate::responsibility::{Basis, Level, Principle, SharingRule};
+use crate::solve::{Method, Stopping};
+
+/// One word of a list, in the spelling of the study file.
+fn word<T: DeserializeOwned>(text: &str) -> std::result::Result<T, String> {
+    use serde::de::IntoDeserializer;
+    let deserializer: serde::de::value::StrDeserializer<serde::de::value::Error> = text.into_deserializer();
+    T::deserialize(deserializer).map_err(|e| e.to_string())
+}
+
+macro_rules! options {
+    ($($(#[$meta:meta])* $field:ident : $type:ty),+ $(,)?) => {
+        /// Flags of every subcommand that solves; the keys of a study file, in kebab-case.
+        #[derive(Debug, Clone, Default, Args, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+        pub struct Options { $($(#[$meta])* #[serde(skip_serializing_if = "Option::is_none")] pub $field: Option<$type>),+ }
+
+        impl Options {
+            /// The names of all keys.
+            pub const KEYS: &'static [&'static str] = &[$(stringify!($field)),+];
+
+            /// These options, and `other` wherever they say nothing.
+            pub fn or(self, other: Options) -> Options {
+                Options { $($field: self.$field.or(other.$field)),+ }
+            }
+        }
+    };
+}
+
+options! {
+    /// Table: a folder (pymrio, long-form CSV), .zip, .npz, .xls or .xlsx
+    #[arg(long, value_name = "PATH", help_heading = "Data")]
+    table: PathBuf,
+    /// Sheet of a workbook
+    #[arg(long, help_heading = "Data")]
+    sheet: String,
+    /// Emission rows of a pymrio table, as EXTENSION/ROW; several separated by commas
+    #[arg(long, value_delimiter = ',', num_args = 1, value_name = "EXTENSION/ROW", help_heading = "Data")]
+    factor: Vec<String>,
+    /// Encoding of text files: utf8, gbk
+    #[arg(long, value_parser = word::<Encoding>, help_heading = "Data")]
+    encoding: Encoding,
+    /// Emission inventory: CEADs workbook, region x sector matrix, or long form (CSV, .gz)
+    #[arg(long, value_name = "FILE", help_heading = "Data")]
+    emissions: PathBuf,
+    /// Unit of the emissions: kg, t, kt, Mt ...
+    #[arg(long, value_name = "UNIT", help_heading = "Data")]
+    emissions_unit: String,
+    /// Sector concordance of the inventory (columns source, target), as FILE or FILE:COLUMN
+    #[arg(long, value_name = "FILE", help_heading = "Data")]
+    concordance: PathBuf,
+    /// Regions and sectors the inventory lacks: fail, zero
+    #[arg(long, value_parser = word::<Missing>, help_heading = "Data")]
+    missing_emissions: Missing,
+    /// Emissions and purchases of sectors without output: fail, leave-out, spread
+    #[arg(long, value_parser = word::<ZeroOutput>, help_heading = "Data")]
+    zero_output: ZeroOutput,
+    /// Audit codes to accept at level FAIL, separated by commas
+    #[arg(long, value_delimiter = ',', num_args = 1, value_name = "CODES", help_heading = "Data")]
+    accept: Vec<String>,
+    /// Stamp on every output, such as MODELLED
+    #[arg(long, help_heading = "Data")]
+    stamp: String,
+    /// Seed of the embedded synthetic table
+    #[arg(long, help_heading = "Data")]
+    seed: u64,
+    /// Method: auto, power-series, gauss-seidel, region-gauss-seidel, direct
+    #[arg(long, help_heading = "Solve")]
+    method: String,
+    /// Bound to reach, relative to each entry [1e-9]
+    #[arg(long, help_heading = "Solve")]
+    tolerance: f64,
+    /// Absolute floor of the bounds, as a share of all emissions [1e-15]
+    #[arg(long, help_heading = "Solve")]
+    floor: f64,
+    /// Passes after which a column gives up [10000]
+    #[arg(long, help_heading = "Solve")]
+    max_iter: usize,
+    /// Seconds after which everything gives up
+    #[arg(long, value_name = "SECONDS", help_heading = "Solve")]
+    max_time: f64,
+    /// Threads [all cores]
+    #[arg(long, help_heading = "Solve")]
+    threads: usize,
+    /// Which stressor to account for, by name [the first]
+    #[arg(long, help_heading = "Accounting")]
+    stressor: String,
+    /// Sharing factor per: region, sector, bilateral
+    #[arg(long, value_parser = word::<Level>, help_heading = "Accounting")]
+    share_level: Level,
+    /// Value added in the sharing factor: own, domestic
+    #[arg(long, value_parser = word::<Basis>, help_heading = "Accounting")]
+    share_basis: Basis,
+    /// Leave exports abroad out of the sharing factor
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Accounting")]
+    share_without_exports: bool,
+    /// Emissions of exports abroad stay with the exporting region
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Accounting")]
+    export_home: bool,
+    /// Share of production in the production-consumption mix [0.5]
+    #[arg(long, help_heading = "Accounting")]
+    gamma: f64,
+    /// Unit abatement costs by region (CSV: region, cost_yuan_per_t)
+    #[arg(long, value_name = "FILE", help_heading = "Compensation")]
+    cost: PathBuf,
+    /// One price per tonne for all regions, in yuan
+    #[arg(long, help_heading = "Compensation")]
+    price: f64,
+    /// Duty: net-flow, shared, gap-prorata, gap-fund
+    #[arg(long, value_parser = word::<Duty>, help_heading = "Compensation")]
+    duty: Duty,
+    /// Price rule: payer, receiver, mean, min, max, national, ets, nash
+    #[arg(long, value_parser = word::<PriceRule>, help_heading = "Compensation")]
+    price_rule: PriceRule,
+    /// Market price per tonne for the rule ets
+    #[arg(long, help_heading = "Compensation")]
+    ets_price: f64,
+    /// The payer's bargaining weight for the rule nash [0.5]
+    #[arg(long, help_heading = "Compensation")]
+    bargaining: f64,
+    /// Principle behind the gap duties [shared]
+    #[arg(long, value_parser = word::<Principle>, help_heading = "Compensation")]
+    gap_principle: Principle,
+    /// Language of labels: en, zh, both
+    #[arg(long, value_parser = word::<Language>, help_heading = "Output")]
+    labels: Language,
+    /// One JSON object on standard output
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Output")]
+    json: bool,
+    /// Folder for CSV and JSON files
+    #[arg(long, short, value_name = "DIR", help_heading = "Output")]
+    output: PathBuf,
+    /// Replace an output folder that isard wrote before
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Output")]
+    force: bool,
+    /// No messages
+    #[arg(long, short, num_args = 0..=1, default_missing_value = "true", help_heading = "Output")]
+    quiet: bool,
+}
+
+impl Options {
+    /// Reads a study file; paths in it are relative to its folder.
+    pub fn from_file(path: &Path) -> Result<Options> {
+        let (text, _) = crate::io::text(path, Encoding::Utf8)?;
+        let mut options: Options = toml::from_str(&text).map_err(|e| {
+            let at = e.span().map_or(0, |s| s.start);
+            let line = text[..at.min(text.len())].matches('\n').count() + 1;
+            let message = e.message().to_string();
+            let help = message.split('`').nth(1).filter(|_| message.starts_with("unknown field")).map_or_else(String::new, |name| {
+                let known: Vec<String> = Options::KEYS.iter().map(|k| k.replace('_', "-")).collect();
+                crate::error::did_you_mean(name, &known)
+            });
+            let message = message.split(", expected").next().unwrap_or(&message).to_string();
+            Error::format(format!("{}:{line}", path.display()), message, help)
+        })?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        for file in [&mut options.table, &mut options.emissions, &mut options.concordance, &mut options.cost, &mut options.output].into_iter().flatten() {
+            *file = folder.join(&*file);
+        }
+        Ok(options)
+    }
+
+    /// The method asked for; `None` for auto.
+    pub fn method(&self) -> Result<Option<Method>> {
+        match self.method.as_deref() {
+            None | Some("auto") => Ok(None),
+            Some(name) => name.parse().map(Some),
+        }
+    }
+
+    /// When to stop.
+    pub fn stopping(&self) -> Result<Stopping> {
+        let default = Stopping::default();
+        let positive = |value: Option<f64>, default: f64, flag: &str| match value {
+            None => Ok(default),
+            Some(v) if v > 0.0 && v.is_finite() => Ok(v),
+            Some(v) => Err(Error::invalid(format!("--{flag} must be a positive number, not {v}"), format!("leave it out for {default:e}"))),
+        };
+        let max_time = match self.max_time {
+            None => None,
+            Some(v) => Some(Duration::try_from_secs_f64(v).map_err(|_| Error::invalid(format!("--max-time must be seconds, not {v}"), "leave it out for no limit"))?),
+        };
+        Ok(Stopping {
+            rtol: positive(self.tolerance, default.rtol, "tolerance")?,
+            floor: positive(self.floor, default.floor, "floor")?,
+            max_iter: self.max_iter.unwrap_or(default.max_iter),
+            max_time,
+        })
+    }
+
+    /// The sharing rule.
+    pub fn sharing(&self) -> SharingRule {
+        SharingRule {
+            level: self.share_level.unwrap_or_default(),
+            basis: self.share_basis.unwrap_or_default(),
+            without_exports: self.share_without_exports.unwrap_or(false),
+            export_home: self.export_home.unwrap_or(false),
+        }
+    }
+
+    /// The price rule with what it needs.
+    pub fn pricing(&self) -> Pricing {
+        Pricing { rule: self.price_rule.unwrap_or_default(), ets: self.ets_price, bargaining: self.bargaining.unwrap_or(0.5) }
+    }
+
+    /// Language of labels.
+    pub fn language(&self) -> Language {
+        self.labels.unwrap_or_default()
+    }
+
+    /// Whether to print JSON.
+    pub fn json(&self) -> bool {
+        self.json.unwrap_or(false)
+    }
+
+    /// Whether to leave messages out.
+    pub fn quiet(&self) -> bool {
+        self.quiet.unwrap_or(false)
+    }
+
+    /// Sets the number of threads, once.
+    pub fn set_threads(&self) -> Result<()> {
+        if let Some(threads) = self.threads {
+            if threads == 0 {
+                return Err(Error::invalid("--threads must be at least 1", "leave it out to use all cores"));
+            }
+            rayon::ThreadPoolBuilder::new()
+                .num_threads(threads)
+                .build_global()
+                .map_err(|e| Error::invalid(format!("cannot start {threads} threads: {e}"), "ask for fewer"))?;
+        }
+        Ok(())
+    }
+}

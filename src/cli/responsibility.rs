@@ -1,0 +1,34 @@
+//! `isard responsibility`: who answers for what, by every principle.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::load::{Loaded, leontief, load, stressor};
+use super::run::{base, emit, share};
+use crate::report::json;
+use super::{Options, Outcome};
+use crate::error::Result;
+use crate::system::System;
+
+#[derive(Args)]
+pub struct Responsibility {
+    /// Table; without one, the embedded synthetic table
+    #[arg(value_name = "TABLE", id = "file")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    options: Options,
+}
+
+impl Responsibility {
+    pub fn run(self) -> Result<Outcome> {
+        let options = Options { table: self.file, ..Options::default() }.or(self.options);
+        let Loaded { table, findings } = load(&options)?;
+        let which = stressor(&options, &table)?;
+        let system = System::new(&table);
+        let leontief = leontief(&options, &system)?;
+        let mut report = base(&options, &leontief, &findings, which)?;
+        share(&options, &mut report)?;
+        emit(&options, &report, |o| json::responsibility(&report, o))
+    }
+}

@@ -1,0 +1,135 @@
+//! `isard run`: the whole chain.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::load::{Loaded, costs, leontief, load, stressor};
+use super::{Options, Outcome, note, print};
+use crate::compensation::{compensate, duties};
+use crate::cost::tonnes_per;
+use crate::decompose::{flows, identities, routes};
+use crate::error::Result;
+use crate::leontief::Leontief;
+use crate::report::{Report, csv, json, text};
+use crate::responsibility::{Principle, accounts, totals_agree};
+use crate::system::System;
+
+#[derive(Args)]
+pub struct Run {
+    /// Study file (TOML); without one, the embedded synthetic table
+    study: Option<PathBuf>,
+    #[command(flatten)]
+    options: Options,
+}
+
+impl Run {
+    pub fn run(self) -> Result<Outcome> {
+        let options = match &self.study {
+            Some(path) => self.options.or(Options::from_file(path)?),
+            None => self.options,
+        };
+        if options.table.is_none() {
+            note(&options, "no table named: using the embedded SYNTHETIC one (31 provinces x 42 sectors)");
+        }
+        let Loaded { table, findings } = load(&options)?;
+        let which = stressor(&options, &table)?;
+        let system = System::new(&table);
+        let leontief = leontief(&options, &system)?;
+        let mut report = base(&options, &leontief, &findings, which)?;
+        report.routes = Some(routes(&leontief, which, report.main_flows())?);
+        share(&options, &mut report)?;
+        if options.table.is_none() || options.cost.is_some() || options.price.is_some() {
+            pay(&options, &mut report)?;
+        } else {
+            note(&options, "no abatement costs named (--cost or --price): compensation left out");
+        }
+        emit(&options, &report, |o| {
+            json::responsibility(&report, o);
+            json::compensation(&report, o);
+        })
+    }
+}
+
+/// Flows of every stressor, and the identities that must hold.
+pub fn base<'a>(options: &Options, leontief: &'a Leontief<'a>, findings: &'a [crate::finding::Finding], stressor: usize) -> Result<Report<'a>> {
+    let all: Vec<_> = (0..leontief.system.table.stressors.len()).map(|k| flows(leontief, k)).collect();
+    let checks = identities(leontief, stressor, &all[stressor])?;
+    Ok(Report {
+        leontief,
+        findings,
+        options: serde_json::to_value(options).expect("options are plain data"),
+        language: options.language(),
+        stressor,
+        flows: all,
+        checks,
+        routes: None,
+        accounts: None,
+        compensation: None,
+    })
+}
+
+/// Adds the accounts of every principle.
+pub fn share(options: &Options, report: &mut Report) -> Result<()> {
+    let rule = options.sharing();
+    let accounts = accounts(report.leontief, report.stressor, report.main_flows(), &rule, options.gamma.unwrap_or(0.5))?;
+    let checks = totals_agree(&accounts.0, report.main_flows());
+    report.checks.extend(checks);
+    report.accounts = Some(accounts);
+    Ok(())
+}
+
+/// Adds the payments; needs the accounts.
+pub fn pay(options: &Options, report: &mut Report) -> Result<()> {
+    let flows = report.main_flows();
+    let (accounts, factor) = report.accounts.as_ref().expect("accounts come before payments");
+    let costs = costs(options, report.leontief.system.table)?;
+    let charged = crate::responsibility::charged(report.leontief, report.stressor, flows, &options.sharing(), factor);
+    let principle = options.gap_principle.unwrap_or(Principle::Shared);
+    let account = accounts.iter().find(|a| a.principle == principle).expect("every principle has an account");
+    let duty = options.duty.unwrap_or_default();
+    let owed = duties(duty, flows, &charged, account);
+    let compensation = compensate(duty, owed, flows, &costs, &options.pricing(), tonnes_per(&flows.unit)?)?;
+    report.checks.push(compensation.balanced());
+    report.compensation = Some(compensation);
+    Ok(())
+}
+
+/// Prints a report as asked, writes its folder, and says whether it stands.
+pub fn emit(options: &Options, report: &Report, more: impl Fn(&mut serde_json::Map<String, serde_json::Value>)) -> Result<Outcome> {
+    let object = || {
+        let mut o = json::flows(report);
+        more(&mut o);
+        serde_json::to_string(&o).expect("plain values") + "\n"
+    };
+    if let Some(folder) = &options.output {
+        let mut files: Vec<(String, String)> = csv::files(report).into_iter().map(|(n, c)| (n.to_string(), c)).collect();
+        files.push(("result.json".into(), object()));
+        crate::io::folder::write(folder, &files, options.force.unwrap_or(false))?;
+        note(options, &format!("wrote {} files to {}", files.len(), folder.display()));
+    }
+    if options.json() {
+        print(&object())?;
+    } else {
+        let mut out = text::head(report);
+        out += &text::audit(report.findings, false);
+        for flows in &report.flows {
+            out += &text::flows(report, flows);
+        }
+        if let Some(routes) = &report.routes {
+            out += &text::routes(report, routes);
+        }
+        if let Some((accounts, factor)) = &report.accounts {
+            out += &text::responsibility(report, accounts, factor);
+        }
+        if let Some(compensation) = &report.compensation {
+            out += &text::compensation(report, compensation);
+        }
+        out += &text::certificate(report);
+        print(&out)?;
+    }
+    for reason in report.reasons() {
+        note(options, &format!("UNCERTIFIED: {reason}"));
+    }
+    Ok(report.certified().into())
+}

@@ -1,0 +1,216 @@
+//! Emissions by region of origin and final destination: `Flow[s, r] = f_s' (F(Y_r))_s`, each entry with its bound.
+//!
+//! Row = region that emits, column = region whose final demand causes it; `export`, `stock` and `error` are
+//! destinations of their own, so each row adds up to the region's direct emissions.
+
+use ndarray::Array2;
+use serde::Serialize;
+
+use crate::bounded::{Bounded, gamma, up};
+use crate::error::Result;
+use crate::leontief::{Factor, Leontief, by_region};
+use crate::operator::Direction;
+use crate::system::Destination;
+
+pub mod accounts;
+mod routes;
+
+pub use routes::{ROUTES, Routes, routes};
+
+/// The flow matrix of one stressor.
+#[derive(Debug, Clone)]
+pub struct Flows {
+    /// Origin region x destination (R x K), in the stressor's unit.
+    pub flow: Array2<Bounded>,
+    /// The destinations (K).
+    pub destinations: Vec<Destination>,
+    /// Direct emissions of each region, households left out (R).
+    pub direct: Vec<Bounded>,
+    /// Direct household emissions by region, where given.
+    pub households: Option<Vec<Bounded>>,
+    /// Unit of all numbers.
+    pub unit: String,
+    /// The relative bound asked for.
+    pub rtol: f64,
+    /// The absolute floor of the bounds.
+    pub floor: f64,
+}
+
+/// A total that must agree with another one, and how well it does.
+#[derive(Debug, Clone, Serialize)]
+pub struct Check {
+    /// What is compared.
+    pub name: String,
+    /// The difference found, relative.
+    pub found: f64,
+    /// The largest difference allowed.
+    pub limit: f64,
+    /// Whether it holds.
+    pub holds: bool,
+}
+
+impl Check {
+    fn new(name: &str, found: f64, limit: f64) -> Self {
+        Check { name: name.into(), found, limit, holds: found <= limit }
+    }
+}
+
+/// Own, other and export, as shares.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Shares {
+    /// Emissions for final demand of the same region.
+    pub own: f64,
+    /// Emissions for final demand of other regions.
+    pub other: f64,
+    /// Emissions for exports abroad.
+    pub export: f64,
+}
+
+/// Shares of all direct emissions, stock and error included.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct SharesOfTotal {
+    /// For final demand of the same region.
+    pub own: f64,
+    /// For final demand of other regions.
+    pub other: f64,
+    /// For exports abroad.
+    pub export: f64,
+    /// For the common stock change.
+    pub stock: f64,
+    /// For the error column and the imbalance.
+    pub error: f64,
+}
+
+/// The flow matrix of a stressor, solved until certified.
+pub fn flows(leontief: &Leontief, stressor: usize) -> Flows {
+    let system = leontief.system;
+    let (offsets, f) = (&system.labels().offsets, &system.intensities[stressor]);
+    let outputs = leontief.outputs();
+    let multipliers = leontief.multipliers(Factor::Stressor(stressor));
+    let bounds = multipliers.cover.as_ref().map(|c| c.bounds(outputs.sizes.view()));
+    let absolute = f.mapv(f64::abs);
+    let mut flow = Array2::from_elem((system.region_count(), system.destinations.len()), Bounded::ZERO);
+    for k in 0..system.destinations.len() {
+        let values = by_region(offsets, f, outputs.x.column(k));
+        let sizes = by_region(offsets, &absolute, outputs.x.column(k).mapv(f64::abs).view());
+        for s in 0..system.region_count() {
+            let rounding = up(gamma((offsets[s + 1] - offsets[s] + 3) as f64) * up(sizes[s]));
+            let bound = bounds.as_ref().map_or(f64::INFINITY, |b| b[[s, k]]);
+            flow[[s, k]] = Bounded::new(values[s], up(bound + rounding));
+        }
+    }
+    let account = &system.table.stressors[stressor];
+    Flows {
+        flow,
+        destinations: system.destinations.clone(),
+        direct: system.direct(stressor),
+        households: account.households.as_ref().map(|_| system.households(stressor)),
+        unit: account.unit.clone(),
+        rtol: leontief.stopping.rtol,
+        floor: leontief.floor(stressor),
+    }
+}
+
+impl Flows {
+    /// Number of regions R.
+    pub fn region_count(&self) -> usize {
+        self.flow.nrows()
+    }
+
+    /// Whether every bound is within `max(rtol |entry|, floor)`.
+    pub fn certified(&self) -> bool {
+        self.flow.iter().all(|e| e.value.is_finite() && e.bound <= (self.rtol * e.value.abs()).max(self.floor))
+    }
+
+    /// The column of a destination.
+    pub fn column(&self, destination: Destination) -> Option<usize> {
+        self.destinations.iter().position(|d| *d == destination)
+    }
+
+    /// Emissions of `s` for a destination; zero where the destination does not exist.
+    pub fn to(&self, s: usize, destination: Destination) -> Bounded {
+        self.column(destination).map_or(Bounded::ZERO, |k| self.flow[[s, k]])
+    }
+
+    /// Emissions of `s` for the final demand of other regions.
+    pub fn out(&self, s: usize) -> Bounded {
+        (0..self.region_count()).filter(|&r| r != s).map(|r| self.flow[[s, r]]).sum()
+    }
+
+    /// Emissions of other regions for the final demand of `r`.
+    pub fn into_region(&self, r: usize) -> Bounded {
+        (0..self.region_count()).filter(|&s| s != r).map(|s| self.flow[[s, r]]).sum()
+    }
+
+    /// Net outflow of `s`: what it emits for others less what others emit for it.
+    pub fn net(&self, s: usize) -> Bounded {
+        self.out(s) - self.into_region(s)
+    }
+
+    /// Sum over origins for one destination.
+    pub fn total_to(&self, destination: Destination) -> f64 {
+        (0..self.region_count()).map(|s| self.to(s, destination).value).sum()
+    }
+
+    /// Sums of own, other, export, stock and error.
+    fn parts(&self) -> [f64; 5] {
+        let own = (0..self.region_count()).map(|s| self.flow[[s, s]].value).sum();
+        let other = (0..self.region_count()).map(|s| self.out(s).value).sum();
+        [own, other, self.total_to(Destination::Export), self.total_to(Destination::Stock), self.total_to(Destination::Error)]
+    }
+
+    /// Own, other and export over their sum.
+    pub fn shares(&self) -> Shares {
+        let [own, other, export, ..] = self.parts();
+        let sum = own + other + export;
+        Shares { own: own / sum, other: other / sum, export: export / sum }
+    }
+
+    /// All five parts over total direct emissions.
+    pub fn shares_of_total(&self) -> SharesOfTotal {
+        let total: f64 = self.direct.iter().map(|d| d.value).sum();
+        let [own, other, export, stock, error] = self.parts().map(|v| v / total);
+        SharesOfTotal { own, other, export, stock, error }
+    }
+}
+
+/// Emissions by origin sector and destination (n x K): `f # X`.
+pub fn by_origin_sector(leontief: &Leontief, stressor: usize) -> Array2<f64> {
+    let f = &leontief.system.intensities[stressor];
+    let mut emissions = leontief.outputs().x.clone();
+    for (mut row, &f) in emissions.rows_mut().into_iter().zip(f) {
+        row *= f;
+    }
+    emissions
+}
+
+/// The identities of the base accounts, asserted on every run.
+///
+/// # Errors
+/// Never for the data; only when a transposed check cannot be solved.
+pub fn identities(leontief: &Leontief, stressor: usize, flows: &Flows) -> Result<Vec<Check>> {
+    let system = leontief.system;
+    let x = &system.table.x;
+    let outputs = leontief.outputs();
+    let total_output: f64 = x.iter().map(|v| v.abs()).sum();
+    let direct: f64 = flows.direct.iter().map(|d| d.value.abs()).sum::<f64>().max(f64::MIN_POSITIVE);
+    let mut checks = Vec::new();
+
+    let solved: f64 = outputs.x.rows().into_iter().zip(x).map(|(row, x)| (row.sum() - x).abs()).sum();
+    checks.push(Check::new("outputs for all destinations add up to x", solved / total_output, 1e-8));
+
+    let purchased = crate::certificate::product(&system.operator, Direction::Transposed, false, Array2::ones((system.dim(), 1)).view());
+    let own = purchased.mapv(|a| 1.0 - a);
+    let ones = leontief.transposed("identity T(1 - A'1) = 1", own.view());
+    let worst = ones.x.iter().map(|v| (v - 1.0).abs()).fold(0.0, |a: f64, v| if v.is_nan() { f64::INFINITY } else { a.max(v) });
+    checks.push(Check::new("value added and imports embodied in a unit of demand are 1", worst, 1e-8));
+
+    let rows: f64 = (0..flows.region_count()).map(|s| (flows.flow.row(s).iter().map(|e| e.value).sum::<f64>() - flows.direct[s].value).abs()).sum();
+    checks.push(Check::new("flows of each origin add up to its direct emissions", rows / direct, 1e-8));
+
+    let multipliers = leontief.multipliers(Factor::Stressor(stressor));
+    let second = multipliers.z.t().dot(&system.demand);
+    let gap = second.iter().zip(&flows.flow).map(|(a, b)| (a - b.value).abs()).fold(0.0, |a: f64, v| if v.is_nan() { f64::INFINITY } else { a.max(v) });
+    checks.push(Check::new("flows from transposed solves equal flows from forward solves", gap / direct, 1e-8));
+    Ok(checks)
+}

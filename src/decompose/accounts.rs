@@ -1,0 +1,109 @@
+//! Production, consumption, import and export accounts by sector, under pymrio's names.
+//!
+//! `D_pba = q`; `D_cba[(r, i)] = sum_s mu_(s,i) Y_(s,i),r`, the footprint of product i in the final demand of r;
+//! `D_imp` is the part of it emitted outside r, `D_exp[(s, i)] = f_(s,i) sum_{r != s} (X_r)_(s,i)`. The `_reg` forms
+//! are sums by region; households are added to D_pba_reg and D_cba_reg only. Stadler, *Journal of Open Research
+//! Software* 9 (2021) 8, doi:10.5334/jors.251.
+
+use ndarray::{Array2, ArrayView1};
+
+use super::Flows;
+use crate::bounded::{Bounded, gamma, up};
+use crate::labels::{Name, key};
+use crate::leontief::{Factor, Leontief};
+
+/// The accounts of one stressor.
+pub struct Accounts {
+    /// Region and product of each column of `cba` and `imports`: every region has the union of all sectors.
+    pub products: Vec<(usize, Name)>,
+    /// Direct emissions of each row (n).
+    pub pba: Vec<Bounded>,
+    /// Footprint by region and product.
+    pub cba: Vec<Bounded>,
+    /// Part of the footprint emitted in other regions.
+    pub imports: Vec<Bounded>,
+    /// Emissions of each row for the final demand of other regions (n).
+    pub exports: Vec<Bounded>,
+    /// By region, households included where the table has them.
+    pub pba_reg: Vec<Bounded>,
+    /// By region, households included where the table has them.
+    pub cba_reg: Vec<Bounded>,
+    /// By region.
+    pub imports_reg: Vec<Bounded>,
+    /// By region.
+    pub exports_reg: Vec<Bounded>,
+}
+
+/// Computes the accounts of a stressor.
+pub fn accounts(leontief: &Leontief, stressor: usize, flows: &Flows) -> Accounts {
+    let system = leontief.system;
+    let labels = system.labels();
+    let (n, r_count) = (system.dim(), system.region_count());
+    let mut sectors: Vec<(String, Name)> = Vec::new();
+    let product: Vec<usize> = (0..n)
+        .map(|i| {
+            let k = key(&labels.sectors[i].given);
+            sectors.iter().position(|(known, _)| *known == k).unwrap_or_else(|| {
+                sectors.push((k, labels.sectors[i].clone()));
+                sectors.len() - 1
+            })
+        })
+        .collect();
+    let outputs = leontief.outputs();
+    let multipliers = leontief.multipliers(Factor::Stressor(stressor));
+    let demand = system.demand.slice(ndarray::s![.., ..r_count]).mapv(f64::abs);
+    let approximate = outputs.x.slice(ndarray::s![.., ..r_count]).to_owned();
+    let bounds = leontief.primal_cover(demand.view(), &approximate).map(|c| c.bounds(multipliers.sizes.view()));
+    let rounding = gamma((n + r_count + 4) as f64);
+
+    let s_count = sectors.len();
+    let mut cba = vec![Bounded::ZERO; r_count * s_count];
+    let mut imports = vec![Bounded::ZERO; r_count * s_count];
+    for r in 0..r_count {
+        let (mut size, mut size_imports) = (vec![0.0; s_count], vec![0.0; s_count]);
+        for i in 0..n {
+            let y = system.demand[[i, r]];
+            let (mu, sizes) = total(multipliers.z.row(i), None);
+            let (mu_imports, sizes_imports) = total(multipliers.z.row(i), Some(r));
+            cba[r * s_count + product[i]].value += mu * y;
+            imports[r * s_count + product[i]].value += mu_imports * y;
+            size[product[i]] += sizes * y.abs();
+            size_imports[product[i]] += sizes_imports * y.abs();
+        }
+        let reach = |skip: Option<usize>| bounds.as_ref().map_or(f64::INFINITY, |b| (0..r_count).filter(|&s| Some(s) != skip).map(|s| b[[r, s]]).sum());
+        for k in 0..s_count {
+            cba[r * s_count + k].bound = up(up(reach(None)) + up(rounding * size[k]));
+            imports[r * s_count + k].bound = up(up(reach(Some(r))) + up(rounding * size_imports[k]));
+        }
+    }
+    let f = &system.intensities[stressor];
+    let exports = (0..n)
+        .map(|i| {
+            let s = labels.region_of(i);
+            let x: f64 = (0..r_count).filter(|&r| r != s).map(|r| outputs.x[[i, r]]).sum();
+            Bounded::new(f[i] * x, up(flows.out(s).bound + up(rounding * (f[i] * x).abs())))
+        })
+        .collect();
+    let households = |s: usize| flows.households.as_ref().map_or(Bounded::ZERO, |h| h[s]);
+    Accounts {
+        products: (0..r_count).flat_map(|r| sectors.iter().map(move |(_, name)| (r, name.clone()))).collect(),
+        pba: system.table.stressors[stressor].direct.iter().map(|&q| Bounded::exact(q)).collect(),
+        cba,
+        imports,
+        exports,
+        pba_reg: (0..r_count).map(|s| flows.direct[s] + households(s)).collect(),
+        cba_reg: (0..r_count).map(|r| (0..r_count).map(|s| flows.flow[[s, r]]).sum::<Bounded>() + households(r)).collect(),
+        imports_reg: (0..r_count).map(|r| flows.into_region(r)).collect(),
+        exports_reg: (0..r_count).map(|s| flows.out(s)).collect(),
+    }
+}
+
+fn total(row: ArrayView1<f64>, skip: Option<usize>) -> (f64, f64) {
+    row.iter().enumerate().filter(|(s, _)| Some(*s) != skip).fold((0.0, 0.0), |(v, a), (_, z)| (v + z, a + z.abs()))
+}
+
+/// Rows of several stressors as one matrix.
+pub fn stack(rows: &[Vec<Bounded>]) -> Array2<f64> {
+    let width = rows.first().map_or(0, Vec::len);
+    Array2::from_shape_fn((rows.len(), width), |(k, i)| rows[k][i].value)
+}

@@ -1,0 +1,48 @@
+//! Writing a folder of results: all files or none.
+
+use std::path::Path;
+
+use crate::error::{Error, Result};
+
+/// The file that tells a folder of results from any other.
+pub const MARK: &str = "result.json";
+
+/// Writes `files` into a new folder; it appears under its name only when every file is complete.
+///
+/// # Errors
+/// When the folder exists (with `force`: exists and is none of isard's), or cannot be written.
+pub fn write(folder: &Path, files: &[(String, String)], force: bool) -> Result<()> {
+    if folder.exists() {
+        if !force {
+            return Err(Error::io(folder, "create", std::io::ErrorKind::AlreadyExists.into()));
+        }
+        if !folder.join(MARK).is_file() {
+            return Err(Error::invalid(
+                format!("{} exists and holds no {MARK}: it is not a result of isard, and --force does not replace it", folder.display()),
+                "name another folder",
+            ));
+        }
+    }
+    let name = folder.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let part = folder.with_file_name(format!(".{name}.part-{}", std::process::id()));
+    let filled = fill(&part, files);
+    let moved = filled.and_then(|()| {
+        if folder.exists() {
+            std::fs::remove_dir_all(folder).map_err(|e| Error::io(folder, "replace", e))?;
+        }
+        std::fs::rename(&part, folder).map_err(|e| Error::io(folder, "create", e))
+    });
+    if moved.is_err() {
+        let _ = std::fs::remove_dir_all(&part);
+    }
+    moved
+}
+
+fn fill(part: &Path, files: &[(String, String)]) -> Result<()> {
+    std::fs::create_dir_all(part).map_err(|e| Error::io(part, "create", e))?;
+    for (name, content) in files {
+        let path = part.join(name);
+        std::fs::write(&path, content).map_err(|e| Error::io(&path, "write", e))?;
+    }
+    Ok(())
+}

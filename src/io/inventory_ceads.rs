@@ -1,0 +1,171 @@
+//! The CEADs provincial CO2 inventories: one sheet for each province and year, such as `Beijing2017`.
+//!
+//! A header row of fuels that ends in "Scope 1 Total", a row of units, a total row, then one row for each sector;
+//! "Urban" and "Rural" are households. Only the column "Scope 1 Total" is read.
+//! Shan et al. 2018, doi:10.1038/sdata.2017.201.
+
+use std::path::Path;
+
+use ndarray::{Array1, Array2};
+
+use super::emissions::{InventoryOptions, is_household};
+use super::grid::Grid;
+use super::workbook::Book;
+use crate::error::{Error, Result};
+use crate::finding::{Finding, Level};
+use crate::inventory::Inventory;
+use crate::labels::{Name, key};
+
+/// What one sheet says.
+struct Sheet {
+    region: Name,
+    year: String,
+    unit: String,
+    stressor: String,
+    sectors: Vec<(String, f64)>,
+    households: Option<f64>,
+    remark: Option<Finding>,
+}
+
+/// Reads all provinces of a workbook.
+pub(crate) fn read(path: &Path, options: &InventoryOptions) -> Result<Inventory> {
+    let mut book = Book::open(path)?;
+    let (mut sheets, mut others) = (Vec::new(), Vec::new());
+    for name in book.names() {
+        let grid = book.grid(&name)?;
+        match header(&grid) {
+            Some(at) => sheets.push(sheet(&grid, &name, at)?),
+            None => others.push(name),
+        }
+    }
+    let place = path.display().to_string();
+    if sheets.is_empty() {
+        return Err(Error::format(
+            place,
+            format!("no sheet has a column \"Scope 1 Total\" (sheets: {})", others.join(", ")),
+            "name a CEADs inventory workbook, or write the inventory as CSV with columns region, sector, value",
+        ));
+    }
+    agree(&place, &sheets, options)?;
+    let sectors = sector_list(&sheets);
+    // a sector that a sheet does not list stays NaN: the join reports it instead of taking it for zero
+    let mut values = Array2::from_elem((sheets.len(), sectors.len()), f64::NAN);
+    let mut households = Array1::from_elem(sheets.len(), f64::NAN);
+    for (r, sheet) in sheets.iter().enumerate() {
+        for (name, value) in &sheet.sectors {
+            let c = sectors.iter().position(|s| key(s) == key(name)).expect("the list holds every sector of every sheet");
+            values[[r, c]] = *value;
+        }
+        households[r] = sheet.households.unwrap_or(f64::NAN);
+    }
+    let note = format!(
+        "{place}: {} sheets of {} read, column \"Scope 1 Total\"; not read: {}",
+        sheets.len(),
+        if sheets[0].year.is_empty() { "unnamed year" } else { &sheets[0].year },
+        if others.is_empty() { "none".into() } else { others.join(", ") }
+    );
+    Ok(Inventory {
+        stressor: sheets[0].stressor.clone(),
+        unit: sheets[0].unit.clone(),
+        sectors: sectors.iter().map(Name::plain).collect(),
+        values,
+        households: sheets.iter().any(|s| s.households.is_some()).then_some(households),
+        source: book.source,
+        notes: vec![note],
+        remarks: sheets.iter().filter_map(|s| s.remark.clone()).collect(),
+        regions: sheets.into_iter().map(|s| s.region).collect(),
+    })
+}
+
+/// The cell that heads the column of totals.
+fn header(grid: &Grid) -> Option<(usize, usize)> {
+    let rows = 0..grid.rows().min(12);
+    rows.flat_map(|r| (1..grid.columns()).map(move |c| (r, c))).find(|&(r, c)| key(&grid.text(r, c)) == "scope1total")
+}
+
+fn sheet(grid: &Grid, name: &str, (head, total): (usize, usize)) -> Result<Sheet> {
+    let region = name.trim().trim_end_matches(|c: char| c.is_ascii_digit());
+    let year = name.trim()[region.len()..].to_string();
+    let labels = label_column(grid, head, total)?;
+    let unit_row = (head + 1..grid.rows().min(head + 4)).find(|&r| !grid.is_empty(r, total) && grid.find_number(r, total).is_none());
+    let Some(unit_row) = unit_row else {
+        return Err(Error::format(
+            grid.address(head + 1, total),
+            "no unit below \"Scope 1 Total\"",
+            "restore the row of units, such as \"Mt CO2\"",
+        ));
+    };
+    let unit_text = grid.text(unit_row, total);
+    let (unit, stressor) = unit_text.split_once(' ').unwrap_or((&unit_text, "CO2"));
+    let (mut sectors, mut households, mut stated) = (Vec::<(String, f64)>::new(), None, None);
+    for r in unit_row + 1..grid.rows() {
+        let label = grid.text(r, labels);
+        if label.is_empty() {
+            if !grid.is_empty(r, total) {
+                return Err(Error::format(grid.address(r, labels), "no sector name beside a number", "name the sector, or delete the row"));
+            }
+        } else if key(&label).starts_with("total") {
+            stated = Some(grid.required(r, total)?);
+        } else if is_household(&label) {
+            households = Some(households.unwrap_or(0.0) + grid.required(r, total)?);
+        } else if sectors.iter().any(|(s, _)| key(s) == key(&label)) {
+            return Err(Error::format(
+                grid.address(r, labels),
+                format!("sector \"{label}\" comes twice"),
+                "rename or delete one of the rows",
+            ));
+        } else {
+            sectors.push((label, grid.required(r, total)?));
+        }
+    }
+    let sum = sectors.iter().map(|s| s.1).sum::<f64>() + households.unwrap_or(0.0);
+    let remark = stated.and_then(|stated| total_remark(grid, region, unit, sum, stated));
+    Ok(Sheet { region: Name::region(region), year, unit: unit.into(), stressor: stressor.into(), sectors, households, remark })
+}
+
+/// The column that holds texts beside the numbers.
+fn label_column(grid: &Grid, head: usize, total: usize) -> Result<usize> {
+    let texts = |c: usize| (head + 1..grid.rows()).filter(|&r| !grid.is_empty(r, c) && grid.find_number(r, c).is_none()).count();
+    let best = (0..total).rev().max_by_key(|&c| texts(c)).filter(|&c| texts(c) > 1);
+    best.ok_or_else(|| Error::format(&grid.place, "no column of sector names left of \"Scope 1 Total\"", "restore the published layout"))
+}
+
+fn total_remark(grid: &Grid, region: &str, unit: &str, sum: f64, stated: f64) -> Option<Finding> {
+    let text = || format!("{}: the rows of {region} sum to {sum} {unit}, the total row says {stated}; the rows are used", grid.place);
+    let off = (sum - stated).abs() > 1e-6 * sum.abs().max(stated.abs());
+    off.then(|| Finding::new(Level::Warn, "inventory-total", text()).region(region).numbers(sum, stated))
+}
+
+/// One year, one unit, and each province once.
+fn agree(place: &str, sheets: &[Sheet], options: &InventoryOptions) -> Result<()> {
+    let first = &sheets[0];
+    for (what, of) in [("years", (|s| &s.year) as fn(&Sheet) -> &String), ("units", |s| &s.unit), ("gases", |s| &s.stressor)] {
+        if let Some(other) = sheets.iter().find(|s| of(s) != of(first)) {
+            let text = format!("the sheets are of several {what}: {} ({}) and {} ({})", of(first), first.region, of(other), other.region);
+            return Err(Error::format(place, text, "keep the sheets of one year and one unit in a workbook"));
+        }
+    }
+    for (k, sheet) in sheets.iter().enumerate() {
+        if sheets[..k].iter().any(|s| s.region.en == sheet.region.en) {
+            return Err(Error::format(place, format!("region \"{}\" has two sheets", sheet.region), "keep one sheet for each region"));
+        }
+    }
+    match &options.unit {
+        Some(unit) if *unit != first.unit => {
+            let text = format!("the sheets say \"{}\", the option says \"{unit}\"", first.unit);
+            Err(Error::format(place, text, "leave --emissions-unit out: the workbook names its unit"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Every sector of every sheet, in the order of first appearance.
+fn sector_list(sheets: &[Sheet]) -> Vec<String> {
+    let mut list: Vec<String> = Vec::new();
+    for (name, _) in sheets.iter().flat_map(|s| &s.sectors) {
+        if !list.iter().any(|l| key(l) == key(name)) {
+            list.push(name.clone());
+        }
+    }
+    list
+}

@@ -1,0 +1,323 @@
+//! The Leontief model: every solve of the program, each made once, kept, and certified.
+//!
+//! `F(b)`: `(I - A) x = b`. `T(c)`: `(I - A') z = c`. Local forms with the domestic blocks only. Analyses ask here;
+//! nothing else solves systems.
+
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use ndarray::{Array1, Array2, ArrayView2, Axis};
+use serde::Serialize;
+
+use crate::certificate::{self, Cover, Weight};
+use crate::error::Result;
+use crate::operator::{Abs, Direction, Operator};
+use crate::solve::splitting::{check_diagonal, factor, factor_blocks, rows_of};
+use crate::solve::{DenseLu, Judge, Method, Reason, Solution, Splitting, Step, Stopping, solve};
+use crate::system::System;
+
+mod judge;
+
+use judge::{Entries, Relative};
+
+/// Tolerance of transposed and auxiliary solves, relative to the largest entry: below every answer made of them.
+const AUXILIARY: f64 = 1e-13;
+
+/// How one family of solves went; printed with every result.
+#[derive(Debug, Clone, Serialize)]
+pub struct Family {
+    /// What was solved.
+    pub name: String,
+    /// How.
+    pub method: &'static str,
+    /// On which operator.
+    pub operator: &'static str,
+    /// Right-hand sides.
+    pub columns: usize,
+    /// The most passes over A any column took.
+    pub passes: usize,
+    /// The largest relative 1-norm of a recomputed residual.
+    pub residual: f64,
+    /// Whether every column converged.
+    pub converged: bool,
+    /// The worst reason for stopping.
+    pub reason: Reason,
+    /// The worst error measure after each pass, in units of what is allowed.
+    #[serde(skip)]
+    pub history: Vec<Step>,
+}
+
+/// What one factor (emissions, value added) is multiplied to on its way to final demand, by region of origin.
+pub struct Multipliers {
+    /// `T(E_s c)` (n x R): column s holds the factor from region s embodied in a unit of each product.
+    pub z: Array2<f64>,
+    /// Rigorous sizes of the residuals (n x R).
+    pub sizes: Array2<f64>,
+    /// Certified duals `z_s' (I - |A|) >= |E_s c|'`; `None` when the system is not proven productive.
+    pub cover: Option<Cover>,
+}
+
+/// `F(demand by destination)`.
+pub struct Outputs {
+    /// Output needed for each destination (n x K).
+    pub x: Array2<f64>,
+    /// Rigorous sizes of the residuals (n x K).
+    pub sizes: Array2<f64>,
+}
+
+/// A factor of production whose way to final demand is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Factor {
+    /// A stressor of the table.
+    Stressor(usize),
+    /// Value added.
+    Value,
+}
+
+/// Called after each pass with the name of the family; returning `false` cancels the solve.
+pub type Watcher<'t> = Box<dyn Fn(&str, &Step) -> bool + Sync + 't>;
+
+/// A system, the way it is solved, and every answer found so far.
+pub struct Leontief<'t> {
+    /// The system.
+    pub system: &'t System<'t>,
+    /// The method in use.
+    pub method: Method,
+    /// When to stop.
+    pub stopping: Stopping,
+    watcher: Watcher<'t>,
+    blocks: OnceCell<Vec<DenseLu>>,
+    lu: OnceCell<DenseLu>,
+    families: RefCell<Vec<Family>>,
+    dual_weight: OnceCell<Option<Arc<Weight>>>,
+    primal_weight: OnceCell<Option<Arc<Weight>>>,
+    multipliers: Vec<OnceCell<Rc<Multipliers>>>,
+    outputs: OnceCell<Rc<Outputs>>,
+}
+
+impl<'t> Leontief<'t> {
+    /// Prepares a method (`None`: [`Method::auto`]) for a system.
+    ///
+    /// # Errors
+    /// When the method cannot work on this system: a singular block, a sector that eats its whole output.
+    pub fn new(system: &'t System<'t>, method: Option<Method>, stopping: Stopping, watcher: Watcher<'t>) -> Result<Self> {
+        let method = method.unwrap_or_else(|| Method::auto(&system.operator));
+        let leontief = Leontief {
+            method,
+            stopping,
+            watcher,
+            blocks: OnceCell::new(),
+            lu: OnceCell::new(),
+            families: RefCell::default(),
+            dual_weight: OnceCell::new(),
+            primal_weight: OnceCell::new(),
+            multipliers: (0..=system.intensities.len()).map(|_| OnceCell::new()).collect(),
+            outputs: OnceCell::new(),
+            system,
+        };
+        match method {
+            Method::PowerSeries => {}
+            Method::GaussSeidel => check_diagonal(rows_of(&system.operator, method)?)?,
+            Method::RegionGaussSeidel => {
+                rows_of(&system.operator, method)?;
+                leontief.blocks()?;
+            }
+            Method::Direct => {
+                let lu = factor(&system.operator, 0..system.dim())?;
+                leontief.lu.set(lu).map_err(|_| ()).expect("set once");
+            }
+        }
+        Ok(leontief)
+    }
+
+    /// How every solve so far went, in order.
+    pub fn families(&self) -> Vec<Family> {
+        self.families.borrow().clone()
+    }
+
+    /// `w > 0` with `(I - |A|') w >= g > 0`; `None`: the system is not proven productive.
+    pub fn dual_weight(&self) -> Option<Arc<Weight>> {
+        self.weight(&self.dual_weight, "weight, transposed", Direction::Transposed, Array2::ones((self.system.dim(), 1)))
+    }
+
+    /// `u > 0` with `(I - |A|) u >= g > 0`, scaled like output.
+    pub fn primal_weight(&self) -> Option<Arc<Weight>> {
+        let x = self.system.table.x.mapv(f64::abs);
+        let small = 1e-6 * x.mean().unwrap_or(0.0) + f64::MIN_POSITIVE;
+        self.weight(&self.primal_weight, "weight", Direction::Forward, (x + small).insert_axis(Axis(1)))
+    }
+
+    /// The multipliers of a factor by region of origin, `T(E_s c)`.
+    pub fn multipliers(&self, factor: Factor) -> Rc<Multipliers> {
+        let (slot, name, c) = match factor {
+            Factor::Stressor(k) => (k, "emission multipliers by origin", &self.system.intensities[k]),
+            Factor::Value => (self.system.intensities.len(), "value-added multipliers by origin", &self.system.value),
+        };
+        self.multipliers[slot]
+            .get_or_init(|| {
+                let weight = self.dual_weight();
+                let c = self.system.by_origin(c);
+                let judge = Relative { tolerance: AUXILIARY, weight: weight.clone() };
+                let solution = self.run(name, Direction::Transposed, c.view(), &judge);
+                let sizes = self.sizes(Direction::Transposed, c.view(), &solution);
+                let wanted = matches!(factor, Factor::Stressor(_));
+                let cover = weight.filter(|_| wanted).map(|w| self.cover(Direction::Transposed, c.view(), &solution.x, w));
+                Rc::new(Multipliers { z: solution.x, sizes, cover })
+            })
+            .clone()
+    }
+
+    /// The output every destination needs, `F(demand)`, solved until each emission flow is certified.
+    pub fn outputs(&self) -> Rc<Outputs> {
+        self.outputs
+            .get_or_init(|| {
+                let system = self.system;
+                let multipliers: Vec<Rc<Multipliers>> = (0..system.intensities.len()).map(|k| self.multipliers(Factor::Stressor(k))).collect();
+                let covers: Option<Vec<&Cover>> = multipliers.iter().map(|m| m.cover.as_ref()).collect();
+                let b = system.demand.view();
+                let solution = match covers {
+                    Some(covers) if !covers.is_empty() => {
+                        let judge = Entries {
+                            covers,
+                            factors: system.intensities.iter().collect(),
+                            offsets: &system.labels().offsets,
+                            rtol: self.stopping.rtol,
+                            floors: (0..system.intensities.len()).map(|k| self.floor(k)).collect(),
+                        };
+                        self.run("output by destination", Direction::Forward, b, &judge)
+                    }
+                    _ => self.run("output by destination", Direction::Forward, b, &Relative { tolerance: AUXILIARY, weight: None }),
+                };
+                let sizes = self.sizes(Direction::Forward, b, &solution);
+                Rc::new(Outputs { x: solution.x, sizes })
+            })
+            .clone()
+    }
+
+    /// The absolute floor of a stressor's bounds: a share of its total direct emissions.
+    pub fn floor(&self, stressor: usize) -> f64 {
+        self.stopping.floor * self.system.table.stressors[stressor].direct.iter().map(|v| v.abs()).sum::<f64>()
+    }
+
+    /// `F(b)` for further columns, with rigorous residual sizes; accurate to rounding.
+    pub fn forward(&self, name: &str, b: ArrayView2<f64>) -> Outputs {
+        let judge = Relative { tolerance: AUXILIARY, weight: self.primal_weight() };
+        let solution = self.run(name, Direction::Forward, b, &judge);
+        let sizes = self.sizes(Direction::Forward, b, &solution);
+        Outputs { x: solution.x, sizes }
+    }
+
+    /// `T(c)` for further columns; accurate to rounding.
+    pub fn transposed(&self, name: &str, c: ArrayView2<f64>) -> Solution {
+        self.run(name, Direction::Transposed, c, &Relative { tolerance: AUXILIARY, weight: self.dual_weight() })
+    }
+
+    /// Certified `x >= F(|b|)` from an approximate solution: bounds for transposed answers.
+    pub fn primal_cover(&self, b: ArrayView2<f64>, approximate: &Array2<f64>) -> Option<Cover> {
+        self.primal_weight().map(|w| self.cover(Direction::Forward, b, approximate, w))
+    }
+
+    /// `(I - A_d)^-1 b` or with `A_d'`: each region by itself.
+    ///
+    /// # Errors
+    /// When a domestic block is singular.
+    pub fn local(&self, direction: Direction, b: ArrayView2<f64>) -> Result<Array2<f64>> {
+        let k = b.ncols();
+        let mut x: Vec<f64> = b.iter().copied().collect();
+        for (s, block) in self.blocks()?.iter().enumerate() {
+            let rows = self.system.labels().rows(s);
+            block.solve(direction, k, &mut x[rows.start * k..rows.end * k]);
+        }
+        Ok(Array2::from_shape_vec(b.dim(), x).expect("same shape"))
+    }
+
+    fn blocks(&self) -> Result<&[DenseLu]> {
+        if self.blocks.get().is_none() {
+            let blocks = factor_blocks(&self.system.operator, &self.system.labels().offsets)?;
+            self.blocks.set(blocks).map_err(|_| ()).expect("set once");
+        }
+        Ok(self.blocks.get().expect("just set"))
+    }
+
+    fn splitting(&self) -> Splitting<'_> {
+        let rows = &self.system.operator;
+        match self.method {
+            Method::PowerSeries => Splitting::PowerSeries,
+            Method::GaussSeidel => Splitting::GaussSeidel(rows),
+            Method::RegionGaussSeidel => {
+                Splitting::RegionGaussSeidel(rows, &self.system.labels().offsets, self.blocks.get().expect("prepared in new"))
+            }
+            Method::Direct => Splitting::Direct(self.lu.get().expect("prepared in new")),
+        }
+    }
+
+    fn run(&self, name: &str, direction: Direction, b: ArrayView2<f64>, judge: &dyn Judge) -> Solution {
+        let operator = &self.system.operator;
+        let watcher = &self.watcher;
+        let solution = solve(operator, &self.splitting(), direction, b, judge, &self.stopping, &|step| watcher(name, step));
+        self.record(name, self.method, b, &solution);
+        solution
+    }
+
+    /// Solves with `|A|`; the power series always works on it.
+    fn run_absolute(&self, name: &str, direction: Direction, b: ArrayView2<f64>, judge: &dyn Judge) -> Solution {
+        let absolute = Abs(&self.system.operator);
+        let watcher = &self.watcher;
+        let watch = |step: &Step| watcher(name, step);
+        let solution = solve(&absolute, &Splitting::PowerSeries, direction, b, judge, &self.stopping, &watch);
+        self.record(name, Method::PowerSeries, b, &solution);
+        solution
+    }
+
+    fn record(&self, name: &str, method: Method, b: ArrayView2<f64>, solution: &Solution) {
+        let norm = |m: ArrayView2<f64>, k: usize| m.column(k).iter().map(|v| v.abs()).sum::<f64>();
+        let residual = (0..b.ncols())
+            .map(|k| norm(solution.residual.view(), k) / norm(b, k).max(f64::MIN_POSITIVE))
+            .filter(|v| v.is_finite() || solution.converged())
+            .fold(0.0, f64::max);
+        let reason = solution.reasons.iter().copied().find(|r| *r != Reason::Converged).unwrap_or(Reason::Converged);
+        self.families.borrow_mut().push(Family {
+            name: name.into(),
+            method: method.name(),
+            operator: self.system.operator.name(),
+            columns: b.ncols(),
+            passes: solution.passes,
+            residual,
+            converged: solution.converged(),
+            reason,
+            history: solution.history.clone(),
+        });
+    }
+
+    fn weight(&self, slot: &OnceCell<Option<Arc<Weight>>>, name: &str, direction: Direction, b: Array2<f64>) -> Option<Arc<Weight>> {
+        slot.get_or_init(|| {
+            let judge = Relative { tolerance: 1e-6, weight: None };
+            let operator = &self.system.operator;
+            let solution =
+                if operator.has_negative() { self.run_absolute(name, direction, b.view(), &judge) } else { self.run(name, direction, b.view(), &judge) };
+            certificate::weight(operator, direction, &solution.x.column(0).to_vec()).map(Arc::new)
+        })
+        .clone()
+    }
+
+    fn cover(&self, direction: Direction, c: ArrayView2<f64>, approximate: &Array2<f64>, weight: Arc<Weight>) -> Cover {
+        let operator = &self.system.operator;
+        if operator.has_negative() || c.iter().any(|v| *v < 0.0) {
+            let size = c.mapv(f64::abs);
+            let judge = Relative { tolerance: 1e-10, weight: Some(weight.clone()) };
+            let solution = self.run_absolute("cover", direction, size.view(), &judge);
+            return Cover::new(operator, direction, solution.x.view(), c, weight);
+        }
+        Cover::new(operator, direction, approximate.view(), c, weight)
+    }
+
+    fn sizes(&self, direction: Direction, b: ArrayView2<f64>, solution: &Solution) -> Array2<f64> {
+        certificate::residual_sizes(&self.system.operator, direction, b, solution.x.view(), solution.residual.view())
+    }
+}
+
+/// `c' x` on the rows of each region (R entries) for one column.
+pub(crate) fn by_region(offsets: &[usize], c: &Array1<f64>, x: ndarray::ArrayView1<f64>) -> Vec<f64> {
+    offsets.windows(2).map(|w| (w[0]..w[1]).map(|i| c[i] * x[i]).sum()).collect()
+}

@@ -1,0 +1,85 @@
+//! The system matrix A as an operator on panels of columns; the seam for storage formats.
+//!
+//! A *panel* is a row-major block of k columns (n x k, k small). Every product sums the entries of one row in
+//! their stored order, column by column, so a column's bits depend neither on the panel it is in nor on the
+//! number of threads.
+
+use std::ops::Range;
+
+use ndarray::Array2;
+
+mod csr;
+pub mod kernel;
+
+pub use csr::{Csr, Part};
+
+/// `y = A x` or `y = A' x`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// With A: quantities, `(I - A) x = b`.
+    Forward,
+    /// With A': intensities, `(I - A') z = c`.
+    Transposed,
+}
+
+/// A square matrix known by its products.
+pub trait Operator: Sync {
+    /// Number of rows n.
+    fn dim(&self) -> usize;
+
+    /// `y = A x` or `y = A' x` on a row-major panel of `k` columns; `y` is overwritten.
+    fn apply(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]);
+
+    /// As [`Operator::apply`] with `|A|` in place of A, for certificates.
+    fn apply_abs(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]);
+
+    /// The longest chain of roundings behind one entry of `A x` (or `A' x`), the making of A included.
+    fn rounding_factor(&self, direction: Direction) -> f64;
+
+    /// Number of stored entries.
+    fn entries(&self) -> usize;
+
+    /// Whether any entry is negative.
+    fn has_negative(&self) -> bool;
+
+    /// What to call it in output.
+    fn name(&self) -> &'static str;
+
+    /// The rows, for methods that need them.
+    fn rows(&self) -> Option<&Csr> {
+        None
+    }
+
+    /// The diagonal block of a row range, dense.
+    fn block(&self, range: Range<usize>) -> Array2<f64>;
+}
+
+/// `|A|` as an operator of its own.
+pub struct Abs<'a>(pub &'a dyn Operator);
+
+impl Operator for Abs<'_> {
+    fn dim(&self) -> usize {
+        self.0.dim()
+    }
+    fn apply(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
+        self.0.apply_abs(direction, k, x, y);
+    }
+    fn apply_abs(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
+        self.0.apply_abs(direction, k, x, y);
+    }
+    fn rounding_factor(&self, direction: Direction) -> f64 {
+        self.0.rounding_factor(direction)
+    }
+    fn entries(&self) -> usize {
+        self.0.entries()
+    }
+    fn has_negative(&self) -> bool {
+        false
+    }
+    fn name(&self) -> &'static str {
+        self.0.name()
+    }
+    fn block(&self, range: Range<usize>) -> Array2<f64> {
+        self.0.block(range).mapv(f64::abs)
+    }
+}

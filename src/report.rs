@@ -1,0 +1,81 @@
+//! Results as text, JSON and CSV. One function per format; nothing is computed here.
+
+use crate::compensation::Compensation;
+use crate::decompose::{Check, Flows, Routes};
+use crate::finding::Finding;
+use crate::labels::Language;
+use crate::leontief::Leontief;
+use crate::responsibility::{Account, SharingFactor};
+
+pub mod csv;
+pub mod json;
+pub mod text;
+
+/// Everything one run found, as far as it went.
+pub struct Report<'a> {
+    /// The model, with its solves.
+    pub leontief: &'a Leontief<'a>,
+    /// What the audit said.
+    pub findings: &'a [Finding],
+    /// The choices of the study, echoed into the result.
+    pub options: serde_json::Value,
+    /// Language of labels.
+    pub language: Language,
+    /// The stressor the accounts are about.
+    pub stressor: usize,
+    /// Flow matrix of every stressor.
+    pub flows: Vec<Flows>,
+    /// Totals that must agree.
+    pub checks: Vec<Check>,
+    /// Trade routes of the stressor.
+    pub routes: Option<Routes>,
+    /// Responsibility by every principle.
+    pub accounts: Option<(Vec<Account>, SharingFactor)>,
+    /// Payments.
+    pub compensation: Option<Compensation>,
+}
+
+impl Report<'_> {
+    /// The flows the accounts are about.
+    pub fn main_flows(&self) -> &Flows {
+        &self.flows[self.stressor]
+    }
+
+    /// Labels of the regions.
+    pub fn regions(&self) -> Vec<String> {
+        self.leontief.system.labels().regions.iter().map(|r| r.label(self.language)).collect()
+    }
+
+    /// Labels of the destinations.
+    pub fn destinations(&self) -> Vec<String> {
+        let labels = self.leontief.system.labels();
+        self.main_flows().destinations.iter().map(|d| d.label(labels, self.language)).collect()
+    }
+
+    /// `SYNTHETIC` or `MODELLED`, where the table is.
+    pub fn stamp(&self) -> Option<&str> {
+        self.leontief.system.table.provenance.stamp.as_deref()
+    }
+
+    /// Whether every flow is certified, every solve converged and every check held.
+    pub fn certified(&self) -> bool {
+        self.flows.iter().all(Flows::certified) && self.checks.iter().all(|c| c.holds) && self.leontief.families().iter().all(|f| f.converged)
+    }
+
+    /// Why the result is not certified; empty when it is.
+    pub fn reasons(&self) -> Vec<String> {
+        let mut reasons = Vec::new();
+        for f in self.leontief.families().iter().filter(|f| !f.converged) {
+            reasons.push(format!("{} stopped after {} passes: {:?}", f.name, f.passes, f.reason));
+        }
+        for c in self.checks.iter().filter(|c| !c.holds) {
+            reasons.push(format!("{}: relative difference {:.1e}, allowed {:.1e}", c.name, c.found, c.limit));
+        }
+        if self.flows.iter().any(|f| f.flow.iter().any(|e| !e.bound.is_finite())) {
+            reasons.push("the system is not proven productive, so no bound exists; `isard audit` names the sectors".into());
+        } else if !self.flows.iter().all(Flows::certified) {
+            reasons.push("some bounds exceed the tolerance".into());
+        }
+        reasons
+    }
+}

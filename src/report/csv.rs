@@ -1,0 +1,138 @@
+//! CSV files for spreadsheets: the first header cell says unit, sign convention and stamp.
+
+use ndarray::Array2;
+
+use super::Report;
+use crate::bounded::Bounded;
+use crate::decompose::ROUTES;
+use crate::finding::Finding;
+
+/// Quotes a cell where it must be.
+fn cell(text: &str) -> String {
+    if text.contains([',', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_string() }
+}
+
+fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
+    let mut line: Vec<String> = Vec::new();
+    line.extend(cells.into_iter().map(cell));
+    line.join(",") + "\n"
+}
+
+/// A labelled matrix; `corner` says what the numbers are.
+fn matrix(corner: &str, columns: &[String], rows: &[String], value: impl Fn(usize, usize) -> f64) -> String {
+    let mut out = line(std::iter::once(corner).chain(columns.iter().map(String::as_str)));
+    for (i, name) in rows.iter().enumerate() {
+        out += &cell(name);
+        for k in 0..columns.len() {
+            out += &format!(",{}", value(i, k));
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// All files of a report, as (name, content).
+pub fn files(report: &Report) -> Vec<(&'static str, String)> {
+    let flows = report.main_flows();
+    let stamp = report.stamp().map(|s| format!("{s}; ")).unwrap_or_default();
+    let (regions, destinations) = (report.regions(), report.destinations());
+    let say = |what: &str, unit: &str| format!("{stamp}{what} [{unit}]");
+    let mut files = vec![
+        ("flows.csv", matrix(&say("emitted in row for final demand of column", &flows.unit), &destinations, &regions, |s, k| flows.flow[[s, k]].value)),
+        ("flows_bound.csv", matrix(&say("bound on the error of flows.csv", &flows.unit), &destinations, &regions, |s, k| flows.flow[[s, k]].bound)),
+        ("audit.csv", audit(report.findings)),
+    ];
+    if let Some(routes) = &report.routes {
+        let names: Vec<String> = ROUTES.iter().map(|(n, m)| format!("{n} {m}")).collect();
+        let what = say("emitted in row along the route", &flows.unit);
+        files.push(("routes.csv", matrix(&what, &names, &regions, |s, k| routes.by_region[[s, k]].value)));
+        files.push(("routes_bound.csv", matrix(&say("bound on the error of routes.csv", &flows.unit), &names, &regions, |s, k| routes.by_region[[s, k]].bound)));
+        let labels = report.leontief.system.labels();
+        let rows: Vec<String> = (0..labels.dim())
+            .map(|i| format!("{} | {}", regions[labels.region_of(i)], labels.sectors[i].label(report.language)))
+            .collect();
+        files.push(("routes_by_sector.csv", matrix(&what, &names, &rows, |i, k| routes.by_sector[[i, k]])));
+    }
+    if let Some((accounts, factor)) = &report.accounts {
+        let households = flows.households.as_deref();
+        let full: Vec<Vec<Bounded>> = accounts.iter().map(|a| a.with_households(households)).collect();
+        let mut names: Vec<String> = accounts.iter().map(|a| a.principle.name().to_string()).collect();
+        let principles = names.len();
+        names.extend(accounts.iter().map(|a| format!("{} bound", a.principle.name())));
+        names.push("of which households".into());
+        names.push("theta (share kept of outflows)".into());
+        let mut rows = regions.clone();
+        rows.extend(["abroad", "stock", "error", "total"].map(String::from));
+        let r = regions.len();
+        let what = say("responsibility of row, households included", &flows.unit);
+        files.push((
+            "responsibility.csv",
+            matrix(&what, &names, &rows, |i, k| {
+                let outside = |a: &crate::responsibility::Account| {
+                    let own: Bounded = households.map_or(Bounded::ZERO, |h| h.iter().copied().sum());
+                    [a.abroad, a.stock, a.error, a.total() + own][i - r]
+                };
+                match k {
+                    _ if k < principles => if i < r { full[k][i].value } else { outside(&accounts[k]).value },
+                    _ if k < 2 * principles => if i < r { full[k - principles][i].bound } else { outside(&accounts[k - principles]).bound },
+                    _ if k == 2 * principles => households.filter(|_| i < r).map_or(0.0, |h| h[i].value),
+                    _ => if i < r { factor.region[i].value } else { 0.0 },
+                }
+            }),
+        ));
+    }
+    if let Some(c) = &report.compensation {
+        files.push(("payments.csv", matrix(&say("row pays column", &c.unit), &regions, &regions, |r, s| c.payments[[r, s]].value)));
+        files.push(("payments_bound.csv", matrix(&say("bound on the error of payments.csv", &c.unit), &regions, &regions, |r, s| c.payments[[r, s]].bound)));
+        let columns = ["pays", "receives", "net (positive receives)", "bound of net"].map(String::from);
+        files.push((
+            "net.csv",
+            matrix(&say("payments of row", &c.unit), &columns, &regions, |r, k| match k {
+                0 => sum(c.payments.row(r)),
+                1 => sum(c.payments.column(r)),
+                2 => c.net[r].value,
+                _ => c.net[r].bound,
+            }),
+        ));
+    }
+    files
+}
+
+fn sum(v: ndarray::ArrayView1<Bounded>) -> f64 {
+    v.iter().copied().sum::<Bounded>().value
+}
+
+/// The findings as a table.
+pub fn audit(findings: &[Finding]) -> String {
+    let mut out = line(["level", "code", "region", "sector", "row", "column", "found", "expected", "message"]);
+    for f in findings {
+        let text = |o: &Option<String>| o.clone().unwrap_or_default();
+        let count = |o: Option<usize>| o.map(|v| v.to_string()).unwrap_or_default();
+        let number = |o: Option<f64>| o.map(|v| v.to_string()).unwrap_or_default();
+        let level = format!("{:?}", f.level).to_uppercase();
+        let cells = [level, f.code.to_string(), text(&f.region), text(&f.sector), count(f.row), count(f.column), number(f.found), number(f.expected), f.message.clone()];
+        out += &line(cells.iter().map(String::as_str));
+    }
+    out
+}
+
+/// A matrix of plain numbers in pymrio's text layout: two header lines, one or two index columns, tabs.
+pub fn pymrio(header: &[(&str, Vec<String>)], index: &str, rows: &[String], values: &Array2<f64>) -> String {
+    let mut out = String::new();
+    for (name, cells) in header {
+        out += &format!("{name}\t{}\n", cells.join("\t"));
+    }
+    if header.len() > 1 {
+        out += &format!("{index}{}\n", "\t".repeat(values.ncols()));
+    } else {
+        out = out.replacen(header[0].0, index, 1);
+    }
+    for (name, row) in rows.iter().zip(values.rows()) {
+        out += name;
+        for v in row {
+            out += &format!("\t{v}");
+        }
+        out.push('\n');
+    }
+    out
+}

@@ -1,0 +1,132 @@
+//! Results for scripts: one object, every number in the shortest form that reads back to the same f64.
+
+use ndarray::Array2;
+use serde_json::{Map, Value, json};
+
+use super::Report;
+use crate::bounded::Bounded;
+use crate::decompose::{Flows, ROUTES};
+
+fn values(row: &[Bounded]) -> Value {
+    row.iter().map(|b| json!(b.value)).collect()
+}
+
+fn bounds(row: &[Bounded]) -> Value {
+    row.iter().map(|b| json!(b.bound)).collect()
+}
+
+fn matrix(m: &Array2<Bounded>, part: fn(&[Bounded]) -> Value) -> Value {
+    m.rows().into_iter().map(|r| part(&r.to_vec())).collect()
+}
+
+fn insert(object: &mut Map<String, Value>, key: &str, value: impl Into<Value>) {
+    object.insert(key.into(), value.into());
+}
+
+/// The object of `isard flows`; other subcommands add keys to it.
+pub fn flows(report: &Report) -> Map<String, Value> {
+    let flows = report.main_flows();
+    let table = report.leontief.system.table;
+    let mut o = Map::new();
+    insert(&mut o, "isard", env!("CARGO_PKG_VERSION"));
+    insert(&mut o, "stamp", json!(report.stamp()));
+    insert(&mut o, "stressor", table.stressors[report.stressor].name.clone());
+    one_stressor(&mut o, report, flows);
+    insert(&mut o, "certified", report.certified());
+    insert(&mut o, "uncertified_because", report.reasons());
+    insert(&mut o, "solves", json!(report.leontief.families()));
+    insert(&mut o, "checks", json!(report.checks));
+    insert(&mut o, "audit", json!(report.findings));
+    insert(&mut o, "provenance", json!(table.provenance));
+    insert(&mut o, "options", report.options.clone());
+    if report.flows.len() > 1 {
+        let all: Vec<Value> = report
+            .flows
+            .iter()
+            .zip(&table.stressors)
+            .map(|(f, s)| {
+                let mut o = Map::new();
+                insert(&mut o, "stressor", s.name.clone());
+                one_stressor(&mut o, report, f);
+                insert(&mut o, "certified", f.certified());
+                Value::Object(o)
+            })
+            .collect();
+        insert(&mut o, "stressors", all);
+    }
+    if let Some(routes) = &report.routes {
+        let mut r = Map::new();
+        insert(&mut r, "names", ROUTES.iter().map(|(n, _)| *n).collect::<Vec<_>>());
+        insert(&mut r, "meaning", ROUTES.iter().map(|(_, m)| *m).collect::<Vec<_>>());
+        insert(&mut r, "by_region", matrix(&routes.by_region, values));
+        insert(&mut r, "bound", matrix(&routes.by_region, bounds));
+        insert(&mut o, "routes", r);
+    }
+    o
+}
+
+fn one_stressor(o: &mut Map<String, Value>, report: &Report, flows: &Flows) {
+    insert(o, "unit", flows.unit.clone());
+    insert(o, "sign", "rows emit for the final demand of columns");
+    insert(o, "regions", report.regions());
+    insert(o, "destinations", report.destinations());
+    insert(o, "flow", matrix(&flows.flow, values));
+    insert(o, "bound", matrix(&flows.flow, bounds));
+    insert(o, "tolerance", flows.rtol);
+    insert(o, "floor", flows.floor);
+    insert(o, "direct", values(&flows.direct));
+    if let Some(h) = &flows.households {
+        insert(o, "households", values(h));
+    }
+    insert(o, "shares", json!(flows.shares()));
+    insert(o, "shares_of_total", json!(flows.shares_of_total()));
+}
+
+/// Adds the accounts, if any.
+pub fn responsibility(report: &Report, o: &mut Map<String, Value>) {
+    let Some((accounts, factor)) = &report.accounts else { return };
+    let households = report.main_flows().households.as_deref();
+    let (mut with, mut bound, mut without, mut members, mut notes) = (Map::new(), Map::new(), Map::new(), Map::new(), Map::new());
+    for a in accounts {
+        let name = a.principle.name();
+        let full = a.with_households(households);
+        insert(&mut with, name, values(&full));
+        insert(&mut bound, name, bounds(&full));
+        insert(&mut without, name, values(&a.regions));
+        let total = a.total();
+        insert(
+            &mut members,
+            name,
+            json!({"abroad": a.abroad.value, "stock": a.stock.value, "error": a.error.value, "total_without_households": total.value}),
+        );
+        insert(&mut notes, name, a.note.clone());
+    }
+    insert(o, "responsibility", with);
+    insert(o, "responsibility_bound", bound);
+    insert(o, "responsibility_without_households", without);
+    insert(o, "outside", members);
+    insert(o, "theta", values(&factor.region));
+    insert(o, "theta_bound", bounds(&factor.region));
+    insert(o, "notes_on_principles", notes);
+}
+
+/// Adds the payments, if any.
+pub fn compensation(report: &Report, o: &mut Map<String, Value>) {
+    let Some(c) = &report.compensation else { return };
+    // the inventory's unit moves aside: here `unit` is that of the payments
+    if let Some(unit) = o.remove("unit") {
+        o.insert("emissions_unit".into(), unit);
+    }
+    insert(o, "payments", matrix(&c.payments, values));
+    insert(o, "payments_bound", matrix(&c.payments, bounds));
+    insert(o, "net", values(&c.net));
+    insert(o, "net_bound", bounds(&c.net));
+    insert(o, "unit", c.unit.clone());
+    insert(o, "price_rule", c.rule.name());
+    insert(o, "duty", c.duty.name());
+    insert(o, "duties", matrix(&c.duties, values));
+    insert(o, "balance", c.balance().value);
+    insert(o, "balance_bound", c.balance().bound);
+    insert(o, "compensation_notes", c.notes.clone());
+    insert(o, "payment_sign", "payments[payer][receiver]; net > 0 receives, net < 0 pays");
+}

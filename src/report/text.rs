@@ -1,0 +1,281 @@
+//! Tables for people.
+
+use std::fmt::Write;
+
+use unicode_width::UnicodeWidthStr;
+
+use super::Report;
+use crate::bounded::Bounded;
+use crate::compensation::Compensation;
+use crate::decompose::{Flows, ROUTES, Routes};
+use crate::finding::{Finding, Level};
+use crate::responsibility::{Account, SharingFactor};
+use crate::system::Destination;
+
+/// Writes a table: first column to the left, the rest to the right.
+fn grid(out: &mut String, header: &[String], rows: &[Vec<String>]) {
+    let width = |c: usize| rows.iter().map(|r| r[c].width()).chain([header[c].width()]).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..header.len()).map(width).collect();
+    for row in std::iter::once(header).chain(rows.iter().map(Vec::as_slice)) {
+        let mut line = String::new();
+        for (c, cell) in row.iter().enumerate() {
+            let fill = " ".repeat(widths[c] - cell.width());
+            let gap = if c == 0 { "  " } else { "   " };
+            line += &if c == 0 { format!("{gap}{cell}{fill}") } else { format!("{gap}{fill}{cell}") };
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+}
+
+/// A column of numbers with as many decimals as its largest needs for six digits.
+fn decimals<'a>(numbers: impl Iterator<Item = &'a f64>) -> usize {
+    let most = numbers.filter(|v| v.is_finite()).fold(0.0, |a: f64, v| a.max(v.abs()));
+    if most == 0.0 { 2 } else { (4.0 - most.log10().floor()).clamp(0.0, 12.0) as usize }
+}
+
+fn fixed(v: f64, decimals: usize) -> String {
+    let text = format!("{v:.decimals$}");
+    // a negative zero says nothing
+    if text.trim_start_matches('-').chars().all(|c| c == '0' || c == '.') { text.trim_start_matches('-').to_string() } else { text }
+}
+
+fn names(words: &[&str]) -> Vec<String> {
+    words.iter().map(|w| (*w).to_string()).collect()
+}
+
+/// The head of every report: which table, which stamp.
+pub fn head(report: &Report) -> String {
+    let table = report.leontief.system.table;
+    let mut out = String::new();
+    let source = table.provenance.files.first().map_or("embedded table".to_string(), |s| s.path.display().to_string());
+    let sheet = table.provenance.sheet.as_ref().map(|s| format!(" [{s}]")).unwrap_or_default();
+    let labels = &table.labels;
+    let _ = writeln!(out, "{source}{sheet}: {} regions, {} rows, {} non-zero flows", labels.region_count(), labels.dim(), table.z.nnz());
+    if let Some(stamp) = report.stamp() {
+        let _ = writeln!(out, "{stamp}: these numbers come from modelled data; do not quote them as results");
+    }
+    for note in &table.provenance.notes {
+        let _ = writeln!(out, "  note: {note}");
+    }
+    out
+}
+
+/// Findings of the audit; those at level PASS only in full.
+pub fn audit(findings: &[Finding], full: bool) -> String {
+    let mut out = String::new();
+    let count = |l: Level| findings.iter().filter(|f| f.level == l).count();
+    let _ = writeln!(out, "audit: {} FAIL, {} WARN, {} PASS", count(Level::Fail), count(Level::Warn), count(Level::Pass));
+    for f in findings.iter().filter(|f| full || f.level == Level::Fail) {
+        let level = match f.level {
+            Level::Pass => "PASS",
+            Level::Warn => "WARN",
+            Level::Fail => "FAIL",
+        };
+        let _ = writeln!(out, "  {level} {}: {}", f.code, f.message);
+    }
+    out
+}
+
+/// Flows by region, shares, the largest flows.
+pub fn flows(report: &Report, flows: &Flows) -> String {
+    let mut out = String::new();
+    let regions = report.regions();
+    let stamp = report.stamp().map(|s| format!("  [{s}]")).unwrap_or_default();
+    let _ = writeln!(out, "\nEmissions by origin and destination, {}{stamp}", flows.unit);
+    let have = |d: Destination| flows.column(d).is_some();
+    let mut header = names(&["region", "direct", "for itself", "for others", "by others for it", "net outflow"]);
+    let outside: Vec<(Destination, &str)> =
+        [(Destination::Export, "export"), (Destination::Stock, "stock"), (Destination::Error, "error")].into_iter().filter(|(d, _)| have(*d)).collect();
+    header.extend(outside.iter().map(|(_, n)| (*n).to_string()));
+    header.push("largest bound".into());
+    let d = decimals(flows.direct.iter().map(|b| &b.value));
+    let mut rows: Vec<Vec<String>> = (0..flows.region_count())
+        .map(|s| {
+            let mut row = vec![regions[s].clone()];
+            let cells = [flows.direct[s], flows.flow[[s, s]], flows.out(s), flows.into_region(s), flows.net(s)];
+            row.extend(cells.iter().map(|b| fixed(b.value, d)));
+            row.extend(outside.iter().map(|(k, _)| fixed(flows.to(s, *k).value, d)));
+            let worst = flows.flow.row(s).iter().map(|b| b.bound).fold(0.0, f64::max);
+            row.push(format!("{worst:.0e}"));
+            row
+        })
+        .collect();
+    let sum = |f: &dyn Fn(usize) -> Bounded| fixed((0..flows.region_count()).map(|s| f(s).value).sum(), d);
+    let mut total = vec!["all".to_string(), sum(&|s| flows.direct[s]), sum(&|s| flows.flow[[s, s]]), sum(&|s| flows.out(s)), sum(&|s| flows.into_region(s)), sum(&|s| flows.net(s))];
+    total.extend(outside.iter().map(|(k, _)| sum(&|s| flows.to(s, *k))));
+    total.push(String::new());
+    rows.push(total);
+    grid(&mut out, &header, &rows);
+    if let Some(households) = &flows.households {
+        let all: f64 = households.iter().map(|h| h.value).sum();
+        let _ = writeln!(out, "households emit {} {} directly, on top of these", fixed(all, d), flows.unit);
+    }
+    let (s, t) = (flows.shares(), flows.shares_of_total());
+    let p = |v: f64| format!("{:.2} %", 100.0 * v);
+    let _ = writeln!(out, "shares of own / other regions' / foreign final demand: {} / {} / {}", p(s.own), p(s.other), p(s.export));
+    let _ = writeln!(out, "of all direct emissions: own {}, other {}, export {}, stock {}, error {}", p(t.own), p(t.other), p(t.export), p(t.stock), p(t.error));
+    largest(&mut out, flows, &regions, d);
+    out
+}
+
+fn largest(out: &mut String, flows: &Flows, regions: &[String], d: usize) {
+    let r = flows.region_count();
+    let mut pairs: Vec<(usize, usize)> = (0..r).flat_map(|s| (0..r).map(move |t| (s, t))).filter(|(s, t)| s != t).collect();
+    pairs.sort_by(|a, b| flows.flow[[b.0, b.1]].value.total_cmp(&flows.flow[[a.0, a.1]].value));
+    let rows: Vec<Vec<String>> =
+        pairs.iter().take(8).map(|&(s, t)| vec![format!("{} for {}", regions[s], regions[t]), fixed(flows.flow[[s, t]].value, d)]).collect();
+    if !rows.is_empty() {
+        let _ = writeln!(out, "\nLargest flows (who emits for whom), {}", flows.unit);
+        grid(out, &names(&["flow", "emissions"]), &rows);
+    }
+}
+
+/// Trade routes by region.
+pub fn routes(report: &Report, routes: &Routes) -> String {
+    let mut out = String::new();
+    let unit = &report.main_flows().unit;
+    let _ = writeln!(out, "\nTrade routes by region of origin, {unit}");
+    let mut header = names(&["region"]);
+    header.extend(ROUTES.iter().map(|(n, _)| (*n).to_string()));
+    let d = decimals(routes.by_region.iter().map(|b| &b.value));
+    let mut rows: Vec<Vec<String>> = report
+        .regions()
+        .into_iter()
+        .zip(routes.by_region.rows())
+        .map(|(name, row)| std::iter::once(name).chain(row.iter().map(|b| fixed(b.value, d))).collect())
+        .collect();
+    let mut total = vec!["all".to_string()];
+    total.extend(routes.by_region.columns().into_iter().map(|c| fixed(c.iter().map(|b| b.value).sum(), d)));
+    rows.push(total);
+    grid(&mut out, &header, &rows);
+    for (name, meaning) in ROUTES {
+        let _ = writeln!(out, "  {name} {meaning}");
+    }
+    out
+}
+
+/// Responsibility by principle.
+pub fn responsibility(report: &Report, accounts: &[Account], factor: &SharingFactor) -> String {
+    let mut out = String::new();
+    let flows = report.main_flows();
+    let _ = writeln!(out, "\nResponsibility, {} (households left out)", flows.unit);
+    let mut header = names(&["region"]);
+    header.extend(accounts.iter().map(|a| a.principle.name().to_string()));
+    header.push("theta".into());
+    if flows.households.is_some() {
+        header.push("households".into());
+    }
+    let d = decimals(flows.direct.iter().map(|b| &b.value));
+    let mut rows = Vec::new();
+    for (s, name) in report.regions().into_iter().enumerate() {
+        let mut row = vec![name];
+        row.extend(accounts.iter().map(|a| fixed(a.regions[s].value, d)));
+        row.push(format!("{:.4}", factor.region[s].value));
+        row.extend(flows.households.as_ref().map(|h| fixed(h[s].value, d)));
+        rows.push(row);
+    }
+    type Member = fn(&Account) -> Bounded;
+    let members: [(&str, Member); 4] = [("abroad", |a| a.abroad), ("stock", |a| a.stock), ("error", |a| a.error), ("total", Account::total)];
+    for (name, member) in members {
+        if name != "total" && accounts.iter().all(|a| member(a).value == 0.0) {
+            continue;
+        }
+        let mut row = vec![name.to_string()];
+        row.extend(accounts.iter().map(|a| fixed(member(a).value, d)));
+        row.push(String::new());
+        row.extend(flows.households.as_ref().map(|h| if name == "total" { fixed(h.iter().map(|b| b.value).sum(), d) } else { String::new() }));
+        rows.push(row);
+    }
+    grid(&mut out, &header, &rows);
+    for a in accounts {
+        let _ = writeln!(out, "  {}: {}", a.principle.name(), a.note);
+    }
+    out
+}
+
+/// Payments: totals by region and the largest pairs.
+pub fn compensation(report: &Report, c: &Compensation) -> String {
+    let mut out = String::new();
+    let regions = report.regions();
+    let stamp = report.stamp().map(|s| format!("  [{s}]")).unwrap_or_default();
+    let _ = writeln!(out, "\nCompensation, {}; duty {}, price {}{stamp}", c.unit, c.duty.name(), c.rule.name());
+    let _ = writeln!(out, "(net > 0 receives, net < 0 pays)");
+    let d = decimals(c.net.iter().map(|b| &b.value));
+    let sum = |it: ndarray::ArrayView1<Bounded>| it.iter().copied().sum::<Bounded>();
+    let mut order: Vec<usize> = (0..regions.len()).collect();
+    order.sort_by(|&a, &b| c.net[a].value.total_cmp(&c.net[b].value));
+    let rows: Vec<Vec<String>> = order
+        .iter()
+        .map(|&k| {
+            vec![regions[k].clone(), fixed(sum(c.payments.row(k)).value, d), fixed(sum(c.payments.column(k)).value, d), fixed(c.net[k].value, d), format!("{:.0e}", c.net[k].bound)]
+        })
+        .collect();
+    grid(&mut out, &names(&["region", "pays", "receives", "net", "bound"]), &rows);
+    let balance = c.balance();
+    let _ = writeln!(out, "all payments: {}; balance {:.1e} (bound {:.1e})", fixed(c.total().value, d), balance.value, balance.bound);
+    for note in &c.notes {
+        let _ = writeln!(out, "  note: {note}");
+    }
+    out
+}
+
+/// Solves, checks and the verdict.
+pub fn certificate(report: &Report) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "\nSolves");
+    let rows: Vec<Vec<String>> = report
+        .leontief
+        .families()
+        .into_iter()
+        .map(|f| vec![f.name, f.method.into(), f.operator.into(), f.columns.to_string(), f.passes.to_string(), format!("{:.1e}", f.residual)])
+        .collect();
+    grid(&mut out, &names(&["family", "method", "operator", "columns", "passes", "residual"]), &rows);
+    let _ = writeln!(out, "Checks (relative difference, allowed)");
+    let rows: Vec<Vec<String>> = report
+        .checks
+        .iter()
+        .map(|c| vec![c.name.clone(), format!("{:.1e}", c.found), format!("{:.0e}", c.limit), if c.holds { "holds" } else { "FAILS" }.into()])
+        .collect();
+    grid(&mut out, &names(&["identity", "found", "allowed", ""]), &rows);
+    for f in &report.flows {
+        let entries = || f.flow.iter().filter(|e| e.value.abs() * f.rtol > f.floor);
+        let worst = entries().map(|e| e.bound / e.value.abs()).fold(0.0, f64::max);
+        let absolute = f.flow.iter().map(|e| e.bound).fold(0.0, f64::max);
+        let _ = writeln!(
+            out,
+            "bounds of {} flows: at most {worst:.1e} of the entry above the floor of {:.1e} {}, at most {absolute:.1e} {} in all",
+            f.flow.len(),
+            f.floor,
+            f.unit,
+            f.unit
+        );
+    }
+    if report.certified() {
+        let _ = writeln!(out, "CERTIFIED: every flow within max({:.0e} of the entry, {:.1e} {})", report.main_flows().rtol, report.main_flows().floor, report.main_flows().unit);
+    } else {
+        let _ = writeln!(out, "UNCERTIFIED: {}", report.reasons().join("; "));
+    }
+    out
+}
+
+/// Accounts by region, one table per stressor.
+pub fn accounts(report: &Report, all: &[crate::decompose::accounts::Accounts]) -> String {
+    let mut out = String::new();
+    let table = report.leontief.system.table;
+    for (a, stressor) in all.iter().zip(&table.stressors) {
+        let included = if stressor.households.is_some() { "households included in D_pba_reg and D_cba_reg" } else { "no household emissions given" };
+        let _ = writeln!(out, "\nAccounts of {}, {} ({included})", stressor.name, stressor.unit);
+        let columns = [&a.pba_reg, &a.cba_reg, &a.imports_reg, &a.exports_reg];
+        let d = decimals(columns.iter().flat_map(|c| c.iter()).map(|b| &b.value));
+        let rows: Vec<Vec<String>> = report
+            .regions()
+            .into_iter()
+            .enumerate()
+            .map(|(r, name)| std::iter::once(name).chain(columns.iter().map(|c| fixed(c[r].value, d))).collect())
+            .collect();
+        grid(&mut out, &names(&["region", "D_pba_reg", "D_cba_reg", "D_imp_reg", "D_exp_reg"]), &rows);
+    }
+    let _ = writeln!(out, "by sector and product: --json or --output DIR");
+    out
+}

@@ -1,0 +1,183 @@
+//! Who is responsible for the emissions: production, consumption, income, shared, and plain mixes.
+//!
+//! Every account divides the same total, direct emissions plus those of households, between the regions and the
+//! members outside them (`abroad`, `stock`, `error`). Household emissions stay with their region in every account.
+
+use serde::{Deserialize, Serialize};
+
+use crate::bounded::Bounded;
+use crate::decompose::{Check, Flows};
+use crate::error::{Error, Result};
+use crate::leontief::Leontief;
+use crate::system::Destination;
+
+mod income;
+mod shared;
+
+pub use income::income;
+pub use shared::charged;
+pub use shared::{Basis, Level, SharingFactor, SharingRule, exports_of, sharing_factor};
+
+/// A way to divide responsibility.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Principle {
+    /// Where it is emitted.
+    Production,
+    /// Where the final demand is that causes it.
+    Consumption,
+    /// The origin keeps the share of value added it has in its outflows, the user takes the rest.
+    Shared,
+    /// Where the income is earned that the emitting production enables.
+    Income,
+    /// `gamma` production + `(1 - gamma)` consumption.
+    ProductionConsumption,
+    /// Half consumption, half income.
+    ConsumptionIncome,
+}
+
+impl Principle {
+    /// Every principle, in the order of printing.
+    pub const ALL: [Principle; 6] = [
+        Principle::Production,
+        Principle::Consumption,
+        Principle::Shared,
+        Principle::Income,
+        Principle::ProductionConsumption,
+        Principle::ConsumptionIncome,
+    ];
+
+    /// Its name in options and output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Principle::Production => "production",
+            Principle::Consumption => "consumption",
+            Principle::Shared => "shared",
+            Principle::Income => "income",
+            Principle::ProductionConsumption => "production-consumption",
+            Principle::ConsumptionIncome => "consumption-income",
+        }
+    }
+}
+
+impl std::str::FromStr for Principle {
+    type Err = Error;
+    fn from_str(name: &str) -> Result<Self> {
+        let known = Principle::ALL.map(Principle::name);
+        Principle::ALL.into_iter().find(|p| p.name() == name).ok_or_else(|| Error::unknown("principle", name, &known))
+    }
+}
+
+/// One account: the total divided between regions and the members outside them.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// The principle.
+    pub principle: Principle,
+    /// What exactly was computed.
+    pub note: String,
+    /// Responsibility of each region, households left out (R).
+    pub regions: Vec<Bounded>,
+    /// What falls to the rest of the world.
+    pub abroad: Bounded,
+    /// What falls to the common stock change.
+    pub stock: Bounded,
+    /// What falls to the error column and imbalances.
+    pub error: Bounded,
+}
+
+impl Account {
+    /// Sum over all members, households left out.
+    pub fn total(&self) -> Bounded {
+        self.regions.iter().copied().sum::<Bounded>() + self.abroad + self.stock + self.error
+    }
+
+    /// Responsibility of each region with its households.
+    pub fn with_households(&self, households: Option<&[Bounded]>) -> Vec<Bounded> {
+        match households {
+            Some(h) => self.regions.iter().zip(h).map(|(a, b)| *a + *b).collect(),
+            None => self.regions.clone(),
+        }
+    }
+}
+
+/// Where it is emitted: `1'q_s`.
+pub fn production(flows: &Flows) -> Account {
+    Account {
+        principle: Principle::Production,
+        note: "direct emissions of the region's sectors".into(),
+        regions: flows.direct.clone(),
+        abroad: Bounded::ZERO,
+        stock: Bounded::ZERO,
+        error: Bounded::ZERO,
+    }
+}
+
+/// Where the final demand is: `sum_s Flow[s, r]`.
+pub fn consumption(flows: &Flows) -> Account {
+    let r_count = flows.region_count();
+    let total = |d: Destination| (0..r_count).map(|s| flows.to(s, d)).sum();
+    Account {
+        principle: Principle::Consumption,
+        note: "emissions anywhere for the region's final demand; imports from abroad are outside the table".into(),
+        regions: (0..r_count).map(|r| total(Destination::Region(r))).collect(),
+        abroad: total(Destination::Export),
+        stock: total(Destination::Stock),
+        error: total(Destination::Error),
+    }
+}
+
+/// `share` times one account plus the rest of another.
+fn mix(principle: Principle, note: String, share: f64, a: &Account, b: &Account) -> Account {
+    let blend = |a: Bounded, b: Bounded| Bounded::exact(share) * a + (Bounded::exact(1.0) - Bounded::exact(share)) * b;
+    Account {
+        principle,
+        note,
+        regions: a.regions.iter().zip(&b.regions).map(|(a, b)| blend(*a, *b)).collect(),
+        abroad: blend(a.abroad, b.abroad),
+        stock: blend(a.stock, b.stock),
+        error: blend(a.error, b.error),
+    }
+}
+
+/// All accounts of a stressor, in the order of [`Principle::ALL`], and the sharing factors behind the shared one.
+///
+/// # Errors
+/// When the sharing rule cannot be computed on this table.
+pub fn accounts(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &SharingRule, gamma: f64) -> Result<(Vec<Account>, SharingFactor)> {
+    if !(0.0..=1.0).contains(&gamma) {
+        return Err(Error::invalid(format!("the mixing share must lie between 0 and 1, not {gamma}"), "pass --gamma 0.5"));
+    }
+    let production = production(flows);
+    let consumption = consumption(flows);
+    let factor = sharing_factor(leontief, rule)?;
+    let shared = shared::shared(leontief, stressor, flows, rule, &factor);
+    let income = income(leontief, stressor);
+    let half = mix(
+        Principle::ProductionConsumption,
+        format!("{gamma} of production and {} of consumption (Peters 2008, doi:10.1016/j.ecolecon.2007.10.014)", 1.0 - gamma),
+        gamma,
+        &production,
+        &consumption,
+    );
+    let ends = mix(
+        Principle::ConsumptionIncome,
+        "half consumption, half income (Rodrigues, Domingos 2006, doi:10.1016/j.ecolecon.2005.10.002)".into(),
+        0.5,
+        &consumption,
+        &income,
+    );
+    Ok((vec![production, consumption, shared, income, half, ends], factor))
+}
+
+/// The totals of all accounts agree with direct emissions.
+pub fn totals_agree(accounts: &[Account], flows: &Flows) -> Vec<Check> {
+    let direct: Bounded = flows.direct.iter().copied().sum();
+    accounts
+        .iter()
+        .map(|a| {
+            let found = (a.total().value - direct.value).abs() / direct.value.abs().max(f64::MIN_POSITIVE);
+            let name = format!("the {} account adds up to direct emissions", a.principle.name());
+            Check { holds: found <= 1e-8, name, found, limit: 1e-8 }
+        })
+        .collect()
+}

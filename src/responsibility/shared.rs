@@ -1,0 +1,267 @@
+//! Shared responsibility by benefit: the origin keeps the share of value added it has in its own outflows.
+//!
+//! `theta_s = (value added of s in its outflows) / (outflows of s)`;
+//! `SH_s = Flow[s,s] + theta_s (Out_s + Fex_s) + sum_{r != s} (1 - theta_r) Flow[r,s]`, abroad takes
+//! `(1 - theta_s) Fex_s`. Value added in outflows is `own_s' e_s` with `own_s` = block s of `T(E_s v)`, or the
+//! domestic form `l_s' e_s` with `l = Td(v)`. The factor is that of Wang Yubao, He Yupeng, *China Population,
+//! Resources and Environment* 31(1) (2021); which factor the 2023 study of provincial compensation used is not
+//! known, so each choice is a named option.
+
+use ndarray::{Array1, Array2, Axis};
+use serde::{Deserialize, Serialize};
+
+use super::{Account, Principle};
+use crate::bounded::{Bounded, gamma, sum_exact, up};
+use crate::decompose::{Flows, by_origin_sector};
+use crate::error::Result;
+use crate::leontief::{Factor, Leontief};
+use crate::operator::Direction;
+use crate::system::{Destination, System};
+
+/// What theta is computed for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// One factor per region.
+    #[default]
+    Region,
+    /// One factor per region and emitting sector.
+    Sector,
+    /// One factor per pair of regions.
+    Bilateral,
+}
+
+/// Which value added counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Basis {
+    /// All of the region's value added in its outflows, also what returned through others (B_ss).
+    #[default]
+    Own,
+    /// The domestic value added only (L_ss).
+    Domestic,
+}
+
+/// How responsibility is shared.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SharingRule {
+    /// Per region, per sector or per pair.
+    pub level: Level,
+    /// Which value added counts.
+    pub basis: Basis,
+    /// Leave exports abroad out of the outflows that theta is computed on.
+    pub without_exports: bool,
+    /// Exports abroad stay wholly at home: no part of them goes to the rest of the world.
+    pub export_home: bool,
+}
+
+/// The factors theta.
+#[derive(Debug, Clone)]
+pub struct SharingFactor {
+    /// Per region (R): printed, and used by [`Level::Region`].
+    pub region: Vec<Bounded>,
+    /// Per row (n), for [`Level::Sector`].
+    pub sector: Vec<Bounded>,
+    /// Per origin and destination region (R x R), for [`Level::Bilateral`].
+    pub bilateral: Array2<Bounded>,
+}
+
+/// Outflows of each row by destination region (n x R; nothing on the own region): `A_sr x_r + Y_sr` from the
+/// table's own flows, and their sum with exports abroad on request (n).
+pub fn exports_of(system: &System, with_exports: bool) -> (Array2<f64>, Array1<f64>) {
+    let (table, labels) = (system.table, system.labels());
+    let region: Vec<usize> = (0..system.dim()).map(|i| labels.region_of(i)).collect();
+    let mut outflows = Array2::<f64>::zeros((system.dim(), labels.region_count()));
+    for (i, row) in table.z.outer_iterator().enumerate() {
+        for (j, &v) in row.iter() {
+            if region[j] != region[i] {
+                outflows[[i, region[j]]] += v;
+            }
+        }
+        for r in (0..labels.region_count()).filter(|&r| r != region[i]) {
+            outflows[[i, r]] += system.demand[[i, r]];
+        }
+    }
+    let mut total = outflows.sum_axis(Axis(1));
+    if let Some(exports) = table.exports.as_ref().filter(|_| with_exports) {
+        total += exports;
+    }
+    (outflows, total)
+}
+
+/// Computes theta for a rule.
+///
+/// # Errors
+/// When a domestic block is singular.
+pub fn sharing_factor(leontief: &Leontief, rule: &SharingRule) -> Result<SharingFactor> {
+    let system = leontief.system;
+    let labels = system.labels();
+    let (outflows, total) = exports_of(system, !rule.without_exports);
+    // covers every part of the outflows, whatever their signs
+    let mut reach = outflows.mapv(f64::abs).sum_axis(Axis(1));
+    if let Some(exports) = &system.table.exports {
+        reach += &exports.mapv(f64::abs);
+    }
+    let (own, errors) = own_content(leontief, rule.basis, &reach)?;
+    let share = |numerator: Bounded, denominator: Bounded| {
+        // without outflows there is nothing to share: the region keeps what it emits
+        if denominator.value.abs() <= denominator.bound || denominator.value == 0.0 {
+            Bounded::exact(1.0)
+        } else {
+            numerator / denominator
+        }
+    };
+    let content = |s: usize, e: ndarray::ArrayView1<f64>, extra: f64| {
+        let (mut value, mut size) = (0.0, 0.0);
+        for i in labels.rows(s) {
+            value += own[i] * e[i];
+            size += (own[i] * e[i]).abs();
+        }
+        Bounded::new(value, up(extra + up(gamma(labels.rows(s).len() as f64 + system.dim() as f64) * up(size))))
+    };
+    let sum_of = |s: usize, e: ndarray::ArrayView1<f64>| {
+        let terms = sum_exact(labels.rows(s).map(|i| &e[i]));
+        // each outflow is itself a sum over the table
+        Bounded::new(terms.value, up(terms.bound + gamma(system.dim() as f64) * labels.rows(s).map(|i| e[i].abs()).sum::<f64>()))
+    };
+    let r_count = labels.region_count();
+    let region = (0..r_count).map(|s| share(content(s, total.view(), errors.by_region[s]), sum_of(s, total.view()))).collect();
+    let sector = (0..system.dim()).map(|i| Bounded::new(own[i], errors.by_row[i])).collect();
+    let bilateral = Array2::from_shape_fn((r_count, r_count), |(s, r)| {
+        share(content(s, outflows.column(r), errors.by_region[s]), sum_of(s, outflows.column(r)))
+    });
+    Ok(SharingFactor { region, sector, bilateral })
+}
+
+/// Errors of the own value-added content: of the total outflows of each region, and of each row's factor.
+struct ContentErrors {
+    by_region: Vec<f64>,
+    by_row: Vec<f64>,
+}
+
+/// Value added of its own region in one unit of each row's product (n), with bounds.
+fn own_content(leontief: &Leontief, basis: Basis, reach: &Array1<f64>) -> Result<(Array1<f64>, ContentErrors)> {
+    let system = leontief.system;
+    let (labels, n) = (system.labels(), system.dim());
+    let none = |v: f64| ContentErrors { by_region: vec![v; labels.region_count()], by_row: vec![v; n] };
+    if basis == Basis::Domestic {
+        let l = leontief.local(Direction::Transposed, system.value.view().insert_axis(Axis(1)))?;
+        let errors = domestic_errors(leontief, &l, reach).unwrap_or_else(|| none(f64::INFINITY));
+        return Ok((l.column(0).to_owned(), errors));
+    }
+    let multipliers = leontief.multipliers(Factor::Value);
+    let own = Array1::from_shape_fn(n, |i| multipliers.z[[i, labels.region_of(i)]]);
+    // |(z - z*)' e| <= |r|' F(|e|); a single row's factor needs F of a unit vector, covered by F(1)
+    let e = reach.clone().insert_axis(Axis(1));
+    let ones = Array2::ones((n, 1));
+    let mut b = e.clone();
+    b.push_column(ones.column(0)).expect("n rows");
+    let approximate = leontief.forward("covers for value added", b.view());
+    let Some(cover) = leontief.primal_cover(b.view(), &approximate.x) else {
+        return Ok((own, none(f64::INFINITY)));
+    };
+    let bounds = cover.bounds(multipliers.sizes.view());
+    let by_row = (0..n).map(|i| bounds[[1, labels.region_of(i)]]).collect();
+    Ok((own, ContentErrors { by_region: bounds.row(0).to_vec(), by_row }))
+}
+
+/// Errors of `l = Td(v)`: the primal covers of the whole system cover the local ones.
+fn domestic_errors(leontief: &Leontief, l: &Array2<f64>, outflows: &Array1<f64>) -> Option<ContentErrors> {
+    use crate::operator::Operator;
+    let system = leontief.system;
+    let labels = system.labels();
+    let weight = leontief.primal_weight()?;
+    let operator = &system.operator;
+    let g = gamma(operator.rounding_factor(Direction::Transposed) + 4.0);
+    let mut inputs = Array1::<f64>::zeros(system.dim());
+    let mut absolute = Array1::<f64>::zeros(system.dim());
+    for s in 0..labels.region_count() {
+        for i in labels.rows(s) {
+            let (columns, values) = operator.row(i);
+            for (&j, &a) in columns.iter().zip(values).filter(|(j, _)| labels.rows(s).contains(&(**j as usize))) {
+                inputs[j as usize] += a * l[[i, 0]];
+                absolute[j as usize] += (a * l[[i, 0]]).abs();
+            }
+        }
+    }
+    let size = |j: usize| {
+        let r = system.value[j] - l[[j, 0]] + inputs[j];
+        up(r.abs() + up(g * (system.value[j].abs() + l[[j, 0]].abs() + absolute[j])))
+    };
+    let errors = |scale: &dyn Fn(usize) -> f64, s: usize| {
+        let most = labels.rows(s).map(|i| scale(i) / weight.g[i]).fold(0.0, f64::max);
+        up(most * labels.rows(s).map(|j| size(j) * weight.w[j]).sum::<f64>() * (1.0 + 1e-12))
+    };
+    let by_region: Vec<f64> = (0..labels.region_count()).map(|s| errors(&|i| outflows[i], s)).collect();
+    let rows: Vec<f64> = (0..labels.region_count()).map(|s| errors(&|_| 1.0, s)).collect();
+    Some(ContentErrors { by_region, by_row: (0..system.dim()).map(|i| rows[labels.region_of(i)]).collect() })
+}
+
+/// What the origin keeps of each flow (R x K), as the rule says.
+pub(super) fn kept(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &SharingRule, factor: &SharingFactor) -> Array2<Bounded> {
+    let r_count = flows.region_count();
+    let labels = leontief.system.labels();
+    let by_sector = (rule.level == Level::Sector).then(|| by_origin_sector(leontief, stressor));
+    Array2::from_shape_fn(flows.flow.dim(), |(s, k)| {
+        let flow = flows.flow[[s, k]];
+        let destination = flows.destinations[k];
+        let outside = matches!(destination, Destination::Stock | Destination::Error);
+        if destination == Destination::Region(s) || (destination == Destination::Export && rule.export_home) {
+            return flow;
+        }
+        if outside {
+            return Bounded::ZERO;
+        }
+        match (&by_sector, rule.level) {
+            (Some(emissions), _) => {
+                // each sector's part has at most the bound of the whole entry, and so has a weighted sum of parts
+                let parts: Bounded = labels.rows(s).map(|i| factor.sector[i] * Bounded::exact(emissions[[i, k]])).sum();
+                let reach = labels.rows(s).map(|i| factor.sector[i].value.abs() + factor.sector[i].bound).fold(1.0, f64::max);
+                Bounded::new(parts.value, up(parts.bound + reach * flow.bound))
+            }
+            (None, Level::Bilateral) if k < r_count => factor.bilateral[[s, k]] * flow,
+            _ => factor.region[s] * flow,
+        }
+    })
+}
+
+/// The shared account.
+pub(super) fn shared(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &SharingRule, factor: &SharingFactor) -> Account {
+    let r_count = flows.region_count();
+    let kept = kept(leontief, stressor, flows, rule, factor);
+    let passed = |s: usize, k: usize| flows.flow[[s, k]] - kept[[s, k]];
+    let to = |d: Destination| flows.column(d).map_or(Bounded::ZERO, |k| (0..r_count).map(|s| passed(s, k)).sum());
+    let regions = (0..r_count)
+        .map(|r| {
+            let kept_here: Bounded = kept.row(r).iter().copied().sum();
+            let taken: Bounded = (0..r_count).filter(|&s| s != r).map(|s| passed(s, r)).sum();
+            kept_here + taken
+        })
+        .collect();
+    let mut note = format!(
+        "the origin keeps its {} value-added share of outflows, per {}",
+        match rule.basis {
+            Basis::Own => "own",
+            Basis::Domestic => "domestic",
+        },
+        match rule.level {
+            Level::Region => "region",
+            Level::Sector => "emitting sector",
+            Level::Bilateral => "pair of regions",
+        }
+    );
+    if rule.without_exports {
+        note += ", exports abroad left out of the share";
+    }
+    if rule.export_home {
+        note += ", emissions of exports abroad stay at home";
+    }
+    Account { principle: Principle::Shared, note, regions, abroad: to(Destination::Export), stock: to(Destination::Stock), error: to(Destination::Error) }
+}
+
+/// What region r owes to region s for emissions charged to it: `T[s, r]`, the part of `Flow[s, r]` passed on (R x R).
+pub fn charged(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &SharingRule, factor: &SharingFactor) -> Array2<Bounded> {
+    let kept = kept(leontief, stressor, flows, rule, factor);
+    let r_count = flows.region_count();
+    Array2::from_shape_fn((r_count, r_count), |(s, r)| if s == r { Bounded::ZERO } else { flows.flow[[s, r]] - kept[[s, r]] })
+}

@@ -1,0 +1,59 @@
+//! A small random generator with the same bits on every machine.
+//!
+//! splitmix64: `s += 0x9e3779b97f4a7c15`, then two rounds of xor-shift and multiply (Steele, Lea, Flood 2014,
+//! doi:10.1145/2660193.2660195). Only `+ - * /` follow, which IEEE 754 rounds alike everywhere; `exp` is a product.
+
+/// A stream of random numbers.
+#[derive(Debug, Clone)]
+pub struct Random(u64);
+
+impl Random {
+    /// The stream number `stream` of `seed`; streams do not depend on each other.
+    pub fn new(seed: u64, stream: u64) -> Self {
+        Random(mix(seed ^ mix(stream.wrapping_add(0x51ed_270b_0a1f_39c1))))
+    }
+
+    /// 64 random bits.
+    pub fn bits(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        mix(self.0)
+    }
+
+    /// Uniform in [0, 1), 53 bits.
+    pub fn unit(&mut self) -> f64 {
+        (self.bits() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
+    }
+
+    /// Uniform in [low, high).
+    pub fn between(&mut self, low: f64, high: f64) -> f64 {
+        low + (high - low) * self.unit()
+    }
+
+    /// Positive, median 1, with a logarithm of standard deviation about `sigma`: a sum of four uniforms under `exp`.
+    pub fn factor(&mut self, sigma: f64) -> f64 {
+        let sum = self.unit() + self.unit() + self.unit() + self.unit() - 2.0;
+        exp(sigma * sum / FOUR_UNIFORMS)
+    }
+
+    /// A whole number below `n`.
+    ///
+    /// # Panics
+    /// When `n` is 0.
+    pub fn below(&mut self, n: usize) -> usize {
+        usize::try_from(self.bits() % n as u64).expect("smaller than n")
+    }
+}
+
+/// Standard deviation of a sum of four uniforms, `sqrt(4 / 12)`.
+const FOUR_UNIFORMS: f64 = 0.577_350_269_189_625_8;
+
+/// `(1 + x / 1024)^1024`: the exponential to three digits, by ten squarings and no library function.
+fn exp(x: f64) -> f64 {
+    (0..10).fold(1.0 + x / 1024.0, |p, _| p * p)
+}
+
+fn mix(mut z: u64) -> u64 {
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}

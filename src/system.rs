@@ -1,0 +1,160 @@
+//! The Leontief system of a table: `x = A x + sum of destinations`, with `A = Z diag(1/x)` and intensities per unit
+//! of output.
+//!
+//! Destinations are the columns demand is split into: one per region, then `export`, `stock` and `error` as far as
+//! they exist. The error destination holds the published error column and whatever the row identity leaves over,
+//! so that the destinations add up to `(I - A) x` and every identity closes in the sense of the data.
+
+use ndarray::{Array1, Array2};
+
+use crate::bounded::{Bounded, sum_exact};
+use crate::labels::Labels;
+use crate::operator::{Csr, Operator};
+use crate::table::{Sparse, Table};
+
+/// Where a product goes in the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Destination {
+    /// Final demand of a region.
+    Region(usize),
+    /// Exports abroad.
+    Export,
+    /// The common stock change column, attributed to no region.
+    Stock,
+    /// The error column and the imbalance of the rows.
+    Error,
+}
+
+impl Destination {
+    /// The word used in output; regions by their label in `labels`.
+    pub fn label(self, labels: &Labels, language: crate::labels::Language) -> String {
+        match self {
+            Destination::Region(r) => labels.regions[r].label(language),
+            Destination::Export => "export".into(),
+            Destination::Stock => "stock".into(),
+            Destination::Error => "error".into(),
+        }
+    }
+}
+
+/// Relative size of the row imbalance up to which a table without an error column has no error destination.
+const BALANCED: f64 = 1e-12;
+
+/// A table as a linear system.
+pub struct System<'t> {
+    /// The table it was made from.
+    pub table: &'t Table,
+    /// A.
+    pub operator: Csr,
+    /// Direct emissions per unit of output, one vector per stressor (n each; 0 where output is 0).
+    pub intensities: Vec<Array1<f64>>,
+    /// Value added per unit of output (n).
+    pub value: Array1<f64>,
+    /// The destinations, in the order of the columns of `demand`.
+    pub destinations: Vec<Destination>,
+    /// Demand by destination (n x K).
+    pub demand: Array2<f64>,
+    /// Share of output that the rows leave over, `|imbalance|_1 / |x|_1`.
+    pub imbalance: f64,
+}
+
+impl<'t> System<'t> {
+    /// Makes the system. Columns without output get no coefficients; the audit has spoken about them before.
+    pub fn new(table: &'t Table) -> Self {
+        let per_output = |v: &Array1<f64>| ndarray::Zip::from(v).and(&table.x).map_collect(|&v, &x| if x == 0.0 { 0.0 } else { v / x });
+        let (destinations, demand, imbalance) = demand(table);
+        System {
+            operator: Csr::new(coefficients(&table.z, &table.x)),
+            intensities: table.stressors.iter().map(|s| per_output(&s.direct)).collect(),
+            value: per_output(&table.total_value_added()),
+            table,
+            destinations,
+            demand,
+            imbalance,
+        }
+    }
+
+    /// Number of rows n.
+    pub fn dim(&self) -> usize {
+        self.operator.dim()
+    }
+
+    /// Names and row ranges.
+    pub fn labels(&self) -> &Labels {
+        &self.table.labels
+    }
+
+    /// Number of regions R.
+    pub fn region_count(&self) -> usize {
+        self.labels().region_count()
+    }
+
+    /// The column of `demand` for a destination.
+    pub fn column(&self, destination: Destination) -> Option<usize> {
+        self.destinations.iter().position(|d| *d == destination)
+    }
+
+    /// `v` kept on the rows of each region in turn (n x R): the right-hand sides `E_s v`.
+    pub fn by_origin(&self, v: &Array1<f64>) -> Array2<f64> {
+        let mut columns = Array2::zeros((self.dim(), self.region_count()));
+        for s in 0..self.region_count() {
+            for i in self.labels().rows(s) {
+                columns[[i, s]] = v[i];
+            }
+        }
+        columns
+    }
+
+    /// Direct emissions of each region without households.
+    pub fn direct(&self, stressor: usize) -> Vec<Bounded> {
+        let q = &self.table.stressors[stressor].direct;
+        (0..self.region_count()).map(|s| sum_exact(self.labels().rows(s).map(|i| &q[i]))).collect()
+    }
+
+    /// Direct emissions of the households of each region; zero where the table gives none.
+    pub fn households(&self, stressor: usize) -> Vec<Bounded> {
+        match &self.table.stressors[stressor].households {
+            Some(h) => h.iter().map(|&v| Bounded::exact(v)).collect(),
+            None => vec![Bounded::ZERO; self.region_count()],
+        }
+    }
+}
+
+/// `A = Z diag(1/x)`; columns with zero output are left out.
+pub fn coefficients(z: &Sparse, x: &Array1<f64>) -> Sparse {
+    let (mut indptr, mut indices, mut data) = (Vec::with_capacity(z.rows() + 1), Vec::with_capacity(z.nnz()), Vec::with_capacity(z.nnz()));
+    indptr.push(0);
+    for row in z.outer_iterator() {
+        for (j, &v) in row.iter() {
+            if x[j] != 0.0 && v != 0.0 {
+                indices.push(j as u32);
+                data.push(v / x[j]);
+            }
+        }
+        indptr.push(indices.len());
+    }
+    Sparse::new(z.shape(), indptr, indices, data)
+}
+
+fn demand(table: &Table) -> (Vec<Destination>, Array2<f64>, f64) {
+    let mut destinations: Vec<Destination> = (0..table.labels.region_count()).map(Destination::Region).collect();
+    let mut columns: Vec<Array1<f64>> = table.demand_by_region().columns().into_iter().map(|c| c.to_owned()).collect();
+    for (column, destination) in [(&table.exports, Destination::Export), (&table.stock, Destination::Stock)] {
+        if let Some(column) = column {
+            destinations.push(destination);
+            columns.push(column.clone());
+        }
+    }
+    let left = table.row_imbalance();
+    let size = |v: &Array1<f64>| v.iter().map(|v| v.abs()).sum::<f64>();
+    let imbalance = size(&left) / size(&table.x).max(f64::MIN_POSITIVE);
+    if table.error.is_some() || imbalance > BALANCED {
+        destinations.push(Destination::Error);
+        columns.push(table.error.as_ref().map_or_else(|| left.clone(), |e| e + &left));
+    }
+    let mut demand = Array2::zeros((table.dim(), columns.len()));
+    for (k, column) in columns.iter().enumerate() {
+        demand.column_mut(k).assign(column);
+    }
+    (destinations, demand, imbalance)
+}
