@@ -1,7 +1,7 @@
 //! The slow, obvious answer: Gaussian elimination in double-double arithmetic (about 32 digits), on the table itself.
 
 use isard::Table;
-use isard::system::{Destination, System};
+use isard::system::System;
 
 /// A number as an unevaluated sum of two f64.
 #[derive(Clone, Copy, Debug)]
@@ -123,9 +123,4 @@ pub fn flows(table: &Table, stressor: usize) -> Option<Vec<Vec<Double>>> {
             })
             .collect(),
     )
-}
-
-/// Whether a table has this destination.
-pub fn has(table: &Table, destination: Destination) -> bool {
-    System::new(table).destinations.contains(&destination)
 }

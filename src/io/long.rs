@@ -301,10 +301,10 @@ impl Folder<'_> {
             cells.push(s, finder.row(line, 0)?, line.value(3)?, line.number);
             Ok(())
         })?;
-        if let Some(Units::Each(each)) = &manifest.emissions_unit {
-            if let Some(odd) = each.keys().find(|k| !names.contains(k)) {
-                return Err(Error::unknown("stressor", odd, &names));
-            }
+        if let Some(Units::Each(each)) = &manifest.emissions_unit
+            && let Some(odd) = each.keys().find(|k| !names.contains(k))
+        {
+            return Err(Error::unknown("stressor", odd, &names));
         }
         let cells = cells.sorted(csv.place(), |s, i| format!("{} of {}", names[s], labels.row_name(i)))?;
         let mut given = vec![0; names.len()];

@@ -60,7 +60,7 @@ impl Csv {
             .read_record(&mut record)
             .map_err(|e| Error::format(&self.place, format!("not a CSV file: {e}"), "save it again as CSV"))?
         {
-            let line = record.position().and_then(|p| usize::try_from(p.line()).ok()).unwrap_or(0);
+            let line = self.line_of(&record);
             let Some((width, columns)) = &header else {
                 header = Some((record.len(), self.header(&record, required, optional)?));
                 continue;
@@ -78,6 +78,15 @@ impl Csv {
             return Err(Error::format(&self.place, "the file has no header line", format!("begin it with: {}", required.join(","))));
         }
         Ok(())
+    }
+
+    /// Line of a record. csv places a record before the empty lines that it skipped, so these are counted here.
+    fn line_of(&self, record: &csv::StringRecord) -> usize {
+        let Some(position) = record.position() else { return 0 };
+        let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+        let rest = self.text.as_bytes().get(start..).unwrap_or_default();
+        let skipped = rest.iter().take_while(|b| matches!(b, b'\r' | b'\n')).filter(|b| **b == b'\n').count();
+        usize::try_from(position.line()).unwrap_or(usize::MAX).saturating_add(skipped)
     }
 
     /// Where each column asked for stands; a column nobody asked for is an error, it may be a slip of the pen.

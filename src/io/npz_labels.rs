@@ -74,7 +74,7 @@ fn rows(
                 (1..=count).map(|k| format!("region {k}")).collect()
             }
         };
-        if names.is_empty() || n % names.len() != 0 {
+        if names.is_empty() || !n.is_multiple_of(names.len()) {
             return Err(Error::format(
                 arrays.file(),
                 format!("{n} rows are no multiple of {} regions", names.len()),
@@ -144,7 +144,7 @@ fn region_count(arrays: &Arrays, n: usize, sectors: Option<&(&'static str, Vec<S
     }
     if let Some((name, list)) = sectors {
         if !list.is_empty() && list.len() < n {
-            return if n % list.len() == 0 {
+            return if n.is_multiple_of(list.len()) {
                 Ok(n / list.len())
             } else {
                 let message = format!("{n} rows are no multiple of {} sectors", list.len());
@@ -165,7 +165,7 @@ fn region_count(arrays: &Arrays, n: usize, sectors: Option<&(&'static str, Vec<S
 
 /// One (region, category) per column of final demand.
 fn demand(arrays: &mut Arrays, regions: &[String], columns: usize, remarks: &mut Vec<Finding>) -> Result<Pairs> {
-    if columns % regions.len() != 0 {
+    if !columns.is_multiple_of(regions.len()) {
         return Err(Error::format(
             arrays.place("Y"),
             format!("{columns} columns are no multiple of {} regions", regions.len()),

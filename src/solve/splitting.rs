@@ -42,7 +42,7 @@ pub fn factor(operator: &dyn Operator, range: std::ops::Range<usize>) -> Result<
 }
 
 /// Rows for a method that sweeps over them.
-pub fn rows_of<'a>(operator: &'a dyn Operator, method: Method) -> Result<&'a Csr> {
+pub fn rows_of(operator: &dyn Operator, method: Method) -> Result<&Csr> {
     operator.rows().ok_or_else(|| {
         Error::invalid(
             format!("{} needs the rows of A, which the {} operator does not have", method.name(), operator.name()),

@@ -177,7 +177,9 @@ fn columns_may_stand_in_any_order_and_lines_may_be_empty() {
 
 #[test]
 fn what_is_wrong_is_named_with_file_line_and_cell() {
-    let cases: [(&str, &str, &str, &str); 17] = [
+    let cases: [(&str, &str, &str, &str); 19] = [
+        ("flows.csv", "Industry,20\n", "Industry,20\r\n\r\nBeijing,Trade,Hebei,Industry,1\r\n", "flows.csv:4:2: unknown sector \"Trade\""),
+        ("flows.csv", "Industry,20\n", "Industry,20\n\n\nBeijing,Trade,Hebei,Industry,1\n", "flows.csv:5:2: unknown sector \"Trade\""),
         ("flows.csv", "Industry,20\n", "Industry,n.a.\n", "flows.csv:2:5: expected a number, found \"n.a.\""),
         ("flows.csv", "Industry,20\n", "Industry,\n", "flows.csv:2:5: expected a number, found \"\""),
         ("flows.csv", "Industry,20\n", "Industry\n", "flows.csv:2: expected 5 cells, found 4"),
@@ -273,6 +275,21 @@ fn a_nan_and_a_line_of_zero_are_read_as_they_stand() {
     let table = read(folder.path()).unwrap();
     assert!(table.z.get(0, 0).unwrap().is_nan());
     assert_eq!((table.z.nnz(), table.z.get(0, 2)), (24, None));
+}
+
+#[test]
+fn no_changed_byte_of_a_file_makes_the_reader_panic() {
+    let folder = copy();
+    for file in files_below(folder.path()) {
+        let good = std::fs::read(folder.path().join(&file)).unwrap();
+        for at in 0..good.len() {
+            let mut bad = good.clone();
+            bad[at] = [b',', b'\n', b'"', 0xff][at % 4];
+            put(folder.path(), &file.display().to_string(), &bad);
+            let _ = read(folder.path());
+        }
+        put(folder.path(), &file.display().to_string(), &good);
+    }
 }
 
 #[test]

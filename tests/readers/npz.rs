@@ -215,6 +215,8 @@ fn damaged_and_pickled_arrays_are_refused() {
     assert!(message.contains("t.npz[prov]: the array holds pickled Python objects") && message.contains("dtype=str"), "{message}");
     let message = refusal(with("Z", f8("4, 4", &[1.0; 15])));
     assert!(message.contains("shape 4 x 4 needs 128 bytes, found 120"), "{message}");
+    let message = refusal(with("Z", f8("4, 4", &[1.0; 17])));
+    assert!(message.contains("shape 4 x 4 needs 128 bytes, found 136"), "{message}");
     let message = refusal(with("Z", f8("4294967296, 4294967296, 4294967296", &[1.0; 15])));
     assert!(message.contains("is too large"), "{message}");
     let message = refusal(with("Z", b"not numpy".to_vec()));
@@ -223,6 +225,18 @@ fn damaged_and_pickled_arrays_are_refused() {
     assert!(message.contains("expected numbers, found elements of type '<U1'"), "{message}");
     let message = refusal(with("sec", f8("2,", &[1.0, 2.0])));
     assert!(message.contains("expected names, found elements of type '<f8'"), "{message}");
+}
+
+#[test]
+fn no_flipped_byte_of_an_array_makes_the_reader_panic() {
+    let members = small();
+    for (m, (_, array)) in members.iter().enumerate() {
+        for at in 0..array.len() {
+            let mut bad = members.clone();
+            bad[m].1[at] ^= [0x01, 0x10, 0xff][at % 3];
+            let _ = read_bytes(&bytes(&bad));
+        }
+    }
 }
 
 fn balanced(table: &Table) {
