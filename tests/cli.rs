@@ -135,13 +135,19 @@ fn one_and_two_threads_print_the_same_bits() {
     isard().args(["synth", "--regions", "12", "--sectors", "25", "-o"]).arg(&table).assert().success();
     let print = |embedded: bool, method: &str, threads: &str| {
         let mut command = isard();
-        if embedded { command.arg("run") } else { command.arg("compensate").arg(&table).args(["--price", "100"]) };
+        if embedded {
+            command.arg("run")
+        } else {
+            command.arg("compensate").arg(&table).args(["--price", "100"])
+        };
         let done = command.args(["--json", "--quiet", "--method", method, "--threads", threads]).assert().success();
         let mut o: Value = serde_json::from_slice(&done.get_output().stdout).unwrap();
         o["options"]["threads"] = Value::Null;
         o.to_string()
     };
-    for (embedded, method) in [(false, "power-series"), (false, "gauss-seidel"), (false, "region-gauss-seidel"), (false, "direct"), (true, "direct")] {
+    for (embedded, method) in
+        [(false, "power-series"), (false, "gauss-seidel"), (false, "region-gauss-seidel"), (false, "direct"), (true, "direct")]
+    {
         assert!(print(embedded, method, "1") == print(embedded, method, "2"), "{method} depends on the number of threads");
     }
 }

@@ -8,6 +8,7 @@ mod emissions;
 mod laws;
 mod oracle;
 mod readers;
+#[allow(clippy::needless_range_loop)]
 mod reference;
 mod sic_generator;
 mod synth;

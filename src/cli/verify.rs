@@ -124,7 +124,7 @@ fn compare(place: &str, result: &Value, report: &Report) -> Result<Vec<Compariso
     if let Some(c) = &report.compensation {
         all.push(one(place, result, "payments", "payments_bound", &matrix(&c.payments), &regions, &regions)?);
         let net = serde_json::json!({"v": [result["net"]], "b": [result["net_bound"]]});
-        let mut net = one(place, &net, "v", "b", &[c.net.clone()], &["net".into()], &regions)?;
+        let mut net = one(place, &net, "v", "b", std::slice::from_ref(&c.net), &["net".into()], &regions)?;
         net.what = "net payments".into();
         all.push(net);
     }
