@@ -81,22 +81,22 @@ options! {
     /// Method: auto, power-series, gauss-seidel, region-gauss-seidel, direct
     #[arg(long, help_heading = "Solve")]
     method: String,
-    /// Bound to reach, relative to each entry [1e-9]
+    /// Bound to reach, relative to each entry; default 1e-9
     #[arg(long, help_heading = "Solve")]
     tolerance: f64,
-    /// Absolute floor of the bounds, as a share of all emissions [1e-15]
+    /// Absolute floor of the bounds, as a share of all emissions; default 1e-15
     #[arg(long, help_heading = "Solve")]
     floor: f64,
-    /// Passes after which a column gives up [10000]
+    /// Passes after which a column gives up; default 10000
     #[arg(long, help_heading = "Solve")]
     max_iter: usize,
     /// Seconds after which everything gives up
     #[arg(long, value_name = "SECONDS", help_heading = "Solve")]
     max_time: f64,
-    /// Threads [all cores]
+    /// Threads; default all cores
     #[arg(long, help_heading = "Solve")]
     threads: usize,
-    /// Which stressor to account for, by name [the first]
+    /// Which stressor to account for, by name; default the first
     #[arg(long, help_heading = "Accounting")]
     stressor: String,
     /// Sharing factor per: region, sector, bilateral
@@ -111,7 +111,7 @@ options! {
     /// Emissions of exports abroad stay with the exporting region
     #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Accounting")]
     export_home: bool,
-    /// Share of production in the production-consumption mix [0.5]
+    /// Share of production in the production-consumption mix; default 0.5
     #[arg(long, help_heading = "Accounting")]
     gamma: f64,
     /// Unit abatement costs by region (CSV: region, cost_yuan_per_t)
@@ -129,10 +129,10 @@ options! {
     /// Market price per tonne for the rule ets
     #[arg(long, help_heading = "Compensation")]
     ets_price: f64,
-    /// The payer's bargaining weight for the rule nash [0.5]
+    /// The payer's bargaining weight for the rule nash; default 0.5
     #[arg(long, help_heading = "Compensation")]
     bargaining: f64,
-    /// Principle behind the gap duties [shared]
+    /// Principle behind the gap duties; default shared
     #[arg(long, value_parser = word::<Principle>, help_heading = "Compensation")]
     gap_principle: Principle,
     /// Language of labels: en, zh, both

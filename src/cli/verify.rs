@@ -19,7 +19,7 @@ use crate::system::System;
 pub struct Verify {
     /// A result: a folder written with --output, or the JSON of flows, run, responsibility or compensate
     result: PathBuf,
-    /// The table it was made from [as the result names it]
+    /// The table it was made from; default: as the result names it
     #[arg(value_name = "TABLE", id = "file")]
     file: Option<PathBuf>,
     #[command(flatten)]

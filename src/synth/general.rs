@@ -55,7 +55,9 @@ pub fn table(settings: &Settings) -> Table {
     let settings = &sensible(settings);
     let n = settings.regions * settings.sectors;
     let active = active(settings, n);
-    let small = settings.column_sum_above_one.then(|| active.iter().rposition(|a| *a).expect("an active sector"));
+    // alone, such a sector would have a spectral radius above 1
+    let several = active.iter().filter(|a| **a).count() > 1;
+    let small = (settings.column_sum_above_one && several).then(|| active.iter().rposition(|a| *a).expect("an active sector"));
     let mut z = pattern(settings, &active);
     scale_columns(&mut z, settings, small);
     let (mut y, exports) = final_demand(settings, &active, small);
@@ -138,15 +140,23 @@ fn scale_columns(z: &mut Sparse, settings: &Settings, small: Option<usize>) {
         if region(i) == region(j) { own[j] += *v } else { other[j] += *v }
     });
     each(z, |i, j, v| {
-        let share = if other[j] == 0.0 {
+        let share = if Some(j) == small {
+            // the weights as drawn: its own input, 1e-3 of the others, must not become the whole of its home share
+            own[j] / (own[j] + other[j])
+        } else if other[j] == 0.0 {
             1.0
         } else if own[j] == 0.0 {
             0.0
         } else {
             settings.domestic_share
         };
-        *v *= wish[j] * if region(i) == region(j) { share / own[j] } else { (1.0 - share) / other[j] };
+        *v *= wish[j] * if region(i) == region(j) { ratio(share, own[j]) } else { ratio(1.0 - share, other[j]) };
     });
+}
+
+/// `a / b`, 0 where there is nothing to divide by.
+fn ratio(a: f64, b: f64) -> f64 {
+    if b == 0.0 { 0.0 } else { a / b }
 }
 
 /// Calls `f` with row, column and value of every entry.
