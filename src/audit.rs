@@ -22,7 +22,7 @@ pub use spectrum::{Radius, spectral_radius};
 pub use zero::{ZeroOutput, treat_zero_output};
 
 /// Every code a finding may carry, for `--accept` and for scripts.
-pub const CODES: [&str; 38] = [
+pub const CODES: [&str; 39] = [
     "not-finite",
     "duplicate-label",
     "subtotal",
@@ -52,6 +52,7 @@ pub const CODES: [&str; 38] = [
     "emissions-missing-households",
     "emissions-unit-unknown",
     "concordance-unknown-target",
+    "concordance-by-position",
     "labels-numbered",
     "households-length",
     "empty-cells",

@@ -1,4 +1,40 @@
-//! isard: certified embodied-carbon accounting on multi-regional input-output tables.
+//! isard: certified embodied-carbon accounting on multi-regional input-output (MRIO) tables.
+//!
+//! Regions emit CO2 while making things that other regions use. A table is treated as a linear operator,
+//! `x = A x + y`; the Leontief inverse is never formed, and every answer carries a rigorous bound on its error.
+//!
+//! ```
+//! use isard::{Leontief, Stopping, System, audit, decompose, responsibility, synth};
+//!
+//! let table = synth::table(&synth::Settings { regions: 3, sectors: 4, ..Default::default() });
+//! let findings = audit::refuse(&audit::audit(&table), &[])?; // stops at level FAIL
+//! assert!(!findings.is_empty());
+//!
+//! let system = System::new(&table);
+//! let leontief = Leontief::new(&system, None, Stopping::default(), Box::new(|_, _| true))?;
+//!
+//! let flows = decompose::flows(&leontief, 0); // emitted in row for final demand of column
+//! assert!(flows.certified());
+//! let entry = flows.flow[[0, 1]];
+//! assert!(entry.bound <= 1e-9 * entry.value);
+//!
+//! let rule = responsibility::SharingRule::default();
+//! let (accounts, theta) = responsibility::accounts(&leontief, 0, &flows, &rule, 0.5)?;
+//! assert_eq!(accounts.len(), responsibility::Principle::ALL.len());
+//! assert!(theta.region.iter().all(|t| (0.0..=1.0).contains(&t.value)));
+//! # Ok::<(), isard::Error>(())
+//! ```
+//!
+//! | step | module | gives |
+//! |---|---|---|
+//! | read | [`io`], [`inventory`], [`labels`] | a [`Table`] with its emissions |
+//! | check | [`audit`], [`finding`] | findings: PASS, WARN, FAIL |
+//! | model | [`system`], [`operator`] | A as an operator, intensities, demand by destination |
+//! | solve | [`leontief`], [`solve`], [`certificate`] | every solve once, certified |
+//! | account | [`decompose`], [`responsibility`], [`cost`], [`compensation`] | flows, routes, accounts, payments as [`Bounded`] |
+//! | tell | [`report`], [`cli`] | text, JSON, CSV; the command |
+//!
+//! [`synth`] makes seeded tables of any size, the embedded default among them.
 
 pub mod audit;
 pub mod bounded;
@@ -21,5 +57,9 @@ pub mod synth;
 pub mod system;
 pub mod table;
 
+pub use bounded::Bounded;
 pub use error::{Error, Result};
+pub use leontief::Leontief;
+pub use solve::{Method, Stopping};
+pub use system::System;
 pub use table::Table;

@@ -430,6 +430,37 @@ fn labels_are_printed_in_either_language() {
 }
 
 #[test]
+fn the_founding_case_runs_from_the_ceads_inventory_to_payments() {
+    let (Some(table), Some(co2)) = (
+        shared("china/mrio_31x42_2017_modelled/mrio31x42_2017.npz"),
+        shared("china/ceads_co2/Emission_Inventories_for_30_Provinces_2017.xlsx"),
+    ) else {
+        return;
+    };
+    refused(&table, &["--emissions", co2.to_str().unwrap()], &["Tibet", "zero-output-emissions", "Qinghai"]);
+    let study = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/studies/china_2017.toml");
+    let o = json(isard().arg("run").arg(study).arg("--table").arg(&table).arg("--emissions").arg(&co2).args([
+        "--missing-emissions",
+        "zero",
+        "--zero-output",
+        "leave-out",
+        "--json",
+    ]));
+    let own = json(isard().arg("flows").arg(&table).args(["--json"]));
+    assert_eq!(o["stamp"], "MODELLED");
+    for s in 0..31 {
+        for k in 0..33 {
+            // the inventory inside the archive carries ten digits
+            let (a, b) = (o["flow"][s][k].as_f64().unwrap(), own["flow"][s][k].as_f64().unwrap());
+            assert!((a - b).abs() <= 1e-9 * b.abs().max(1e-12), "[{s}][{k}]: {a} {b}");
+        }
+    }
+    let net: Vec<f64> = o["net"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
+    assert!(net.iter().sum::<f64>().abs() < 1e-9 && net[4] > 0.0 && net[18] < 0.0, "Inner Mongolia receives, Guangdong pays");
+    assert!(o["audit"].to_string().contains("concordance-by-position"));
+}
+
+#[test]
 fn help_has_examples_and_exit_codes() {
     let run = isard().arg("--help").assert().success();
     let text = String::from_utf8_lossy(&run.get_output().stdout).into_owned();

@@ -355,7 +355,7 @@ fn odd_ceads_inventories_are_remarked_or_refused() {
 fn the_builtin_concordance_joins_the_list_of_2017_and_refuses_that_of_2007() {
     let names: Vec<String> = records(include_str!("../fixtures/facts/sectors_42_2017.csv")).map(|r| r[2].clone()).collect();
     let mut sectors: Vec<&str> = names.iter().map(String::as_str).collect();
-    let map = builtin_concordance(42).unwrap();
+    let map = builtin_concordance(42, false).unwrap();
     let header: Vec<String> = map.rows.iter().map(|(s, _)| format!("\"{s}\"")).collect();
     let text = format!(",{}\nHenan{}\n", header.join(","), ",1".repeat(45));
     let mut t = table(&["Henan"], &sectors, &[2.0; 42]);
@@ -403,7 +403,7 @@ fn the_real_ceads_inventory_joins_a_table_of_42_sectors() {
     let regions: Vec<&str> = regions.iter().map(String::as_str).collect();
     let sectors: Vec<&str> = sectors.iter().map(String::as_str).collect();
     let mut t = table(&regions, &sectors, &vec![1.0; 31 * 42]);
-    let findings = attach(&mut t, &inventory, builtin_concordance(42).as_ref(), Missing::Zero).unwrap();
+    let findings = attach(&mut t, &inventory, builtin_concordance(42, false).as_ref(), Missing::Zero).unwrap();
     assert_eq!(codes(&findings), [("emissions-missing-region", Level::Warn)]);
     assert_eq!(findings[0].region.as_deref(), Some("Tibet"));
     let stressor = &t.stressors[0];

@@ -160,3 +160,14 @@ fn own_inputs_have_the_share_asked_for() {
     }
     assert!((own / all - 0.8).abs() < 1e-9, "{}", own / all);
 }
+
+#[test]
+fn the_cost_file_of_the_studies_holds_the_synthetic_costs() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/synthetic/cost_31.csv");
+    let expected: String = synth::costs(2017).iter().map(|(name, cost)| format!("{},{cost}\n", name.en)).collect();
+    let expected = format!("region,cost_yuan_per_t\n{expected}");
+    if std::env::var_os("ISARD_WRITE_FIXTURES").is_some() {
+        std::fs::write(&path, &expected).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(path).unwrap(), expected);
+}

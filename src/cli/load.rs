@@ -6,8 +6,8 @@ use super::{Options, note};
 use crate::audit;
 use crate::cost::UnitCosts;
 use crate::error::{Error, Result};
-use crate::finding::Finding;
-use crate::inventory;
+use crate::finding::{Finding, Level};
+use crate::inventory::{self, Concordance, Inventory};
 use crate::io::{self, emissions};
 use crate::leontief::{Leontief, Watcher};
 use crate::system::System;
@@ -59,7 +59,7 @@ pub fn examine(options: &Options) -> Result<Loaded> {
 pub fn load(options: &Options) -> Result<Loaded> {
     let Loaded { table, findings } = examine(options)?;
     let findings = audit::refuse(&findings, options.accept.as_deref().unwrap_or_default())?;
-    let worst = findings.iter().filter(|f| f.level == crate::finding::Level::Warn).count();
+    let worst = findings.iter().filter(|f| f.level == Level::Warn).count();
     if worst > 0 {
         note(options, &format!("audit: {worst} warning(s); `isard audit` lists them"));
     }
@@ -69,13 +69,34 @@ pub fn load(options: &Options) -> Result<Loaded> {
 fn attach(options: &Options, table: &mut Table, path: &Path) -> Result<Vec<Finding>> {
     let read = emissions::InventoryOptions { unit: options.emissions_unit.clone(), encoding: options.encoding.unwrap_or_default() };
     let inventory = emissions::read(path, &read)?;
+    let mut findings = Vec::new();
     let concordance = match &options.concordance {
         Some(file) => Some(emissions::read_concordance(file, read.encoding)?),
-        None => None,
+        None => builtin(table, &inventory, &mut findings),
     };
     // an inventory named on the command line takes the place of what the table brought
     table.stressors.clear();
-    inventory::attach(table, &inventory, concordance.as_ref(), options.missing_emissions.unwrap_or_default())
+    table.remarks.retain(|r| r.code != "emissions-unit-unknown" && r.code != "households-length");
+    findings.extend(inventory::attach(table, &inventory, concordance.as_ref(), options.missing_emissions.unwrap_or_default())?);
+    Ok(findings)
+}
+
+/// The built-in concordance, for an inventory in the sectors of CEADs and a table of 42 or 17 sectors.
+fn builtin(table: &mut Table, inventory: &Inventory, findings: &mut Vec<Finding>) -> Option<Concordance> {
+    let count = table.labels.rows(0).len();
+    let numbered = table.remarks.iter().any(|r| r.code == "labels-numbered" && r.message.contains("names no sectors"));
+    let map = emissions::builtin_concordance(count, numbered)?;
+    let ceads = inventory.sectors.iter().all(|s| map.rows.iter().any(|(source, _)| s.matches(source)));
+    if !ceads {
+        return None;
+    }
+    let list = if count == 42 { "the 42 sectors of 2017" } else { "the 17 sectors of the State Information Centre" };
+    table.provenance.notes.push(format!("the sectors of CEADs are joined to {list} by the built-in concordance"));
+    if numbered {
+        let message = format!("the table names no sectors: they are taken to be {list}, in that order; name a concordance if they are not");
+        findings.push(Finding::new(Level::Warn, "concordance-by-position", message));
+    }
+    Some(map)
 }
 
 /// The stressor to account for.

@@ -85,8 +85,8 @@ fn targets(cell: &str, positions: bool) -> Vec<String> {
 
 /// The built-in concordance from the 45 production sectors of CEADs inventories to the 42 sectors of 2017, or to the
 /// 17 sectors of the State Information Centre. Its targets are names of those lists, so a table with another list of
-/// 42 sectors (2007, 2012) is never joined by position.
-pub fn builtin_concordance(sectors_per_region: usize) -> Option<Concordance> {
+/// 42 sectors (2007, 2012) is never joined by position; `by_position` is for tables whose sectors have no names at all.
+pub fn builtin_concordance(sectors_per_region: usize, by_position: bool) -> Option<Concordance> {
     let (column, list) = match sectors_per_region {
         42 => (1, include_str!("../../fixtures/facts/sectors_42_2017.csv")),
         17 => (2, include_str!("../../fixtures/facts/sectors_17_sic.csv")),
@@ -97,7 +97,8 @@ pub fn builtin_concordance(sectors_per_region: usize) -> Option<Concordance> {
         .filter(|row| row[column] != "households")
         .map(|row| {
             let numbers = row[column].split_whitespace().map(|t| t.parse::<usize>().expect("the built-in concordance holds numbers"));
-            (row[0].clone(), numbers.map(|k| names[k - 1].clone()).collect())
+            let target = |k: usize| if by_position { format!("#{k}") } else { names[k - 1].clone() };
+            (row[0].clone(), numbers.map(target).collect())
         })
         .collect();
     Some(Concordance { rows, source: None })
@@ -112,12 +113,12 @@ mod tests {
         for (count, list) in
             [(42, include_str!("../../fixtures/facts/sectors_42_2017.csv")), (17, include_str!("../../fixtures/facts/sectors_17_sic.csv"))]
         {
-            let map = builtin_concordance(count).unwrap();
+            let map = builtin_concordance(count, false).unwrap();
             assert_eq!(map.rows.len(), 45);
             for row in records(list) {
                 assert!(map.rows.iter().any(|(_, targets)| targets.contains(&row[1])), "{}", row[1]);
             }
         }
-        assert!(builtin_concordance(8).is_none());
+        assert!(builtin_concordance(8, false).is_none());
     }
 }
