@@ -11,5 +11,6 @@ mod readers;
 #[allow(clippy::needless_range_loop)]
 mod reference;
 mod sic_generator;
+mod structure;
 mod synth;
 mod workbooks;

@@ -15,6 +15,8 @@ use crate::report::{Report, csv, text};
 use crate::system::System;
 
 #[derive(Args)]
+#[command(after_help = "Examples:\n\
+\x20 isard accounts pymrio_folder --factor emissions/CO2,emissions/CH4 --output accounts")]
 pub struct Accounts {
     /// Table; without one, the embedded synthetic table
     #[arg(value_name = "TABLE", id = "file")]

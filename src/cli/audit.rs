@@ -11,6 +11,9 @@ use crate::error::Result;
 use crate::report::{csv, text};
 
 #[derive(Args)]
+#[command(after_help = "Examples:\n\
+\x20 isard audit \"MRIO2017_42 CEADS.xlsx\" --sheet Table_2017_consistent\n\
+\x20 isard audit table.npz --json")]
 pub struct Audit {
     /// Table; without one, the embedded synthetic table
     #[arg(value_name = "TABLE", id = "file")]

@@ -12,6 +12,9 @@ use crate::report::json;
 use crate::system::System;
 
 #[derive(Args)]
+#[command(after_help = "Examples:\n\
+\x20 isard compensate table.npz --emissions-unit Mt --cost cost.csv --price-rule nash --bargaining 0.5\n\
+\x20 isard compensate table.npz --emissions-unit Mt --price 100 --duty gap-fund --gap-principle consumption")]
 pub struct Compensate {
     /// Table; without one, the embedded synthetic table
     #[arg(value_name = "TABLE", id = "file")]
@@ -32,7 +35,7 @@ impl Compensate {
         pay(&options, &mut report)?;
         emit(&options, &report, |o| {
             json::responsibility(&report, o);
-            json::compensation(&report, o);
+            json::payments_first(&report, o);
         })
     }
 }

@@ -12,6 +12,10 @@ use crate::error::Result;
 use crate::system::System;
 
 #[derive(Args)]
+#[command(after_help = "Examples:\n\
+\x20 isard flows table.npz --emissions-unit Mt\n\
+\x20 isard flows SIC.xls --sheet 2007-17 --emissions co2_2007_8x17_Mt.csv --json\n\
+\x20 isard flows pymrio_folder --factor emissions/CO2 --method region-gauss-seidel --history history.csv")]
 pub struct Flows {
     /// Table; without one, the embedded synthetic table
     #[arg(value_name = "TABLE", id = "file")]

@@ -10,6 +10,8 @@ use crate::error::{Error, Result};
 use crate::report::text;
 
 #[derive(Args)]
+#[command(after_help = "Examples:\n\
+\x20 isard import \"MRIO2017_42 CEADS.xlsx\" --emissions inventory.xlsx --missing-emissions zero --output table")]
 pub struct Import {
     /// Table to read
     #[arg(value_name = "TABLE", id = "file")]

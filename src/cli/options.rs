@@ -93,6 +93,9 @@ options! {
     /// Seconds after which everything gives up
     #[arg(long, value_name = "SECONDS", help_heading = "Solve")]
     max_time: f64,
+    /// File for the convergence history: CSV of family, method, pass, error in units of what is allowed, active columns
+    #[arg(long, value_name = "FILE", help_heading = "Solve")]
+    history: PathBuf,
     /// Threads; default all cores
     #[arg(long, help_heading = "Solve")]
     threads: usize,
@@ -168,9 +171,16 @@ impl Options {
             Error::format(format!("{}:{line}", path.display()), message, help)
         })?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        for file in [&mut options.table, &mut options.emissions, &mut options.concordance, &mut options.cost, &mut options.output]
-            .into_iter()
-            .flatten()
+        for file in [
+            &mut options.table,
+            &mut options.emissions,
+            &mut options.concordance,
+            &mut options.cost,
+            &mut options.output,
+            &mut options.history,
+        ]
+        .into_iter()
+        .flatten()
         {
             *file = folder.join(&*file);
         }

@@ -12,6 +12,8 @@ use crate::report::json;
 use crate::system::System;
 
 #[derive(Args)]
+#[command(after_help = "Examples:\n\
+\x20 isard responsibility table.npz --share-level bilateral --share-basis domestic --json")]
 pub struct Responsibility {
     /// Table; without one, the embedded synthetic table
     #[arg(value_name = "TABLE", id = "file")]

@@ -16,6 +16,9 @@ use crate::responsibility::{Principle, accounts, totals_agree};
 use crate::system::System;
 
 #[derive(Args)]
+#[command(after_help = "Examples:\n\
+\x20 isard run\n\
+\x20 isard run study.toml --output results --labels both")]
 pub struct Run {
     /// Study file (TOML); without one, the embedded synthetic table
     study: Option<PathBuf>,
@@ -112,6 +115,9 @@ pub fn emit(options: &Options, report: &Report, more: impl Fn(&mut serde_json::M
         files.push(("result.json".into(), object()));
         crate::io::folder::write(folder, &files, options.force.unwrap_or(false))?;
         note(options, &format!("wrote {} files to {}", files.len(), folder.display()));
+    }
+    if let Some(file) = &options.history {
+        crate::io::folder::write_file(file, &csv::history(report))?;
     }
     if options.json() {
         print(&object())?;

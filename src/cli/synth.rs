@@ -9,6 +9,9 @@ use crate::error::Result;
 use crate::synth;
 
 #[derive(Args)]
+#[command(after_help = "Examples:\n\
+\x20 isard synth --output provinces\n\
+\x20 isard synth --regions 49 --sectors 200 --density 0.3 --output table")]
 pub struct Synth {
     /// Folder to write
     #[arg(long, short, value_name = "DIR")]

@@ -16,6 +16,9 @@ use crate::solve::Method;
 use crate::system::System;
 
 #[derive(Args)]
+#[command(after_help = "Examples:\n\
+\x20 isard verify results\n\
+\x20 isard verify flows.json table.npz --method gauss-seidel")]
 pub struct Verify {
     /// A result: a folder written with --output, or the JSON of flows, run, responsibility or compensate
     result: PathBuf,

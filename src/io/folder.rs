@@ -38,6 +38,20 @@ pub fn write(folder: &Path, files: &[(String, String)], force: bool) -> Result<(
     moved
 }
 
+/// Writes one file under a temporary name and renames it; an existing file of that name is replaced.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_file(path: &Path, content: &str) -> Result<()> {
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let part = path.with_file_name(format!(".{name}.part-{}", std::process::id()));
+    std::fs::write(&part, content).map_err(|e| Error::io(path, "write", e))?;
+    std::fs::rename(&part, path).map_err(|e| {
+        let _ = std::fs::remove_file(&part);
+        Error::io(path, "write", e)
+    })
+}
+
 fn fill(part: &Path, files: &[(String, String)]) -> Result<()> {
     std::fs::create_dir_all(part).map_err(|e| Error::io(part, "create", e))?;
     for (name, content) in files {

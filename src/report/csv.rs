@@ -133,6 +133,18 @@ fn sum(v: ndarray::ArrayView1<Bounded>) -> f64 {
     v.iter().copied().sum::<Bounded>().value
 }
 
+/// The convergence history of every family.
+pub fn history(report: &Report) -> String {
+    let mut out = line(["family", "method", "pass", "error (1 = allowed)", "active columns"]);
+    for f in report.leontief.families() {
+        for s in &f.history {
+            let cells = [f.name.clone(), f.method.to_string(), s.pass.to_string(), s.measure.to_string(), s.active.to_string()];
+            out += &line(cells.iter().map(String::as_str));
+        }
+    }
+    out
+}
+
 /// The findings as a table.
 pub fn audit(findings: &[Finding]) -> String {
     let mut out = line(["level", "code", "region", "sector", "row", "column", "found", "expected", "message"]);

@@ -110,18 +110,23 @@ pub fn responsibility(report: &Report, o: &mut Map<String, Value>) {
     insert(o, "notes_on_principles", notes);
 }
 
+/// The object of `isard compensate`: here `unit` is that of the payments, the inventory's is `emissions_unit`.
+pub fn payments_first(report: &Report, o: &mut Map<String, Value>) {
+    compensation(report, o);
+    if let Some(c) = &report.compensation {
+        insert(o, "unit", c.unit.clone());
+    }
+}
+
 /// Adds the payments, if any.
 pub fn compensation(report: &Report, o: &mut Map<String, Value>) {
     let Some(c) = &report.compensation else { return };
-    // the inventory's unit moves aside: here `unit` is that of the payments
-    if let Some(unit) = o.shift_remove("unit") {
-        o.insert("emissions_unit".into(), unit);
-    }
+    insert(o, "emissions_unit", report.main_flows().unit.clone());
+    insert(o, "payments_unit", c.unit.clone());
     insert(o, "payments", matrix(&c.payments, values));
     insert(o, "payments_bound", matrix(&c.payments, bounds));
     insert(o, "net", values(&c.net));
     insert(o, "net_bound", bounds(&c.net));
-    insert(o, "unit", c.unit.clone());
     insert(o, "price_rule", c.rule.name());
     insert(o, "duty", c.duty.name());
     insert(o, "duties", matrix(&c.duties, values));
