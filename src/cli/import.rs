@@ -1,4 +1,4 @@
-//! `isard import`: any known layout to a long-form CSV folder.
+//! `isard import`: any known layout to a snapshot or a long-form CSV folder.
 
 use std::path::PathBuf;
 
@@ -8,6 +8,7 @@ use super::load::{Loaded, examine};
 use super::{Options, Outcome, note, print};
 use crate::error::{Error, Result};
 use crate::report::text;
+use crate::snapshot;
 
 #[derive(Args)]
 pub struct Import {
@@ -21,12 +22,24 @@ pub struct Import {
 impl Import {
     pub fn run(self) -> Result<Outcome> {
         let options = Options { table: Some(self.file), ..Options::default() }.or(self.options);
-        let Some(folder) = &options.output else {
-            return Err(Error::invalid("import needs a folder to write to", "pass --output DIR"));
+        let Some(target) = &options.output else {
+            return Err(Error::invalid(
+                "import needs a name to write to",
+                "pass --output FILE.isard for a snapshot, or --output DIR for a folder of CSV files",
+            ));
         };
+        let (as_snapshot, force) = (snapshot::is_named(target), options.force.unwrap_or(false));
+        if as_snapshot {
+            // before a long read, not after it
+            snapshot::may_write(target, force)?;
+        }
         let Loaded { table, findings } = examine(&options)?;
-        crate::io::long::write(&table, folder)?;
-        note(&options, &format!("wrote {} ({} regions, {} rows)", folder.display(), table.labels.region_count(), table.dim()));
+        if as_snapshot {
+            snapshot::write(&table, target, force)?;
+        } else {
+            crate::io::long::write(&table, target)?;
+        }
+        note(&options, &format!("wrote {} ({} regions, {} rows)", target.display(), table.labels.region_count(), table.dim()));
         print(&text::audit(&findings, false))?;
         Ok(Outcome::Certified)
     }
