@@ -8,5 +8,6 @@ mod laws;
 mod readers;
 mod reference;
 mod sic_generator;
+mod snapshots;
 mod synth;
 mod workbooks;
