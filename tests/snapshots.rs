@@ -230,6 +230,17 @@ proptest! {
 }
 
 #[test]
+fn no_byte_can_change_unnoticed() {
+    let mut bytes = bytes();
+    for k in 0..bytes.len() {
+        bytes[k] ^= 1 << (k % 8);
+        let (message, help) = refusal(&bytes);
+        assert!(message.contains("snapshot") && !help.is_empty(), "byte {k}: {message} {help}");
+        bytes[k] ^= 1 << (k % 8);
+    }
+}
+
+#[test]
 fn a_file_cut_off_anywhere_is_refused() {
     let bytes = bytes();
     for length in (0..bytes.len()).step_by(97).chain([1, 7, 8, 63, 64, 65, bytes.len() - 1]) {
@@ -381,6 +392,7 @@ fn the_writer_refuses_what_no_table_has() {
     assert!(writer.z_row(&[1, 0], &[1.0, 1.0]).is_err(), "columns fall");
     assert!(writer.z_row(&[3], &[1.0]).is_err(), "no such column");
     assert!(writer.z_row(&[0], &[]).is_err(), "a value is missing");
+    assert!(writer.z_row(&[0, 1, 2], &[1.0; 3]).unwrap_err().to_string().contains("the 2 of begin_z: 3"), "an entry too many");
     assert!(writer.append("z.data", &[1.0]).is_err() && writer.append("x", &[1.0]).is_err());
     assert!(writer.put("x", &[1.0]).is_err() && writer.put("value_added.0", &[1.0; 3]).is_err());
     writer.put("x", &[1.0; 3]).unwrap();

@@ -54,7 +54,8 @@ impl Prelude {
     /// # Errors
     /// When this is no snapshot, one of a newer format, damaged, or not complete.
     pub fn read(bytes: &[u8], length: u64, path: &Path) -> Result<Self> {
-        if !bytes.starts_with(&MAGIC) && !(MAGIC.starts_with(bytes) && !bytes.is_empty()) {
+        let begun = &bytes[..bytes.len().min(MAGIC.len())];
+        if begun.is_empty() || !MAGIC.starts_with(begun) {
             return Err(foreign(bytes, path));
         }
         let Some(bytes) = bytes.first_chunk::<LENGTH>() else { return Err(truncated(path, length, LENGTH as u64)) };
@@ -88,7 +89,7 @@ impl Prelude {
             return Err(damaged(path.display(), format!("the file has {length} bytes, and the snapshot in it ends after {}", self.file)));
         }
         let end = self.header_at.checked_add(self.header_length);
-        if self.header_at < LENGTH as u64 || self.header_at % ALIGNMENT != 0 || end != Some(length) {
+        if self.header_at < LENGTH as u64 || !self.header_at.is_multiple_of(ALIGNMENT) || end != Some(length) {
             let Prelude { header_at, header_length, .. } = self;
             return Err(damaged(
                 path.display(),

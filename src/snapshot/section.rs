@@ -100,39 +100,42 @@ pub fn required(header: &Header) -> impl Iterator<Item = String> {
 /// # Errors
 /// At the first section that does not fit.
 pub fn check(header: &Header, header_at: u64, path: &Path) -> Result<()> {
+    let wrong = |message: String| damaged(path.display(), message);
     let mut seen = HashSet::new();
     let mut end = LENGTH as u64;
     for section in &header.sections {
-        let wrong = |what: String| damaged(format!("{}[{}]", path.display(), section.name), what);
-        let (kind, shape) = form(header, &section.name).ok_or_else(|| wrong("no section has this name".into()))?;
+        let place = |message| damaged(format!("{}[{}]", path.display(), section.name), message);
         if !seen.insert(section.name.as_str()) {
-            return Err(wrong("the section comes twice".into()));
+            return Err(place("the section comes twice".to_string()));
         }
-        let fits =
-            section.shape.len() == shape.len() && section.shape.iter().zip(&shape).all(|(&has, wants)| wants.is_none_or(|w| w == has));
-        if section.kind != kind || !fits {
-            return Err(wrong(format!("it holds {:?} {:?}, expected {kind:?} {shape:?}", section.kind, section.shape)));
-        }
-        if section.length().and_then(|l| l.checked_mul(kind.size())) != Some(section.bytes)
-            || section.checksums.len() as u64 != section.blocks()
-        {
-            let (bytes, blocks) = (section.bytes, section.checksums.len());
-            return Err(wrong(format!("{bytes} bytes with {blocks} checksums do not fit the shape {:?}", section.shape)));
-        }
-        if aligned(end) != Some(section.offset) {
-            return Err(wrong(format!("it starts at byte {}, but the one before it ends at {end}", section.offset)));
-        }
-        end = section.offset.checked_add(section.bytes).ok_or_else(|| wrong("it ends past every file".into()))?;
+        end = fits(header, section, end).map_err(place)?;
     }
     if aligned(end) != Some(header_at) {
-        return Err(damaged(path.display(), format!("the sections end at byte {end}, the header starts at {header_at}")));
+        return Err(wrong(format!("the sections end at byte {end}, the header starts at {header_at}")));
     }
     if let Some(missing) = required(header).find(|name| !seen.contains(name.as_str())) {
-        return Err(damaged(path.display(), format!("the section {missing} is missing")));
+        return Err(wrong(format!("the section {missing} is missing")));
     }
-    let entries = |name: &str| header.sections.iter().find(|s| s.name == name).map(|s| s.shape.clone());
-    if entries("z.indices") != entries("z.data") {
-        return Err(damaged(path.display(), format!("z.indices has shape {:?}, z.data {:?}", entries("z.indices"), entries("z.data"))));
+    let shape = |name: &str| header.sections.iter().find(|s| s.name == name).map(|s| s.shape.as_slice()).unwrap_or_default();
+    if shape("z.indices") != shape("z.data") {
+        return Err(wrong(format!("z.indices has shape {:?}, z.data {:?}", shape("z.indices"), shape("z.data"))));
     }
     Ok(())
+}
+
+/// Where a section ends that follows one ending at byte `end`, or what is wrong with it.
+fn fits(header: &Header, section: &Section, end: u64) -> std::result::Result<u64, String> {
+    let Section { kind, shape, offset, bytes, checksums, .. } = section;
+    let (wanted, extents) = form(header, &section.name).ok_or("no section has this name")?;
+    let same = shape.len() == extents.len() && shape.iter().zip(&extents).all(|(&has, wants)| wants.is_none_or(|w| w == has));
+    if *kind != wanted || !same {
+        return Err(format!("it holds {kind:?} {shape:?}, expected {wanted:?} {extents:?}"));
+    }
+    if section.length().and_then(|l| l.checked_mul(kind.size())) != Some(*bytes) || checksums.len() as u64 != section.blocks() {
+        return Err(format!("{bytes} bytes with {} checksums do not fit the shape {shape:?}", checksums.len()));
+    }
+    if aligned(end) != Some(*offset) {
+        return Err(format!("it starts at byte {offset}, but what is before it ends at {end}"));
+    }
+    offset.checked_add(*bytes).ok_or_else(|| "it ends past every file".to_string())
 }

@@ -113,7 +113,8 @@ fn headers_that_contradict_themselves_are_refused() {
 
 #[test]
 fn rows_that_are_no_rows_are_refused() {
-    let changes: [(&str, &str, fn(&mut [u8])); 5] = [
+    type Change = fn(&mut [u8]);
+    let changes: [(&str, &str, Change); 5] = [
         ("z.indptr", "rise", |b| b[..8].copy_from_slice(&1u64.to_le_bytes())),
         ("z.indptr", "rise", |b| b[8..16].copy_from_slice(&u64::MAX.to_le_bytes())),
         ("z.indptr", "rise", |b| b[48..].copy_from_slice(&3u64.to_le_bytes())),
@@ -188,7 +189,10 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_bytes_in_a_sealed_file_lead_to_an_error_or_a_table(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4), in_header in any::<bool>()) {
+    fn any_bytes_in_a_sealed_file_lead_to_an_error_or_a_table(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+        in_header in any::<bool>(),
+    ) {
         let folder = tempfile::tempdir().unwrap();
         let (header, mut body) = parts(folder.path());
         let mut bytes = encode(&header).unwrap();

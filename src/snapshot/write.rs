@@ -159,7 +159,6 @@ impl SnapshotWriter {
             return Err(self.wrong(format!("the section {name} is begun twice"), ""));
         }
         let shape: Vec<u64> = shape.into_iter().map(|extent| extent.unwrap_or(length as u64)).collect();
-        let end = self.header.sections.last().map_or(prelude::LENGTH as u64, |s| s.offset + s.bytes);
         let mut section = Section { name: name.into(), kind, shape, offset: 0, bytes: 0, checksums: Vec::new() };
         if section.length() != Some(length as u64) {
             let message = format!("the section {name} would have {length} numbers; the table's sizes ask for {:?}", section.shape);
@@ -167,7 +166,7 @@ impl SnapshotWriter {
         }
         let too_long = || self.wrong(format!("the section {name} would be longer than any file"), "");
         section.bytes = (length as u64).checked_mul(kind.size()).ok_or_else(too_long)?;
-        section.offset = aligned(end).ok_or_else(too_long)?;
+        section.offset = aligned(self.end()).ok_or_else(too_long)?;
         section.offset.checked_add(section.bytes).ok_or_else(too_long)?;
         self.header.sections.push(section);
         self.pending.push(Pending::default());
@@ -222,8 +221,12 @@ impl SnapshotWriter {
                 format!("a row of Z has {} columns and {} values; columns must rise and stay below {n}", columns.len(), values.len());
             return Err(self.wrong(message, ""));
         }
-        self.entries += columns.len() as u64;
-        self.push(z, &self.entries.to_le_bytes())?;
+        let (entries, all) = (self.entries + columns.len() as u64, self.header.sections[z + 1].shape[0]);
+        if entries > all {
+            return Err(self.wrong(format!("the rows of Z have more entries than the {all} of begin_z: {entries} so far"), ""));
+        }
+        self.push(z, &entries.to_le_bytes())?;
+        self.entries = entries;
         self.push(z + 1, bytemuck::cast_slice(columns))?;
         self.push(z + 2, bytemuck::cast_slice(values))
     }
@@ -233,20 +236,8 @@ impl SnapshotWriter {
     /// # Errors
     /// When a section is missing or not full, something has taken the name meanwhile, or the disk refuses.
     pub fn finish(mut self) -> Result<()> {
-        for (section, pending) in self.header.sections.iter().zip(&self.pending) {
-            if pending.written != section.bytes {
-                let (has, all) = (pending.written + pending.buffer.len() as u64, section.bytes);
-                return Err(self.wrong(format!("the section {} has {has} bytes of {all}", section.name), ""));
-            }
-        }
-        if let Some(missing) = section::required(&self.header).find(|name| self.number(name).is_none()) {
-            return Err(self.wrong(format!("the section {missing} is missing"), ""));
-        }
-        if self.entries != self.z.map_or(0, |z| self.header.sections[z + 1].shape[0]) {
-            return Err(self.wrong("the entries of Z do not fill its sections", ""));
-        }
-        let end = self.header.sections.last().map_or(prelude::LENGTH as u64, |s| s.offset + s.bytes);
-        let header_at = aligned(end).ok_or_else(|| self.wrong("the file would be longer than any", ""))?;
+        self.complete()?;
+        let header_at = aligned(self.end()).ok_or_else(|| self.wrong("the file would be longer than any", ""))?;
         let bytes = encode(&self.header).map_err(|e| self.wrong(e, "use shorter or fewer names"))?;
         let prelude = Prelude {
             file: header_at + bytes.len() as u64,
@@ -261,6 +252,25 @@ impl SnapshotWriter {
         std::fs::rename(&self.part, &self.target).map_err(|e| Error::io(&self.target, "create", e))?;
         self.finished = true;
         sync_folder(&self.target)
+    }
+
+    /// Whether every section is there and full.
+    fn complete(&self) -> Result<()> {
+        for (section, pending) in self.header.sections.iter().zip(&self.pending) {
+            if pending.written != section.bytes {
+                let (has, all) = (pending.written + pending.buffer.len() as u64, section.bytes);
+                return Err(self.wrong(format!("the section {} has {has} bytes of {all}", section.name), ""));
+            }
+        }
+        match section::required(&self.header).find(|name| self.number(name).is_none()) {
+            Some(missing) => Err(self.wrong(format!("the section {missing} is missing"), "")),
+            None => Ok(()),
+        }
+    }
+
+    /// Where the last section ends.
+    fn end(&self) -> u64 {
+        self.header.sections.last().map_or(prelude::LENGTH as u64, |s| s.offset + s.bytes)
     }
 
     fn number(&self, name: &str) -> Option<usize> {
