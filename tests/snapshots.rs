@@ -70,7 +70,7 @@ fn bits<'a>(values: impl IntoIterator<Item = &'a f64>) -> Vec<u64> {
 
 /// Every field as text, every number as its bits.
 fn exact(table: &Table) -> Vec<String> {
-    let column = |v: &Option<Array1<f64>>| format!("{:?}", v.as_ref().map(|v| bits(v)));
+    let column = |v: &Option<Array1<f64>>| format!("{:?}", v.as_ref().map(bits));
     let mut all = vec![
         format!("{:?}", table.labels),
         format!("{:?} {:?} {:?}", table.z.shape(), table.z.indptr().raw_storage(), table.z.indices()),
