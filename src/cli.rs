@@ -58,7 +58,7 @@ enum Command {
     Compensate(compensate::Compensate),
     /// Re-check a written result from the files alone, by another method
     Verify(verify::Verify),
-    /// Read a table of any known layout and write it as a long-form CSV folder
+    /// Read a table of any known layout and write it as a snapshot (.isard) or a long-form CSV folder
     Import(import::Import),
     /// Write a synthetic table as a long-form CSV folder
     Synth(synth::Synth),

@@ -77,11 +77,12 @@ pub fn read(path: &Path, options: &Options) -> Result<Table> {
     match extension(path).as_str() {
         "zip" => pymrio::read(path, options),
         "npz" => npz::read(path),
+        crate::snapshot::EXTENSION => crate::snapshot::open(path)?.table(),
         "xls" | "xlsx" | "xlsm" | "xlsb" => workbook::read_table(path, options),
         other => Err(Error::format(
             path.display(),
             format!("no table format has the extension \"{other}\""),
-            "known: a folder (pymrio, long-form CSV), .zip (pymrio), .npz, .xls, .xlsx",
+            "known: a folder (pymrio, long-form CSV), .zip (pymrio), .npz, .xls, .xlsx, .isard",
         )),
     }
 }

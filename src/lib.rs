@@ -52,6 +52,7 @@ pub mod leontief;
 pub mod operator;
 pub mod report;
 pub mod responsibility;
+pub mod snapshot;
 pub mod solve;
 pub mod synth;
 pub mod system;

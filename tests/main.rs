@@ -11,6 +11,7 @@ mod readers;
 #[allow(clippy::needless_range_loop)]
 mod reference;
 mod sic_generator;
+mod snapshots;
 mod structure;
 mod synth;
 mod workbooks;

@@ -1,4 +1,4 @@
-//! `isard import`: any known layout to a long-form CSV folder.
+//! `isard import`: any known layout to a snapshot or a long-form CSV folder.
 
 use std::path::PathBuf;
 
@@ -8,10 +8,12 @@ use super::load::{Loaded, examine};
 use super::{Options, Outcome, note, print};
 use crate::error::{Error, Result};
 use crate::report::text;
+use crate::snapshot;
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
-\x20 isard import \"MRIO2017_42 CEADS.xlsx\" --emissions inventory.xlsx --missing-emissions zero --output table")]
+\x20 isard import \"MRIO2017_42 CEADS.xlsx\" --emissions inventory.xlsx --missing-emissions zero --output table.isard\n\
+\x20 isard import table.npz --output folder")]
 pub struct Import {
     /// Table to read
     #[arg(value_name = "TABLE", id = "file")]
@@ -23,12 +25,24 @@ pub struct Import {
 impl Import {
     pub fn run(self) -> Result<Outcome> {
         let options = Options { table: Some(self.file), ..Options::default() }.or(self.options);
-        let Some(folder) = &options.output else {
-            return Err(Error::invalid("import needs a folder to write to", "pass --output DIR"));
+        let Some(target) = &options.output else {
+            return Err(Error::invalid(
+                "import needs a name to write to",
+                "pass --output FILE.isard for a snapshot, or --output DIR for a folder of CSV files",
+            ));
         };
+        let (as_snapshot, force) = (snapshot::is_named(target), options.force.unwrap_or(false));
+        if as_snapshot {
+            // before a long read, not after it
+            snapshot::may_write(target, force)?;
+        }
         let Loaded { table, findings } = examine(&options)?;
-        crate::io::long::write(&table, folder)?;
-        note(&options, &format!("wrote {} ({} regions, {} rows)", folder.display(), table.labels.region_count(), table.dim()));
+        if as_snapshot {
+            snapshot::write(&table, target, force)?;
+        } else {
+            crate::io::long::write(&table, target)?;
+        }
+        note(&options, &format!("wrote {} ({} regions, {} rows)", target.display(), table.labels.region_count(), table.dim()));
         print(&text::audit(&findings, false))?;
         Ok(Outcome::Certified)
     }

@@ -38,9 +38,8 @@ pub fn examine(options: &Options) -> Result<Loaded> {
             io::read(path, &read)?
         }
     };
-    let mut findings = Vec::new();
     if let Some(path) = &options.emissions {
-        findings = attach(options, &mut table, path)?;
+        attach(options, &mut table, path)?;
     } else if let Some(unit) = &options.emissions_unit {
         for stressor in table.stressors.iter_mut().filter(|s| s.unit.is_empty()) {
             stressor.unit.clone_from(unit);
@@ -50,7 +49,7 @@ pub fn examine(options: &Options) -> Result<Loaded> {
     if let Some(stamp) = &options.stamp {
         table.provenance.stamp = Some(stamp.clone());
     }
-    findings.extend(audit::treat_zero_output(&mut table, options.zero_output.unwrap_or_default()));
+    let mut findings = audit::treat_zero_output(&mut table, options.zero_output.unwrap_or_default());
     findings.extend(audit::audit(&table));
     Ok(Loaded { table, findings })
 }
@@ -66,7 +65,7 @@ pub fn load(options: &Options) -> Result<Loaded> {
     Ok(Loaded { table, findings })
 }
 
-fn attach(options: &Options, table: &mut Table, path: &Path) -> Result<Vec<Finding>> {
+fn attach(options: &Options, table: &mut Table, path: &Path) -> Result<()> {
     let read = emissions::InventoryOptions { unit: options.emissions_unit.clone(), encoding: options.encoding.unwrap_or_default() };
     let inventory = emissions::read(path, &read)?;
     let mut findings = Vec::new();
@@ -78,7 +77,9 @@ fn attach(options: &Options, table: &mut Table, path: &Path) -> Result<Vec<Findi
     table.stressors.clear();
     table.remarks.retain(|r| r.code != "emissions-unit-unknown" && r.code != "households-length");
     findings.extend(inventory::attach(table, &inventory, concordance.as_ref(), options.missing_emissions.unwrap_or_default())?);
-    Ok(findings)
+    // they belong to the table from now on: the audit reports them, and a snapshot keeps them
+    table.remarks.append(&mut findings);
+    Ok(())
 }
 
 /// The built-in concordance, for an inventory in the sectors of CEADs and a table of 42 or 17 sectors.

@@ -42,7 +42,7 @@ macro_rules! options {
 }
 
 options! {
-    /// Table: a folder (pymrio, long-form CSV), .zip, .npz, .xls or .xlsx
+    /// Table: a folder (pymrio, long-form CSV), .isard, .zip, .npz, .xls or .xlsx
     #[arg(long, value_name = "PATH", help_heading = "Data")]
     table: PathBuf,
     /// Sheet of a workbook
@@ -144,10 +144,10 @@ options! {
     /// One JSON object on standard output
     #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Output")]
     json: bool,
-    /// Folder for CSV and JSON files
+    /// Folder for CSV and JSON files; for import a folder or a FILE.isard
     #[arg(long, short, value_name = "DIR", help_heading = "Output")]
     output: PathBuf,
-    /// Replace an output folder that isard wrote before
+    /// Replace an output that isard wrote before
     #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Output")]
     force: bool,
     /// No messages

@@ -1,0 +1,105 @@
+//! Snapshots: a whole table in one `.isard` file that opens in milliseconds, whatever its size.
+//!
+//! ```text
+//! byte 0    prelude, 64 bytes: magic, format version, file length, where the header is, checksums
+//! byte 64   sections: plain little-endian arrays, each at a multiple of 64 bytes, gaps filled with zeros
+//! end       header: names, units, provenance, and the table of sections with the checksums of their blocks
+//! ```
+//! [`open`] maps the file and reads prelude and header only; a block of a section (1 MiB) is checked against its
+//! CRC-32 the first time something of it is asked for, so that no unchecked number ever leaves this module. Each
+//! byte of the file is covered by a checksum or must be zero. The header stands last because a generator
+//! ([`SnapshotWriter`]) knows the checksums only when it has written the numbers, which it does once, row by row.
+//!
+//! A file is written under a temporary name beside its target, synced and renamed: it is there complete or not at all.
+//! A change of anything stored is a new [`VERSION`]; older ones stay readable (`fixtures/snapshots`).
+//!
+//! A mapped file must not be changed in place by another program while it is open; replacing it (as isard does) is safe.
+
+use std::path::Path;
+
+use crate::error::{Error, Result};
+
+#[cfg(target_endian = "big")]
+compile_error!("snapshots are little-endian and read in place: this machine's byte order is not supported");
+
+mod header;
+mod prelude;
+mod read;
+mod section;
+#[cfg(test)]
+mod tests;
+mod write;
+
+pub use read::{Rows, Snapshot, open};
+pub use write::{About, SnapshotWriter, write};
+
+/// Version of the format that is written; this one and all older ones are read.
+pub const VERSION: u32 = 1;
+
+/// The ending of a snapshot's name, without the dot.
+pub const EXTENSION: &str = "isard";
+
+/// Sections and the header start at multiples of this many bytes: a cache line.
+const ALIGNMENT: u64 = 64;
+
+/// Bytes under one checksum, a multiple of every element's size.
+const BLOCK: usize = 1 << 20;
+
+/// Largest header that is written or read, in bytes.
+const LARGEST_HEADER: usize = 1 << 30;
+
+/// Whether a file of this name is, or is to be, a snapshot.
+pub fn is_named(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e.eq_ignore_ascii_case(EXTENSION))
+}
+
+/// Makes sure that a snapshot may be written to `path`: nothing is there, or with `force` another snapshot.
+///
+/// # Errors
+/// Naming what is there and the remedy.
+pub fn may_write(path: &Path, force: bool) -> Result<()> {
+    let place = path.display();
+    let Ok(meta) = std::fs::symlink_metadata(path) else { return Ok(()) };
+    if !force {
+        return Err(Error::invalid(
+            format!("{place}: cannot create: there is something of this name"),
+            "name a file that does not exist yet, or pass --force to replace a snapshot",
+        ));
+    }
+    if !meta.is_file() || !begins_as_snapshot(path) {
+        return Err(Error::invalid(format!("{place} is not a snapshot of isard, and --force does not replace it"), "name another file"));
+    }
+    Ok(())
+}
+
+fn begins_as_snapshot(path: &Path) -> bool {
+    let mut first = [0; prelude::MAGIC.len()];
+    let read = std::fs::File::open(path).and_then(|mut f| std::io::Read::read_exact(&mut f, &mut first));
+    read.is_ok() && first == prelude::MAGIC
+}
+
+/// The next multiple of [`ALIGNMENT`]; `None` past the largest number.
+fn aligned(at: u64) -> Option<u64> {
+    at.checked_next_multiple_of(ALIGNMENT)
+}
+
+/// The one configuration of bincode for headers: fixed width, little-endian, refusing lengths no header can have.
+fn coding() -> impl bincode::config::Config {
+    bincode::config::standard().with_little_endian().with_fixed_int_encoding().with_limit::<LARGEST_HEADER>()
+}
+
+fn encode(header: &header::Header) -> std::result::Result<Vec<u8>, String> {
+    let bytes = bincode::serde::encode_to_vec(header, coding()).map_err(|e| e.to_string())?;
+    if bytes.len() > LARGEST_HEADER {
+        return Err(format!("the header would have {} bytes, at most {LARGEST_HEADER} are allowed", bytes.len()));
+    }
+    Ok(bytes)
+}
+
+fn decode(bytes: &[u8]) -> std::result::Result<header::Header, String> {
+    match bincode::serde::decode_from_slice(bytes, coding()) {
+        Ok((header, used)) if used == bytes.len() => Ok(header),
+        Ok((_, used)) => Err(format!("it has {} bytes, and its content ends after {used}", bytes.len())),
+        Err(e) => Err(e.to_string()),
+    }
+}
