@@ -5,6 +5,7 @@ mod audit;
 mod ceads_generator;
 mod emissions;
 mod laws;
+mod operators;
 mod readers;
 mod reference;
 mod sic_generator;
