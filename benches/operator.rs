@@ -70,7 +70,7 @@ fn sizes(c: &mut Criterion) {
         let rows = Csr::new(table::sparse(all.view()));
         let dense = Dense::new(all);
         let offsets: Vec<usize> = (0..=regions).map(|r| r * products).collect();
-        let fitted = Refinement::new(&rows, &offsets).expect("contracts");
+        let fitted = Refinement::new(&rows, &offsets, None).expect("contracts");
         let mut group = c.benchmark_group(format!("operator/{n}"));
         group.sample_size(10);
         for k in [1usize, 8, 25, 49] {
@@ -88,7 +88,7 @@ fn sizes(c: &mut Criterion) {
         group.finish();
         let mut group = c.benchmark_group(format!("methods/{n}"));
         group.sample_size(10);
-        group.bench_function("fit and prepare", |b| b.iter(|| Refinement::new(&rows, &offsets).expect("contracts").sweeps()));
+        group.bench_function("fit and prepare", |b| b.iter(|| Refinement::new(&rows, &offsets, None).expect("contracts").sweeps()));
         for k in [1usize, 49] {
             let b = Array2::ones((n, k));
             for operator in [&rows as &dyn Operator, &dense, &factored] {
@@ -101,7 +101,7 @@ fn sizes(c: &mut Criterion) {
                 }
             }
         }
-        let exact = Fit::new(&rows, &offsets).expect("offsets fit").misfit(&rows, isard::operator::detect::EQUAL);
+        let exact = Fit::new(&rows, &offsets, None).expect("offsets fit").misfit(&rows, isard::operator::detect::EQUAL);
         println!("{n}: {exact:?}, {} sweeps at {:.3}", fitted.sweeps(), fitted.contraction());
         group.finish();
     }

@@ -128,7 +128,7 @@ impl<'t> Leontief<'t> {
                 rows_of(&system.operator, method)?;
                 leontief.blocks()?;
             }
-            Method::TradeShareRefinement => match Refinement::new(rows_of(&system.operator, method)?, &system.labels().offsets) {
+            Method::TradeShareRefinement => match Refinement::new(&system.operator, &system.labels().offsets, system.table.x.as_slice()) {
                 Ok(refinement) => leontief.refinement.set(refinement).map_err(|_| ()).expect("set once"),
                 Err(reason) => {
                     (leontief.method, leontief.fallback) = (Method::RegionGaussSeidel, Some(reason.to_string()));

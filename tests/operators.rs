@@ -211,7 +211,7 @@ proptest! {
         let table = synth::table(&synth::Settings { regions, sectors, density, negative_share: negative, zero_output, seed, ..synth::Settings::default() });
         let system = System::new(&table);
         let a = &system.operator;
-        let fit = Fit::new(a, &table.labels.offsets).unwrap();
+        let fit = Fit::new(a, &table.labels.offsets, table.x.as_slice()).unwrap();
         let misfit = fit.misfit(a, 0.0);
         let factored = fit.operator(a, 0.0).unwrap();
         prop_assert_eq!(factored.factors().correction.as_ref().map_or(0, Operator::entries), misfit.entries);
@@ -227,7 +227,7 @@ proptest! {
     fn exact_trade_shares_are_found(regions in 1usize..6, products in 1usize..8, seed: u64) {
         let a = sparse(&written_out(&factors(regions, products, regions, true, seed)));
         let offsets: Vec<usize> = (0..=regions).map(|r| r * products).collect();
-        let fit = Fit::new(&a, &offsets).unwrap();
+        let fit = Fit::new(&a, &offsets, None).unwrap();
         let misfit = fit.misfit(&a, 1e-12);
         prop_assert!(misfit.exact && misfit.frobenius < 1e-14 && fit.misfit < 1e-14, "{misfit:?}");
         prop_assert!(fit.operator(&a, 1e-12).unwrap().factors().correction.is_none());
@@ -241,7 +241,7 @@ proptest! {
         if unequal && offsets.len() > 2 {
             offsets[1] -= usize::from(offsets[1] > 1);
         }
-        let Ok(ready) = Refinement::new(&a, &offsets) else { return Err(TestCaseError::fail("these systems contract")) };
+        let Ok(ready) = Refinement::new(&a, &offsets, None) else { return Err(TestCaseError::fail("these systems contract")) };
         let mut draw = Draw::new(seed);
         let b = Array2::from_shape_vec((a.dim(), k), draw.many(a.dim() * k, 0.0, 1.0)).unwrap();
         for direction in DIRECTIONS {
@@ -259,7 +259,7 @@ proptest! {
         let mut a = System::new(&table).operator.matrix().to_dense();
         a.columns_mut().into_iter().for_each(|mut c| { let sum = c.sum(); c *= scale / sum; });
         let a = sparse(&a);
-        prop_assert!(Refinement::new(&a, &table.labels.offsets).is_err());
+        prop_assert!(Refinement::new(&a, &table.labels.offsets, table.x.as_slice()).is_err());
     }
 }
 
@@ -291,7 +291,7 @@ fn refinement_of_exact_factors_takes_two_passes() {
 fn a_column_is_refined_to_the_same_bits_alone_and_in_a_block() {
     let table = synth::table(&synth::Settings { regions: 8, sectors: 12, seed: 3, ..synth::Settings::default() });
     let a = System::new(&table).operator;
-    let ready = Refinement::new(&a, &table.labels.offsets).unwrap();
+    let ready = Refinement::new(&a, &table.labels.offsets, table.x.as_slice()).unwrap();
     let mut draw = Draw::new(8);
     let b = Array2::from_shape_vec((a.dim(), 37), draw.many(a.dim() * 37, 0.0, 1.0)).unwrap();
     for direction in DIRECTIONS {
@@ -325,7 +325,7 @@ fn refinement_that_makes_things_worse_says_diverged() {
     let n = 4;
     let ring = Array2::from_shape_fn((n, n), |(i, j)| if (i + 1) % n == j { 1.5 } else { 0.0 });
     let empty = sparse(&Array2::zeros((n, n)));
-    let ready = Refinement::new(&empty, &(0..=n).collect::<Vec<_>>()).unwrap();
+    let ready = Refinement::new(&empty, &(0..=n).collect::<Vec<_>>(), None).unwrap();
     let b = Array2::ones((n, 1));
     let found = refine(&sparse(&ring), &ready, Direction::Forward, &b, 1e-10);
     assert_eq!(found.reasons, [Reason::Diverged]);
@@ -336,7 +336,7 @@ fn refinement_that_makes_things_worse_says_diverged() {
 fn slow_refinement_is_not_taken_for_stagnation() {
     let n = 4;
     let ring = Array2::from_shape_fn((n, n), |(i, j)| if (i + 1) % n == j { 0.8 } else { 0.0 });
-    let ready = Refinement::new(&sparse(&Array2::zeros((n, n))), &(0..=n).collect::<Vec<_>>()).unwrap();
+    let ready = Refinement::new(&sparse(&Array2::zeros((n, n))), &(0..=n).collect::<Vec<_>>(), None).unwrap();
     let found = refine(&sparse(&ring), &ready, Direction::Forward, &Array2::ones((n, 1)), 1e-10);
     assert_eq!(found.reasons, [Reason::Converged]);
     assert!((100..120).contains(&found.passes), "{} passes", found.passes);
@@ -346,7 +346,7 @@ fn slow_refinement_is_not_taken_for_stagnation() {
 fn a_target_below_rounding_stagnates() {
     let table = synth::table(&synth::Settings::default());
     let a = System::new(&table).operator;
-    let ready = Refinement::new(&a, &table.labels.offsets).unwrap();
+    let ready = Refinement::new(&a, &table.labels.offsets, table.x.as_slice()).unwrap();
     let mut draw = Draw::new(2);
     let b = Array2::from_shape_vec((a.dim(), 1), draw.many(a.dim(), 0.0, 1.0)).unwrap();
     let found = refine(&a, &ready, Direction::Forward, &b, 1e-20);
@@ -384,9 +384,9 @@ fn factors_that_do_not_fit_together_are_refused() {
         assert!(TradeShare::new(f).is_err());
     }
     let a = Csr::new(table::sparse(Array2::zeros((4, 4)).view()));
-    assert!([&[0usize, 3][..], &[0, 0, 4], &[1, 4], &[4], &[]].iter().all(|o| Fit::new(&a, o).is_err()));
+    assert!([&[0usize, 3][..], &[0, 0, 4], &[1, 4], &[4], &[]].iter().all(|o| Fit::new(&a, o, None).is_err()));
     assert!(Split::new(&a, &vec![vec![0.5, 0.6]; 4]).is_err() && Split::new(&a, &[]).is_err());
-    let unequal = Fit::new(&a, &[0, 1, 4]).unwrap();
+    let unequal = Fit::new(&a, &[0, 1, 4], None).unwrap();
     assert!(unequal.operator(&a, 0.0).is_err());
 }
 
@@ -462,4 +462,45 @@ fn compensated(terms: impl Iterator<Item = f64>) -> f64 {
         sum = next;
     }
     sum + lost
+}
+
+/// Coefficients and output of a table of the shared data: Z and x of an archive.
+fn coefficients(path: &str, x: &str) -> Option<(Csr, Vec<f64>)> {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(path);
+    if !path.exists() {
+        eprintln!("skipped: {} is not here", path.display());
+        return None;
+    }
+    let mut archive = zip::ZipArchive::new(std::fs::File::open(path).unwrap()).unwrap();
+    let mut by_columns = false;
+    let mut numbers = |name: &str| {
+        let file = npyz::NpyFile::new(archive.by_name(name).unwrap()).unwrap();
+        by_columns |= file.order() == npyz::Order::Fortran && file.shape().len() == 2;
+        let whole = matches!(file.dtype(), npyz::DType::Plain(t) if t.to_string().contains('i'));
+        if whole { file.into_vec::<i32>().unwrap().into_iter().map(f64::from).collect() } else { file.into_vec::<f64>().unwrap() }
+    };
+    let (z, x): (Vec<f64>, Vec<f64>) = (numbers("Z.npy"), numbers(x));
+    let n = x.len();
+    let a = Array2::from_shape_fn((n, n), |(i, j)| if x[j] == 0.0 { 0.0 } else { z[if by_columns { j * n + i } else { i * n + j }] / x[j] });
+    Some((sparse(&a), x))
+}
+
+#[test]
+fn real_tables_take_few_passes() {
+    for (path, x, regions, most) in
+        [("world/wiod13/wiot_2011.npz", "x.npy", 41, 5), ("china/mrio_30x42_2007_modelled/mrio30x42_2007.npz", "X.npy", 30, 3)]
+    {
+        let Some((a, x)) = coefficients(path, x) else { continue };
+        let products = a.dim() / regions;
+        let offsets: Vec<usize> = (0..=regions).map(|r| r * products).collect();
+        let ready = Refinement::new(&a, &offsets, Some(&x)).unwrap();
+        let b = Array2::from_shape_vec((a.dim(), 2), Draw::new(3).many(2 * a.dim(), 0.0, 1.0)).unwrap();
+        for direction in DIRECTIONS {
+            let found = refine(&a, &ready, direction, &b, 1e-10);
+            println!("{:?}", found.history.iter().map(|h| format!("{:.1e}", 1e-10 * h.measure)).collect::<Vec<_>>());
+            println!("{path} {direction:?}: {} passes, {} sweeps at {:.3}, misfit {:.2e}", found.passes, ready.sweeps(), ready.contraction(), ready.misfit());
+            assert!(found.converged() && found.passes <= most, "{path}: {} passes", found.passes);
+        }
+        println!("{:?}", Fit::new(&a, &offsets, Some(&x)).unwrap().misfit(&a, 1e-12));
+    }
 }

@@ -1,8 +1,8 @@
 //! How near a table is to trade shares, and the factors that fit it.
 //!
 //! For each product i and buyer region s one import pattern: `m_ij = sum_{r != s} a_ri,sj` and
-//! `t_r = sum_j |a_ri,sj| / sum_{r,j} |a_ri,sj|`, exact when the imports of i into s have rank one. Domestic blocks
-//! are kept as they are. One pass over A fits, a second measures `|A - A_fit|` (rounded up) or collects it as a
+//! `t_r = sum_j |a_ri,sj| x_j / sum_{r,j} |a_ri,sj| x_j`, shares of the flows when x is output: then `A_fit x = A x`.
+//! Exact when the imports of i into s have rank one. Domestic blocks are kept as they are. One pass over A fits, a second measures `|A - A_fit|` (rounded up) or collects it as a
 //! sparse correction, which makes the factored form exact for any table. Sectors are matched by their place within
 //! the region; regions may differ in their number.
 
@@ -61,18 +61,25 @@ struct Pattern {
 }
 
 impl Fit {
-    /// Fits regions with the row ranges `offsets`; one pass over the rows.
+    /// Fits regions with the row ranges `offsets`, buyers weighted by their output where it is known (n); one pass
+    /// over the rows.
     ///
     /// # Errors
-    /// When the offsets do not cover the rows in order.
-    pub fn new(a: &Csr, offsets: &[usize]) -> Result<Self> {
+    /// When the offsets do not cover the rows in order, or there is not one output per row.
+    pub fn new(a: &Csr, offsets: &[usize], output: Option<&[f64]>) -> Result<Self> {
         let sound = offsets.len() > 1 && offsets[0] == 0 && offsets.last() == Some(&a.dim()) && offsets.windows(2).all(|w| w[0] < w[1]);
         if !sound {
             return Err(Error::invalid(format!("regions with row offsets {offsets:?} do not cover {} rows in order", a.dim()), ""));
         }
+        if let Some(x) = output.filter(|x| x.len() != a.dim()) {
+            return Err(Error::invalid(format!("{} outputs for {} rows", x.len(), a.dim()), ""));
+        }
+        // a buyer without output must not lose its pattern
+        let small = output.map_or(1.0, |x| 1e-9 * x.iter().map(|v| v.abs()).sum::<f64>() / a.dim() as f64 + f64::MIN_POSITIVE);
+        let weight: Vec<f64> = (0..a.dim()).map(|j| output.map_or(small, |x| x[j].abs() + small)).collect();
         let regions = offsets.len() - 1;
         let products = offsets.windows(2).map(|w| w[1] - w[0]).max().expect("a region");
-        let patterns: Vec<Pattern> = (0..products).into_par_iter().map(|i| pattern(a, offsets, products, i)).collect();
+        let patterns: Vec<Pattern> = (0..products).into_par_iter().map(|i| pattern(a, offsets, &weight, products, i)).collect();
         let size = products * products;
         let (mut domestic, mut technology) = (vec![0.0; regions * size], vec![0.0; regions * size]);
         let mut shares = Vec::with_capacity(products * regions * regions);
@@ -228,7 +235,7 @@ impl Fit {
 }
 
 /// Domestic rows, imports and shares of product `i`.
-fn pattern(a: &Csr, offsets: &[usize], products: usize, i: usize) -> Pattern {
+fn pattern(a: &Csr, offsets: &[usize], weight: &[f64], products: usize, i: usize) -> Pattern {
     let regions = offsets.len() - 1;
     let (mut domestic, mut imports) = (vec![0.0; regions * products], vec![0.0; regions * products]);
     let mut shares = vec![0.0; regions * regions];
@@ -239,7 +246,7 @@ fn pattern(a: &Csr, offsets: &[usize], products: usize, i: usize) -> Pattern {
             let end = at + columns[at..].partition_point(|&j| (j as usize) < w[1]);
             let to = if s == r { &mut domestic } else { &mut imports };
             let to = &mut to[s * products..][..w[1] - w[0]];
-            let sum = add(&columns[at..end], &values[at..end], w[0], to);
+            let sum = add(&columns[at..end], &values[at..end], w[0], weight, to);
             if s != r {
                 shares[r * regions + s] = sum;
             }
@@ -253,12 +260,12 @@ fn pattern(a: &Csr, offsets: &[usize], products: usize, i: usize) -> Pattern {
     Pattern { domestic, imports, shares }
 }
 
-/// Adds the entries of one row to `to`, whose first column is `start`; the sum of their sizes.
-fn add(columns: &[u32], values: &[f64], start: usize, to: &mut [f64]) -> f64 {
+/// Adds the entries of one row to `to`, whose first column is `start`; the weighted sum of their sizes.
+fn add(columns: &[u32], values: &[f64], start: usize, weight: &[f64], to: &mut [f64]) -> f64 {
     let mut sum = 0.0;
     for (&j, &v) in columns.iter().zip(values) {
         to[j as usize - start] += v;
-        sum += v.abs();
+        sum += v.abs() * weight[j as usize];
     }
     sum
 }

@@ -22,9 +22,9 @@ const PROBE: usize = 12;
 const MOST_SWEEPS: i32 = 48;
 const LEFT_OVER: f64 = 0.1;
 /// The inner error asked for: this share of the misfit, but within the limits.
-const INNER_SHARE: f64 = 0.1;
+const INNER_SHARE: f64 = 2e-3;
 const INNER_LEAST: f64 = 1e-7;
-const INNER_MOST: f64 = 2e-3;
+const INNER_MOST: f64 = 5e-4;
 
 /// The factored system, ready to be solved again and again.
 pub struct Refinement {
@@ -41,15 +41,16 @@ pub struct Refinement {
 }
 
 impl Refinement {
-    /// Fits the table and prepares its factored system; one pass over A.
+    /// Fits the table, buyers weighted by their output where it is known (n), and prepares its factored system; one
+    /// pass over A.
     ///
     /// # Errors
     /// When a domestic block is singular or not productive, or the inner sweeps do not contract.
-    pub fn new(a: &Csr, offsets: &[usize]) -> Result<Self> {
-        Self::from_fit(Fit::new(a, offsets)?, !a.has_negative())
+    pub fn new(a: &Csr, offsets: &[usize], output: Option<&[f64]>) -> Result<Self> {
+        Self::from_fit(Fit::new(a, offsets, output)?, !a.has_negative())
     }
 
-    /// Uses a fit at hand; `signed` says that no entry is negative, so that blocks can be checked to be productive.
+    /// Uses a fit at hand; `nonnegative` says that no entry is negative, so that blocks can be checked to be productive.
     ///
     /// # Errors
     /// As [`Refinement::new`].
