@@ -481,7 +481,8 @@ fn coefficients(path: &str, x: &str) -> Option<(Csr, Vec<f64>)> {
     };
     let (z, x): (Vec<f64>, Vec<f64>) = (numbers("Z.npy"), numbers(x));
     let n = x.len();
-    let a = Array2::from_shape_fn((n, n), |(i, j)| if x[j] == 0.0 { 0.0 } else { z[if by_columns { j * n + i } else { i * n + j }] / x[j] });
+    let a =
+        Array2::from_shape_fn((n, n), |(i, j)| if x[j] == 0.0 { 0.0 } else { z[if by_columns { j * n + i } else { i * n + j }] / x[j] });
     Some((sparse(&a), x))
 }
 
@@ -498,7 +499,13 @@ fn real_tables_take_few_passes() {
         for direction in DIRECTIONS {
             let found = refine(&a, &ready, direction, &b, 1e-10);
             println!("{:?}", found.history.iter().map(|h| format!("{:.1e}", 1e-10 * h.measure)).collect::<Vec<_>>());
-            println!("{path} {direction:?}: {} passes, {} sweeps at {:.3}, misfit {:.2e}", found.passes, ready.sweeps(), ready.contraction(), ready.misfit());
+            println!(
+                "{path} {direction:?}: {} passes, {} sweeps at {:.3}, misfit {:.2e}",
+                found.passes,
+                ready.sweeps(),
+                ready.contraction(),
+                ready.misfit()
+            );
             assert!(found.converged() && found.passes <= most, "{path}: {} passes", found.passes);
         }
         println!("{:?}", Fit::new(&a, &offsets, Some(&x)).unwrap().misfit(&a, 1e-12));

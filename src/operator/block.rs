@@ -4,6 +4,7 @@
 //! multiply-adds of different rows overlap; the sum of one row (or, transposed, of one column) is a single chain in
 //! stored order, one fused multiply-add per entry where the processor has it. No tiling changes a bit.
 //! Goto, van de Geijn, *Anatomy of High-Performance Matrix Multiplication*, ACM TOMS 34(3), 2008 (register blocking).
+#![allow(clippy::needless_range_loop)] // one index runs through several rows at once
 
 /// A dense block: `rows` x `columns`, rows `stride` apart.
 #[derive(Clone, Copy)]

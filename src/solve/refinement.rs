@@ -104,7 +104,8 @@ impl Refinement {
         let pool = Pool::default();
         let mut ready = Refinement { offsets, products, blocks, used: used.concat(), shares, sweeps: 0, contraction: 0.0, misfit, pool };
         ready.contraction = ready.probe();
-        if !(ready.contraction.powi(MOST_SWEEPS) <= LEFT_OVER) {
+        let contracts = ready.contraction.powi(MOST_SWEEPS) <= LEFT_OVER; // not if NaN
+        if !contracts {
             return Err(Error::invalid(
                 format!("trade-share refinement does not contract here: {:.3} per inner sweep", ready.contraction),
                 "use --method region-gauss-seidel; `isard audit` says whether the system is productive",

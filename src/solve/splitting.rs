@@ -48,7 +48,7 @@ pub(super) fn negated_plus_identity(mut block: Array2<f64>) -> Array2<f64> {
 }
 
 /// Rows for a method that sweeps over them.
-pub fn rows_of<'a>(operator: &'a dyn Operator, method: Method) -> Result<&'a Csr> {
+pub fn rows_of(operator: &dyn Operator, method: Method) -> Result<&Csr> {
     operator.rows().ok_or_else(|| {
         Error::invalid(
             format!("{} needs the rows of A, which the {} operator does not have", method.name(), operator.name()),
