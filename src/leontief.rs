@@ -14,7 +14,7 @@ use crate::certificate::{self, Cover, Weight};
 use crate::error::Result;
 use crate::operator::{Abs, Direction, Operator};
 use crate::solve::splitting::{check_diagonal, factor, factor_blocks, rows_of};
-use crate::solve::{DenseLu, Judge, Method, Reason, Solution, Splitting, Step, Stopping, solve};
+use crate::solve::{DenseLu, Judge, Method, Reason, Refinement, Solution, Splitting, Step, Stopping, solve};
 use crate::system::System;
 
 mod judge;
@@ -43,6 +43,8 @@ pub struct Family {
     pub converged: bool,
     /// The worst reason for stopping.
     pub reason: Reason,
+    /// Whether another method took over, in the family after this one.
+    pub superseded: bool,
     /// The worst error measure after each pass, in units of what is allowed.
     #[serde(skip)]
     pub history: Vec<Step>,
@@ -89,6 +91,9 @@ pub struct Leontief<'t> {
     watcher: Watcher<'t>,
     blocks: OnceCell<Vec<DenseLu>>,
     lu: OnceCell<DenseLu>,
+    refinement: OnceCell<Refinement>,
+    /// Why another method than the one asked for is in use.
+    pub fallback: Option<String>,
     families: RefCell<Vec<Family>>,
     dual_weight: OnceCell<Option<Arc<Weight>>>,
     primal_weight: OnceCell<Option<Arc<Weight>>>,
@@ -103,12 +108,14 @@ impl<'t> Leontief<'t> {
     /// When the method cannot work on this system: a singular block, a sector that eats its whole output.
     pub fn new(system: &'t System<'t>, method: Option<Method>, stopping: Stopping, watcher: Watcher<'t>) -> Result<Self> {
         let method = method.unwrap_or_else(|| Method::auto(&system.operator));
-        let leontief = Leontief {
+        let mut leontief = Leontief {
             method,
             stopping,
             watcher,
             blocks: OnceCell::new(),
             lu: OnceCell::new(),
+            refinement: OnceCell::new(),
+            fallback: None,
             families: RefCell::default(),
             dual_weight: OnceCell::new(),
             primal_weight: OnceCell::new(),
@@ -123,6 +130,13 @@ impl<'t> Leontief<'t> {
                 rows_of(&system.operator, method)?;
                 leontief.blocks()?;
             }
+            Method::TradeShareRefinement => match Refinement::new(&system.operator, &system.labels().offsets, system.table.x.as_slice()) {
+                Ok(refinement) => leontief.refinement.set(refinement).map_err(|_| ()).expect("set once"),
+                Err(reason) => {
+                    (leontief.method, leontief.fallback) = (Method::RegionGaussSeidel, Some(reason.to_string()));
+                    leontief.blocks()?;
+                }
+            },
             Method::Direct => {
                 let lu = factor(&system.operator, 0..system.dim())?;
                 leontief.lu.set(lu).map_err(|_| ()).expect("set once");
@@ -241,14 +255,15 @@ impl<'t> Leontief<'t> {
         Ok(self.blocks.get().expect("just set"))
     }
 
-    fn splitting(&self) -> Splitting<'_> {
+    fn splitting(&self, method: Method) -> Splitting<'_> {
         let rows = &self.system.operator;
-        match self.method {
+        match method {
             Method::PowerSeries => Splitting::PowerSeries,
             Method::GaussSeidel => Splitting::GaussSeidel(rows),
             Method::RegionGaussSeidel => {
                 Splitting::RegionGaussSeidel(rows, &self.system.labels().offsets, self.blocks.get().expect("prepared in new"))
             }
+            Method::TradeShareRefinement => Splitting::TradeShareRefinement(self.refinement.get().expect("prepared in new")),
             Method::Direct => Splitting::Direct(self.lu.get().expect("prepared in new")),
         }
     }
@@ -256,9 +271,22 @@ impl<'t> Leontief<'t> {
     fn run(&self, name: &str, direction: Direction, b: ArrayView2<f64>, judge: &dyn Judge) -> Solution {
         let operator = &self.system.operator;
         let watcher = &self.watcher;
-        let solution = solve(operator, &self.splitting(), direction, b, judge, &self.stopping, &|step| watcher(name, step));
-        self.record(name, self.method, b, &solution);
-        solution
+        let attempt = |method: Method| {
+            let solution = solve(operator, &self.splitting(method), direction, b, judge, &self.stopping, &|step| watcher(name, step));
+            self.record(name, method, b, &solution);
+            solution
+        };
+        let solution = attempt(self.method);
+        // a refinement that does not contract on the true A is named in the families, and so is what took over
+        let failed = |r: &Reason| matches!(r, Reason::Diverged | Reason::Stagnated | Reason::NotFinite);
+        let again = self.method == Method::TradeShareRefinement && solution.reasons.iter().any(failed) && self.blocks().is_ok();
+        if !again {
+            return solution;
+        }
+        if let Some(family) = self.families.borrow_mut().last_mut() {
+            family.superseded = true;
+        }
+        attempt(Method::RegionGaussSeidel)
     }
 
     /// Solves with `|A|`; the power series always works on it.
@@ -287,6 +315,7 @@ impl<'t> Leontief<'t> {
             residual,
             converged: solution.converged(),
             reason,
+            superseded: false,
             history: solution.history.clone(),
         });
     }

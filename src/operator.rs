@@ -8,10 +8,22 @@ use std::ops::Range;
 
 use ndarray::Array2;
 
+mod block;
 mod csr;
+mod dense;
+pub mod detect;
 pub mod kernel;
+mod scratch;
+mod split;
+pub mod trade_share;
 
+pub(crate) use block::{Block, Rows, multiply, multiply_transposed};
 pub use csr::{Csr, Part};
+pub use dense::Dense;
+pub use detect::{Fit, Misfit};
+pub(crate) use scratch::{Pool, WORTH_THREADS, each_chunk};
+pub use split::Split;
+pub use trade_share::TradeShare;
 
 /// `y = A x` or `y = A' x`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +42,8 @@ pub trait Operator: Sync {
     /// `y = A x` or `y = A' x` on a row-major panel of `k` columns; `y` is overwritten.
     fn apply(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]);
 
-    /// As [`Operator::apply`] with `|A|` in place of A, for certificates.
+    /// As [`Operator::apply`] with `|A|`, for certificates. For `x >= 0` an operator made of factors may give more
+    /// than `|A| x` (the product of its factors' sizes): a proof with a larger matrix is a proof.
     fn apply_abs(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]);
 
     /// The longest chain of roundings behind one entry of `A x` (or `A' x`), the making of A included.

@@ -61,13 +61,13 @@ impl Report<'_> {
     pub fn certified(&self) -> bool {
         self.flows.iter().all(Flows::certified)
             && self.checks.iter().all(|c| c.holds)
-            && self.leontief.families().iter().all(|f| f.converged)
+            && self.leontief.families().iter().all(|f| f.converged || f.superseded)
     }
 
     /// Why the result is not certified; empty when it is.
     pub fn reasons(&self) -> Vec<String> {
         let mut reasons = Vec::new();
-        for f in self.leontief.families().iter().filter(|f| !f.converged) {
+        for f in self.leontief.families().iter().filter(|f| !f.converged && !f.superseded) {
             reasons.push(format!("{} stopped after {} passes: {:?}", f.name, f.passes, f.reason));
         }
         for c in self.checks.iter().filter(|c| !c.holds) {

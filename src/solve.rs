@@ -15,9 +15,11 @@ use crate::error::{Error, Result};
 use crate::operator::{Direction, Operator};
 
 mod direct;
+mod refinement;
 pub(crate) mod splitting;
 
 pub use direct::DenseLu;
+pub use refinement::Refinement;
 pub use splitting::Splitting;
 
 /// How a system is solved.
@@ -30,13 +32,16 @@ pub enum Method {
     GaussSeidel,
     /// Regions in order, each region's block solved exactly.
     RegionGaussSeidel,
+    /// Exact domestic blocks and one fitted import pattern per product and buyer region; refined on the true A.
+    TradeShareRefinement,
     /// Dense LU of I - A, with refinement. For small n, and as the judge of the others.
     Direct,
 }
 
 impl Method {
     /// Every method, for tests, benches and `--help`.
-    pub const ALL: [Method; 4] = [Method::PowerSeries, Method::GaussSeidel, Method::RegionGaussSeidel, Method::Direct];
+    pub const ALL: [Method; 5] =
+        [Method::PowerSeries, Method::GaussSeidel, Method::RegionGaussSeidel, Method::TradeShareRefinement, Method::Direct];
 
     /// Its name in options and output.
     pub fn name(self) -> &'static str {
@@ -44,6 +49,7 @@ impl Method {
             Method::PowerSeries => "power-series",
             Method::GaussSeidel => "gauss-seidel",
             Method::RegionGaussSeidel => "region-gauss-seidel",
+            Method::TradeShareRefinement => "trade-share-refinement",
             Method::Direct => "direct",
         }
     }
@@ -209,6 +215,7 @@ struct Panel {
     d: Vec<f64>,
     measures: Vec<Vec<f64>>,
     failures: Vec<u8>,
+    best: Vec<f64>,
 }
 
 struct Context<'a> {
@@ -222,8 +229,10 @@ struct Context<'a> {
     deadline: Option<Instant>,
 }
 
-/// A column whose recomputed residual fails this often without being accepted has stagnated.
+/// A column whose recomputed residual fails to fall by [`PROGRESS`] this many times in a row gives up.
 const MAX_FAILURES: u8 = 4;
+/// What a recomputed measure must fall to, relative to the last one that did.
+const PROGRESS: f64 = 0.5;
 /// A measure this many times the smallest one seen means divergence.
 const GROWTH: f64 = 1e6;
 
@@ -244,6 +253,7 @@ impl Context<'_> {
             b,
             measures: vec![Vec::new(); k],
             failures: vec![0; k],
+            best: vec![f64::INFINITY; k],
         };
         let (mut done, mut out) = (Vec::with_capacity(k), vec![0.0; k]);
         for pass in 1..=self.stopping.max_iter {
@@ -319,8 +329,16 @@ impl Context<'_> {
                     if out[c] <= 1.0 {
                         return Some(Reason::Converged);
                     }
-                    panel.failures[c] += 1;
-                    (panel.failures[c] >= MAX_FAILURES).then_some(Reason::Stagnated)
+                    let grown = last > GROWTH * least;
+                    if out[c] <= PROGRESS * panel.best[c] {
+                        (panel.best[c], panel.failures[c]) = (out[c], 0);
+                    } else {
+                        panel.failures[c] += 1;
+                    }
+                    // no better than at first: not a matter of rounding
+                    let worse = recomputed && out[c] > panel.best[c] && out[c] >= measures[0];
+                    let given_up = panel.failures[c] >= MAX_FAILURES;
+                    (grown || given_up).then_some(if grown || worse { Reason::Diverged } else { Reason::Stagnated })
                 } else {
                     (last > GROWTH * least).then_some(Reason::Diverged)
                 }
@@ -359,6 +377,7 @@ impl Panel {
         }
         self.d.truncate(n * keep.len());
         self.columns = keep.iter().map(|&c| self.columns[c]).collect();
+        self.best = keep.iter().map(|&c| self.best[c]).collect();
         self.failures = keep.iter().map(|&c| self.failures[c]).collect();
         self.measures = keep.iter().map(|&c| std::mem::take(&mut self.measures[c])).collect();
     }

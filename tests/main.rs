@@ -6,6 +6,7 @@ mod ceads_generator;
 mod cli;
 mod emissions;
 mod laws;
+mod operators;
 mod oracle;
 mod readers;
 #[allow(clippy::needless_range_loop)]

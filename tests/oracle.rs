@@ -138,7 +138,8 @@ fn sic_2007_flows_equal_the_independent_matrix() {
                 }
             }
         }
-        if method != Method::Direct {
+        // refinement and LU go to rounding, where the check file's own digits end
+        if !matches!(method, Method::Direct | Method::TradeShareRefinement) {
             ratios.sort_by(f64::total_cmp);
             assert!(ratios[ratios.len() / 2] <= 2.0, "{method:?}: median bound / error {}", ratios[ratios.len() / 2]);
         }

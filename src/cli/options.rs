@@ -78,7 +78,7 @@ options! {
     /// Seed of the embedded synthetic table
     #[arg(long, help_heading = "Data")]
     seed: u64,
-    /// Method: auto, power-series, gauss-seidel, region-gauss-seidel, direct
+    /// Method: auto, power-series, gauss-seidel, region-gauss-seidel, trade-share-refinement, direct
     #[arg(long, help_heading = "Solve")]
     method: String,
     /// Bound to reach, relative to each entry; default 1e-9

@@ -35,6 +35,7 @@ pub fn flows(report: &Report) -> Map<String, Value> {
     insert(&mut o, "certified", report.certified());
     insert(&mut o, "uncertified_because", report.reasons());
     insert(&mut o, "solves", json!(report.leontief.families()));
+    insert(&mut o, "fallback", json!(report.leontief.fallback));
     insert(&mut o, "checks", json!(report.checks));
     insert(&mut o, "audit", json!(report.findings));
     insert(&mut o, "provenance", json!(table.provenance));

@@ -262,6 +262,12 @@ pub fn certificate(report: &Report) -> String {
         })
         .collect();
     grid(&mut out, &names(&["family", "method", "operator", "columns", "passes", "residual"]), &rows);
+    if let Some(reason) = &report.leontief.fallback {
+        let _ = writeln!(out, "  {} took over from the method asked for: {reason}", report.leontief.method.name());
+    }
+    for f in report.leontief.families().iter().filter(|f| f.superseded) {
+        let _ = writeln!(out, "  {} by {} stopped ({:?}); the line after it took over", f.name, f.method, f.reason);
+    }
     let _ = writeln!(out, "Checks (relative difference, allowed)");
     let rows: Vec<Vec<String>> = report
         .checks

@@ -4,7 +4,7 @@
 //! row kernels of `operator/kernel`, so a column's bits do not depend on its panel.
 //! Golub, Van Loan, *Matrix Computations*, 4th ed., section 3.4.
 
-use faer::{MatMut, Par};
+use faer::{MatMut, MatRef, Par};
 use ndarray::Array2;
 
 use crate::operator::Direction;
@@ -45,6 +45,24 @@ impl DenseLu {
         match direction {
             Direction::Forward => self.forward(k, b),
             Direction::Transposed => self.transposed(k, b),
+        }
+    }
+
+    /// `B <- B A^-1` for a row-major B with any number of rows.
+    pub(super) fn divide_rows(&self, b: &mut [f64]) {
+        use faer::linalg::triangular_solve::{solve_lower_triangular_in_place, solve_unit_upper_triangular_in_place};
+        let n = self.n;
+        let factors = MatRef::from_row_major_slice(&self.factors, n, n).transpose();
+        let columns = b.len() / n;
+        let mut turned = MatMut::from_column_major_slice_mut(b, n, columns);
+        solve_lower_triangular_in_place(factors, turned.as_mut(), Par::Seq);
+        solve_unit_upper_triangular_in_place(factors, turned, Par::Seq);
+        let mut sorted = vec![0.0; n];
+        for row in b.chunks_exact_mut(n) {
+            for (&to, &v) in self.rows.iter().zip(&*row) {
+                sorted[to] = v;
+            }
+            row.copy_from_slice(&sorted);
         }
     }
 

@@ -1,10 +1,13 @@
 //! The splittings `I - A = M - N` of the methods: `d = M^-1 r`, `r <- N d`.
 //!
 //! Power series: `M = I`. Gauss-Seidel: `M = I - D - L` (rows in order). By region: `M` holds the diagonal blocks
-//! and everything below them. Transposed systems run through the same rows backwards, scattering. Direct: `M = I - A`.
+//! and everything below them. Trade-share refinement: `M` = the fitted system. Transposed systems run through the
+//! same rows backwards, scattering. Direct: `M = I - A`.
 //! Saad, *Iterative Methods for Sparse Linear Systems*, 2nd ed., sections 4.1, 4.2.
 
-use super::{DenseLu, Method};
+use ndarray::Array2;
+
+use super::{DenseLu, Method, Refinement};
 use crate::error::{Error, Result};
 use crate::operator::kernel::{Listed, gather, scatter};
 use crate::operator::{Csr, Direction, Operator};
@@ -17,6 +20,8 @@ pub enum Splitting<'a> {
     GaussSeidel(&'a Csr),
     /// `M` = diagonal blocks and what is below them; offsets of the regions and the factored blocks `I - A_ss`.
     RegionGaussSeidel(&'a Csr, &'a [usize], &'a [DenseLu]),
+    /// `M = I - A_fit`, nearly.
+    TradeShareRefinement(&'a Refinement),
     /// `M = I - A`.
     Direct(&'a DenseLu),
 }
@@ -28,17 +33,19 @@ pub fn factor_blocks(operator: &dyn Operator, offsets: &[usize]) -> Result<Vec<D
 
 /// Factors `I - A` on a range of rows.
 pub fn factor(operator: &dyn Operator, range: std::ops::Range<usize>) -> Result<DenseLu> {
-    let mut matrix = operator.block(range.clone());
-    matrix.mapv_inplace(|v| -v);
-    for i in 0..range.len() {
-        matrix[[i, i]] += 1.0;
-    }
-    DenseLu::new(matrix).ok_or_else(|| {
+    DenseLu::new(negated_plus_identity(operator.block(range.clone()))).ok_or_else(|| {
         Error::invalid(
             format!("I - A is singular on rows {} to {}", range.start, range.end.saturating_sub(1)),
             "the system has no unique answer there: run `isard audit` to find the sectors that are not productive",
         )
     })
+}
+
+/// `I - A` of a block.
+pub(super) fn negated_plus_identity(mut block: Array2<f64>) -> Array2<f64> {
+    block.mapv_inplace(|v| -v);
+    block.diag_mut().mapv_inplace(|v| v + 1.0);
+    block
 }
 
 /// Rows for a method that sweeps over them.
@@ -92,6 +99,10 @@ impl Splitting<'_> {
             }
             Splitting::RegionGaussSeidel(rows, offsets, blocks) => {
                 sweep(rows, direction, k, r, d, blocks.len(), |s| (offsets[s], offsets[s + 1]), |s, d| blocks[s].solve(direction, k, d));
+            }
+            Splitting::TradeShareRefinement(refinement) => {
+                refinement.step(direction, k, r, d);
+                return false;
             }
             Splitting::Direct(lu) => {
                 lu.solve(direction, k, d);

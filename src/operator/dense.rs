@@ -1,0 +1,111 @@
+//! The whole matrix, row by row: for tables more than half full.
+//!
+//! 8 bytes per entry and panel, in order: nothing is gathered. Rows go to threads in fixed pieces (transposed:
+//! columns), within a piece in strips of columns whose share of x stays in the cache; each sum is one chain in
+//! stored order.
+
+use std::ops::Range;
+
+use ndarray::{Array2, s};
+
+use super::block::{Block, Rows, multiply, multiply_transposed};
+use super::scratch::{WORTH_THREADS, each_chunk};
+use super::{Csr, Direction, Operator};
+
+/// Rows (or columns) go to threads in about this many pieces.
+const PIECES: usize = 64;
+/// Columns of a strip: with 32 right-hand sides, 64 KB of x.
+const STRIP: usize = 256;
+
+/// A square matrix with every entry stored.
+pub struct Dense {
+    n: usize,
+    data: Vec<f64>,
+    negative: bool,
+}
+
+impl Dense {
+    /// Takes the matrix as it is.
+    ///
+    /// # Panics
+    /// When it is not square.
+    pub fn new(matrix: Array2<f64>) -> Self {
+        let n = matrix.nrows();
+        assert_eq!(n, matrix.ncols(), "A must be square");
+        let data = if matrix.is_standard_layout() { matrix } else { matrix.as_standard_layout().into_owned() }.into_raw_vec_and_offset().0;
+        Dense { n, negative: data.iter().any(|v| *v < 0.0), data }
+    }
+
+    /// All entries of a sparse matrix, zeros too.
+    pub fn from_csr(matrix: &Csr) -> Self {
+        let n = matrix.dim();
+        let mut data = vec![0.0; n * n];
+        for (i, to) in data.chunks_exact_mut(n.max(1)).enumerate() {
+            let (columns, values) = matrix.row(i);
+            for (&j, &v) in columns.iter().zip(values) {
+                to[j as usize] = v;
+            }
+        }
+        Dense { n, data, negative: matrix.has_negative() }
+    }
+
+    /// Row `i`.
+    pub fn row(&self, i: usize) -> &[f64] {
+        &self.data[i * self.n..][..self.n]
+    }
+
+    fn product<const ABS: bool>(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
+        let n = self.n;
+        assert_eq!((x.len(), y.len()), (n * k, n * k), "panels of n x k");
+        if n * k == 0 {
+            return;
+        }
+        // whole groups of 8 rows, so that no piece ends in single rows
+        let piece = n.div_ceil(PIECES).next_multiple_of(8);
+        y.fill(0.0);
+        each_chunk(n * n * k >= WORTH_THREADS, y, piece * k, |p, to| {
+            let (start, here) = (p * piece, to.len() / k);
+            match direction {
+                Direction::Forward => {
+                    for from in (0..n).step_by(STRIP) {
+                        let block = Block { data: &self.data[start * n + from..], rows: here, columns: STRIP.min(n - from), stride: n };
+                        multiply::<ABS>(block, k, Rows { data: &x[from * k..], stride: k }, to);
+                    }
+                }
+                Direction::Transposed => {
+                    let block = Block { data: &self.data[start..], rows: n, columns: here, stride: n };
+                    multiply_transposed::<ABS>(block, k, Rows { data: x, stride: k }, to);
+                }
+            }
+        });
+    }
+}
+
+impl Operator for Dense {
+    fn dim(&self) -> usize {
+        self.n
+    }
+    fn apply(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
+        self.product::<false>(direction, k, x, y);
+    }
+    fn apply_abs(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
+        self.product::<true>(direction, k, x, y);
+    }
+    fn rounding_factor(&self, _: Direction) -> f64 {
+        // one multiply-add per entry (or a product and a sum), one for the making of a = z / x
+        (self.n + 2) as f64
+    }
+    fn entries(&self) -> usize {
+        self.data.len()
+    }
+    fn has_negative(&self) -> bool {
+        self.negative
+    }
+    fn name(&self) -> &'static str {
+        "dense"
+    }
+    fn block(&self, range: Range<usize>) -> Array2<f64> {
+        let all = ndarray::ArrayView2::from_shape((self.n, self.n), &self.data).expect("n x n");
+        all.slice(s![range.clone(), range]).to_owned()
+    }
+}

@@ -1,0 +1,229 @@
+//! Trade shares: `A_rs = diag(t_rs) M_s`, with exact domestic blocks and a sparse correction where wanted.
+//!
+//! `u_s = M_s x_s` for every buyer region s, then `y_r += sum_s t_rs o u_s`: R dense S x S products, then S
+//! independent R x R products, `R S^2 + S R^2` multiply-adds in place of `R^2 S^2`. Regions may share technology.
+//! The sum `A = D + T M + C` is exact for any table when C holds what D and T M leave over (see `detect`).
+//! Chenery, *Regional analysis*, 1953; Moses, AER 45(5), 1955; Miller, Blair, *Input-Output Analysis*, 2nd ed., 3.4.
+
+use std::ops::Range;
+
+use ndarray::{Array2, ArrayView2};
+
+use super::block::{Block, Rows, multiply, multiply_transposed};
+use super::scratch::{Pool, WORTH_THREADS, each_chunk};
+use super::{Csr, Direction, Operator};
+use crate::error::{Error, Result};
+
+/// What a [`TradeShare`] is made of. R regions with S products (= sectors) each.
+#[derive(Default)]
+pub struct Factors {
+    /// Number of regions R.
+    pub regions: usize,
+    /// Number of products S.
+    pub products: usize,
+    /// The technology class of each region (R).
+    pub class: Vec<usize>,
+    /// Inputs by product and buying sector, one S x S block per class, one after the other.
+    pub technology: Vec<f64>,
+    /// `t[i][r][s]`: the share of product i used in region s that comes from region r (S x R x R).
+    pub shares: Vec<f64>,
+    /// The blocks `A_ss` themselves (R x S x S); the shares `t[i][s][s]` then count as zero.
+    pub domestic: Option<Vec<f64>>,
+    /// What is to be added to the factored form.
+    pub correction: Option<Csr>,
+    /// The largest error of an entry of the factored form, relative to that entry.
+    pub tolerance: f64,
+}
+
+/// A by its trade shares and technologies.
+pub struct TradeShare {
+    factors: Factors,
+    negative: bool,
+    pool: Pool,
+}
+
+/// `t[i][r][s] = e_ri / sum_{q != s} e_qi`: imports drawn from all other regions by their exports `e` (R x S).
+/// Zero on the diagonal and where nobody exports.
+pub fn shares_from_exports(exports: ArrayView2<f64>) -> Vec<f64> {
+    let (regions, products) = exports.dim();
+    let mut shares = vec![0.0; products * regions * regions];
+    for i in 0..products {
+        for s in 0..regions {
+            let total: f64 = (0..regions).filter(|&r| r != s).map(|r| exports[[r, i]]).sum();
+            for r in (0..regions).filter(|&r| r != s && total != 0.0) {
+                shares[(i * regions + r) * regions + s] = exports[[r, i]] / total;
+            }
+        }
+    }
+    shares
+}
+
+impl TradeShare {
+    /// Takes the factors.
+    ///
+    /// # Errors
+    /// When lengths do not fit together or a number is not finite.
+    pub fn new(mut factors: Factors) -> Result<Self> {
+        let (r, s) = (factors.regions, factors.products);
+        let refuse = |what: &str, found: usize, expected: usize| {
+            Error::invalid(format!("trade shares of {r} regions x {s} products: {what} has length {found}, expected {expected}"), "")
+        };
+        let classes = factors.class.iter().max().map_or(0, |c| c + 1);
+        let lengths = [
+            ("the list of classes", factors.class.len(), r),
+            ("the technology", factors.technology.len(), classes * s * s),
+            ("the list of shares", factors.shares.len(), s * r * r),
+            ("the list of domestic blocks", factors.domestic.as_ref().map_or(r * s * s, Vec::len), r * s * s),
+            ("the correction", factors.correction.as_ref().map_or(r * s, Csr::dim), r * s),
+        ];
+        if let Some((what, found, expected)) = lengths.into_iter().find(|(_, found, expected)| found != expected) {
+            return Err(refuse(what, found, expected));
+        }
+        if r * s == 0 {
+            return Err(Error::invalid("trade shares need at least one region and one product", ""));
+        }
+        if factors.domestic.is_some() {
+            factors.shares.chunks_exact_mut(r * r).for_each(|t| t.iter_mut().step_by(r + 1).for_each(|v| *v = 0.0));
+        }
+        let all = || factors.technology.iter().chain(&factors.shares).chain(factors.domestic.iter().flatten());
+        if !all().all(|v| v.is_finite()) || factors.tolerance.is_nan() {
+            return Err(Error::invalid("a trade share or a coefficient is not a finite number", "correct the factors"));
+        }
+        let negative = all().any(|v| *v < 0.0) || factors.correction.as_ref().is_some_and(Operator::has_negative);
+        Ok(TradeShare { factors, negative, pool: Pool::default() })
+    }
+
+    /// The factors.
+    pub fn factors(&self) -> &Factors {
+        &self.factors
+    }
+
+    /// Number of regions R and of products S.
+    pub fn shape(&self) -> (usize, usize) {
+        (self.factors.regions, self.factors.products)
+    }
+
+    /// `M_s` (S x S, by rows).
+    pub fn technology(&self, region: usize) -> &[f64] {
+        let size = self.factors.products * self.factors.products;
+        &self.factors.technology[self.factors.class[region] * size..][..size]
+    }
+
+    fn domestic(&self, region: usize) -> Option<Block<'_>> {
+        let s = self.factors.products;
+        self.factors.domestic.as_ref().map(|d| Block::square(&d[region * s * s..][..s * s], s))
+    }
+
+    fn shares(&self, product: usize) -> Block<'_> {
+        let r = self.factors.regions;
+        Block::square(&self.factors.shares[product * r * r..][..r * r], r)
+    }
+
+    /// One entry of A, but for the correction.
+    fn factored(&self, row: usize, column: usize) -> f64 {
+        let (regions, s) = self.shape();
+        let ((r, i), (q, j)) = ((row / s, row % s), (column / s, column % s));
+        match &self.factors.domestic {
+            Some(blocks) if r == q => blocks[(r * s + i) * s + j],
+            _ => self.factors.shares[(i * regions + r) * regions + q] * self.technology(q)[i * s + j],
+        }
+    }
+
+    fn forward<const ABS: bool>(&self, k: usize, x: &[f64], y: &mut [f64]) {
+        let ((regions, s), parallel) = (self.shape(), self.worth_threads(k));
+        let width = s * k;
+        self.pool.with(2 * x.len(), |buffer| {
+            let (used, supplied) = buffer.split_at_mut(x.len());
+            each_chunk(parallel, used, width, |q, to| {
+                multiply::<ABS>(Block::square(self.technology(q), s), k, Rows { data: &x[q * width..], stride: k }, to);
+            });
+            each_chunk(parallel, supplied, regions * k, |i, to| {
+                multiply::<ABS>(self.shares(i), k, Rows { data: &used[i * k..], stride: width }, to);
+            });
+            each_chunk(parallel, y, width, |r, to| {
+                if let Some(block) = self.domestic(r) {
+                    multiply::<ABS>(block, k, Rows { data: &x[r * width..], stride: k }, to);
+                }
+                for (i, to) in to.chunks_exact_mut(k).enumerate() {
+                    to.iter_mut().zip(&supplied[(i * regions + r) * k..]).for_each(|(y, v)| *y += v);
+                }
+            });
+        });
+    }
+
+    fn transposed<const ABS: bool>(&self, k: usize, x: &[f64], y: &mut [f64]) {
+        let ((regions, s), parallel) = (self.shape(), self.worth_threads(k));
+        let width = s * k;
+        self.pool.with(x.len(), |used| {
+            each_chunk(parallel, used, regions * k, |i, to| {
+                multiply_transposed::<ABS>(self.shares(i), k, Rows { data: &x[i * k..], stride: width }, to);
+            });
+            each_chunk(parallel, y, width, |q, to| {
+                if let Some(block) = self.domestic(q) {
+                    multiply_transposed::<ABS>(block, k, Rows { data: &x[q * width..], stride: k }, to);
+                }
+                multiply_transposed::<ABS>(Block::square(self.technology(q), s), k, Rows { data: &used[q * k..], stride: regions * k }, to);
+            });
+        });
+    }
+
+    fn product<const ABS: bool>(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
+        assert_eq!((x.len(), y.len()), (self.dim() * k, self.dim() * k), "panels of n x k");
+        match &self.factors.correction {
+            None => y.fill(0.0),
+            Some(c) if ABS => c.apply_abs(direction, k, x, y),
+            Some(c) => c.apply(direction, k, x, y),
+        }
+        match direction {
+            Direction::Forward => self.forward::<ABS>(k, x, y),
+            Direction::Transposed => self.transposed::<ABS>(k, x, y),
+        }
+    }
+
+    fn worth_threads(&self, k: usize) -> bool {
+        let (regions, s) = self.shape();
+        regions * s * (s + regions) * k >= WORTH_THREADS
+    }
+}
+
+impl Operator for TradeShare {
+    fn dim(&self) -> usize {
+        self.factors.regions * self.factors.products
+    }
+    fn apply(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
+        self.product::<false>(direction, k, x, y);
+    }
+    /// `(|D| + |T| |M| + |C|) x`: for `x >= 0` an upper bound of `|A| x`, equal to it when nothing is negative.
+    /// Certificates stay rigorous: `z' (I - N) >= |c|'` with `N >= |A|` implies the same with `|A|`.
+    fn apply_abs(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
+        self.product::<true>(direction, k, x, y);
+    }
+    fn rounding_factor(&self, direction: Direction) -> f64 {
+        // the chain of C, then of D, then one term that went through M (S) and T (R); 8 for the sums between them
+        // and the making of t, m and c; the tolerance of the fit in units of rounding
+        let (regions, s) = self.shape();
+        let own = if self.factors.domestic.is_some() { s } else { 0 };
+        let correction = self.factors.correction.as_ref().map_or(0.0, |c| c.rounding_factor(direction));
+        correction + (own + s + regions + 8) as f64 + (self.factors.tolerance / (0.5 * f64::EPSILON)).ceil()
+    }
+    fn entries(&self) -> usize {
+        let f = &self.factors;
+        f.technology.len() + f.shares.len() + f.domestic.as_ref().map_or(0, Vec::len) + f.correction.as_ref().map_or(0, Operator::entries)
+    }
+    /// Whether any factor is, or the correction has, a negative number: A may then have one.
+    fn has_negative(&self) -> bool {
+        self.negative
+    }
+    fn name(&self) -> &'static str {
+        if self.factors.correction.is_some() { "trade-share + correction" } else { "trade-share" }
+    }
+    fn block(&self, range: Range<usize>) -> Array2<f64> {
+        let start = range.start;
+        let mut block = match &self.factors.correction {
+            Some(c) => c.block(range.clone()),
+            None => Array2::zeros((range.len(), range.len())),
+        };
+        block.indexed_iter_mut().for_each(|((i, j), v)| *v += self.factored(start + i, start + j));
+        block
+    }
+}
