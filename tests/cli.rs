@@ -145,9 +145,14 @@ fn one_and_two_threads_print_the_same_bits() {
         o["options"]["threads"] = Value::Null;
         o.to_string()
     };
-    for (embedded, method) in
-        [(false, "power-series"), (false, "gauss-seidel"), (false, "region-gauss-seidel"), (false, "direct"), (true, "direct")]
-    {
+    for (embedded, method) in [
+        (false, "power-series"),
+        (false, "gauss-seidel"),
+        (false, "region-gauss-seidel"),
+        (false, "trade-share-refinement"),
+        (false, "direct"),
+        (true, "direct"),
+    ] {
         assert!(print(embedded, method, "1") == print(embedded, method, "2"), "{method} depends on the number of threads");
     }
 }
