@@ -113,7 +113,7 @@ impl Cover {
             .map(|k| {
                 let size = sizes.column(k).to_vec();
                 let mut out = vec![0.0; m];
-                self.measure_column(&size, &mut out);
+                self.measure(1, &size, &mut out);
                 out.iter().map(|v| up(v * slack)).collect()
             })
             .collect();
@@ -125,19 +125,6 @@ impl Cover {
         let slack = 1.0 + gamma(rows.len() as f64 + 8.0);
         let dual = |i: usize| self.base[[i, m]] + self.excess[m] * self.weight.w[i];
         (0..sizes.ncols()).map(|k| up(slack * rows.clone().map(|i| dual(i) * sizes[[i, k]]).sum::<f64>())).collect()
-    }
-
-    fn measure_column(&self, size: &[f64], out: &mut [f64]) {
-        let mut common = 0.0;
-        for ((row, &r), w) in self.base.rows().into_iter().zip(size).zip(&self.weight.w) {
-            for (to, z) in out.iter_mut().zip(row) {
-                *to += z * r;
-            }
-            common += w * r;
-        }
-        for (to, e) in out.iter_mut().zip(&self.excess) {
-            *to += e * common;
-        }
     }
 }
 

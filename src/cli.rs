@@ -22,6 +22,7 @@ mod run;
 mod synth;
 mod verify;
 
+use options::Input;
 pub use options::Options;
 
 const EXAMPLES: &str = "Examples:

@@ -61,12 +61,11 @@ pub struct System<'t> {
 impl<'t> System<'t> {
     /// Makes the system. Columns without output get no coefficients; the audit has spoken about them before.
     pub fn new(table: &'t Table) -> Self {
-        let per_output = |v: &Array1<f64>| ndarray::Zip::from(v).and(&table.x).map_collect(|&v, &x| if x == 0.0 { 0.0 } else { v / x });
         let (destinations, demand, imbalance) = demand(table);
         System {
             operator: Csr::new(coefficients(&table.z, &table.x)),
-            intensities: table.stressors.iter().map(|s| per_output(&s.direct)).collect(),
-            value: per_output(&table.total_value_added()),
+            intensities: table.stressors.iter().map(|s| per_output(&s.direct, &table.x)).collect(),
+            value: per_output(&table.total_value_added(), &table.x),
             table,
             destinations,
             demand,
@@ -118,6 +117,11 @@ impl<'t> System<'t> {
             None => vec![Bounded::ZERO; self.region_count()],
         }
     }
+}
+
+/// `v / x` row by row; 0 where there is no output.
+pub(crate) fn per_output(v: &Array1<f64>, x: &Array1<f64>) -> Array1<f64> {
+    ndarray::Zip::from(v).and(x).map_collect(|&v, &x| if x == 0.0 { 0.0 } else { v / x })
 }
 
 /// `A = Z diag(1/x)`; columns with zero output are left out.

@@ -1,13 +1,11 @@
 //! `isard accounts`: D_pba, D_cba, D_imp, D_exp and their `_reg` forms, in pymrio's shapes.
 
-use std::path::PathBuf;
-
 use clap::Args;
 use serde_json::{Map, Value, json};
 
 use super::load::{Loaded, leontief, load, stressor};
 use super::run::base;
-use super::{Options, Outcome, note, print};
+use super::{Input, Outcome, note, print};
 use crate::bounded::Bounded;
 use crate::decompose::accounts::{Accounts as Table, accounts, stack};
 use crate::error::Result;
@@ -18,11 +16,8 @@ use crate::system::System;
 #[command(after_help = "Examples:\n\
 \x20 isard accounts pymrio_folder --factor emissions/CO2,emissions/CH4 --output accounts")]
 pub struct Accounts {
-    /// Table; without one, the embedded synthetic table
-    #[arg(value_name = "TABLE", id = "file")]
-    file: Option<PathBuf>,
     #[command(flatten)]
-    options: Options,
+    input: Input,
 }
 
 type Account = (&'static str, fn(&Table) -> &Vec<Bounded>);
@@ -33,7 +28,7 @@ const BY_REGION: [Account; 4] =
 
 impl Accounts {
     pub fn run(self) -> Result<Outcome> {
-        let options = Options { table: self.file, ..Options::default() }.or(self.options);
+        let options = self.input.options();
         let Loaded { table, findings } = load(&options)?;
         let which = stressor(&options, &table)?;
         let system = System::new(&table);

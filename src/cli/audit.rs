@@ -1,11 +1,9 @@
 //! `isard audit`: what is wrong with a table, before anything is solved.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use super::load::{Loaded, examine};
-use super::{Options, Outcome, note, print};
+use super::{Input, Outcome, note, print};
 use crate::audit::refuse;
 use crate::error::Result;
 use crate::report::{csv, text};
@@ -15,16 +13,13 @@ use crate::report::{csv, text};
 \x20 isard audit \"MRIO2017_42 CEADS.xlsx\" --sheet Table_2017_consistent\n\
 \x20 isard audit table.npz --json")]
 pub struct Audit {
-    /// Table; without one, the embedded synthetic table
-    #[arg(value_name = "TABLE", id = "file")]
-    file: Option<PathBuf>,
     #[command(flatten)]
-    options: Options,
+    input: Input,
 }
 
 impl Audit {
     pub fn run(self) -> Result<Outcome> {
-        let options = Options { table: self.file, ..Options::default() }.or(self.options);
+        let options = self.input.options();
         let Loaded { table, findings } = examine(&options)?;
         let json =
             serde_json::json!({"isard": env!("CARGO_PKG_VERSION"), "audit": findings, "provenance": table.provenance}).to_string() + "\n";

@@ -1,12 +1,10 @@
 //! `isard compensate`: who pays whom how much.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use super::load::{Loaded, leontief, load, stressor};
 use super::run::{base, emit, pay, share};
-use super::{Options, Outcome};
+use super::{Input, Outcome};
 use crate::error::Result;
 use crate::report::json;
 use crate::system::System;
@@ -16,16 +14,13 @@ use crate::system::System;
 \x20 isard compensate table.npz --emissions-unit Mt --cost cost.csv --price-rule nash --bargaining 0.5\n\
 \x20 isard compensate table.npz --emissions-unit Mt --price 100 --duty gap-fund --gap-principle consumption")]
 pub struct Compensate {
-    /// Table; without one, the embedded synthetic table
-    #[arg(value_name = "TABLE", id = "file")]
-    file: Option<PathBuf>,
     #[command(flatten)]
-    options: Options,
+    input: Input,
 }
 
 impl Compensate {
     pub fn run(self) -> Result<Outcome> {
-        let options = Options { table: self.file, ..Options::default() }.or(self.options);
+        let options = self.input.options();
         let Loaded { table, findings } = load(&options)?;
         let which = stressor(&options, &table)?;
         let system = System::new(&table);

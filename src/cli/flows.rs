@@ -1,12 +1,10 @@
 //! `isard flows`: who emits for whom, with trade routes.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use super::load::{Loaded, leontief, load, stressor};
 use super::run::{base, emit};
-use super::{Options, Outcome};
+use super::{Input, Outcome};
 use crate::decompose::routes;
 use crate::error::Result;
 use crate::system::System;
@@ -17,16 +15,13 @@ use crate::system::System;
 \x20 isard flows SIC.xls --sheet 2007-17 --emissions co2_2007_8x17_Mt.csv --json\n\
 \x20 isard flows pymrio_folder --factor emissions/CO2 --method region-gauss-seidel --history history.csv")]
 pub struct Flows {
-    /// Table; without one, the embedded synthetic table
-    #[arg(value_name = "TABLE", id = "file")]
-    file: Option<PathBuf>,
     #[command(flatten)]
-    options: Options,
+    input: Input,
 }
 
 impl Flows {
     pub fn run(self) -> Result<Outcome> {
-        let options = Options { table: self.file, ..Options::default() }.or(self.options);
+        let options = self.input.options();
         let Loaded { table, findings } = load(&options)?;
         let which = stressor(&options, &table)?;
         let system = System::new(&table);

@@ -155,6 +155,23 @@ options! {
     quiet: bool,
 }
 
+/// A table named by its place, and the options: what most subcommands take.
+#[derive(Args)]
+pub struct Input {
+    /// Table; without one, the embedded synthetic table
+    #[arg(value_name = "TABLE", id = "file")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    options: Options,
+}
+
+impl Input {
+    /// The options, with the table that was named.
+    pub fn options(self) -> Options {
+        Options { table: self.file, ..Options::default() }.or(self.options)
+    }
+}
+
 impl Options {
     /// Reads a study file; paths in it are relative to its folder.
     pub fn from_file(path: &Path) -> Result<Options> {

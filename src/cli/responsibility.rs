@@ -1,12 +1,10 @@
 //! `isard responsibility`: who answers for what, by every principle.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use super::load::{Loaded, leontief, load, stressor};
 use super::run::{base, emit, share};
-use super::{Options, Outcome};
+use super::{Input, Outcome};
 use crate::error::Result;
 use crate::report::json;
 use crate::system::System;
@@ -15,16 +13,13 @@ use crate::system::System;
 #[command(after_help = "Examples:\n\
 \x20 isard responsibility table.npz --share-level bilateral --share-basis domestic --json")]
 pub struct Responsibility {
-    /// Table; without one, the embedded synthetic table
-    #[arg(value_name = "TABLE", id = "file")]
-    file: Option<PathBuf>,
     #[command(flatten)]
-    options: Options,
+    input: Input,
 }
 
 impl Responsibility {
     pub fn run(self) -> Result<Outcome> {
-        let options = Options { table: self.file, ..Options::default() }.or(self.options);
+        let options = self.input.options();
         let Loaded { table, findings } = load(&options)?;
         let which = stressor(&options, &table)?;
         let system = System::new(&table);

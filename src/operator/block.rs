@@ -6,6 +6,10 @@
 //! Goto, van de Geijn, *Anatomy of High-Performance Matrix Multiplication*, ACM TOMS 34(3), 2008 (register blocking).
 #![allow(clippy::needless_range_loop)] // one index runs through several rows at once
 
+#[cfg(target_arch = "x86_64")]
+use super::kernel::fused;
+use super::kernel::{entry, multiply_add};
+
 /// A dense block: `rows` x `columns`, rows `stride` apart.
 #[derive(Clone, Copy)]
 pub struct Block<'a> {
@@ -38,16 +42,6 @@ pub struct Rows<'a> {
     pub data: &'a [f64],
     /// Distance of two rows.
     pub stride: usize,
-}
-
-#[inline(always)]
-fn entry<const ABS: bool>(a: f64) -> f64 {
-    if ABS { a.abs() } else { a }
-}
-
-#[inline(always)]
-fn multiply_add<const FUSED: bool>(a: f64, x: f64, y: f64) -> f64 {
-    if FUSED { a.mul_add(x, y) } else { a * x + y }
 }
 
 /// `H` rows from `i`, `W` columns from `c`.
@@ -196,11 +190,6 @@ fn forward_avx2<const ABS: bool>(a: Block, k: usize, x: Rows, y: &mut [f64]) {
 #[target_feature(enable = "avx2,fma")]
 fn transposed_avx2<const ABS: bool>(a: Block, k: usize, x: Rows, y: &mut [f64]) {
     transposed::<true, ABS>(a, k, x, y);
-}
-
-#[cfg(target_arch = "x86_64")]
-fn fused() -> bool {
-    std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma")
 }
 
 /// `y += A x`: `x` has as many rows as A has columns, `y` (rows x k, no gaps) as many as A has rows. `ABS` takes `|A|`.

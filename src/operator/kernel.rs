@@ -35,12 +35,12 @@ impl Columns for From {
 
 /// Entry transform: as stored, or its absolute value.
 #[inline(always)]
-fn entry<const ABS: bool>(a: f64) -> f64 {
+pub(super) fn entry<const ABS: bool>(a: f64) -> f64 {
     if ABS { a.abs() } else { a }
 }
 
 #[inline(always)]
-fn multiply_add<const FUSED: bool>(a: f64, x: f64, y: f64) -> f64 {
+pub(super) fn multiply_add<const FUSED: bool>(a: f64, x: f64, y: f64) -> f64 {
     if FUSED { a.mul_add(x, y) } else { a * x + y }
 }
 
@@ -121,8 +121,9 @@ fn scatter_avx2<const ABS: bool, C: Columns>(a: &[f64], columns: C, k: usize, x:
     scatter_rows::<true, ABS, C>(a, columns, k, x, y);
 }
 
+/// Whether the fused kernels may run here.
 #[cfg(target_arch = "x86_64")]
-fn fused() -> bool {
+pub(super) fn fused() -> bool {
     std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma")
 }
 

@@ -11,6 +11,7 @@ use crate::bounded::{Bounded, gamma, up};
 use crate::certificate::{Cover, product};
 use crate::leontief::{Leontief, by_region};
 use crate::operator::Direction;
+use crate::system::per_output;
 
 /// The income account of a stressor. What the columns of the table do not explain by inputs, value added and
 /// imports falls to `error`; imports, as primary inputs from abroad, fall to `abroad`.
@@ -54,8 +55,4 @@ pub fn income(leontief: &Leontief, stressor: usize) -> Account {
         stock: Bounded::ZERO,
         error: entry(r_count + 1, left.0, left.1 + slack, n),
     }
-}
-
-fn per_output(v: &Array1<f64>, x: &Array1<f64>) -> Array1<f64> {
-    ndarray::Zip::from(v).and(x).map_collect(|&v, &x| if x == 0.0 { 0.0 } else { v / x })
 }
