@@ -126,13 +126,24 @@ class Snapshot:
 
     def demand_by_region(self, regions):
         """Final demand of the first `regions` regions, summed over their categories (n x regions)."""
-        y, at = self.array("y"), self.demand_offsets
-        return np.stack([y[:, at[r] : at[r + 1]].sum(axis=1) for r in range(regions)], axis=1)
+        at, out = self.demand_offsets, np.empty((self.n, regions))
+        for first, y in self.demand_rows():
+            for r in range(regions):
+                out[first : first + len(y), r] = y[:, at[r] : at[r + 1]].sum(axis=1)
+        return out
+
+    def demand_rows(self):
+        """Y a few rows at a time, each with the number of its first row: mapped pages would count as used."""
+        width = self.demand_offsets[-1]
+        step = max(1, CHUNK // max(1, width))
+        for first in range(0, self.n, step):
+            last = min(first + step, self.n)
+            yield first, self.copied("y", first * width, last * width).reshape(last - first, width)
 
     def right_hand_sides(self, columns):
         """One column: all final demand and exports. K columns: final demand of the first K regions."""
         if columns == 1:
-            total, exports = self.array("y").sum(axis=1), self.array("exports")
+            total, exports = np.concatenate([y.sum(axis=1) for _, y in self.demand_rows()]), self.array("exports")
             return (total if exports is None else total + exports).reshape(-1, 1)
         if columns > len(self.regions):
             raise ValueError(f"{columns} columns asked for, and the table has {len(self.regions)} regions")

@@ -230,7 +230,8 @@ def versions(name):
     pools = [p for p in threadpool_info() if p["user_api"] == "blas"]
     if name == "pypardiso":
         pools = [p for p in pools if p["internal_api"] == "mkl"]
-    return version, " + ".join(sorted({f"{p['internal_api']} {p['version'] or '?'} ({kernels(p)})" for p in pools})) or "none"
+    named = {f"{p['internal_api']} {'.'.join((p['version'] or '?').split('.')[:3])} {kernels(p)}" for p in pools}
+    return version, " + ".join(sorted(named)) or "none"
 
 
 def kernels(pool):
