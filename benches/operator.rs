@@ -6,7 +6,7 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use isard::operator::trade_share::Factors;
+use isard::operator::trade_share::{Factors, Shares};
 use isard::operator::{Csr, Dense, Direction, Fit, Operator, TradeShare};
 use isard::solve::{Judge, Refinement, Splitting, Stopping, solve};
 use isard::table;
@@ -41,8 +41,15 @@ fn factors(regions: usize, products: usize) -> TradeShare {
         let sums: Vec<f64> = (0..products).map(|j| raw.iter().skip(j).step_by(products).sum()).collect();
         technology.extend(raw.iter().enumerate().map(|(at, v)| v * wish[at % products] / sums[at % products]));
     }
-    TradeShare::new(Factors { regions, products, class: (0..regions).collect(), technology, shares, ..Factors::default() })
-        .expect("lengths fit")
+    TradeShare::new(Factors {
+        regions,
+        products,
+        class: (0..regions).collect(),
+        technology,
+        shares: Shares::Products(shares),
+        ..Factors::default()
+    })
+    .expect("lengths fit")
 }
 
 struct Residual(f64);

@@ -2,7 +2,7 @@
 
 use isard::certificate;
 use isard::leontief::Leontief;
-use isard::operator::trade_share::Factors;
+use isard::operator::trade_share::{Factors, Shares};
 use isard::operator::{Csr, Dense, Direction, Fit, Operator, Split, TradeShare};
 use isard::solve::{DenseLu, Method, Reason, Refinement, RelativeResidual, Solution, Splitting, Stopping, solve};
 use isard::system::System;
@@ -10,6 +10,7 @@ use isard::{synth, table};
 use ndarray::Array2;
 use proptest::prelude::*;
 
+mod kernels;
 mod real;
 
 const DIRECTIONS: [Direction; 2] = [Direction::Forward, Direction::Transposed];
@@ -49,8 +50,20 @@ fn factors(regions: usize, products: usize, classes: usize, domestic: bool, seed
         class: (0..regions).map(|r| r % classes.min(regions)).collect(),
         technology: draw.many(classes.min(regions) * products * products, 0.0, 2.0 * top),
         domestic: domestic.then(|| draw.many(regions * products * products, 0.0, 2.0 * top)),
-        shares,
+        shares: Shares::Products(shares),
         ..Factors::default()
+    }
+}
+
+/// `t[i][r][s]` by its definition.
+fn share(f: &Factors, i: usize, r: usize, s: usize) -> f64 {
+    let n = f.regions;
+    match &f.shares {
+        Shares::Products(t) => t[(i * n + r) * n + s],
+        Shares::Kernels(k) => {
+            let g = (0..k.groups.len() - 1).find(|&g| i < k.groups[g + 1]).unwrap();
+            k.supply[r * f.products + i] * k.kernels.get((g * n + r) * n + s) * k.demand[s * f.products + i]
+        }
     }
 }
 
@@ -60,7 +73,7 @@ fn written_out(f: &Factors) -> Array2<f64> {
     Array2::from_shape_fn((r * s, r * s), |(row, column)| {
         let (p, i, q, j) = (row / s, row % s, column / s, column % s);
         let own = f.domestic.as_ref().filter(|_| p == q).map(|d| d[(q * s + i) * s + j]);
-        own.unwrap_or(f.shares[(i * r + p) * r + q] * f.technology[(f.class[q] * s + i) * s + j])
+        own.unwrap_or(share(f, i, p, q) * f.technology[(f.class[q] * s + i) * s + j])
             + f.correction.as_ref().map_or(0.0, |c| c.block(0..r * s)[[row, column]])
     })
 }
@@ -349,13 +362,20 @@ fn a_system_that_does_not_contract_falls_back_by_name() {
     assert!(leontief.families().iter().all(|f| f.method == "region-gauss-seidel" && !f.converged));
 }
 
+fn products(f: &mut Factors) -> &mut Vec<f64> {
+    match &mut f.shares {
+        Shares::Products(t) => t,
+        Shares::Kernels(_) => panic!("these factors have shares by product"),
+    }
+}
+
 #[test]
 fn factors_that_do_not_fit_together_are_refused() {
     let broken: [fn(&mut Factors); 6] = [
         |f| f.class.truncate(1),
         |f| f.technology.truncate(5),
-        |f| f.shares.push(0.0),
-        |f| f.shares[1] = f64::NAN,
+        |f| products(f).push(0.0),
+        |f| products(f)[1] = f64::NAN,
         |f| f.correction = Some(Csr::new(table::sparse(Array2::zeros((2, 2)).view()))),
         |f| (f.regions, f.products) = (0, 0),
     ];

@@ -9,7 +9,7 @@
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::trade_share::{Factors, TradeShare};
+use super::trade_share::{Factors, Shares, TradeShare};
 use super::{Csr, Operator};
 use crate::bounded::{gamma, up};
 use crate::error::{Error, Result};
@@ -200,7 +200,7 @@ impl Fit {
             products,
             class: (0..regions).collect(),
             technology: self.technology,
-            shares: self.shares,
+            shares: Shares::Products(self.shares),
             domestic: Some(self.domestic),
             correction: (correction.nnz() > 0).then(|| Csr::new(correction)),
             tolerance,

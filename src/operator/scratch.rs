@@ -1,5 +1,6 @@
 //! Buffers that outlive one product, so that a warm sweep allocates nothing.
 
+use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
@@ -29,5 +30,31 @@ pub fn each_chunk(parallel: bool, data: &mut [f64], size: usize, f: impl Fn(usiz
         data.par_chunks_mut(size).enumerate().for_each(|(i, chunk)| f(i, chunk));
     } else {
         data.chunks_mut(size).enumerate().for_each(|(i, chunk)| f(i, chunk));
+    }
+}
+
+/// Calls `f` with the number and the content of each of the pieces that `data` is made of, halves of them on several
+/// threads if it is worth it; piece p starts `start(p) - start(pieces.start)` after the first one.
+pub fn each_piece(
+    parallel: bool,
+    data: &mut [f64],
+    pieces: Range<usize>,
+    start: &(impl Fn(usize) -> usize + Sync),
+    f: &(impl Fn(usize, &mut [f64]) + Sync),
+) {
+    match pieces.len() {
+        0 => {}
+        1 => f(pieces.start, data),
+        count => {
+            let middle = pieces.start + count / 2;
+            let (left, right) = data.split_at_mut(start(middle) - start(pieces.start));
+            let (first, second) = (pieces.start..middle, middle..pieces.end);
+            if parallel {
+                rayon::join(|| each_piece(true, left, first, start, f), || each_piece(true, right, second, start, f));
+            } else {
+                each_piece(false, left, first, start, f);
+                each_piece(false, right, second, start, f);
+            }
+        }
     }
 }

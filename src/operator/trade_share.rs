@@ -1,18 +1,26 @@
 //! Trade shares: `A_rs = diag(t_rs) M_s`, with exact domestic blocks and a sparse correction where wanted.
 //!
-//! `u_s = M_s x_s` for every buyer region s, then `y_r += sum_s t_rs o u_s`: R dense S x S products, then S
-//! independent R x R products, `R S^2 + S R^2` multiply-adds in place of `R^2 S^2`. Regions may share technology.
+//! `u_s = M_s x_s` for every buyer region s, then `y_r += sum_s t_rs o u_s`: `R S^2 + S R^2` multiply-adds in place
+//! of `R^2 S^2`. Regions may share a technology (a class), products an R x R kernel (a group): then 1.7 million rows
+//! (3,142 regions x 546 products) take half a gigabyte.
 //! The sum `A = D + T M + C` is exact for any table when C holds what D and T M leave over (see `detect`).
 //! Chenery, *Regional analysis*, 1953; Moses, AER 45(5), 1955; Miller, Blair, *Input-Output Analysis*, 2nd ed., 3.4.
 
 use std::ops::Range;
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::Array2;
 
-use super::block::{Block, Rows, multiply, multiply_transposed};
-use super::scratch::{Pool, WORTH_THREADS, each_chunk};
+use super::block::Block;
+use super::scratch::Pool;
 use super::{Csr, Direction, Operator};
 use crate::error::{Error, Result};
+
+mod product;
+mod shares;
+
+use product::Order;
+use shares::signs;
+pub use shares::{Kernels, Numbers, Shares, shares_from_exports};
 
 /// What a [`TradeShare`] is made of. R regions with S products (= sectors) each.
 #[derive(Default)]
@@ -25,8 +33,8 @@ pub struct Factors {
     pub class: Vec<usize>,
     /// Inputs by product and buying sector, one S x S block per class, one after the other.
     pub technology: Vec<f64>,
-    /// `t[i][r][s]`: the share of product i used in region s that comes from region r (S x R x R).
-    pub shares: Vec<f64>,
+    /// The share of each product used in a region that comes from each region.
+    pub shares: Shares,
     /// The blocks `A_ss` themselves (R x S x S); the shares `t[i][s][s]` then count as zero.
     pub domestic: Option<Vec<f64>>,
     /// What is to be added to the factored form.
@@ -38,24 +46,11 @@ pub struct Factors {
 /// A by its trade shares and technologies.
 pub struct TradeShare {
     factors: Factors,
+    order: Order,
     negative: bool,
     pool: Pool,
-}
-
-/// `t[i][r][s] = e_ri / sum_{q != s} e_qi`: imports drawn from all other regions by their exports `e` (R x S).
-/// Zero on the diagonal and where nobody exports.
-pub fn shares_from_exports(exports: ArrayView2<f64>) -> Vec<f64> {
-    let (regions, products) = exports.dim();
-    let mut shares = vec![0.0; products * regions * regions];
-    for i in 0..products {
-        for s in 0..regions {
-            let total: f64 = (0..regions).filter(|&r| r != s).map(|r| exports[[r, i]]).sum();
-            for r in (0..regions).filter(|&r| r != s && total != 0.0) {
-                shares[(i * regions + r) * regions + s] = exports[[r, i]] / total;
-            }
-        }
-    }
-    shares
+    /// Buffers of one piece of work.
+    local: Pool,
 }
 
 impl TradeShare {
@@ -72,25 +67,28 @@ impl TradeShare {
         let lengths = [
             ("the list of classes", factors.class.len(), r),
             ("the technology", factors.technology.len(), classes * s * s),
-            ("the list of shares", factors.shares.len(), s * r * r),
             ("the list of domestic blocks", factors.domestic.as_ref().map_or(r * s * s, Vec::len), r * s * s),
             ("the correction", factors.correction.as_ref().map_or(r * s, Csr::dim), r * s),
         ];
-        if let Some((what, found, expected)) = lengths.into_iter().find(|(_, found, expected)| found != expected) {
+        let wrong = lengths.into_iter().find(|(_, found, expected)| found != expected);
+        if let Some((what, found, expected)) = wrong.or_else(|| factors.shares.misfit(r, s)) {
             return Err(refuse(what, found, expected));
         }
         if r * s == 0 {
             return Err(Error::invalid("trade shares need at least one region and one product", ""));
         }
         if factors.domestic.is_some() {
-            factors.shares.chunks_exact_mut(r * r).for_each(|t| t.iter_mut().step_by(r + 1).for_each(|v| *v = 0.0));
+            factors.shares.clear_own(r);
         }
-        let all = || factors.technology.iter().chain(&factors.shares).chain(factors.domestic.iter().flatten());
-        if !all().all(|v| v.is_finite()) || factors.tolerance.is_nan() {
-            return Err(Error::invalid("a trade share or a coefficient is not a finite number", "correct the factors"));
+        let not_finite = || Error::invalid("a trade share or a coefficient is not a finite number", "correct the factors");
+        let parts = [signs(&factors.technology), factors.shares.signs(), signs(factors.domestic.as_deref().unwrap_or_default())];
+        let negative = parts.into_iter().try_fold(false, |any, part| part.map(|p| any | p)).ok_or_else(not_finite)?;
+        if factors.tolerance.is_nan() {
+            return Err(not_finite());
         }
-        let negative = all().any(|v| *v < 0.0) || factors.correction.as_ref().is_some_and(Operator::has_negative);
-        Ok(TradeShare { factors, negative, pool: Pool::default() })
+        let negative = negative || factors.correction.as_ref().is_some_and(Operator::has_negative);
+        let order = Order::new(&factors.class);
+        Ok(TradeShare { factors, order, negative, pool: Pool::default(), local: Pool::default() })
     }
 
     /// The factors.
@@ -114,57 +112,14 @@ impl TradeShare {
         self.factors.domestic.as_ref().map(|d| Block::square(&d[region * s * s..][..s * s], s))
     }
 
-    fn shares(&self, product: usize) -> Block<'_> {
-        let r = self.factors.regions;
-        Block::square(&self.factors.shares[product * r * r..][..r * r], r)
-    }
-
     /// One entry of A, but for the correction.
     fn factored(&self, row: usize, column: usize) -> f64 {
         let (regions, s) = self.shape();
         let ((r, i), (q, j)) = ((row / s, row % s), (column / s, column % s));
         match &self.factors.domestic {
             Some(blocks) if r == q => blocks[(r * s + i) * s + j],
-            _ => self.factors.shares[(i * regions + r) * regions + q] * self.technology(q)[i * s + j],
+            _ => self.factors.shares.get((regions, s), (i, r, q)) * self.technology(q)[i * s + j],
         }
-    }
-
-    fn forward<const ABS: bool>(&self, k: usize, x: &[f64], y: &mut [f64]) {
-        let ((regions, s), parallel) = (self.shape(), self.worth_threads(k));
-        let width = s * k;
-        self.pool.with(2 * x.len(), |buffer| {
-            let (used, supplied) = buffer.split_at_mut(x.len());
-            each_chunk(parallel, used, width, |q, to| {
-                multiply::<ABS>(Block::square(self.technology(q), s), k, Rows { data: &x[q * width..], stride: k }, to);
-            });
-            each_chunk(parallel, supplied, regions * k, |i, to| {
-                multiply::<ABS>(self.shares(i), k, Rows { data: &used[i * k..], stride: width }, to);
-            });
-            each_chunk(parallel, y, width, |r, to| {
-                if let Some(block) = self.domestic(r) {
-                    multiply::<ABS>(block, k, Rows { data: &x[r * width..], stride: k }, to);
-                }
-                for (i, to) in to.chunks_exact_mut(k).enumerate() {
-                    to.iter_mut().zip(&supplied[(i * regions + r) * k..]).for_each(|(y, v)| *y += v);
-                }
-            });
-        });
-    }
-
-    fn transposed<const ABS: bool>(&self, k: usize, x: &[f64], y: &mut [f64]) {
-        let ((regions, s), parallel) = (self.shape(), self.worth_threads(k));
-        let width = s * k;
-        self.pool.with(x.len(), |used| {
-            each_chunk(parallel, used, regions * k, |i, to| {
-                multiply_transposed::<ABS>(self.shares(i), k, Rows { data: &x[i * k..], stride: width }, to);
-            });
-            each_chunk(parallel, y, width, |q, to| {
-                if let Some(block) = self.domestic(q) {
-                    multiply_transposed::<ABS>(block, k, Rows { data: &x[q * width..], stride: k }, to);
-                }
-                multiply_transposed::<ABS>(Block::square(self.technology(q), s), k, Rows { data: &used[q * k..], stride: regions * k }, to);
-            });
-        });
     }
 
     fn product<const ABS: bool>(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
@@ -175,14 +130,10 @@ impl TradeShare {
             Some(c) => c.apply(direction, k, x, y),
         }
         match direction {
+            _ if k == 0 => {}
             Direction::Forward => self.forward::<ABS>(k, x, y),
             Direction::Transposed => self.transposed::<ABS>(k, x, y),
         }
-    }
-
-    fn worth_threads(&self, k: usize) -> bool {
-        let (regions, s) = self.shape();
-        regions * s * (s + regions) * k >= WORTH_THREADS
     }
 }
 
@@ -199,16 +150,21 @@ impl Operator for TradeShare {
         self.product::<true>(direction, k, x, y);
     }
     fn rounding_factor(&self, direction: Direction) -> f64 {
-        // the chain of C, then of D, then one term that went through M (S) and T (R); 8 for the sums between them
-        // and the making of t, m and c; the tolerance of the fit in units of rounding
+        // the chain of C, then of D, then one term that went through M (S) and T (R), with kernels through supply and
+        // demand too; 8 for the sums between them and the making of t, m and c; the tolerance of the fit in units of
+        // rounding
         let (regions, s) = self.shape();
         let own = if self.factors.domestic.is_some() { s } else { 0 };
         let correction = self.factors.correction.as_ref().map_or(0.0, |c| c.rounding_factor(direction));
-        correction + (own + s + regions + 8) as f64 + (self.factors.tolerance / (0.5 * f64::EPSILON)).ceil()
+        let weights = if self.factors.shares.products().is_none() { 2 } else { 0 };
+        correction + (own + s + regions + weights + 8) as f64 + (self.factors.tolerance / (0.5 * f64::EPSILON)).ceil()
     }
     fn entries(&self) -> usize {
         let f = &self.factors;
-        f.technology.len() + f.shares.len() + f.domestic.as_ref().map_or(0, Vec::len) + f.correction.as_ref().map_or(0, Operator::entries)
+        f.technology.len()
+            + f.shares.entries()
+            + f.domestic.as_ref().map_or(0, Vec::len)
+            + f.correction.as_ref().map_or(0, Operator::entries)
     }
     /// Whether any factor is, or the correction has, a negative number: A may then have one.
     fn has_negative(&self) -> bool {

@@ -67,7 +67,12 @@ impl Refinement {
     /// As [`Refinement::new`].
     pub fn from_trade_share(a: &TradeShare) -> Result<Self> {
         let (regions, s) = a.shape();
-        let mut shares = a.factors().shares.clone();
+        let Some(mut shares) = a.factors().shares.products().map(<[f64]>::to_vec) else {
+            return Err(Error::invalid(
+                "trade-share refinement needs the trade shares of each product, these factors share kernels between products",
+                "use power-series or gmres",
+            ));
+        };
         shares.chunks_exact_mut(regions * regions).for_each(|t| t.iter_mut().step_by(regions + 1).for_each(|v| *v = 0.0));
         let misfit = if a.factors().correction.is_some() { INNER_MOST } else { 0.0 };
         let block = |q: usize, n: usize| a.block(q * n..(q + 1) * n);

@@ -1,6 +1,6 @@
 //! Tables of the shared data, where they are at hand.
 
-use isard::operator::trade_share::{Factors, TradeShare, shares_from_exports};
+use isard::operator::trade_share::{Factors, Shares, TradeShare, shares_from_exports};
 use isard::operator::{Csr, Fit, Operator};
 use isard::solve::Refinement;
 use ndarray::{Array2, Array3};
@@ -33,7 +33,7 @@ fn the_us_states_are_trade_shares_to_rounding() {
         products,
         class: (0..regions).collect(),
         technology: imported.clone(),
-        shares: shares_from_exports(exports.view()),
+        shares: Shares::Products(shares_from_exports(exports.view())),
         domestic: Some(own.clone()),
         ..Factors::default()
     })
