@@ -220,6 +220,9 @@ impl Operator for Csr {
     fn entries(&self) -> usize {
         self.matrix.nnz()
     }
+    fn bytes(&self) -> usize {
+        12 * self.matrix.nnz() + 8 * (self.dim() + 1)
+    }
     fn has_negative(&self) -> bool {
         self.negative
     }
@@ -260,13 +263,7 @@ fn longest_column(matrix: &Sparse) -> usize {
 }
 
 /// Calls `f` with each range of rows and its part of the panel `y` (k columns).
-pub(crate) fn each_range(
-    parallel: bool,
-    ranges: &[Range<usize>],
-    k: usize,
-    y: &mut [f64],
-    f: &(dyn Fn(Range<usize>, &mut [f64]) + Sync),
-) {
+pub(crate) fn each_range(parallel: bool, ranges: &[Range<usize>], k: usize, y: &mut [f64], f: &(dyn Fn(Range<usize>, &mut [f64]) + Sync)) {
     if !parallel {
         let mut rest = y;
         for range in ranges {
