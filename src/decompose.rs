@@ -201,7 +201,7 @@ pub fn identities(leontief: &Leontief, stressor: usize, flows: &Flows) -> Result
     let solved: f64 = outputs.x.rows().into_iter().zip(x).map(|(row, x)| (row.sum() - x).abs()).sum();
     checks.push(Check::new("outputs for all destinations add up to x", solved / total_output, limit));
 
-    let purchased = crate::certificate::product(&system.operator, Direction::Transposed, false, Array2::ones((system.dim(), 1)).view());
+    let purchased = crate::certificate::product(system.operator(), Direction::Transposed, false, Array2::ones((system.dim(), 1)).view());
     let own = purchased.mapv(|a| 1.0 - a);
     let ones = leontief.transposed("identity T(1 - A'1) = 1", own.view());
     let worst = ones.x.iter().map(|v| (v - 1.0).abs()).fold(0.0, |a: f64, v| if v.is_nan() { f64::INFINITY } else { a.max(v) });

@@ -12,9 +12,9 @@ use serde::Serialize;
 
 use crate::certificate::{self, Cover, Weight};
 use crate::error::Result;
-use crate::operator::{Abs, Direction, Operator};
-use crate::solve::splitting::{check_diagonal, factor, factor_blocks, rows_of};
-use crate::solve::{DenseLu, Judge, Method, Reason, Refinement, Solution, Splitting, Step, Stopping, solve};
+use crate::operator::{Abs, Direction};
+use crate::solve::splitting::factor_blocks;
+use crate::solve::{DenseLu, Judge, Method, Prepared, Reason, Solution, Splitting, Step, Stopping, solve};
 use crate::system::System;
 
 mod judge;
@@ -89,9 +89,8 @@ pub struct Leontief<'t> {
     /// When to stop.
     pub stopping: Stopping,
     watcher: Watcher<'t>,
+    prepared: Prepared<'t>,
     blocks: OnceCell<Vec<DenseLu>>,
-    lu: OnceCell<DenseLu>,
-    refinement: OnceCell<Refinement>,
     /// Why another method than the one asked for is in use.
     pub fallback: Option<String>,
     families: RefCell<Vec<Family>>,
@@ -107,42 +106,31 @@ impl<'t> Leontief<'t> {
     /// # Errors
     /// When the method cannot work on this system: a singular block, a sector that eats its whole output.
     pub fn new(system: &'t System<'t>, method: Option<Method>, stopping: Stopping, watcher: Watcher<'t>) -> Result<Self> {
-        let method = method.unwrap_or_else(|| Method::auto(&system.operator));
-        let mut leontief = Leontief {
-            method,
+        let method = method.unwrap_or_else(|| Method::auto(system.operator()));
+        let (prepared, fallback) = match Prepared::new(method, system.given()) {
+            Err(reason) if method == Method::TradeShareRefinement => (Self::taking_over(system)?, Some(reason.to_string())),
+            prepared => (prepared?, None),
+        };
+        Ok(Leontief {
+            method: prepared.method(),
             stopping,
             watcher,
+            prepared,
             blocks: OnceCell::new(),
-            lu: OnceCell::new(),
-            refinement: OnceCell::new(),
-            fallback: None,
+            fallback,
             families: RefCell::default(),
             dual_weight: OnceCell::new(),
             primal_weight: OnceCell::new(),
             multipliers: (0..=system.intensities.len()).map(|_| OnceCell::new()).collect(),
             outputs: OnceCell::new(),
             system,
-        };
-        match method {
-            Method::PowerSeries => {}
-            Method::GaussSeidel => check_diagonal(rows_of(&system.operator, method)?)?,
-            Method::RegionGaussSeidel => {
-                rows_of(&system.operator, method)?;
-                leontief.blocks()?;
-            }
-            Method::TradeShareRefinement => match Refinement::new(&system.operator, &system.labels().offsets, system.table.x.as_slice()) {
-                Ok(refinement) => leontief.refinement.set(refinement).map_err(|_| ()).expect("set once"),
-                Err(reason) => {
-                    (leontief.method, leontief.fallback) = (Method::RegionGaussSeidel, Some(reason.to_string()));
-                    leontief.blocks()?;
-                }
-            },
-            Method::Direct => {
-                let lu = factor(&system.operator, 0..system.dim())?;
-                leontief.lu.set(lu).map_err(|_| ()).expect("set once");
-            }
-        }
-        Ok(leontief)
+        })
+    }
+
+    /// The method for systems that the trade-share refinement does not suit.
+    fn taking_over(system: &'t System<'t>) -> Result<Prepared<'t>> {
+        let method = if system.operator().rows().is_some() { Method::RegionGaussSeidel } else { Method::Gmres };
+        Prepared::new(method, system.given())
     }
 
     /// How every solve so far went, in order.
@@ -249,49 +237,39 @@ impl<'t> Leontief<'t> {
 
     fn blocks(&self) -> Result<&[DenseLu]> {
         if self.blocks.get().is_none() {
-            let blocks = factor_blocks(&self.system.operator, &self.system.labels().offsets)?;
+            let blocks = factor_blocks(self.system.operator(), &self.system.labels().offsets)?;
             self.blocks.set(blocks).map_err(|_| ()).expect("set once");
         }
         Ok(self.blocks.get().expect("just set"))
     }
 
-    fn splitting(&self, method: Method) -> Splitting<'_> {
-        let rows = &self.system.operator;
-        match method {
-            Method::PowerSeries => Splitting::PowerSeries,
-            Method::GaussSeidel => Splitting::GaussSeidel(rows),
-            Method::RegionGaussSeidel => {
-                Splitting::RegionGaussSeidel(rows, &self.system.labels().offsets, self.blocks.get().expect("prepared in new"))
-            }
-            Method::TradeShareRefinement => Splitting::TradeShareRefinement(self.refinement.get().expect("prepared in new")),
-            Method::Direct => Splitting::Direct(self.lu.get().expect("prepared in new")),
-        }
-    }
-
     fn run(&self, name: &str, direction: Direction, b: ArrayView2<f64>, judge: &dyn Judge) -> Solution {
-        let operator = &self.system.operator;
         let watcher = &self.watcher;
-        let attempt = |method: Method| {
-            let solution = solve(operator, &self.splitting(method), direction, b, judge, &self.stopping, &|step| watcher(name, step));
-            self.record(name, method, b, &solution);
+        let attempt = |prepared: &Prepared| {
+            let solution = prepared.solve(direction, b, judge, &self.stopping, &|step| watcher(name, step));
+            self.record(name, prepared.method(), b, &solution);
             solution
         };
-        let solution = attempt(self.method);
+        let solution = attempt(&self.prepared);
         // a refinement that does not contract on the true A is named in the families, and so is what took over
         let failed = |r: &Reason| matches!(r, Reason::Diverged | Reason::Stagnated | Reason::NotFinite);
-        let again = self.method == Method::TradeShareRefinement && solution.reasons.iter().any(failed) && self.blocks().is_ok();
-        if !again {
+        if self.method != Method::TradeShareRefinement || !solution.reasons.iter().any(failed) {
             return solution;
         }
-        if let Some(family) = self.families.borrow_mut().last_mut() {
-            family.superseded = true;
+        match Self::taking_over(self.system) {
+            Err(_) => solution,
+            Ok(second) => {
+                if let Some(family) = self.families.borrow_mut().last_mut() {
+                    family.superseded = true;
+                }
+                attempt(&second)
+            }
         }
-        attempt(Method::RegionGaussSeidel)
     }
 
     /// Solves with `|A|`; the power series always works on it.
     fn run_absolute(&self, name: &str, direction: Direction, b: ArrayView2<f64>, judge: &dyn Judge) -> Solution {
-        let absolute = Abs(&self.system.operator);
+        let absolute = Abs(self.system.operator());
         let watcher = &self.watcher;
         let watch = |step: &Step| watcher(name, step);
         let solution = solve(&absolute, &Splitting::PowerSeries, direction, b, judge, &self.stopping, &watch);
@@ -309,7 +287,7 @@ impl<'t> Leontief<'t> {
         self.families.borrow_mut().push(Family {
             name: name.into(),
             method: method.name(),
-            operator: self.system.operator.name(),
+            operator: self.system.operator().name(),
             columns: b.ncols(),
             passes: solution.passes,
             residual,
@@ -323,7 +301,7 @@ impl<'t> Leontief<'t> {
     fn weight(&self, slot: &OnceCell<Option<Arc<Weight>>>, name: &str, direction: Direction, b: Array2<f64>) -> Option<Arc<Weight>> {
         slot.get_or_init(|| {
             let judge = Relative { tolerance: 1e-6, weight: None };
-            let operator = &self.system.operator;
+            let operator = self.system.operator();
             let solution = if operator.has_negative() {
                 self.run_absolute(name, direction, b.view(), &judge)
             } else {
@@ -335,7 +313,7 @@ impl<'t> Leontief<'t> {
     }
 
     fn cover(&self, direction: Direction, c: ArrayView2<f64>, approximate: &Array2<f64>, weight: Arc<Weight>) -> Cover {
-        let operator = &self.system.operator;
+        let operator = self.system.operator();
         if operator.has_negative() || c.iter().any(|v| *v < 0.0) {
             let size = c.mapv(f64::abs);
             let judge = Relative { tolerance: 1e-10, weight: Some(weight.clone()) };
@@ -346,7 +324,7 @@ impl<'t> Leontief<'t> {
     }
 
     fn sizes(&self, direction: Direction, b: ArrayView2<f64>, solution: &Solution) -> Array2<f64> {
-        certificate::residual_sizes(&self.system.operator, direction, b, solution.x.view(), solution.residual.view())
+        certificate::residual_sizes(self.system.operator(), direction, b, solution.x.view(), solution.residual.view())
     }
 }
 

@@ -13,11 +13,13 @@ mod csr;
 mod dense;
 pub mod detect;
 pub mod kernel;
+mod ranges;
 mod scratch;
 mod split;
 pub mod trade_share;
 
 pub(crate) use block::{Block, Rows, multiply, multiply_transposed};
+pub(crate) use csr::each_range;
 pub use csr::{Csr, Part};
 pub use dense::Dense;
 pub use detect::{Fit, Misfit};
@@ -32,6 +34,45 @@ pub enum Direction {
     Forward,
     /// With A': intensities, `(I - A') z = c`.
     Transposed,
+}
+
+/// How A is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Storage {
+    /// Compressed rows.
+    Csr,
+    /// Every entry.
+    Dense,
+    /// Trade shares and technologies, with a sparse correction where they do not tell all.
+    TradeShare,
+}
+
+impl Storage {
+    /// Every form, for tests, benches and `--help`.
+    pub const ALL: [Storage; 3] = [Storage::Csr, Storage::Dense, Storage::TradeShare];
+
+    /// Its name in options.
+    pub fn name(self) -> &'static str {
+        match self {
+            Storage::Csr => "csr",
+            Storage::Dense => "dense",
+            Storage::TradeShare => "trade-share",
+        }
+    }
+
+    /// The rule of `auto`: compressed rows up to 2,500 rows or half full, else every entry. Factors are a choice.
+    pub fn auto(a: &Csr) -> Storage {
+        let n = a.dim();
+        if n > 2_500 && a.entries() > n * n / 2 { Storage::Dense } else { Storage::Csr }
+    }
+}
+
+impl std::str::FromStr for Storage {
+    type Err = crate::error::Error;
+    fn from_str(name: &str) -> crate::error::Result<Self> {
+        let known = Storage::ALL.map(Storage::name);
+        Storage::ALL.into_iter().find(|s| s.name() == name).ok_or_else(|| crate::error::Error::unknown("operator", name, &known))
+    }
 }
 
 /// A square matrix known by its products.

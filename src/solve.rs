@@ -5,6 +5,7 @@
 //! so on the *recomputed* residual `b - x + A x`. Columns are solved in panels, panels in parallel; a column's
 //! answer does not depend on its panel. Varga, *Matrix Iterative Analysis*, 2nd ed., ch. 3 (regular splittings).
 
+use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use ndarray::{Array2, ArrayView2};
@@ -15,12 +16,32 @@ use crate::error::{Error, Result};
 use crate::operator::{Direction, Operator};
 
 mod direct;
+mod gauss_seidel;
+mod gmres;
+mod panel;
+mod prepared;
 mod refinement;
+mod relative_residual;
 pub(crate) mod splitting;
 
 pub use direct::DenseLu;
+pub use gauss_seidel::GaussSeidel;
+pub use prepared::{Given, Prepared};
 pub use refinement::Refinement;
+pub use relative_residual::{RelativeResidual, one_norms};
 pub use splitting::Splitting;
+
+use panel::{Done, Panel};
+
+/// Most columns of a panel.
+pub const MAX_WIDTH: usize = 64;
+/// Most columns of a panel on many rows, where the panel itself takes the memory.
+const MAX_WIDTH_LARGE: usize = 32;
+/// Rows that count as many.
+const LARGE: usize = 200_000;
+/// Entries of an operator that does not stay in the cache: its panels are solved one after the other, each by all
+/// threads, so that an entry is read for as many columns as possible.
+const STREAMED: usize = 1 << 21;
 
 /// How a system is solved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,20 +49,34 @@ pub use splitting::Splitting;
 pub enum Method {
     /// `x <- b + A x`: the Neumann series, term by term.
     PowerSeries,
-    /// Rows in order, newest values at once.
+    /// Rows in order in groups and waves, newest values at once.
     GaussSeidel,
-    /// Regions in order, each region's block solved exactly.
+    /// Regions in waves, each region's block solved exactly (or swept over twice where it is large).
     RegionGaussSeidel,
     /// Exact domestic blocks and one fitted import pattern per product and buyer region; refined on the true A.
     TradeShareRefinement,
+    /// GMRES on A itself.
+    Gmres,
+    /// GMRES on Gauss-Seidel.
+    GmresGaussSeidel,
+    /// GMRES on Gauss-Seidel by region.
+    GmresRegionGaussSeidel,
     /// Dense LU of I - A, with refinement. For small n, and as the judge of the others.
     Direct,
 }
 
 impl Method {
     /// Every method, for tests, benches and `--help`.
-    pub const ALL: [Method; 5] =
-        [Method::PowerSeries, Method::GaussSeidel, Method::RegionGaussSeidel, Method::TradeShareRefinement, Method::Direct];
+    pub const ALL: [Method; 8] = [
+        Method::PowerSeries,
+        Method::GaussSeidel,
+        Method::RegionGaussSeidel,
+        Method::TradeShareRefinement,
+        Method::Gmres,
+        Method::GmresGaussSeidel,
+        Method::GmresRegionGaussSeidel,
+        Method::Direct,
+    ];
 
     /// Its name in options and output.
     pub fn name(self) -> &'static str {
@@ -50,8 +85,26 @@ impl Method {
             Method::GaussSeidel => "gauss-seidel",
             Method::RegionGaussSeidel => "region-gauss-seidel",
             Method::TradeShareRefinement => "trade-share-refinement",
+            Method::Gmres => "gmres",
+            Method::GmresGaussSeidel => "gmres-gauss-seidel",
+            Method::GmresRegionGaussSeidel => "gmres-region-gauss-seidel",
             Method::Direct => "direct",
         }
+    }
+
+    /// The method whose steps this one combines; itself where it combines none.
+    pub fn steps(self) -> Method {
+        match self {
+            Method::Gmres => Method::PowerSeries,
+            Method::GmresGaussSeidel => Method::GaussSeidel,
+            Method::GmresRegionGaussSeidel => Method::RegionGaussSeidel,
+            other => other,
+        }
+    }
+
+    /// Whether it needs the rows of A: any operator will do for the others.
+    pub fn needs_rows(self) -> bool {
+        matches!(self.steps(), Method::GaussSeidel | Method::RegionGaussSeidel)
     }
 
     /// The rule of `auto`: direct up to 2,500 rows that are more than 5 % full, else Gauss-Seidel by region.
@@ -110,8 +163,9 @@ pub enum Reason {
 
 /// Decides when a column is good enough.
 pub trait Judge: Sync {
-    /// The error of each column of a panel, in units of what is allowed: done at 1 or below.
-    /// `columns` are the numbers of the panel's columns in the whole block; `x`, `r` are panels of that width.
+    /// The error of each column of a panel, in units of what is allowed: done at 1 or below. The panel is as wide as
+    /// `out`; `columns` are the numbers of its first columns in the whole block, what stands behind them is zero.
+    /// A column's measure must depend on nothing but the column.
     fn measure(&self, columns: &[usize], x: &[f64], r: &[f64], out: &mut [f64]);
 }
 
@@ -167,66 +221,80 @@ pub fn solve(
 ) -> Solution {
     let (n, total) = b.dim();
     assert_eq!(n, operator.dim(), "the right-hand side must have n rows");
-    let width = total.div_ceil(rayon::current_num_threads()).clamp(1, 32);
+    let (splitting, krylov) = match splitting {
+        Splitting::Gmres(inner) => (*inner, true),
+        plain => (plain, false),
+    };
+    let context = Context {
+        operator,
+        splitting,
+        krylov,
+        direction,
+        b,
+        judge,
+        stopping,
+        progress,
+        deadline: stopping.max_time.map(|t| Instant::now() + t),
+        stop: AtomicU8::new(0),
+    };
     let columns: Vec<usize> = (0..total).collect();
-    let context =
-        Context { operator, splitting, direction, b, judge, stopping, progress, deadline: stopping.max_time.map(|t| Instant::now() + t) };
-    let panels: Vec<Vec<Done>> = columns.par_chunks(width).map(|c| context.panel(c)).collect();
+    let panels: Vec<Vec<Done>> = if operator.entries() > STREAMED {
+        let most = if n > LARGE { MAX_WIDTH_LARGE } else { MAX_WIDTH };
+        let width = total.div_ceil(total.div_ceil(most).max(1)).max(1);
+        columns.chunks(width).map(|c| context.panel(c)).collect()
+    } else {
+        let width = total.div_ceil(rayon::current_num_threads()).clamp(1, MAX_WIDTH_LARGE);
+        columns.par_chunks(width).map(|c| context.panel(c)).collect()
+    };
+    gathered(n, total, panels.into_iter().flatten().collect())
+}
+
+/// The columns of all panels, put together.
+fn gathered(n: usize, total: usize, all: Vec<Done>) -> Solution {
+    let (mut x, mut residual) = (vec![0.0; n * total], vec![0.0; n * total]);
+    for (to, from) in [(&mut x, (|d| &d.x) as fn(&Done) -> &Vec<f64>), (&mut residual, |d| &d.residual)] {
+        to.par_chunks_mut(total.max(1)).enumerate().for_each(|(i, to)| {
+            for done in &all {
+                let k = done.columns.len();
+                done.columns.iter().zip(&from(done)[i * k..]).for_each(|(&c, &v)| to[c] = v);
+            }
+        });
+    }
     let mut solution = Solution {
-        x: Array2::zeros((n, total)),
-        residual: Array2::zeros((n, total)),
+        x: Array2::from_shape_vec((n, total), x).expect("n x total"),
+        residual: Array2::from_shape_vec((n, total), residual).expect("n x total"),
         reasons: vec![Reason::Cancelled; total],
         history: Vec::new(),
         passes: 0,
     };
-    for done in panels.into_iter().flatten() {
-        for i in 0..n {
-            solution.x[[i, done.column]] = done.x[i];
-            solution.residual[[i, done.column]] = done.residual[i];
-        }
-        solution.reasons[done.column] = done.reason;
-        solution.passes = solution.passes.max(done.measures.len());
-        for (p, &measure) in done.measures.iter().enumerate() {
-            if solution.history.len() <= p {
-                solution.history.push(Step { pass: p + 1, measure: 0.0, active: 0 });
+    for done in &all {
+        for ((&column, &reason), measures) in done.columns.iter().zip(&done.reasons).zip(&done.measures) {
+            solution.reasons[column] = reason;
+            solution.passes = solution.passes.max(measures.len());
+            for (p, &measure) in measures.iter().enumerate() {
+                if solution.history.len() <= p {
+                    solution.history.push(Step { pass: p + 1, measure: 0.0, active: 0 });
+                }
+                solution.history[p].measure = solution.history[p].measure.max(measure);
+                solution.history[p].active += 1;
             }
-            solution.history[p].measure = solution.history[p].measure.max(measure);
-            solution.history[p].active += 1;
         }
     }
     solution
 }
 
-/// A column that has left its panel.
-struct Done {
-    column: usize,
-    x: Vec<f64>,
-    residual: Vec<f64>,
-    reason: Reason,
-    measures: Vec<f64>,
-}
-
-/// The columns of a panel that are still active, as row-major blocks.
-struct Panel {
-    columns: Vec<usize>,
-    b: Vec<f64>,
-    x: Vec<f64>,
-    r: Vec<f64>,
-    d: Vec<f64>,
-    measures: Vec<Vec<f64>>,
-    failures: Vec<u8>,
-    best: Vec<f64>,
-}
-
 struct Context<'a> {
     operator: &'a dyn Operator,
     splitting: &'a Splitting<'a>,
+    krylov: bool,
     direction: Direction,
     b: ArrayView2<'a, f64>,
     judge: &'a dyn Judge,
     stopping: &'a Stopping,
     progress: Progress<'a>,
     deadline: Option<Instant>,
+    /// 1: the caller asked to stop; 2: out of time.
+    stop: AtomicU8,
 }
 
 /// A column whose recomputed residual fails to fall by [`PROGRESS`] this many times in a row gives up.
@@ -238,58 +306,68 @@ const GROWTH: f64 = 1e6;
 
 impl Context<'_> {
     fn panel(&self, columns: &[usize]) -> Vec<Done> {
-        let (n, k) = (self.operator.dim(), columns.len());
-        let mut b = vec![0.0; n * k];
-        for (i, row) in b.chunks_exact_mut(k).enumerate() {
-            for (to, &c) in row.iter_mut().zip(columns) {
-                *to = self.b[[i, c]];
-            }
-        }
-        let mut panel = Panel {
-            columns: columns.to_vec(),
-            x: vec![0.0; n * k],
-            r: b.clone(),
-            d: vec![0.0; n * k],
-            b,
-            measures: vec![Vec::new(); k],
-            failures: vec![0; k],
-            best: vec![f64::INFINITY; k],
-        };
-        let (mut done, mut out) = (Vec::with_capacity(k), vec![0.0; k]);
-        for pass in 1..=self.stopping.max_iter {
+        let mut panel = Panel::new(columns, self.b);
+        let (mut done, mut out) = (Vec::new(), [0.0; MAX_WIDTH]);
+        let mut work = gmres::Workspace::default();
+        let mut pass = 0;
+        while pass < self.stopping.max_iter {
             let k = panel.columns.len();
-            let recomputed = self.pass(&mut panel);
-            self.judge.measure(&panel.columns, &panel.x, &panel.r, &mut out[..k]);
+            // the first step gives an x to measure by; a Krylov space is built on what it leaves
+            let recomputed = if self.krylov && pass > 0 {
+                self.cycle(&mut panel, &out[..k].to_owned(), &mut work, &mut pass);
+                true
+            } else {
+                pass += 1;
+                self.pass(&mut panel)
+            };
+            self.judge.measure(&panel.columns, &panel.x, &panel.r, &mut out[..panel.width]);
             let worst = out[..k].iter().fold(0.0, |a: f64, &v| if v.is_nan() { f64::INFINITY } else { a.max(v) });
             for (m, &v) in panel.measures.iter_mut().zip(&out) {
-                m.push(v);
+                match m.last_mut() {
+                    // the last estimate of a cycle gives way to what was measured
+                    Some(last) if self.krylov && pass > 1 => *last = v,
+                    _ => m.push(v),
+                }
             }
             let leaving = self.verdicts(&mut panel, recomputed, &mut out);
-            panel.leave(&leaving, &mut done, n);
+            let measures: Vec<f64> = (0..k).filter(|&c| leaving[c].is_none()).map(|c| out[c]).collect();
+            done.extend(panel.leave(&leaving));
             if panel.columns.is_empty() {
                 return done;
             }
-            let going = (self.progress)(&Step { pass, measure: worst, active: k });
-            let late = self.deadline.is_some_and(|t| Instant::now() >= t);
-            if !going || late {
-                self.residual(&mut panel);
-                let reason = if late { Reason::MaxTime } else { Reason::Cancelled };
-                panel.leave(&vec![Some(reason); panel.columns.len()], &mut done, n);
-                return done;
+            out[..measures.len()].copy_from_slice(&measures);
+            if !self.going(&Step { pass, measure: worst, active: k }) || self.stopped() {
+                break;
             }
         }
         self.residual(&mut panel);
-        panel.leave(&vec![Some(Reason::MaxIter); panel.columns.len()], &mut done, n);
+        let reason = match self.stop.load(Relaxed) {
+            0 => Reason::MaxIter,
+            1 => Reason::Cancelled,
+            _ => Reason::MaxTime,
+        };
+        done.extend(panel.leave(&vec![Some(reason); panel.columns.len()]));
         done
+    }
+
+    /// Tells the caller, and asks whether to go on.
+    fn going(&self, step: &Step) -> bool {
+        if !(self.progress)(step) {
+            self.stop.store(1, Relaxed);
+        } else if self.deadline.is_some_and(|t| Instant::now() >= t) {
+            self.stop.store(2, Relaxed);
+        }
+        !self.stopped()
+    }
+
+    fn stopped(&self) -> bool {
+        self.stop.load(Relaxed) != 0
     }
 
     /// One refinement; whether the residual in the panel is the recomputed one.
     fn pass(&self, panel: &mut Panel) -> bool {
-        let k = panel.columns.len();
-        let known = self.splitting.step(self.operator, self.direction, k, &mut panel.r, &mut panel.d);
-        for (x, d) in panel.x.iter_mut().zip(&panel.d) {
-            *x += d;
-        }
+        let known = self.splitting.step(self.operator, self.direction, panel.width, &mut panel.r, &mut panel.d);
+        panel::each(&mut panel.x, [&panel.d], |x, [d]| x.iter_mut().zip(d).for_each(|(x, d)| *x += d));
         if !known {
             self.residual(panel);
         }
@@ -298,25 +376,27 @@ impl Context<'_> {
 
     /// `r = b - x + A x`.
     fn residual(&self, panel: &mut Panel) {
-        self.operator.apply(self.direction, panel.columns.len(), &panel.x, &mut panel.r);
-        for ((r, x), b) in panel.r.iter_mut().zip(&panel.x).zip(&panel.b) {
-            *r += b - x;
-        }
+        self.operator.apply(self.direction, panel.width, &panel.x, &mut panel.r);
+        panel::each(&mut panel.r, [&panel.x, &panel.b], |r, [x, b]| {
+            r.iter_mut().zip(x).zip(b).for_each(|((r, x), b)| *r += b - x);
+        });
     }
 
     /// Which columns leave, and why; recomputes the residuals of those that look done.
     fn verdicts(&self, panel: &mut Panel, recomputed: bool, out: &mut [f64]) -> Vec<Option<Reason>> {
-        let k = panel.columns.len();
-        let candidate: Vec<bool> = out[..k].iter().map(|&v| v <= 1.0).collect();
+        let (k, width) = (panel.columns.len(), panel.width);
+        let mut candidate = [false; MAX_WIDTH];
+        (0..k).for_each(|c| candidate[c] = out[c] <= 1.0);
         if candidate.contains(&true) && !recomputed {
-            let recurrence = panel.r.clone();
+            // the step is spent: its panel keeps the residuals of the recurrence
+            panel.d.copy_from_slice(&panel.r);
             self.residual(panel);
-            self.judge.measure(&panel.columns, &panel.x, &panel.r, &mut out[..k]);
-            for (p, row) in panel.r.chunks_exact_mut(k).enumerate() {
+            self.judge.measure(&panel.columns, &panel.x, &panel.r, &mut out[..width]);
+            panel::rows(width, &mut panel.r, &panel.d, |row, recurrence| {
                 for c in (0..k).filter(|&c| !candidate[c]) {
-                    row[c] = recurrence[p * k + c]; // untouched columns go on as if nobody had looked
+                    row[c] = recurrence[c]; // untouched columns go on as if nobody had looked
                 }
-            }
+            });
         }
         (0..k)
             .map(|c| {
@@ -329,7 +409,7 @@ impl Context<'_> {
                     if out[c] <= 1.0 {
                         return Some(Reason::Converged);
                     }
-                    let grown = last > GROWTH * least;
+                    let grown = last > GROWTH * least && !self.krylov;
                     if out[c] <= PROGRESS * panel.best[c] {
                         (panel.best[c], panel.failures[c]) = (out[c], 0);
                     } else {
@@ -344,41 +424,5 @@ impl Context<'_> {
                 }
             })
             .collect()
-    }
-}
-
-impl Panel {
-    /// Takes the columns with a reason out of the panel.
-    fn leave(&mut self, leaving: &[Option<Reason>], done: &mut Vec<Done>, n: usize) {
-        let k = self.columns.len();
-        if leaving.iter().all(Option::is_none) {
-            return;
-        }
-        for (c, reason) in leaving.iter().enumerate() {
-            if let Some(reason) = *reason {
-                let column = |block: &[f64]| (0..n).map(|i| block[i * k + c]).collect();
-                done.push(Done {
-                    column: self.columns[c],
-                    x: column(&self.x),
-                    residual: column(&self.r),
-                    reason,
-                    measures: std::mem::take(&mut self.measures[c]),
-                });
-            }
-        }
-        let keep: Vec<usize> = (0..k).filter(|&c| leaving[c].is_none()).collect();
-        for block in [&mut self.b, &mut self.x, &mut self.r] {
-            for i in 0..n {
-                for (to, &c) in keep.iter().enumerate() {
-                    block[i * keep.len() + to] = block[i * k + c];
-                }
-            }
-            block.truncate(n * keep.len());
-        }
-        self.d.truncate(n * keep.len());
-        self.columns = keep.iter().map(|&c| self.columns[c]).collect();
-        self.best = keep.iter().map(|&c| self.best[c]).collect();
-        self.failures = keep.iter().map(|&c| self.failures[c]).collect();
-        self.measures = keep.iter().map(|&c| std::mem::take(&mut self.measures[c])).collect();
     }
 }

@@ -8,8 +8,11 @@
 use ndarray::{Array1, Array2};
 
 use crate::bounded::{Bounded, sum_exact};
+use crate::error::Result;
 use crate::labels::Labels;
-use crate::operator::{Csr, Operator};
+use crate::operator::detect::EQUAL;
+use crate::operator::{Csr, Dense, Fit, Operator, Storage, TradeShare};
+use crate::solve::Given;
 use crate::table::{Sparse, Table};
 
 /// Where a product goes in the end.
@@ -40,12 +43,20 @@ impl Destination {
 /// Relative size of the row imbalance up to which a table without an error column has no error destination.
 const BALANCED: f64 = 1e-12;
 
+/// A in another form than by rows.
+enum Form {
+    Dense(Dense),
+    TradeShare(Box<TradeShare>),
+}
+
 /// A table as a linear system.
 pub struct System<'t> {
     /// The table it was made from.
     pub table: &'t Table,
-    /// A.
-    pub operator: Csr,
+    /// A by rows.
+    pub rows: Csr,
+    /// A in another form, where one was chosen.
+    chosen: Option<Form>,
     /// Direct emissions per unit of output, one vector per stressor (n each; 0 where output is 0).
     pub intensities: Vec<Array1<f64>>,
     /// Value added per unit of output (n).
@@ -63,7 +74,8 @@ impl<'t> System<'t> {
     pub fn new(table: &'t Table) -> Self {
         let (destinations, demand, imbalance) = demand(table);
         System {
-            operator: Csr::new(coefficients(&table.z, &table.x)),
+            rows: Csr::new(coefficients(&table.z, &table.x)),
+            chosen: None,
             intensities: table.stressors.iter().map(|s| per_output(&s.direct, &table.x)).collect(),
             value: per_output(&table.total_value_added(), &table.x),
             table,
@@ -73,9 +85,43 @@ impl<'t> System<'t> {
         }
     }
 
+    /// The same system with A in the form that is asked for; `None`: by the rule of [`Storage::auto`].
+    ///
+    /// # Errors
+    /// When the table has no such form.
+    pub fn stored(mut self, storage: Option<Storage>) -> Result<Self> {
+        let offsets = &self.table.labels.offsets;
+        self.chosen = match storage.unwrap_or_else(|| Storage::auto(&self.rows)) {
+            Storage::Csr => None,
+            Storage::Dense => Some(Form::Dense(Dense::from_csr(&self.rows))),
+            Storage::TradeShare => {
+                Some(Form::TradeShare(Box::new(Fit::new(&self.rows, offsets, self.table.x.as_slice())?.operator(&self.rows, EQUAL)?)))
+            }
+        };
+        Ok(self)
+    }
+
+    /// A.
+    pub fn operator(&self) -> &dyn Operator {
+        match &self.chosen {
+            None => &self.rows,
+            Some(Form::Dense(dense)) => dense,
+            Some(Form::TradeShare(factors)) => factors.as_ref(),
+        }
+    }
+
+    /// What a method is made ready from.
+    pub fn given(&self) -> Given<'_> {
+        let factored = match &self.chosen {
+            Some(Form::TradeShare(factors)) => Some(factors.as_ref()),
+            _ => None,
+        };
+        Given { operator: self.operator(), offsets: &self.table.labels.offsets, output: self.table.x.as_slice(), factored }
+    }
+
     /// Number of rows n.
     pub fn dim(&self) -> usize {
-        self.operator.dim()
+        self.rows.dim()
     }
 
     /// Names and row ranges.

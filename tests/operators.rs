@@ -4,7 +4,7 @@ use isard::certificate;
 use isard::leontief::Leontief;
 use isard::operator::trade_share::{Factors, Shares};
 use isard::operator::{Csr, Dense, Direction, Fit, Operator, Split, TradeShare};
-use isard::solve::{DenseLu, Judge, Method, Reason, Refinement, Solution, Splitting, Stopping, solve};
+use isard::solve::{DenseLu, Method, Reason, Refinement, RelativeResidual, Solution, Splitting, Stopping, solve};
 use isard::system::System;
 use isard::{synth, table};
 use ndarray::Array2;
@@ -134,30 +134,9 @@ fn sparse(a: &Array2<f64>) -> Csr {
     Csr::new(table::sparse(a.view()))
 }
 
-/// Done when the 1-norm of the residual has fallen to `tolerance` of that of the right-hand side.
-struct Residual {
-    tolerance: f64,
-    sizes: Vec<f64>,
-}
-
-impl Residual {
-    fn new(tolerance: f64, b: &Array2<f64>) -> Self {
-        Residual { tolerance, sizes: b.columns().into_iter().map(|c| c.iter().map(|v| v.abs()).sum()).collect() }
-    }
-}
-
-impl Judge for Residual {
-    fn measure(&self, columns: &[usize], _: &[f64], r: &[f64], out: &mut [f64]) {
-        let k = columns.len();
-        for (c, &column) in columns.iter().enumerate() {
-            out[c] = r.iter().skip(c).step_by(k).map(|v| v.abs()).sum::<f64>() / (self.tolerance * self.sizes[column]);
-        }
-    }
-}
-
 fn refine(a: &dyn Operator, ready: &Refinement, direction: Direction, b: &Array2<f64>, tolerance: f64) -> Solution {
     let splitting = Splitting::TradeShareRefinement(ready);
-    solve(a, &splitting, direction, b.view(), &Residual::new(tolerance, b), &Stopping { max_iter: 500, ..Stopping::default() }, &|_| true)
+    solve(a, &splitting, direction, b.view(), &RelativeResidual::new(tolerance, b.view()), &Stopping { max_iter: 500, ..Stopping::default() }, &|_| true)
 }
 
 /// `x` with `(I - A) x = b` (or A') by dense LU.
@@ -216,7 +195,7 @@ proptest! {
         let fine = Split::new(&coarse, &w).unwrap();
         let b = Array2::from_shape_vec((fine.dim(), 2), draw.many(2 * fine.dim(), 0.0, 1.0)).unwrap();
         let demand = Array2::from_shape_vec((coarse.dim(), 2), fine.aggregate(2, b.as_slice().unwrap())).unwrap();
-        let run = |a: &dyn Operator, b: &Array2<f64>| solve(a, &Splitting::PowerSeries, Direction::Forward, b.view(), &Residual::new(1e-15, b), &Stopping::default(), &|_| true).x;
+        let run = |a: &dyn Operator, b: &Array2<f64>| solve(a, &Splitting::PowerSeries, Direction::Forward, b.view(), &RelativeResidual::new(1e-15, b.view()), &Stopping::default(), &|_| true).x;
         let summed = Array2::from_shape_vec(demand.dim(), fine.aggregate(2, run(&fine, &b).as_slice().unwrap())).unwrap();
         prop_assert!(near(&summed, &run(&coarse, &demand), 1e-13));
     }
@@ -225,7 +204,7 @@ proptest! {
     fn a_fit_with_its_correction_is_the_table(regions in 1usize..6, sectors in 1usize..8, density in 0.05..1.0f64, negative in prop_oneof![Just(0.0), 0.0..0.2f64], zero_output in 0usize..3, k in 1usize..10, seed: u64) {
         let table = synth::table(&synth::Settings { regions, sectors, density, negative_share: negative, zero_output, seed, ..synth::Settings::default() });
         let system = System::new(&table);
-        let a = &system.operator;
+        let a = &system.rows;
         let fit = Fit::new(a, &table.labels.offsets, table.x.as_slice()).unwrap();
         let misfit = fit.misfit(a, 0.0);
         let factored = fit.operator(a, 0.0).unwrap();
@@ -251,7 +230,7 @@ proptest! {
     #[test]
     fn refinement_equals_elimination(regions in 1usize..6, sectors in 1usize..8, density in 0.05..1.0f64, zero_output in 0usize..3, unequal: bool, k in 1usize..6, seed: u64) {
         let table = synth::table(&synth::Settings { regions, sectors, density, zero_output, seed, ..synth::Settings::default() });
-        let a = System::new(&table).operator;
+        let a = System::new(&table).rows;
         let mut offsets = table.labels.offsets.clone();
         if unequal && offsets.len() > 2 {
             offsets[1] -= usize::from(offsets[1] > 1);
@@ -271,7 +250,7 @@ proptest! {
     fn what_is_not_productive_is_never_converged(regions in 1usize..5, sectors in 1usize..6, scale in 1.05..4.0f64, seed: u64) {
         // every column sum is `scale`: the spectral radius too
         let table = synth::table(&synth::Settings { regions, sectors, seed, ..synth::Settings::default() });
-        let mut a = System::new(&table).operator.matrix().to_dense();
+        let mut a = System::new(&table).rows.matrix().to_dense();
         a.columns_mut().into_iter().for_each(|mut c| { let sum = c.sum(); c *= scale / sum; });
         let a = sparse(&a);
         prop_assert!(Refinement::new(&a, &table.labels.offsets, table.x.as_slice()).is_err());
@@ -305,7 +284,7 @@ fn refinement_of_exact_factors_takes_two_passes() {
 #[test]
 fn a_column_is_refined_to_the_same_bits_alone_and_in_a_block() {
     let table = synth::table(&synth::Settings { regions: 8, sectors: 12, seed: 3, ..synth::Settings::default() });
-    let a = System::new(&table).operator;
+    let a = System::new(&table).rows;
     let ready = Refinement::new(&a, &table.labels.offsets, table.x.as_slice()).unwrap();
     let mut draw = Draw::new(8);
     let b = Array2::from_shape_vec((a.dim(), 37), draw.many(a.dim() * 37, 0.0, 1.0)).unwrap();
@@ -360,7 +339,7 @@ fn slow_refinement_is_not_taken_for_stagnation() {
 #[test]
 fn a_target_below_rounding_stagnates() {
     let table = synth::table(&synth::Settings::default());
-    let a = System::new(&table).operator;
+    let a = System::new(&table).rows;
     let ready = Refinement::new(&a, &table.labels.offsets, table.x.as_slice()).unwrap();
     let mut draw = Draw::new(2);
     let b = Array2::from_shape_vec((a.dim(), 1), draw.many(a.dim(), 0.0, 1.0)).unwrap();
@@ -373,8 +352,8 @@ fn a_target_below_rounding_stagnates() {
 fn a_system_that_does_not_contract_falls_back_by_name() {
     let table = synth::table(&synth::Settings { regions: 3, sectors: 4, ..synth::Settings::default() });
     let mut system = System::new(&table);
-    let scaled = system.operator.matrix().map(|v| v * 2.5);
-    system.operator = Csr::new(scaled);
+    let scaled = system.rows.matrix().map(|v| v * 2.5);
+    system.rows = Csr::new(scaled);
     let stopping = Stopping { max_iter: 2_000, ..Stopping::default() };
     let leontief = Leontief::new(&system, Some(Method::TradeShareRefinement), stopping, Box::new(|_, _| true)).unwrap();
     assert_eq!(leontief.method, Method::RegionGaussSeidel);
@@ -441,7 +420,7 @@ fn any_quality_of_fit_takes_few_passes() {
 fn generated_tables_take_few_passes() {
     for (density, most) in [(1.0, 7), (0.3, 8), (0.05, 10)] {
         let table = synth::table(&synth::Settings { regions: 12, sectors: 20, density, seed: 4, ..synth::Settings::default() });
-        let a = System::new(&table).operator;
+        let a = System::new(&table).rows;
         let ready = Refinement::new(&a, &table.labels.offsets, table.x.as_slice()).unwrap();
         let b = Array2::from_shape_vec((a.dim(), 1), Draw::new(5).many(a.dim(), 0.0, 1.0)).unwrap();
         for direction in DIRECTIONS {

@@ -19,8 +19,8 @@ pub struct Relative {
 }
 
 impl Judge for Relative {
-    fn measure(&self, columns: &[usize], x: &[f64], r: &[f64], out: &mut [f64]) {
-        let k = columns.len();
+    fn measure(&self, _: &[usize], x: &[f64], r: &[f64], out: &mut [f64]) {
+        let k = out.len();
         let mut size = vec![0.0f64; k];
         out.fill(0.0);
         for (i, (x, r)) in x.chunks_exact(k).zip(r.chunks_exact(k)).enumerate() {
@@ -53,8 +53,8 @@ pub struct Entries<'a> {
 }
 
 impl Judge for Entries<'_> {
-    fn measure(&self, columns: &[usize], x: &[f64], r: &[f64], out: &mut [f64]) {
-        let k = columns.len();
+    fn measure(&self, _: &[usize], x: &[f64], r: &[f64], out: &mut [f64]) {
+        let k = out.len();
         out.fill(0.0);
         let mut bounds = vec![0.0; (self.offsets.len() - 1) * k];
         let mut entry = vec![0.0; k];

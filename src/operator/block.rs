@@ -6,9 +6,7 @@
 //! Goto, van de Geijn, *Anatomy of High-Performance Matrix Multiplication*, ACM TOMS 34(3), 2008 (register blocking).
 #![allow(clippy::needless_range_loop)] // one index runs through several rows at once
 
-#[cfg(target_arch = "x86_64")]
-use super::kernel::fused;
-use super::kernel::{entry, multiply_add};
+use super::kernel::{entry, levels, multiply_add};
 
 /// A dense block: `rows` x `columns`, rows `stride` apart.
 #[derive(Clone, Copy)]
@@ -180,34 +178,15 @@ fn transposed<const FUSED: bool, const ABS: bool>(a: Block, k: usize, x: Rows, y
     }
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn forward_avx2<const ABS: bool>(a: Block, k: usize, x: Rows, y: &mut [f64]) {
-    forward::<true, ABS>(a, k, x, y);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn transposed_avx2<const ABS: bool>(a: Block, k: usize, x: Rows, y: &mut [f64]) {
-    transposed::<true, ABS>(a, k, x, y);
-}
+levels! { fn forward_any / forward_avx2 / forward_avx512 = forward<ABS>(a: Block, k: usize, x: Rows, y: &mut [f64]) }
+levels! { fn transposed_any / transposed_avx2 / transposed_avx512 = transposed<ABS>(a: Block, k: usize, x: Rows, y: &mut [f64]) }
 
 /// `y += A x`: `x` has as many rows as A has columns, `y` (rows x k, no gaps) as many as A has rows. `ABS` takes `|A|`.
 pub fn multiply<const ABS: bool>(a: Block, k: usize, x: Rows, y: &mut [f64]) {
-    #[cfg(target_arch = "x86_64")]
-    if fused() {
-        // SAFETY: the processor has AVX2 and FMA, as just asked.
-        return unsafe { forward_avx2::<ABS>(a, k, x, y) };
-    }
-    forward::<{ cfg!(target_arch = "aarch64") }, ABS>(a, k, x, y);
+    forward_any::<ABS>(a, k, x, y);
 }
 
 /// `y += A' x`: `x` has as many rows as A, `y` (columns x k, no gaps) as many as A has columns. `ABS` takes `|A|`.
 pub fn multiply_transposed<const ABS: bool>(a: Block, k: usize, x: Rows, y: &mut [f64]) {
-    #[cfg(target_arch = "x86_64")]
-    if fused() {
-        // SAFETY: the processor has AVX2 and FMA, as just asked.
-        return unsafe { transposed_avx2::<ABS>(a, k, x, y) };
-    }
-    transposed::<{ cfg!(target_arch = "aarch64") }, ABS>(a, k, x, y);
+    transposed_any::<ABS>(a, k, x, y);
 }

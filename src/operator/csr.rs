@@ -1,18 +1,25 @@
 //! Compressed sparse rows: `y_i = sum_p a_p x_{j_p}`, rows in parallel, split by non-zeros.
+//!
+//! Transposed products go by ranges of columns, wide ones on many rows by ranges of x (see `ranges`).
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use super::kernel::{Listed, gather, scatter};
+use super::kernel::{Listed, Shifted, gather, gather_pair, scatter};
+use super::ranges::Ranges;
+use super::scratch::{Pool, WORTH_THREADS, each_chunk};
 use super::{Direction, Operator};
 use crate::table::Sparse;
 
 /// Rows are handed to threads in this many pieces of equal non-zeros.
 const PIECES: usize = 64;
-/// Below this many multiply-adds a product is not worth a second thread.
-const WORTH_THREADS: usize = 200_000;
+/// A panel of x of more bytes than this does not stay in the cache: wide products go range by range.
+const CACHE: usize = 8 << 20;
+/// Bytes of sums that a wide product keeps while it goes through the ranges of x.
+const SUMS: usize = 16 << 20;
 
 /// Which blocks of A a product takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +36,8 @@ pub struct Csr {
     pieces: Vec<Range<usize>>,
     negative: bool,
     longest: [usize; 2],
+    ranges: OnceLock<Ranges>,
+    pool: Pool,
 }
 
 impl Csr {
@@ -38,20 +47,21 @@ impl Csr {
     /// When it is not square or not stored by rows.
     pub fn new(matrix: Sparse) -> Self {
         assert!(matrix.is_csr() && matrix.rows() == matrix.cols(), "A must be square and stored by rows");
-        let mut by_column = vec![0usize; matrix.cols()];
-        for &j in matrix.indices() {
-            by_column[j as usize] += 1;
-        }
         let longest_row = matrix.outer_iterator().map(|r| r.nnz()).max().unwrap_or(0);
-        let longest = [longest_row, by_column.into_iter().max().unwrap_or(0)];
-        let negative = matrix.data().iter().any(|v| *v < 0.0);
-        Csr { pieces: pieces(&matrix), negative, longest, matrix }
+        let longest = [longest_row, longest_column(&matrix)];
+        let negative = matrix.data().par_chunks(1 << 16).any(|chunk| chunk.iter().any(|v| *v < 0.0));
+        Csr { pieces: pieces(&matrix, PIECES), negative, longest, matrix, ranges: OnceLock::new(), pool: Pool::default() }
     }
 
     /// The stored entries of row `i`: columns and values.
     pub fn row(&self, i: usize) -> (&[u32], &[f64]) {
         let range = self.matrix.indptr().outer_inds_sz(i);
         (&self.matrix.indices()[range.clone()], &self.matrix.data()[range])
+    }
+
+    /// Runs of rows of about equal numbers of entries, at most `count`.
+    pub(crate) fn split(&self, count: usize) -> Vec<Range<usize>> {
+        pieces(&self.matrix, count)
     }
 
     /// The matrix.
@@ -82,7 +92,7 @@ impl Csr {
                 let p = columns.partition_point(|&j| (j as usize) < own.start);
                 let q = columns.partition_point(|&j| (j as usize) < own.end);
                 let mut add = |range: Range<usize>| {
-                    let (values, columns) = (&values[range.clone()], Listed(&columns[range]));
+                    let (values, columns) = (&values[range.clone()], self.listed(&columns[range]));
                     if absolute { gather::<true, _>(values, columns, k, x, to) } else { gather::<false, _>(values, columns, k, x, to) }
                 };
                 match part {
@@ -97,39 +107,96 @@ impl Csr {
         Array2::from_shape_vec((n, k), y).expect("n x k")
     }
 
+    /// Column numbers of this matrix, for the kernels.
+    #[inline(always)]
+    pub(crate) fn listed<'a>(&self, columns: &'a [u32]) -> Listed<'a> {
+        // SAFETY: sprs checks when a matrix is made that every column number is below the number of columns
+        unsafe { Listed::below(self.matrix.cols(), columns) }
+    }
+
     fn product<const ABS: bool>(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
-        debug_assert_eq!((x.len(), y.len()), (self.dim() * k, self.dim() * k));
+        let n = self.dim();
+        assert_eq!((x.len(), y.len()), (n * k, n * k), "panels of n x k");
+        let parallel = self.entries() * k >= WORTH_THREADS;
         match direction {
-            Direction::Forward => self.by_rows::<ABS>(k, x, y),
-            Direction::Transposed => {
-                y.fill(0.0);
-                for i in 0..self.dim() {
-                    let (columns, values) = self.row(i);
-                    scatter::<ABS, _>(values, Listed(columns), k, &x[i * k..(i + 1) * k], y);
-                }
-            }
+            Direction::Transposed => self.by_columns::<ABS>(parallel, k, x, y),
+            Direction::Forward if k >= 4 && n * k * 8 > CACHE => self.by_ranges::<ABS>(k, x, y),
+            Direction::Forward => self.by_rows::<ABS>(parallel, k, x, y),
         }
     }
 
-    fn by_rows<const ABS: bool>(&self, k: usize, x: &[f64], y: &mut [f64]) {
-        let rows = |range: Range<usize>, out: &mut [f64]| {
-            for (i, to) in range.zip(out.chunks_exact_mut(k)) {
+    fn by_rows<const ABS: bool>(&self, parallel: bool, k: usize, x: &[f64], y: &mut [f64]) {
+        each_range(parallel, &self.pieces, k, y, &|rows, out| {
+            for (i, to) in rows.zip(out.chunks_exact_mut(k)) {
                 let (columns, values) = self.row(i);
                 to.fill(0.0);
-                gather::<ABS, _>(values, Listed(columns), k, x, to);
+                gather::<ABS, _>(values, self.listed(columns), k, x, to);
             }
-        };
-        if self.entries() * k < WORTH_THREADS {
-            return rows(0..self.dim(), y);
+        });
+    }
+
+    /// Each task owns some ranges of columns, and so of y.
+    fn by_columns<const ABS: bool>(&self, parallel: bool, k: usize, x: &[f64], y: &mut [f64]) {
+        if !parallel {
+            y.fill(0.0);
+            for (i, x) in x.chunks_exact(k).enumerate() {
+                let (columns, values) = self.row(i);
+                scatter::<ABS, _>(values, self.listed(columns), k, x, y);
+            }
+            return;
         }
-        let mut rest = y;
-        let mut jobs = Vec::with_capacity(self.pieces.len());
-        for piece in &self.pieces {
-            let (out, tail) = rest.split_at_mut(piece.len() * k);
-            jobs.push((piece.clone(), out));
-            rest = tail;
-        }
-        jobs.into_par_iter().for_each(|(range, out)| rows(range, out));
+        let ranges = self.ranges();
+        // few columns: y is small, and longer runs of entries are read from each row
+        let together = if k < 4 { ranges.count().div_ceil(16) } else { 1 };
+        let (count, size) = (ranges.count(), together * ranges.width());
+        let n = self.dim();
+        each_chunk(true, y, size * k, |task, out| {
+            out.fill(0.0);
+            let own = task * together..((task + 1) * together).min(count);
+            let start = own.start * ranges.width();
+            for (i, x) in x.chunks_exact(k).enumerate() {
+                let (columns, values) = self.row(i);
+                let here = ranges.entries(i, own.clone(), columns.len());
+                // SAFETY: the columns of these ranges lie from `start` up to the end of what `out` holds
+                let columns = unsafe { Shifted::between(start, (start + size).min(n), &columns[here.clone()]) };
+                scatter::<ABS, _>(&values[here], columns, k, x, out);
+            }
+        });
+    }
+
+    /// Range by range of x, the sums of some rows kept meanwhile; the same sums in the same order as by rows.
+    fn by_ranges<const ABS: bool>(&self, k: usize, x: &[f64], y: &mut [f64]) {
+        let ranges = self.ranges();
+        let (rows, piece) = ((SUMS / (16 * k)).max(64), 64);
+        self.pool.with(2 * k * rows.min(self.dim()), |sums| {
+            for (block, out) in y.chunks_mut(rows * k).enumerate() {
+                let sums = &mut sums[..2 * out.len()];
+                sums.fill(0.0);
+                for p in 0..ranges.count() {
+                    each_chunk(true, sums, 2 * k * piece, |chunk, sums| {
+                        for (i, sums) in sums.chunks_exact_mut(2 * k).enumerate() {
+                            let i = block * rows + chunk * piece + i;
+                            let (columns, values) = self.row(i);
+                            let here = ranges.entries(i, p..p + 1, columns.len());
+                            let (even, odd) = sums.split_at_mut(k);
+                            let (even, odd) = if here.start % 2 == 0 { (even, odd) } else { (odd, even) };
+                            gather_pair::<ABS, _>(&values[here.clone()], self.listed(&columns[here]), k, x, even, odd);
+                        }
+                    });
+                }
+                let sums: &[f64] = sums;
+                each_chunk(true, out, k * piece, |chunk, out| {
+                    for (i, out) in out.chunks_exact_mut(k).enumerate() {
+                        let sums = &sums[2 * k * (chunk * piece + i)..][..2 * k];
+                        out.iter_mut().zip(sums).zip(&sums[k..]).for_each(|((y, even), odd)| *y = even + odd);
+                    }
+                });
+            }
+        });
+    }
+
+    fn ranges(&self) -> &Ranges {
+        self.ranges.get_or_init(|| Ranges::new(&self.matrix))
     }
 }
 
@@ -176,13 +243,60 @@ impl Operator for Csr {
     }
 }
 
-fn pieces(matrix: &Sparse) -> Vec<Range<usize>> {
+/// The most entries a column has.
+fn longest_column(matrix: &Sparse) -> usize {
+    let n = matrix.cols();
+    let chunk = matrix.nnz().div_ceil(2 * rayon::current_num_threads()).max(1 << 16);
+    let counts = matrix.indices().par_chunks(chunk).map(|columns| {
+        let mut counts = vec![0u32; n];
+        columns.iter().for_each(|&j| counts[j as usize] += 1);
+        counts
+    });
+    let total = counts.reduce_with(|mut a, b| {
+        a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
+        a
+    });
+    total.and_then(|t| t.into_iter().max()).unwrap_or(0) as usize
+}
+
+/// Calls `f` with each range of rows and its part of the panel `y` (k columns).
+pub(crate) fn each_range(
+    parallel: bool,
+    ranges: &[Range<usize>],
+    k: usize,
+    y: &mut [f64],
+    f: &(dyn Fn(Range<usize>, &mut [f64]) + Sync),
+) {
+    if !parallel {
+        let mut rest = y;
+        for range in ranges {
+            let (out, tail) = std::mem::take(&mut rest).split_at_mut(range.len() * k);
+            f(range.clone(), out);
+            rest = tail;
+        }
+        return;
+    }
+    match ranges {
+        [] => {}
+        [range] => f(range.clone(), y),
+        _ => {
+            // halves in parallel: nothing is allocated
+            let (left, right) = ranges.split_at(ranges.len() / 2);
+            let rows: usize = left.iter().map(|r| r.len()).sum();
+            let (a, b) = y.split_at_mut(rows * k);
+            rayon::join(|| each_range(true, left, k, a, f), || each_range(true, right, k, b, f));
+        }
+    }
+}
+
+/// Runs of rows of about equal numbers of entries, at most `count`.
+fn pieces(matrix: &Sparse, count: usize) -> Vec<Range<usize>> {
     let (n, total) = (matrix.rows(), matrix.nnz() + matrix.rows());
-    let mut pieces = Vec::with_capacity(PIECES);
+    let mut pieces = Vec::with_capacity(count);
     let (mut start, mut weight) = (0, 0);
     for (i, row) in matrix.outer_iterator().enumerate() {
         weight += row.nnz() + 1;
-        if weight * PIECES >= total * (pieces.len() + 1) {
+        if weight * count >= total * (pieces.len() + 1) {
             pieces.push(start..i + 1);
             start = i + 1;
         }

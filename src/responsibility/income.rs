@@ -23,7 +23,7 @@ pub fn income(leontief: &Leontief, stressor: usize) -> Account {
     let x = enabled.x.column(0);
 
     // 1 = 1'A + v' + m' + what is unexplained, per unit of output
-    let purchased = product(&system.operator, Direction::Transposed, false, Array2::ones((n, 1)).view());
+    let purchased = product(system.operator(), Direction::Transposed, false, Array2::ones((n, 1)).view());
     let imports = table.imports.as_ref().map_or_else(|| Array1::zeros(n), |m| per_output(m, &table.x));
     let unexplained = Array1::from_shape_fn(n, |i| (1.0 - purchased[[i, 0]]) - system.value[i] - imports[i]);
 

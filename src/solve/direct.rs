@@ -7,8 +7,14 @@
 use faer::{MatMut, MatRef, Par};
 use ndarray::Array2;
 
+use super::MAX_WIDTH;
 use crate::operator::Direction;
 use crate::operator::kernel::{From, gather_minus, scatter};
+
+thread_local! {
+    /// The panel before its rows are put into the order of the pivots; kept, so that a warm solve allocates nothing.
+    static COPY: std::cell::RefCell<Vec<f64>> = const { std::cell::RefCell::new(Vec::new()) };
+}
 
 /// The factors of a dense square matrix.
 pub struct DenseLu {
@@ -39,9 +45,9 @@ impl DenseLu {
         sound.then_some(DenseLu { n, factors, rows })
     }
 
-    /// `b <- A^-1 b` or `b <- A'^-1 b` on a row-major panel of `k` columns.
+    /// `b <- A^-1 b` or `b <- A'^-1 b` on a row-major panel of `k` columns, at most [`MAX_WIDTH`].
     pub fn solve(&self, direction: Direction, k: usize, b: &mut [f64]) {
-        debug_assert_eq!(b.len(), self.n * k);
+        assert!(b.len() == self.n * k && k <= MAX_WIDTH, "a panel of n x k, k at most {MAX_WIDTH}");
         match direction {
             Direction::Forward => self.forward(k, b),
             Direction::Transposed => self.transposed(k, b),
@@ -71,10 +77,13 @@ impl DenseLu {
     }
 
     fn forward(&self, k: usize, b: &mut [f64]) {
-        let given = b.to_vec();
-        for (to, &from) in b.chunks_exact_mut(k).zip(&self.rows) {
-            to.copy_from_slice(&given[from * k..(from + 1) * k]);
-        }
+        COPY.with_borrow_mut(|given| {
+            given.clear();
+            given.extend_from_slice(b);
+            for (to, &from) in b.chunks_exact_mut(k).zip(&self.rows) {
+                to.copy_from_slice(&given[from * k..(from + 1) * k]);
+            }
+        });
         for i in 1..self.n {
             let (above, here) = b.split_at_mut(i * k);
             gather_minus(&self.row(i)[..i], From(0), k, above, &mut here[..k]);
@@ -88,23 +97,27 @@ impl DenseLu {
     }
 
     fn transposed(&self, k: usize, b: &mut [f64]) {
-        let mut turned = vec![0.0; k];
+        let mut turned = [0.0; MAX_WIDTH];
+        let turned = &mut turned[..k];
         for i in 0..self.n {
             let (here, below) = b[i * k..].split_at_mut(k);
             let pivot = self.row(i)[i];
             here.iter_mut().for_each(|v| *v /= pivot);
             turned.iter_mut().zip(&*here).for_each(|(t, h)| *t = -h);
-            scatter::<false, _>(&self.row(i)[i + 1..], From(0), k, &turned, below);
+            scatter::<false, _>(&self.row(i)[i + 1..], From(0), k, turned, below);
         }
         for i in (1..self.n).rev() {
             let (above, here) = b.split_at_mut(i * k);
             turned.iter_mut().zip(&here[..k]).for_each(|(t, h)| *t = -h);
-            scatter::<false, _>(&self.row(i)[..i], From(0), k, &turned, above);
+            scatter::<false, _>(&self.row(i)[..i], From(0), k, turned, above);
         }
-        let given = b.to_vec();
-        for (from, &to) in given.chunks_exact(k).zip(&self.rows) {
-            b[to * k..(to + 1) * k].copy_from_slice(from);
-        }
+        COPY.with_borrow_mut(|given| {
+            given.clear();
+            given.extend_from_slice(b);
+            for (from, &to) in given.chunks_exact(k).zip(&self.rows) {
+                b[to * k..(to + 1) * k].copy_from_slice(from);
+            }
+        });
     }
 }
 

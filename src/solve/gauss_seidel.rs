@@ -1,0 +1,248 @@
+//! Gauss-Seidel by groups of rows: `d = M^-1 r`, M the lower triangle of each group's own block, or the whole block.
+//!
+//! Groups go in waves: within a wave they are solved side by side from the same values (Jacobi), across waves the
+//! newest values are used (Gauss-Seidel). Groups and waves depend on the matrix alone, so the bits are the same for
+//! any number of threads. A group is a run of rows (point form: its rows in order) or a region (its block `I - A_ss`
+//! factored, or several sweeps over it where it is too large). Forward, `N d` comes with the same pass over A;
+//! transposed, every group stands in one wave and the new residual is `r - d + A'd`.
+//! A regular splitting for `A >= 0`: Varga, *Matrix Iterative Analysis*, 2nd ed., ch. 3; Saad, 2nd ed., section 12.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::splitting::factor_blocks;
+use super::{DenseLu, MAX_WIDTH};
+use crate::error::{Error, Result};
+use crate::operator::kernel::{Listed, Shifted, gather, scatter};
+use crate::operator::{Csr, Direction, Operator, Pool, WORTH_THREADS, each_range};
+
+/// Rows of a group in the point form are not fewer than this, groups not more than that.
+const LEAST_ROWS: usize = 64;
+const MOST_GROUPS: usize = 64;
+/// Groups that are solved side by side.
+const WAVE: usize = 16;
+/// Regions that are solved side by side.
+const REGION_WAVE: usize = 8;
+/// Sweeps over a region's block that is too large to be factored.
+const INNER: usize = 2;
+/// Blocks are factored up to this many rows, and as long as all of them take no more than this many bytes.
+const LARGEST_BLOCK: usize = 1_000;
+const MOST_BYTES: usize = 2 << 30;
+
+/// How a group's own block is inverted.
+enum Inner {
+    /// Rows in order, so many times.
+    Rows(usize),
+    /// By its factors.
+    Blocks(Vec<DenseLu>),
+}
+
+/// Where the entries of a row reach the wave's first column, the group's first, the diagonal, the group's end.
+type Cuts = [u32; 4];
+
+/// Gauss-Seidel made ready for one matrix.
+pub struct GaussSeidel<'a> {
+    rows: &'a Csr,
+    groups: Vec<Range<usize>>,
+    wave: usize,
+    cuts: Vec<Cuts>,
+    /// `1 - a_ii`.
+    pivots: Vec<f64>,
+    inner: Inner,
+    pool: Pool,
+}
+
+impl<'a> GaussSeidel<'a> {
+    /// The point form: runs of rows of about equal numbers of entries.
+    ///
+    /// # Errors
+    /// When a sector buys all it makes from itself.
+    pub fn by_rows(rows: &'a Csr) -> Result<Self> {
+        let groups = rows.split((rows.dim() / LEAST_ROWS).clamp(1, MOST_GROUPS));
+        let ready = Self::prepare(rows, groups, WAVE, Inner::Rows(1));
+        ready.check_diagonal()?;
+        Ok(ready)
+    }
+
+    /// By region: blocks factored, or swept over where they are large.
+    ///
+    /// # Errors
+    /// When a block is singular, or a sector of a large region buys all it makes from itself.
+    pub fn by_region(rows: &'a Csr, offsets: &[usize]) -> Result<Self> {
+        let sizes = || offsets.windows(2).map(|w| w[1] - w[0]);
+        let bytes: usize = sizes().map(|s| 8 * s * s).sum();
+        let factored = sizes().all(|s| s <= LARGEST_BLOCK) && bytes <= MOST_BYTES;
+        let inner = if factored { Inner::Blocks(factor_blocks(rows, offsets)?) } else { Inner::Rows(INNER) };
+        let groups = offsets.windows(2).map(|w| w[0]..w[1]).collect();
+        let ready = Self::prepare(rows, groups, REGION_WAVE, inner);
+        if !factored {
+            ready.check_diagonal()?;
+        }
+        Ok(ready)
+    }
+
+    fn prepare(rows: &'a Csr, groups: Vec<Range<usize>>, wave: usize, inner: Inner) -> Self {
+        let n = rows.dim();
+        let (mut cuts, mut pivots) = (vec![[0; 4]; n], vec![1.0; n]);
+        let waves: Vec<usize> = groups.chunks(wave).flat_map(|w| std::iter::repeat_n(w[0].start, w.len())).collect();
+        let (mut rest, mut tail) = (cuts.as_mut_slice(), pivots.as_mut_slice());
+        let mut jobs = Vec::with_capacity(groups.len());
+        for (group, &start) in groups.iter().zip(&waves) {
+            let (here, pivot);
+            (here, rest) = rest.split_at_mut(group.len());
+            (pivot, tail) = tail.split_at_mut(group.len());
+            jobs.push((group.clone(), start, here, pivot));
+        }
+        jobs.into_par_iter().for_each(|(group, start, cuts, pivots)| {
+            for ((i, cuts), pivot) in group.clone().zip(cuts).zip(pivots) {
+                let (columns, values) = rows.row(i);
+                let below = |at: usize, from: usize| from + columns[from..].partition_point(|&j| (j as usize) < at);
+                let a = below(start, 0);
+                let b = below(group.start, a);
+                let c = below(i, b);
+                if columns.get(c) == Some(&(i as u32)) {
+                    *pivot = 1.0 - values[c];
+                }
+                *cuts = [a, b, c, below(group.end, c)].map(|v| v as u32);
+            }
+        });
+        GaussSeidel { rows, groups, wave, cuts, pivots, inner, pool: Pool::default() }
+    }
+
+    fn check_diagonal(&self) -> Result<()> {
+        match self.pivots.iter().position(|p| *p <= 0.0) {
+            None => Ok(()),
+            Some(i) => Err(Error::invalid(
+                format!("sector {i} buys {} of its own product per unit of output; Gauss-Seidel needs less than 1", 1.0 - self.pivots[i]),
+                "such a sector is not productive: correct the table, or use --method direct to look at it",
+            )),
+        }
+    }
+
+    /// `d = M^-1 r` and `r <- N d` on a panel of `k` columns.
+    pub fn step(&self, direction: Direction, k: usize, r: &mut [f64], d: &mut [f64]) {
+        assert!(k <= MAX_WIDTH, "panels of at most {MAX_WIDTH} columns");
+        let parallel = self.rows.entries() * k >= WORTH_THREADS;
+        d.copy_from_slice(r);
+        match direction {
+            Direction::Forward => self.forward(parallel, k, r, d),
+            Direction::Transposed => {
+                each_range(parallel, &self.groups, k, d, &|group, own| self.solve_transposed(group, k, own));
+                self.residual(direction, k, r, d);
+            }
+        }
+    }
+
+    fn forward(&self, parallel: bool, k: usize, r: &mut [f64], d: &mut [f64]) {
+        let mut done = 0;
+        for wave in self.groups.chunks(self.wave) {
+            let rows = wave[0].start..wave[wave.len() - 1].end;
+            let (before, rest) = d.split_at_mut(done * k);
+            let before: &[f64] = before;
+            each_range(parallel, wave, k, &mut rest[..rows.len() * k], &|group, own| self.solve_forward(group, k, before, own));
+            done = rows.end;
+        }
+        if matches!(self.inner, Inner::Rows(s) if s > 1) {
+            return self.residual(Direction::Forward, k, r, d);
+        }
+        let d: &[f64] = d;
+        each_range(parallel, &self.groups, k, r, &|group, out| {
+            for (i, to) in group.zip(out.chunks_exact_mut(k)) {
+                let (columns, values) = self.rows.row(i);
+                let [a, b, _, end] = self.cuts[i].map(|v| v as usize);
+                let behind = if matches!(self.inner, Inner::Rows(_)) { self.behind_diagonal(i, columns) } else { end };
+                to.fill(0.0);
+                gather::<false, _>(&values[a..b], self.rows.listed(&columns[a..b]), k, d, to);
+                gather::<false, _>(&values[behind..], self.rows.listed(&columns[behind..]), k, d, to);
+            }
+        });
+    }
+
+    fn behind_diagonal(&self, i: usize, columns: &[u32]) -> usize {
+        let at = self.cuts[i][2] as usize;
+        at + usize::from(columns.get(at) == Some(&(i as u32)))
+    }
+
+    /// One group; `before` holds what earlier waves found, `own` comes with r and leaves with d.
+    fn solve_forward(&self, group: Range<usize>, k: usize, before: &[f64], own: &mut [f64]) {
+        for (i, to) in group.clone().zip(own.chunks_exact_mut(k)) {
+            let (columns, values) = self.rows.row(i);
+            let a = self.cuts[i][0] as usize;
+            // SAFETY: the first cut is where columns reach the wave's first row, and `before` ends there
+            let earlier = unsafe { Listed::below(before.len() / k, &columns[..a]) };
+            gather::<false, _>(&values[..a], earlier, k, before, to);
+        }
+        match &self.inner {
+            Inner::Blocks(blocks) => blocks[self.number(&group)].solve(Direction::Forward, k, own),
+            Inner::Rows(1) => self.first_sweep(&group, k, own),
+            Inner::Rows(sweeps) => self.pool.with(own.len(), |given| {
+                given.copy_from_slice(own);
+                self.first_sweep(&group, k, own);
+                (1..*sweeps).for_each(|_| self.next_sweep(&group, k, given, own));
+            }),
+        }
+    }
+
+    /// `d_i = (r_i + sum of a_ij d_j over the group's earlier rows) / (1 - a_ii)`.
+    fn first_sweep(&self, group: &Range<usize>, k: usize, own: &mut [f64]) {
+        for (at, i) in group.clone().enumerate() {
+            let (columns, values) = self.rows.row(i);
+            let [_, b, c, _] = self.cuts[i].map(|v| v as usize);
+            let (above, here) = own.split_at_mut(at * k);
+            // SAFETY: between these cuts columns lie within the group and before row i, as `above` does
+            let lower = unsafe { Shifted::between(group.start, i, &columns[b..c]) };
+            gather::<false, _>(&values[b..c], lower, k, above, &mut here[..k]);
+            here[..k].iter_mut().for_each(|v| *v /= self.pivots[i]);
+        }
+    }
+
+    /// The same with the values of the last sweep for the rows to come.
+    fn next_sweep(&self, group: &Range<usize>, k: usize, given: &[f64], own: &mut [f64]) {
+        let mut sum = [0.0; MAX_WIDTH];
+        for (at, i) in group.clone().enumerate() {
+            let (columns, values) = self.rows.row(i);
+            let [_, b, c, end] = self.cuts[i].map(|v| v as usize);
+            let to = &mut sum[..k];
+            to.copy_from_slice(&given[at * k..][..k]);
+            for part in [b..c, self.behind_diagonal(i, columns)..end] {
+                // SAFETY: between these cuts columns lie within the group
+                let inside = unsafe { Shifted::between(group.start, group.end, &columns[part.clone()]) };
+                gather::<false, _>(&values[part], inside, k, own, to);
+            }
+            to.iter_mut().for_each(|v| *v /= self.pivots[i]);
+            own[at * k..][..k].copy_from_slice(to);
+        }
+    }
+
+    /// One group by itself with the transpose of its block; `own` comes with r and leaves with d.
+    fn solve_transposed(&self, group: Range<usize>, k: usize, own: &mut [f64]) {
+        if let Inner::Blocks(blocks) = &self.inner {
+            return blocks[self.number(&group)].solve(Direction::Transposed, k, own);
+        }
+        for (at, i) in group.clone().enumerate().rev() {
+            let (columns, values) = self.rows.row(i);
+            let [_, b, c, _] = self.cuts[i].map(|v| v as usize);
+            let (above, here) = own.split_at_mut(at * k);
+            let here = &mut here[..k];
+            here.iter_mut().for_each(|v| *v /= self.pivots[i]);
+            // SAFETY: between these cuts columns lie within the group and before row i, as `above` does
+            let lower = unsafe { Shifted::between(group.start, i, &columns[b..c]) };
+            scatter::<false, _>(&values[b..c], lower, k, here, above);
+        }
+    }
+
+    /// `r <- r - d + A d` (or with A').
+    fn residual(&self, direction: Direction, k: usize, r: &mut [f64], d: &[f64]) {
+        self.pool.with(r.len(), |bought| {
+            self.rows.apply(direction, k, d, bought);
+            super::panel::each(r, [d, bought], |r, [d, bought]| {
+                r.iter_mut().zip(d).zip(bought).for_each(|((r, d), a)| *r = (*r - d) + a);
+            });
+        });
+    }
+
+    fn number(&self, group: &Range<usize>) -> usize {
+        self.groups.partition_point(|g| g.end <= group.start)
+    }
+}

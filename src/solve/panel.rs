@@ -1,0 +1,166 @@
+//! The columns of a solve that are still active, side by side in one row-major block, and the sums over it.
+//!
+//! The block is as wide as the kernels like it: 1, 2, 4 or a multiple of 8 columns; columns beyond the active ones are
+//! zero and stay so. Every operation works on each column alone, in an order that depends on the number of rows only.
+
+use rayon::prelude::*;
+
+use super::Reason;
+
+/// Numbers a task takes at once.
+const CHUNK: usize = 1 << 14;
+/// Rows under one partial sum.
+const ROWS: usize = 1_024;
+
+/// Active columns: `b`, `x`, `r`, `d` are n x `width`.
+pub(super) struct Panel {
+    pub columns: Vec<usize>,
+    pub width: usize,
+    pub b: Vec<f64>,
+    pub x: Vec<f64>,
+    pub r: Vec<f64>,
+    pub d: Vec<f64>,
+    pub measures: Vec<Vec<f64>>,
+    pub failures: Vec<u8>,
+    pub best: Vec<f64>,
+}
+
+/// Columns that have left a panel together.
+pub(super) struct Done {
+    pub columns: Vec<usize>,
+    /// n x number of columns.
+    pub x: Vec<f64>,
+    pub residual: Vec<f64>,
+    pub reasons: Vec<Reason>,
+    pub measures: Vec<Vec<f64>>,
+}
+
+/// The width of a panel for `k` columns.
+pub(super) fn width(k: usize) -> usize {
+    match k {
+        0..=2 => k,
+        3..=4 => 4,
+        _ => k.next_multiple_of(8),
+    }
+}
+
+impl Panel {
+    pub fn new(columns: &[usize], b: ndarray::ArrayView2<f64>) -> Self {
+        let (n, k) = (b.nrows(), columns.len());
+        let width = width(k);
+        let mut own = vec![0.0; n * width];
+        own.par_chunks_mut(width * ROWS).enumerate().for_each(|(chunk, rows)| {
+            for (i, row) in rows.chunks_exact_mut(width).enumerate() {
+                row.iter_mut().zip(columns).for_each(|(to, &c)| *to = b[[chunk * ROWS + i, c]]);
+            }
+        });
+        Panel {
+            columns: columns.to_vec(),
+            width,
+            x: vec![0.0; n * width],
+            r: own.clone(),
+            d: vec![0.0; n * width],
+            b: own,
+            measures: vec![Vec::new(); k],
+            failures: vec![0; k],
+            best: vec![f64::INFINITY; k],
+        }
+    }
+
+    /// Takes the columns with a reason out of the panel.
+    pub fn leave(&mut self, leaving: &[Option<Reason>]) -> Option<Done> {
+        let k = self.columns.len();
+        let gone: Vec<usize> = (0..k).filter(|&c| leaving[c].is_some()).collect();
+        if gone.is_empty() {
+            return None;
+        }
+        let done = Done {
+            columns: gone.iter().map(|&c| self.columns[c]).collect(),
+            x: pick(&self.x, self.width, &gone, gone.len()),
+            residual: pick(&self.r, self.width, &gone, gone.len()),
+            reasons: leaving.iter().copied().flatten().collect(),
+            measures: gone.iter().map(|&c| std::mem::take(&mut self.measures[c])).collect(),
+        };
+        let keep: Vec<usize> = (0..k).filter(|&c| leaving[c].is_none()).collect();
+        let narrow = width(keep.len());
+        if !keep.is_empty() {
+            for block in [&mut self.b, &mut self.x, &mut self.r] {
+                *block = pick(block, self.width, &keep, narrow);
+            }
+            self.d.truncate(self.b.len());
+        }
+        self.width = narrow;
+        self.columns = keep.iter().map(|&c| self.columns[c]).collect();
+        self.best = keep.iter().map(|&c| self.best[c]).collect();
+        self.failures = keep.iter().map(|&c| self.failures[c]).collect();
+        self.measures = keep.iter().map(|&c| std::mem::take(&mut self.measures[c])).collect();
+        Some(done)
+    }
+}
+
+/// Some columns of a block, in a block of width `to`.
+fn pick(block: &[f64], from: usize, columns: &[usize], to: usize) -> Vec<f64> {
+    if from == to && columns.iter().enumerate().all(|(at, &c)| at == c) && columns.len() == to {
+        return block.to_vec();
+    }
+    let mut picked = vec![0.0; block.len() / from * to];
+    picked.par_chunks_mut(to * ROWS).zip(block.par_chunks(from * ROWS)).for_each(|(picked, block)| {
+        for (picked, row) in picked.chunks_exact_mut(to).zip(block.chunks_exact(from)) {
+            picked.iter_mut().zip(columns).for_each(|(to, &c)| *to = row[c]);
+        }
+    });
+    picked
+}
+
+/// Calls `f` with the same piece of `y` and of each of `given`, piece by piece, in parallel where it is worth it.
+pub(super) fn each<const M: usize>(y: &mut [f64], given: [&[f64]; M], f: impl Fn(&mut [f64], [&[f64]; M]) + Sync + Send) {
+    let part = |at: usize, length: usize| given.map(|g| &g[at * CHUNK..][..length]);
+    if y.len() <= 4 * CHUNK {
+        return f(y, given.map(|g| &g[..]));
+    }
+    y.par_chunks_mut(CHUNK).enumerate().for_each(|(at, y)| {
+        let length = y.len();
+        f(y, part(at, length));
+    });
+}
+
+/// The scalar products of each column of `w` with the same column of each of `v`: `out[j][c]`, `v.len()` x `k`.
+/// `partial` is scratch.
+pub(super) fn products(k: usize, v: &[Vec<f64>], w: &[f64], partial: &mut Vec<f64>, out: &mut [f64]) {
+    let (size, chunks) = (v.len() * k, w.len().div_ceil(ROWS * k));
+    partial.clear();
+    partial.resize(chunks * size, 0.0);
+    let one = |(chunk, partial): (usize, &mut [f64])| {
+        let (start, end) = (chunk * ROWS * k, ((chunk + 1) * ROWS * k).min(w.len()));
+        let mut sums = [0.0; 4 * super::MAX_WIDTH];
+        for (v, out) in v.iter().zip(partial.chunks_exact_mut(k)) {
+            // four rows at a time: four sums for each column, whatever the width
+            let sums = &mut sums[..4 * k];
+            sums.fill(0.0);
+            let (mut a, mut b) = (v[start..end].chunks_exact(4 * k), w[start..end].chunks_exact(4 * k));
+            for (a, b) in a.by_ref().zip(b.by_ref()) {
+                sums.iter_mut().zip(a).zip(b).for_each(|((s, a), b)| *s += a * b);
+            }
+            sums.iter_mut().zip(a.remainder()).zip(b.remainder()).for_each(|((s, a), b)| *s += a * b);
+            for (c, out) in out.iter_mut().enumerate() {
+                *out = (sums[c] + sums[k + c]) + (sums[2 * k + c] + sums[3 * k + c]);
+            }
+        }
+    };
+    if w.len() * v.len() < 4 * CHUNK {
+        partial.chunks_exact_mut(size).enumerate().for_each(one);
+    } else {
+        partial.par_chunks_exact_mut(size).enumerate().for_each(one);
+    }
+    out.fill(0.0);
+    for partial in partial.chunks_exact(size) {
+        out.iter_mut().zip(partial).for_each(|(out, p)| *out += p);
+    }
+}
+
+/// Calls `f` with each row of `y` and the same row of `given`.
+pub(super) fn rows(width: usize, y: &mut [f64], given: &[f64], f: impl Fn(&mut [f64], &[f64]) + Sync + Send) {
+    y.par_chunks_mut(width * ROWS).zip(given.par_chunks(width * ROWS)).for_each(|(y, given)| {
+        y.chunks_exact_mut(width).zip(given.chunks_exact(width)).for_each(|(y, given)| f(y, given));
+    });
+}

@@ -1,0 +1,84 @@
+//! A method made ready for one operator: its factors, fits and cuts.
+
+use ndarray::ArrayView2;
+
+use super::splitting::{factor, rows_of};
+use super::{DenseLu, GaussSeidel, Judge, Method, Progress, Refinement, Solution, Splitting, Stopping, solve};
+use crate::error::Result;
+use crate::operator::{Direction, Operator, TradeShare};
+
+/// What a method is made ready from.
+#[derive(Clone, Copy)]
+pub struct Given<'a> {
+    /// A.
+    pub operator: &'a dyn Operator,
+    /// Row ranges of the regions.
+    pub offsets: &'a [usize],
+    /// Gross output (n), where it is known: weighs the buyers of a fit.
+    pub output: Option<&'a [f64]>,
+    /// The factors of A, where it has them.
+    pub factored: Option<&'a TradeShare>,
+}
+
+enum Parts<'a> {
+    PowerSeries,
+    GaussSeidel(GaussSeidel<'a>),
+    Refinement(Refinement),
+    Direct(DenseLu),
+}
+
+/// A method, ready to solve.
+pub struct Prepared<'a> {
+    method: Method,
+    operator: &'a dyn Operator,
+    parts: Parts<'a>,
+}
+
+impl<'a> Prepared<'a> {
+    /// Makes a method ready.
+    ///
+    /// # Errors
+    /// When the method cannot work on this operator: no rows, a singular block, a sector that eats its whole output,
+    /// a fit that does not contract.
+    pub fn new(method: Method, given: Given<'a>) -> Result<Self> {
+        let operator = given.operator;
+        let parts = match method.steps() {
+            Method::GaussSeidel => Parts::GaussSeidel(GaussSeidel::by_rows(rows_of(operator, method)?)?),
+            Method::RegionGaussSeidel => Parts::GaussSeidel(GaussSeidel::by_region(rows_of(operator, method)?, given.offsets)?),
+            Method::TradeShareRefinement => Parts::Refinement(match given.factored {
+                Some(factors) => Refinement::from_trade_share(factors)?,
+                None => Refinement::new(rows_of(operator, method)?, given.offsets, given.output)?,
+            }),
+            Method::Direct => Parts::Direct(factor(operator, 0..operator.dim())?),
+            _ => Parts::PowerSeries,
+        };
+        Ok(Prepared { method, operator, parts })
+    }
+
+    /// The method.
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
+    /// Solves `(I - A) x = b` (or with A') column by column of `b` (n x k).
+    pub fn solve(
+        &self,
+        direction: Direction,
+        b: ArrayView2<f64>,
+        judge: &dyn Judge,
+        stopping: &Stopping,
+        progress: Progress,
+    ) -> Solution {
+        let steps = match &self.parts {
+            Parts::PowerSeries => Splitting::PowerSeries,
+            Parts::GaussSeidel(ready) => Splitting::GaussSeidel(ready),
+            Parts::Refinement(ready) => Splitting::TradeShareRefinement(ready),
+            Parts::Direct(lu) => Splitting::Direct(lu),
+        };
+        if self.method.steps() == self.method {
+            solve(self.operator, &steps, direction, b, judge, stopping, progress)
+        } else {
+            solve(self.operator, &Splitting::Gmres(&steps), direction, b, judge, stopping, progress)
+        }
+    }
+}
