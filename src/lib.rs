@@ -29,7 +29,7 @@
 //! |---|---|---|
 //! | read | [`io`], [`inventory`], [`labels`] | a [`Table`] with its emissions |
 //! | check | [`audit`], [`finding`] | findings: PASS, WARN, FAIL |
-//! | model | [`system`], [`operator`] | A as an operator, intensities, demand by destination |
+//! | model | [`system`], [`operator`], [`factored`] | A as an operator, intensities, demand by destination |
 //! | solve | [`leontief`], [`solve`], [`certificate`] | every solve once, certified |
 //! | account | [`decompose`], [`responsibility`], [`cost`], [`compensation`] | flows, routes, accounts, payments as [`Bounded`] |
 //! | tell | [`report`], [`cli`] | text, JSON, CSV; the command |
@@ -44,6 +44,7 @@ pub mod compensation;
 pub mod cost;
 pub mod decompose;
 pub mod error;
+pub mod factored;
 pub mod finding;
 pub mod inventory;
 pub mod io;

@@ -11,7 +11,8 @@
 //! ([`SnapshotWriter`]) knows the checksums only when it has written the numbers, which it does once, row by row.
 //!
 //! A file is written under a temporary name beside its target, synced and renamed: it is there complete or not at all.
-//! A change of anything stored is a new [`VERSION`]; older ones stay readable (`fixtures/snapshots`).
+//! A change of anything stored is a new [`VERSION`]; older ones stay readable (`fixtures/snapshots`). Tables are
+//! version 1; version 2 holds [factors](read_factors) in place of Z, in the same frame.
 //!
 //! A mapped file must not be changed in place by another program while it is open; replacing it (as isard does) is safe.
 
@@ -22,19 +23,24 @@ use crate::error::{Error, Result};
 #[cfg(target_endian = "big")]
 compile_error!("snapshots are little-endian and read in place: this machine's byte order is not supported");
 
+mod arrays;
+mod factored;
 mod header;
 mod prelude;
 mod read;
 mod section;
+mod sink;
 #[cfg(test)]
 mod tests;
 mod write;
 
+pub use factored::{read_factors, write_factors};
+pub use prelude::Content;
 pub use read::{Rows, Snapshot, open};
 pub use write::{About, SnapshotWriter, write};
 
-/// Version of the format that is written; this one and all older ones are read.
-pub const VERSION: u32 = 1;
+/// Newest version of the format; this one and all older ones are read.
+pub const VERSION: u32 = 2;
 
 /// The ending of a snapshot's name, without the dot.
 pub const EXTENSION: &str = "isard";
@@ -51,6 +57,14 @@ const LARGEST_HEADER: usize = 1 << 30;
 /// Whether a file of this name is, or is to be, a snapshot.
 pub fn is_named(path: &Path) -> bool {
     path.extension().is_some_and(|e| e.eq_ignore_ascii_case(EXTENSION))
+}
+
+/// What a snapshot holds; reads the first 64 bytes only.
+///
+/// # Errors
+/// When the file is no snapshot, of a newer version, or truncated.
+pub fn content(path: &Path) -> Result<Content> {
+    arrays::Opened::new(path).map(|opened| opened.content())
 }
 
 /// Makes sure that a snapshot may be written to `path`: nothing is there, or with `force` another snapshot.
@@ -88,7 +102,7 @@ fn coding() -> impl bincode::config::Config {
     bincode::config::standard().with_little_endian().with_fixed_int_encoding().with_limit::<LARGEST_HEADER>()
 }
 
-fn encode(header: &header::Header) -> std::result::Result<Vec<u8>, String> {
+fn encode<H: serde::Serialize>(header: &H) -> std::result::Result<Vec<u8>, String> {
     let bytes = bincode::serde::encode_to_vec(header, coding()).map_err(|e| e.to_string())?;
     if bytes.len() > LARGEST_HEADER {
         return Err(format!("the header would have {} bytes, at most {LARGEST_HEADER} are allowed", bytes.len()));
@@ -96,7 +110,7 @@ fn encode(header: &header::Header) -> std::result::Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-fn decode(bytes: &[u8]) -> std::result::Result<header::Header, String> {
+fn decode<H: serde::de::DeserializeOwned>(bytes: &[u8]) -> std::result::Result<H, String> {
     match bincode::serde::decode_from_slice(bytes, coding()) {
         Ok((header, used)) if used == bytes.len() => Ok(header),
         Ok((_, used)) => Err(format!("it has {} bytes, and its content ends after {used}", bytes.len())),

@@ -5,6 +5,7 @@ mod audit;
 mod ceads_generator;
 mod cli;
 mod emissions;
+mod factored;
 mod laws;
 mod operators;
 mod oracle;

@@ -43,6 +43,34 @@ pub struct Factors {
     pub tolerance: f64,
 }
 
+impl Factors {
+    /// Makes sure that all lengths fit together.
+    ///
+    /// # Errors
+    /// Naming the one that does not.
+    pub fn check(&self) -> Result<()> {
+        let (r, s) = (self.regions, self.products);
+        let classes = self.class.iter().max().map_or(0, |c| c + 1);
+        let lengths = [
+            ("the list of classes", self.class.len(), r),
+            ("the technology", self.technology.len(), classes * s * s),
+            ("the list of domestic blocks", self.domestic.as_ref().map_or(r * s * s, Vec::len), r * s * s),
+            ("the correction", self.correction.as_ref().map_or(r * s, Csr::dim), r * s),
+        ];
+        let wrong = lengths.into_iter().find(|(_, found, expected)| found != expected);
+        if let Some((what, found, expected)) = wrong.or_else(|| self.shares.misfit(r, s)) {
+            return Err(Error::invalid(
+                format!("trade shares of {r} regions x {s} products: {what} has length {found}, expected {expected}"),
+                "",
+            ));
+        }
+        if r * s == 0 {
+            return Err(Error::invalid("trade shares need at least one region and one product", ""));
+        }
+        Ok(())
+    }
+}
+
 /// A by its trade shares and technologies.
 pub struct TradeShare {
     factors: Factors,
@@ -59,26 +87,9 @@ impl TradeShare {
     /// # Errors
     /// When lengths do not fit together or a number is not finite.
     pub fn new(mut factors: Factors) -> Result<Self> {
-        let (r, s) = (factors.regions, factors.products);
-        let refuse = |what: &str, found: usize, expected: usize| {
-            Error::invalid(format!("trade shares of {r} regions x {s} products: {what} has length {found}, expected {expected}"), "")
-        };
-        let classes = factors.class.iter().max().map_or(0, |c| c + 1);
-        let lengths = [
-            ("the list of classes", factors.class.len(), r),
-            ("the technology", factors.technology.len(), classes * s * s),
-            ("the list of domestic blocks", factors.domestic.as_ref().map_or(r * s * s, Vec::len), r * s * s),
-            ("the correction", factors.correction.as_ref().map_or(r * s, Csr::dim), r * s),
-        ];
-        let wrong = lengths.into_iter().find(|(_, found, expected)| found != expected);
-        if let Some((what, found, expected)) = wrong.or_else(|| factors.shares.misfit(r, s)) {
-            return Err(refuse(what, found, expected));
-        }
-        if r * s == 0 {
-            return Err(Error::invalid("trade shares need at least one region and one product", ""));
-        }
+        factors.check()?;
         if factors.domestic.is_some() {
-            factors.shares.clear_own(r);
+            factors.shares.clear_own(factors.regions);
         }
         let not_finite = || Error::invalid("a trade share or a coefficient is not a finite number", "correct the factors");
         let parts = [signs(&factors.technology), factors.shares.signs(), signs(factors.domestic.as_deref().unwrap_or_default())];
@@ -94,6 +105,11 @@ impl TradeShare {
     /// The factors.
     pub fn factors(&self) -> &Factors {
         &self.factors
+    }
+
+    /// Gives the factors back; where there are domestic blocks, with the shares of the own region at zero.
+    pub fn into_factors(self) -> Factors {
+        self.factors
     }
 
     /// Number of regions R and of products S.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  0  magic    89 "ISARD" 0d 0a: text-mode copies and seven-bit channels spoil it
-//!  8  u32      format version        12  u32  zero
+//!  8  u32      format version        12  u32  what it holds: 0 a table, 1 factors
 //! 16  u64      length of the file    24  u64  start of the header    32  u64  length of the header
 //! 40  u32      CRC-32 of the header  44  16 zero bytes               60  u32  CRC-32 of bytes 0 to 59
 //! ```
@@ -21,9 +21,43 @@ pub const LENGTH: usize = 64;
 
 const CHECKED: usize = 60;
 
+/// What a snapshot holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    /// A table with its Z: format version 1.
+    Table,
+    /// A table by its factors: format version 2.
+    Factors,
+}
+
+impl Content {
+    /// Format version and number.
+    fn code(self) -> (u32, u32) {
+        match self {
+            Content::Table => (1, 0),
+            Content::Factors => (2, 1),
+        }
+    }
+
+    /// The error of a reader that wanted something else.
+    pub fn instead_of(self, wanted: Content, path: &Path) -> Error {
+        let (holds, not) = match (self, wanted) {
+            (Content::Factors, _) => ("a table by its factors (technologies and trade shares)", "the flows of a table"),
+            (Content::Table, _) => ("the flows of a table", "factors (technologies and trade shares)"),
+        };
+        let help = match self {
+            Content::Factors => "use a command that takes factors; a table is written by isard import TABLE --output FILE.isard",
+            Content::Table => "use a command that takes tables; isard detect says what the factored form would save",
+        };
+        Error::format(path.display(), format!("this snapshot holds {holds}, not {not}"), help)
+    }
+}
+
 /// The numbers of a prelude.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Prelude {
+    /// What the file holds.
+    pub content: Content,
     /// Length of the file in bytes.
     pub file: u64,
     /// Where the header starts.
@@ -39,7 +73,9 @@ impl Prelude {
     pub fn to_bytes(self) -> [u8; LENGTH] {
         let mut bytes = [0; LENGTH];
         bytes[..8].copy_from_slice(&MAGIC);
-        bytes[8..12].copy_from_slice(&VERSION.to_le_bytes());
+        let (version, code) = self.content.code();
+        bytes[8..12].copy_from_slice(&version.to_le_bytes());
+        bytes[12..16].copy_from_slice(&code.to_le_bytes());
         bytes[16..24].copy_from_slice(&self.file.to_le_bytes());
         bytes[24..32].copy_from_slice(&self.header_at.to_le_bytes());
         bytes[32..40].copy_from_slice(&self.header_length.to_le_bytes());
@@ -71,7 +107,11 @@ impl Prelude {
         if stored != found || version == 0 {
             return Err(damaged(path.display(), format!("the first {LENGTH} bytes have checksum {found:08x}, stored is {stored:08x}")));
         }
+        let code = u32::from_le_bytes(four(bytes, 12));
+        let content = [Content::Table, Content::Factors].into_iter().find(|c| c.code() == (version, code));
         let prelude = Prelude {
+            content: content
+                .ok_or_else(|| damaged(path.display(), format!("content number {code} is none that format version {version} has")))?,
             file: u64::from_le_bytes(eight(bytes, 16)),
             header_at: u64::from_le_bytes(eight(bytes, 24)),
             header_length: u64::from_le_bytes(eight(bytes, 32)),

@@ -23,6 +23,8 @@ pub enum Kind {
     U32,
     /// 64-bit whole numbers.
     U64,
+    /// 32-bit floating point.
+    F32,
 }
 
 impl Kind {
@@ -30,7 +32,7 @@ impl Kind {
     pub fn size(self) -> u64 {
         match self {
             Kind::F64 | Kind::U64 => 8,
-            Kind::U32 => 4,
+            Kind::U32 | Kind::F32 => 4,
         }
     }
 }
@@ -64,8 +66,11 @@ impl Section {
     }
 }
 
-/// Kind and shape that a section of this name must have, `None` in a shape for any extent; `None` for unknown names.
-pub fn form(header: &Header, name: &str) -> Option<(Kind, Vec<Option<u64>>)> {
+/// What a section is made of and its extents, `None` for any extent.
+pub type Form = (Kind, Vec<Option<u64>>);
+
+/// Kind and shape that a section of this name must have in a table; `None` for unknown names.
+pub fn form(header: &Header, name: &str) -> Option<Form> {
     let (n, d) = (Some(header.rows()), Some(header.columns()));
     let mut parts = name.splitn(3, '.');
     let numbered = (parts.next(), parts.next().and_then(|k| k.parse::<usize>().ok()), parts.next());
@@ -87,7 +92,7 @@ pub fn form(header: &Header, name: &str) -> Option<(Kind, Vec<Option<u64>>)> {
     })
 }
 
-/// The sections that every snapshot must have.
+/// The sections that every snapshot of a table must have.
 pub fn required(header: &Header) -> impl Iterator<Item = String> {
     let fixed = ["z.indptr", "z.indices", "z.data", "y", "x", "labels.sectors", "labels.categories"];
     let value_added = (0..header.value_added.len()).map(|k| format!("value_added.{k}"));
@@ -95,38 +100,54 @@ pub fn required(header: &Header) -> impl Iterator<Item = String> {
     fixed.map(String::from).into_iter().chain(value_added).chain(stressors)
 }
 
-/// Checks the table of sections: known names once each, right kinds and shapes, back to back up to the header.
+/// Checks the sections of a table.
 ///
 /// # Errors
 /// At the first section that does not fit.
 pub fn check(header: &Header, header_at: u64, path: &Path) -> Result<()> {
-    let wrong = |message: String| damaged(path.display(), message);
-    let mut seen = HashSet::new();
-    let mut end = LENGTH as u64;
-    for section in &header.sections {
-        let place = |message| damaged(format!("{}[{}]", path.display(), section.name), message);
-        if !seen.insert(section.name.as_str()) {
-            return Err(place("the section comes twice".to_string()));
-        }
-        end = fits(header, section, end).map_err(place)?;
-    }
-    if aligned(end) != Some(header_at) {
-        return Err(wrong(format!("the sections end at byte {end}, the header starts at {header_at}")));
-    }
-    if let Some(missing) = required(header).find(|name| !seen.contains(name.as_str())) {
-        return Err(wrong(format!("the section {missing} is missing")));
-    }
+    check_all(&header.sections, |name| form(header, name), required(header), header_at, path)?;
     let shape = |name: &str| header.sections.iter().find(|s| s.name == name).map(|s| s.shape.as_slice()).unwrap_or_default();
     if shape("z.indices") != shape("z.data") {
-        return Err(wrong(format!("z.indices has shape {:?}, z.data {:?}", shape("z.indices"), shape("z.data"))));
+        let message = format!("z.indices has shape {:?}, z.data {:?}", shape("z.indices"), shape("z.data"));
+        return Err(damaged(path.display(), message));
     }
     Ok(())
 }
 
+/// Checks a list of sections: known names once each, right kinds and shapes, back to back up to the header.
+///
+/// # Errors
+/// At the first section that does not fit.
+pub fn check_all(
+    sections: &[Section],
+    form: impl Fn(&str) -> Option<Form>,
+    mut required: impl Iterator<Item = String>,
+    header_at: u64,
+    path: &Path,
+) -> Result<()> {
+    let wrong = |message: String| damaged(path.display(), message);
+    let mut seen = HashSet::new();
+    let mut end = LENGTH as u64;
+    for section in sections {
+        let place = |message| damaged(format!("{}[{}]", path.display(), section.name), message);
+        if !seen.insert(section.name.as_str()) {
+            return Err(place("the section comes twice".to_string()));
+        }
+        end = fits(form(&section.name), section, end).map_err(place)?;
+    }
+    if aligned(end) != Some(header_at) {
+        return Err(wrong(format!("the sections end at byte {end}, the header starts at {header_at}")));
+    }
+    match required.find(|name| !seen.contains(name.as_str())) {
+        Some(missing) => Err(wrong(format!("the section {missing} is missing"))),
+        None => Ok(()),
+    }
+}
+
 /// Where a section ends that follows one ending at byte `end`, or what is wrong with it.
-fn fits(header: &Header, section: &Section, end: u64) -> std::result::Result<u64, String> {
+fn fits(form: Option<Form>, section: &Section, end: u64) -> std::result::Result<u64, String> {
     let Section { kind, shape, offset, bytes, checksums, .. } = section;
-    let (wanted, extents) = form(header, &section.name).ok_or("no section has this name")?;
+    let (wanted, extents) = form.ok_or("no section has this name")?;
     let same = shape.len() == extents.len() && shape.iter().zip(&extents).all(|(&has, wants)| wants.is_none_or(|w| w == has));
     if *kind != wanted || !same {
         return Err(format!("it holds {kind:?} {shape:?}, expected {wanted:?} {extents:?}"));

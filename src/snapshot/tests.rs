@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 
 use super::header::Header;
-use super::prelude::{LENGTH, Prelude};
+use super::prelude::{Content, LENGTH, Prelude};
 use super::section::{Kind, Section};
 use super::{BLOCK, VERSION, aligned, decode, encode, open, write};
 use crate::error::{Error, Result};
@@ -40,7 +40,13 @@ fn seal(folder: &Path, mut header: Header, mut body: Vec<u8>) -> PathBuf {
 
 fn close(folder: &Path, body: &mut Vec<u8>, header: &[u8]) -> PathBuf {
     let (header_at, header_length) = (body.len() as u64, header.len() as u64);
-    let prelude = Prelude { file: header_at + header_length, header_at, header_length, header_checksum: crc32fast::hash(header) };
+    let prelude = Prelude {
+        content: Content::Table,
+        file: header_at + header_length,
+        header_at,
+        header_length,
+        header_checksum: crc32fast::hash(header),
+    };
     body[..LENGTH].copy_from_slice(&prelude.to_bytes());
     let path = folder.join("sealed.isard");
     std::fs::write(&path, [body.as_slice(), header].concat()).unwrap();
@@ -152,7 +158,13 @@ fn opening_reads_no_number_of_the_table() {
     let bytes = encode(&header).unwrap();
     let path = close(folder.path(), &mut body, &bytes);
     let (header_at, header_length) = (aligned(end).unwrap(), bytes.len() as u64);
-    let prelude = Prelude { file: header_at + header_length, header_at, header_length, header_checksum: crc32fast::hash(&bytes) };
+    let prelude = Prelude {
+        content: Content::Table,
+        file: header_at + header_length,
+        header_at,
+        header_length,
+        header_checksum: crc32fast::hash(&bytes),
+    };
     let mut file = std::fs::OpenOptions::new().write(true).truncate(true).open(&path).unwrap();
     if file.set_len(prelude.file).is_err() {
         return println!("skipped: no sparse files here");

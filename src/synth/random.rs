@@ -48,7 +48,7 @@ impl Random {
 const FOUR_UNIFORMS: f64 = 0.577_350_269_189_625_8;
 
 /// `(1 + x / 1024)^1024`: the exponential to three digits, by ten squarings and no library function.
-fn exp(x: f64) -> f64 {
+pub fn exp(x: f64) -> f64 {
     (0..10).fold(1.0 + x / 1024.0, |p, _| p * p)
 }
 

@@ -1,0 +1,223 @@
+//! The arrays of an open file: mapped, checked block by block before anything of them is handed out.
+
+use std::fs::File;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bytemuck::Pod;
+use memmap2::Mmap;
+use rayon::prelude::*;
+
+use super::prelude::{self, Content, Prelude, damaged};
+use super::section::Section;
+use super::{BLOCK, aligned};
+use crate::error::{Error, Result};
+
+/// A mapped file whose prelude is sound.
+#[derive(Debug)]
+pub struct Opened {
+    path: PathBuf,
+    map: Mmap,
+    prelude: Prelude,
+}
+
+/// The sections of a mapped file.
+#[derive(Debug)]
+pub struct Arrays {
+    path: PathBuf,
+    map: Mmap,
+    sections: Vec<Section>,
+    /// For each section and block, whether its checksum was found right.
+    verified: Vec<Vec<AtomicBool>>,
+}
+
+impl Opened {
+    /// Maps a file and reads its prelude.
+    ///
+    /// # Errors
+    /// When the file is no snapshot, of a newer version, truncated, or damaged in its prelude.
+    pub fn new(path: &Path) -> Result<Self> {
+        let file = File::open(path).map_err(|e| Error::io(path, "read", e))?;
+        let meta = file.metadata().map_err(|e| Error::io(path, "read", e))?;
+        if !meta.is_file() || meta.len() == 0 {
+            let what = if meta.is_file() { "the file is empty (0 bytes)" } else { "not a plain file" };
+            return Err(Error::format(path.display(), what, "name a file written by isard import TABLE --output FILE.isard"));
+        }
+        // SAFETY: the map is private to this module, read-only, and outlives every slice of it. Files are replaced by
+        // renaming, never changed in place, by isard; that no other program does is stated in the module's
+        // documentation. Every number taken from the map (offsets, lengths, columns) is checked before it is used as one.
+        let map = unsafe { Mmap::map(&file) }.map_err(|e| Error::io(path, "map", e))?;
+        let prelude = Prelude::read(&map[..map.len().min(prelude::LENGTH)], map.len() as u64, path)?;
+        Ok(Opened { path: path.to_path_buf(), map, prelude })
+    }
+
+    /// What the file holds.
+    pub fn content(&self) -> Content {
+        self.prelude.content
+    }
+
+    /// Where the header starts.
+    pub fn header_at(&self) -> u64 {
+        self.prelude.header_at
+    }
+
+    /// The bytes of the header, of a file that holds what is `wanted`.
+    ///
+    /// # Errors
+    /// When the file holds something else, or the header is damaged.
+    pub fn header(&self, wanted: Content) -> Result<&[u8]> {
+        if self.prelude.content != wanted {
+            return Err(self.prelude.content.instead_of(wanted, &self.path));
+        }
+        let start = usize::try_from(self.prelude.header_at).ok();
+        let bytes = start.and_then(|at| self.map.get(at..)).ok_or_else(|| damaged(self.path.display(), "the header is not in the file"))?;
+        let (found, stored) = (crc32fast::hash(bytes), self.prelude.header_checksum);
+        if found != stored {
+            return Err(damaged(self.path.display(), format!("the header has checksum {found:08x}, stored is {stored:08x}")));
+        }
+        Ok(bytes)
+    }
+
+    /// The arrays, as a checked header lists them.
+    pub fn arrays(self, sections: Vec<Section>) -> Arrays {
+        let verified = sections.iter().map(|s| s.checksums.iter().map(|_| AtomicBool::new(false)).collect()).collect();
+        Arrays { path: self.path, map: self.map, sections, verified }
+    }
+}
+
+impl Arrays {
+    /// The path of the file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// All sections, in the order of the file.
+    pub fn sections(&self) -> &[Section] {
+        &self.sections
+    }
+
+    /// A section as a place in messages.
+    pub fn place(&self, section: &str) -> String {
+        format!("{}[{section}]", self.path.display())
+    }
+
+    /// A section and its number.
+    pub fn find(&self, name: &str) -> Option<(usize, &Section)> {
+        self.sections.iter().enumerate().find(|(_, s)| s.name == name)
+    }
+
+    fn required(&self, name: &str) -> Result<(usize, &Section)> {
+        self.find(name).ok_or_else(|| damaged(self.path.display(), format!("the section {name} is missing")))
+    }
+
+    /// The bytes of one block of a section.
+    fn block(&self, section: &Section, block: usize) -> &[u8] {
+        let start = section.offset as usize + block * BLOCK;
+        let end = (section.offset + section.bytes) as usize;
+        &self.map[start..end.min(start + BLOCK)]
+    }
+
+    /// Compares one block with its checksum.
+    fn check(&self, section: usize, block: usize) -> Result<()> {
+        let s = &self.sections[section];
+        let (found, stored) = (crc32fast::hash(self.block(s, block)), s.checksums[block]);
+        if found != stored {
+            let start = s.offset + (block * BLOCK) as u64;
+            let end = (s.offset + s.bytes).min(start + BLOCK as u64);
+            let message = format!("bytes {start} to {end} have checksum {found:08x}, stored is {stored:08x}");
+            return Err(damaged(self.place(&s.name), message));
+        }
+        self.verified[section][block].store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn check_once(&self, section: usize, block: usize) -> Result<()> {
+        if self.verified[section][block].load(Ordering::Relaxed) { Ok(()) } else { self.check(section, block) }
+    }
+
+    /// Whether the bytes that belong to no section are zero.
+    ///
+    /// # Errors
+    /// At the first that is not.
+    pub fn gaps(&self) -> Result<()> {
+        let mut end = prelude::LENGTH;
+        let limits = self.sections.iter().map(|s| (s.offset as usize, (s.offset + s.bytes) as usize));
+        let header = self.map.len() - self.header_length();
+        for (start, next) in limits.chain([(header, header)]) {
+            if let Some(at) = self.map[end..start].iter().position(|&b| b != 0) {
+                return Err(damaged(
+                    self.path.display(),
+                    format!("byte {} between two sections is {}, not 0", end + at, self.map[end + at]),
+                ));
+            }
+            end = next;
+        }
+        Ok(())
+    }
+
+    fn header_length(&self) -> usize {
+        let end = self.sections.last().map_or(prelude::LENGTH as u64, |s| s.offset + s.bytes);
+        self.map.len() - aligned(end).map_or(self.map.len(), |at| at as usize)
+    }
+
+    /// Elements of a section in the map, the blocks they are in checked; all of them without a range.
+    ///
+    /// # Errors
+    /// When the section is missing, too short, or damaged.
+    pub fn slice<T: Pod>(&self, name: &str, range: Option<Range<usize>>) -> Result<&[T]> {
+        let (k, section) = self.required(name)?;
+        let size = size_of::<T>();
+        let length = section.bytes as usize / size;
+        let range = range.unwrap_or(0..length);
+        if range.start > range.end || range.end > length {
+            return Err(damaged(self.place(name), format!("elements {}..{} are asked for, {length} are there", range.start, range.end)));
+        }
+        if !range.is_empty() {
+            for block in range.start * size / BLOCK..=(range.end * size - 1) / BLOCK {
+                self.check_once(k, block)?;
+            }
+        }
+        let start = section.offset as usize;
+        self.cast(name, &self.map[start + range.start * size..start + range.end * size])
+    }
+
+    fn cast<'b, T: Pod>(&self, name: &str, bytes: &'b [u8]) -> Result<&'b [T]> {
+        bytemuck::try_cast_slice(bytes).map_err(|e| damaged(self.place(name), format!("its bytes are no array: {e}")))
+    }
+
+    /// A copy of a whole section, each block checked just before it is copied, on several threads.
+    ///
+    /// # Errors
+    /// When it is missing or damaged, or there is no room for it.
+    pub fn owned<T: Pod + Send + Sync>(&self, name: &str) -> Result<Vec<T>> {
+        let (k, section) = self.required(name)?;
+        let length = section.bytes as usize / size_of::<T>();
+        Vec::<T>::new().try_reserve_exact(length).map_err(|_| {
+            Error::invalid(
+                format!("{}: not enough memory for {} bytes", self.place(name), section.bytes),
+                "read the table in ranges of rows",
+            )
+        })?;
+        let mut copy = vec![T::zeroed(); length];
+        copy.par_chunks_mut(BLOCK / size_of::<T>()).enumerate().try_for_each(|(block, to)| {
+            self.check_once(k, block)?;
+            to.copy_from_slice(self.cast(name, self.block(section, block))?);
+            Ok(())
+        })?;
+        Ok(copy)
+    }
+
+    /// Compares every byte with its checksum.
+    ///
+    /// # Errors
+    /// At the first block that is not as it was written.
+    pub fn verify(&self) -> Result<()> {
+        self.gaps()?;
+        for (k, section) in self.sections.iter().enumerate() {
+            let wrong = (0..section.checksums.len()).into_par_iter().find_map_first(|block| self.check(k, block).err());
+            wrong.map_or(Ok(()), Err)?;
+        }
+        Ok(())
+    }
+}
