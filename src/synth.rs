@@ -1,11 +1,16 @@
 //! Seeded tables with known properties: the embedded default of 31 provinces, and random ones of any size.
 //!
-//! Both are balanced by construction, carry the stamp `SYNTHETIC` and have the same bits on every machine.
+//! Both are balanced by construction, carry the stamp `SYNTHETIC` and have the same bits on every machine, whatever
+//! the number of threads: each row has a random stream of its own, and sums are taken in a fixed order.
 
 mod facts;
 mod general;
+mod pattern;
 mod provinces;
 mod random;
+mod rows;
+mod settings;
 
-pub use general::{Settings, table};
+pub use general::table;
 pub use provinces::{costs, provinces};
+pub use settings::Settings;
