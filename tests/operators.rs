@@ -136,7 +136,15 @@ fn sparse(a: &Array2<f64>) -> Csr {
 
 fn refine(a: &dyn Operator, ready: &Refinement, direction: Direction, b: &Array2<f64>, tolerance: f64) -> Solution {
     let splitting = Splitting::TradeShareRefinement(ready);
-    solve(a, &splitting, direction, b.view(), &RelativeResidual::new(tolerance, b.view()), &Stopping { max_iter: 500, ..Stopping::default() }, &|_| true)
+    solve(
+        a,
+        &splitting,
+        direction,
+        b.view(),
+        &RelativeResidual::new(tolerance, b.view()),
+        &Stopping { max_iter: 500, ..Stopping::default() },
+        &|_| true,
+    )
 }
 
 /// `x` with `(I - A) x = b` (or A') by dense LU.

@@ -260,13 +260,7 @@ fn longest_column(matrix: &Sparse) -> usize {
 }
 
 /// Calls `f` with each range of rows and its part of the panel `y` (k columns).
-pub(crate) fn each_range(
-    parallel: bool,
-    ranges: &[Range<usize>],
-    k: usize,
-    y: &mut [f64],
-    f: &(dyn Fn(Range<usize>, &mut [f64]) + Sync),
-) {
+pub(crate) fn each_range(parallel: bool, ranges: &[Range<usize>], k: usize, y: &mut [f64], f: &(dyn Fn(Range<usize>, &mut [f64]) + Sync)) {
     if !parallel {
         let mut rest = y;
         for range in ranges {

@@ -169,7 +169,11 @@ fn subtract(k: usize, v: &[Vec<f64>], h: &[f64], w: &mut [f64]) {
             }
         }
     };
-    if w.len() * v.len() < 1 << 16 { w.chunks_mut(size).enumerate().for_each(one) } else { w.par_chunks_mut(size).enumerate().for_each(one) }
+    if w.len() * v.len() < 1 << 16 {
+        w.chunks_mut(size).enumerate().for_each(one)
+    } else {
+        w.par_chunks_mut(size).enumerate().for_each(one)
+    }
 }
 
 /// Calls `f` with whole rows, some at a time.

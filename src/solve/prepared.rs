@@ -61,14 +61,7 @@ impl<'a> Prepared<'a> {
     }
 
     /// Solves `(I - A) x = b` (or with A') column by column of `b` (n x k).
-    pub fn solve(
-        &self,
-        direction: Direction,
-        b: ArrayView2<f64>,
-        judge: &dyn Judge,
-        stopping: &Stopping,
-        progress: Progress,
-    ) -> Solution {
+    pub fn solve(&self, direction: Direction, b: ArrayView2<f64>, judge: &dyn Judge, stopping: &Stopping, progress: Progress) -> Solution {
         let steps = match &self.parts {
             Parts::PowerSeries => Splitting::PowerSeries,
             Parts::GaussSeidel(ready) => Splitting::GaussSeidel(ready),
