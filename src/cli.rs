@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 
 mod accounts;
 mod audit;
+mod bench;
 mod compensate;
 mod detect;
 mod flows;
@@ -20,6 +21,7 @@ mod load;
 mod options;
 mod responsibility;
 mod run;
+mod solve;
 mod synth;
 mod verify;
 
@@ -34,6 +36,7 @@ const EXAMPLES: &str = "Examples:
   isard audit MRIO2017.xlsx                         what is wrong with a table
   isard detect wiot_2011.npz                        is it made of trade shares; how is it best solved
   isard compensate MRIO2017.xlsx --emissions inventory.xlsx --cost cost.csv --price-rule nash
+  isard solve table.isard --demand regions          output for each destination, with bounds
   isard verify results MRIO2017.xlsx                re-check a written result
 
 Exit codes: 0 certified, 1 not converged or not certified, 2 bad input or usage.";
@@ -61,6 +64,10 @@ enum Command {
     Responsibility(responsibility::Responsibility),
     /// Who pays whom how much
     Compensate(compensate::Compensate),
+    /// Any right-hand side on a table, by any method and operator, with a proof of the error
+    Solve(solve::Solve),
+    /// Compare methods and operators on a table
+    Bench(bench::Bench),
     /// Re-check a written result from the files alone, by another method
     Verify(verify::Verify),
     /// Read a table of any known layout and write it as a snapshot (.isard) or a long-form CSV folder
@@ -95,6 +102,8 @@ pub fn main() -> ExitCode {
         Command::Accounts(c) => c.run(),
         Command::Responsibility(c) => c.run(),
         Command::Compensate(c) => c.run(),
+        Command::Solve(c) => c.run(),
+        Command::Bench(c) => c.run(),
         Command::Verify(c) => c.run(),
         Command::Import(c) => c.run(),
         Command::Synth(c) => c.run(),

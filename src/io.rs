@@ -14,6 +14,7 @@ use crate::table::{Source, Table};
 mod axis;
 mod blocks;
 pub mod ceads;
+pub mod columns;
 mod concordance;
 pub mod emissions;
 pub mod folder;

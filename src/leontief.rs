@@ -17,6 +17,7 @@ use crate::solve::splitting::factor_blocks;
 use crate::solve::{DenseLu, Judge, Method, Prepared, Reason, Solution, Splitting, Step, Stopping, solve};
 use crate::system::System;
 
+pub mod answer;
 mod judge;
 
 use judge::{Entries, Relative};
@@ -106,7 +107,7 @@ impl<'t> Leontief<'t> {
     /// # Errors
     /// When the method cannot work on this system: a singular block, a sector that eats its whole output.
     pub fn new(system: &'t System<'t>, method: Option<Method>, stopping: Stopping, watcher: Watcher<'t>) -> Result<Self> {
-        let method = method.unwrap_or_else(|| Method::auto(system.operator()));
+        let method = method.unwrap_or_else(|| Method::auto(system.operator(), system.demand.ncols()));
         let (prepared, fallback) = match Prepared::new(method, system.given()) {
             Err(reason) if method == Method::TradeShareRefinement => (Self::taking_over(system)?, Some(reason.to_string())),
             prepared => (prepared?, None),

@@ -24,7 +24,7 @@ pub(crate) use csr::each_range;
 pub use csr::{Csr, Part};
 pub use dense::Dense;
 pub use detect::{Fit, Misfit};
-pub(crate) use scratch::{Pool, WORTH_THREADS, each_chunk};
+pub(crate) use scratch::{Pool, WORTH_THREADS, each_chunk, triad};
 pub use split::Split;
 pub use trade_share::TradeShare;
 pub use truncate::{Lost, truncate};
@@ -95,6 +95,11 @@ pub trait Operator: Sync {
     /// Number of stored entries.
     fn entries(&self) -> usize;
 
+    /// Bytes of entries that one product reads.
+    fn bytes(&self) -> usize {
+        8 * self.entries()
+    }
+
     /// Whether any entry is negative.
     fn has_negative(&self) -> bool;
 
@@ -128,6 +133,9 @@ impl Operator for Abs<'_> {
     }
     fn entries(&self) -> usize {
         self.0.entries()
+    }
+    fn bytes(&self) -> usize {
+        self.0.bytes()
     }
     fn has_negative(&self) -> bool {
         false

@@ -107,11 +107,27 @@ impl Method {
         matches!(self.steps(), Method::GaussSeidel | Method::RegionGaussSeidel)
     }
 
-    /// The rule of `auto`: direct up to 2,500 rows that are more than 5 % full, else Gauss-Seidel by region.
-    pub fn auto(operator: &dyn Operator) -> Method {
-        let n = operator.dim();
-        if n <= 2_500 && operator.entries() * 20 > n * n { Method::Direct } else { Method::RegionGaussSeidel }
+    /// The rule of `auto` for so many right-hand sides. Up to 2,500 rows that are more than 5 % full: direct. Factors:
+    /// GMRES on up to 4 columns, else the power series. Every entry stored: trade-share refinement. Rows: up to 4
+    /// columns GMRES on Gauss-Seidel, else Gauss-Seidel by region.
+    pub fn auto(operator: &dyn Operator, columns: usize) -> Method {
+        let (n, entries) = (operator.dim(), operator.entries());
+        if n <= 2_500 && operator.rows().is_some() && entries * 20 > n * n {
+            return Method::Direct;
+        }
+        match (operator.rows(), columns) {
+            (None, _) if entries >= n * n => Method::TradeShareRefinement,
+            (None, 0..=4) => Method::Gmres,
+            (None, _) => Method::PowerSeries,
+            (Some(_), 0..=4) => Method::GmresGaussSeidel,
+            (Some(_), _) => Method::RegionGaussSeidel,
+        }
     }
+}
+
+/// Threads that solves run on.
+pub fn threads() -> usize {
+    rayon::current_num_threads()
 }
 
 impl std::str::FromStr for Method {

@@ -1,14 +1,19 @@
 //! Seeded tables with known properties: the embedded default of 31 provinces, random ones of any size, and tables by
 //! their factors for sizes that no matrix has.
 //!
-//! All are balanced by construction, carry the stamp `SYNTHETIC` and have the same bits on every machine.
+//! All are balanced by construction, carry the stamp `SYNTHETIC` and have the same bits on every machine, whatever
+//! the number of threads: each row has a random stream of its own, and sums are taken in a fixed order.
 
 mod facts;
 mod general;
 mod gravity;
+mod pattern;
 mod provinces;
 mod random;
+mod rows;
+mod settings;
 
-pub use general::{Settings, table};
+pub use general::table;
 pub use gravity::{GravitySettings, gravity};
 pub use provinces::{costs, provinces};
+pub use settings::Settings;

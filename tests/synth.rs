@@ -1,9 +1,13 @@
-//! The generated tables are balanced, repeatable and of a plausible shape.
+//! The generated tables are balanced, repeatable and of a plausible shape, and have the properties asked for.
 
+use assert_cmd::Command;
 use isard::labels::records;
+use isard::operator::{Csr, Fit};
+use isard::snapshot;
 use isard::synth::{self, Settings};
+use isard::system::coefficients;
 use isard::table::Table;
-use ndarray::Array1;
+use ndarray::{Array1, Array2};
 
 /// The worst row and column imbalance, each relative to its own output (or, for zero output, to nothing).
 fn imbalance(table: &Table) -> (f64, f64) {
@@ -33,8 +37,31 @@ fn variants() -> Vec<Settings> {
         Settings { regions: 9, sectors: 1, ..usual.clone() },
         Settings { regions: 5, sectors: 20, density: 0.0, ..usual.clone() },
         Settings { regions: 6, sectors: 11, density: 0.2, zero_output: 5, seed: 7, ..usual.clone() },
-        Settings { negative_share: 0.1, column_sum_above_one: true, ..usual },
+        Settings { negative_share: 0.1, column_sum_above_one: true, ..usual.clone() },
+        Settings { regions: 5, sectors: 8, per_column: Some(7), skew: 0.4, categories: 1, domestic_share: 0.6, ..usual.clone() },
+        Settings { regions: 5, sectors: 8, trade_shares: Some(0.0), zero_output: 6, negative_share: 0.1, ..usual.clone() },
+        Settings { regions: 9, sectors: 6, trade_shares: Some(0.4), per_column: Some(12), skew: 0.3, zero_output: 3, ..usual.clone() },
+        Settings { regions: 7, sectors: 1, trade_shares: Some(1.0), column_sum_above_one: true, zero_output: 2, ..usual },
     ]
+}
+
+/// A, with its rows and columns in full.
+fn dense(table: &Table) -> Array2<f64> {
+    coefficients(&table.z, &table.x).to_dense()
+}
+
+/// Entries of each row, and of each column.
+fn counts(table: &Table) -> (Vec<usize>, Vec<usize>) {
+    let mut columns = vec![0; table.dim()];
+    table.z.indices().iter().for_each(|&j| columns[j as usize] += 1);
+    (table.z.outer_iterator().map(|row| row.nnz()).collect(), columns)
+}
+
+/// The share of all that the largest tenth has.
+fn fullest_tenth(counts: &[usize]) -> f64 {
+    let mut sorted = counts.to_vec();
+    sorted.sort_unstable_by(|a, b| b.cmp(a));
+    sorted[..counts.len() / 10].iter().sum::<usize>() as f64 / sorted.iter().sum::<usize>() as f64
 }
 
 #[test]
@@ -67,7 +94,7 @@ fn the_bits_are_the_same_on_every_machine() {
             .fold(0xcbf2_9ce4_8422_2325, |h: u64, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
     };
     assert_eq!(format!("{:016x}", sum(&synth::provinces(2017))), "662d845591c20614");
-    assert_eq!(format!("{:016x}", sum(&synth::table(&Settings::default()))), "ee7d016d71267405");
+    assert_eq!(format!("{:016x}", sum(&synth::table(&Settings::default()))), "5a37e452de1d05f5");
 }
 
 #[test]
@@ -149,16 +176,193 @@ fn a_random_table_has_the_oddities_asked_for() {
 }
 
 #[test]
+fn column_sums_have_mean_0_55_and_maximum_0_95() {
+    for settings in variants().into_iter().filter(|s| s.regions > 1 && !s.column_sum_above_one) {
+        let table = synth::table(&settings);
+        let sums: Vec<f64> = dense(&table).columns().into_iter().map(|c| c.iter().map(|v| v.abs()).sum()).collect();
+        let active = (table.dim() - settings.zero_output) as f64;
+        assert!((sums.iter().sum::<f64>() / active - 0.55).abs() < 1e-12, "{settings:?}");
+        assert!((sums.iter().copied().fold(0.0, f64::max) - 0.95).abs() < 1e-12, "{settings:?}");
+    }
+}
+
+#[test]
 fn own_inputs_have_the_share_asked_for() {
-    let table = synth::table(&Settings { domestic_share: 0.8, ..Settings::default() });
-    let (mut own, mut all) = (0.0, 0.0);
-    for (i, row) in table.z.outer_iterator().enumerate() {
-        for (j, v) in row.iter() {
-            all += v;
-            own += if table.labels.region_of(i) == table.labels.region_of(j) { *v } else { 0.0 };
+    let sparse = Settings { regions: 5, sectors: 40, per_column: Some(20), ..Settings::default() };
+    for settings in [
+        Settings::default(),
+        Settings { domestic_share: 0.65, ..Settings::default() },
+        sparse.clone(),
+        Settings { trade_shares: Some(0.2), domestic_share: 0.9, ..sparse },
+    ] {
+        let table = synth::table(&settings);
+        let a = dense(&table);
+        for (j, column) in a.columns().into_iter().enumerate() {
+            let own: f64 = table.labels.rows(table.labels.region_of(j)).map(|i| column[i]).sum();
+            assert!((own / column.sum() - settings.domestic_share).abs() < 1e-12, "{settings:?}, column {j}: {own}");
         }
     }
-    assert!((own / all - 0.8).abs() < 1e-9, "{}", own / all);
+}
+
+/// The largest difference of two cross products within the imports of one product into one region, relative to them:
+/// 0 where they have rank one.
+fn off_rank_one(table: &Table) -> f64 {
+    let (a, regions) = (dense(table), table.labels.region_count());
+    let mut worst = 0.0_f64;
+    for (s, i) in (0..regions).flat_map(|s| (0..table.labels.rows(0).len()).map(move |i| (s, i))) {
+        let rows: Vec<_> = (0..regions).filter(|r| *r != s).map(|r| a.row(table.labels.rows(r).start + i)).collect();
+        let buyers = table.labels.rows(s);
+        // every row against the fullest, every column against its largest entry
+        let size = |row: &ndarray::ArrayView1<f64>| buyers.clone().map(|j| row[j].abs()).sum::<f64>();
+        let first = rows.iter().max_by(|p, q| size(p).total_cmp(&size(q))).unwrap();
+        let pivot = buyers.clone().max_by(|j, k| first[*j].abs().total_cmp(&first[*k].abs())).unwrap();
+        for (row, j) in rows.iter().flat_map(|row| buyers.clone().map(move |j| (row, j))) {
+            let (one, other) = (row[j] * first[pivot], row[pivot] * first[j]);
+            if one != other {
+                worst = worst.max((one - other).abs() / one.abs().max(other.abs()));
+            }
+        }
+    }
+    worst
+}
+
+#[test]
+fn trade_shares_make_imports_of_rank_one() {
+    let settings = Settings { regions: 6, sectors: 9, trade_shares: Some(0.0), ..Settings::default() };
+    for settings in [
+        settings.clone(),
+        Settings { density: 0.3, skew: 0.3, ..settings.clone() },
+        Settings { per_column: Some(20), zero_output: 7, negative_share: 0.2, column_sum_above_one: true, ..settings.clone() },
+    ] {
+        let table = synth::table(&settings);
+        let worst = off_rank_one(&table);
+        assert!(worst < 1e-14, "{settings:?}: {worst:e}");
+        let traded = table.z.outer_iterator().enumerate().map(|(i, row)| row.iter().filter(|(j, _)| i / 9 != j / 9).count()).sum::<usize>();
+        assert!(traded > 300, "{traded} flows between regions");
+    }
+    assert!(off_rank_one(&synth::table(&Settings { trade_shares: None, ..settings })) > 0.5);
+}
+
+#[test]
+fn the_misfit_is_the_one_chosen() {
+    let measured = |misfit: f64| {
+        let settings = Settings { regions: 12, sectors: 10, trade_shares: Some(misfit), ..Settings::default() };
+        let table = synth::table(&settings);
+        let a = Csr::new(coefficients(&table.z, &table.x));
+        // of the imports alone, 0.2 of all inputs
+        (Fit::new(&a, &table.labels.offsets, table.x.as_slice()).unwrap().misfit / 0.2, off_rank_one(&table))
+    };
+    assert!(measured(0.0).0 < 1e-14);
+    for misfit in [1e-9, 0.01, 0.1, 0.4] {
+        let (mean, worst) = measured(misfit);
+        assert!((0.35..0.55).contains(&(mean / misfit)), "misfit {misfit}: {mean}");
+        assert!(worst > misfit && worst <= 4.0 * misfit, "misfit {misfit}: {worst}");
+    }
+}
+
+#[test]
+fn columns_have_as_many_entries_as_asked_for() {
+    let settings = Settings { regions: 10, sectors: 50, per_column: Some(30), ..Settings::default() };
+    let (rows, columns) = counts(&synth::table(&settings));
+    assert!(rows.iter().all(|c| *c == 30));
+    assert!(columns.iter().all(|c| (8..60).contains(c)), "{columns:?}");
+    let skewed = counts(&synth::table(&Settings { skew: 0.3, ..settings.clone() })).0;
+    assert_eq!(skewed.iter().sum::<usize>(), 30 * 500);
+    let traded = counts(&synth::table(&Settings { trade_shares: Some(0.0), ..settings.clone() })).0;
+    assert_eq!(traded.iter().sum::<usize>(), 30 * 500);
+    let few = counts(&synth::table(&Settings { per_column: Some(1), ..settings.clone() })).0;
+    assert!(few.iter().all(|c| *c == 2), "its own and one other");
+    assert_eq!(counts(&synth::table(&Settings { per_column: Some(1 << 40), ..settings })).0, [500; 500]);
+}
+
+#[test]
+fn the_fullest_tenth_of_rows_has_the_share_asked_for() {
+    let settings = Settings { regions: 10, sectors: 100, per_column: Some(20), ..Settings::default() };
+    for skew in [0.1, 0.2, 0.3, 0.4] {
+        for trade_shares in [None, Some(0.0)] {
+            let found = fullest_tenth(&counts(&synth::table(&Settings { skew, trade_shares, ..settings.clone() })).0);
+            assert!((found - skew).abs() < 0.03, "{skew} {trade_shares:?}: {found}");
+        }
+    }
+}
+
+#[test]
+fn the_number_of_threads_changes_no_bit() {
+    let mut settings = variants();
+    settings.push(Settings { regions: 20, sectors: 50, per_column: Some(60), skew: 0.3, negative_share: 0.01, ..Settings::default() });
+    for settings in settings {
+        let with = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let table = pool.install(|| synth::table(&settings));
+            (table.z.indptr().raw_storage().to_vec(), table.z.indices().to_vec(), bits(&table))
+        };
+        let one = with(1);
+        assert!(one == with(2) && one == with(5), "{settings:?}");
+    }
+}
+
+#[test]
+fn a_snapshot_of_the_command_is_that_of_the_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let (made, written) = (folder.path().join("made.isard"), folder.path().join("written.isard"));
+    let flags = "--regions 4 --sectors 9 --per-column 12 --skew 0.3 --domestic-share 0.7 --trade-shares 0.1 --zero-output 3 \
+                 --negative-share 0.02 --categories 1 --seed 9";
+    let synth = || {
+        let mut command = Command::cargo_bin("isard").unwrap();
+        command.arg("synth").args(flags.split_whitespace()).arg("--output").arg(&made);
+        command
+    };
+    let said = synth().assert().success();
+    let said = String::from_utf8_lossy(&said.get_output().stdout).into_owned();
+    let settings = Settings {
+        sectors: 9,
+        per_column: Some(12),
+        skew: 0.3,
+        domestic_share: 0.7,
+        trade_shares: Some(0.1),
+        zero_output: 3,
+        negative_share: 0.02,
+        categories: 1,
+        seed: 9,
+        ..Settings::default()
+    };
+    let table = synth::table(&settings);
+    assert!(said.starts_with(&format!("SYNTHETIC: 4 regions, 36 rows, {} flows in", table.z.nnz())), "{said}");
+    snapshot::write(&table, &written, false).unwrap();
+    assert!(std::fs::read(&made).unwrap() == std::fs::read(&written).unwrap());
+    synth().assert().code(2);
+    synth().arg("--force").assert().success();
+}
+
+#[test]
+fn what_cannot_be_made_is_refused_with_the_next_step() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("there")).unwrap();
+    for (flags, message, help) in [
+        (
+            "--regions 1000 --sectors 1000 -o a.isard",
+            "a table of 1000 regions x 1000 sectors needs about 12.0 TB of memory, ",
+            "--per-column",
+        ),
+        ("--regions 9999999 --sectors 9999999 -o a.isard", "column numbers of 32 bits", "fewer regions"),
+        ("--sectors 5 -o a.isard", "the embedded default", "--regions"),
+        ("--regions 2 --density 0.5 --per-column 5 -o a.isard", "--density and --per-column", "one of them"),
+        ("--regions 2 --density NaN -o a.isard", "--density must be a share from 0 to 1, not NaN", "--help"),
+        ("--regions 2 --skew 0.9 -o a.isard", "--skew must be a share from 0.1 to 0.4, not 0.9", "--help"),
+        ("--regions 2 --categories 3 -o a.isard", "--categories must be a whole number from 1 to 2, not 3", "--help"),
+        ("--regions 2 --sectors 3 --zero-output 6 -o a.isard", "--zero-output must be a whole number from 0 to 5", "--help"),
+        ("--regions 2 --sectors 3 --per-column 7 -o a.isard", "--per-column must be a whole number from 1 to 6", "--help"),
+        ("--regions 1 --trade-shares -o a.isard", "there is one region", "--regions"),
+        ("--regions 2 --trade-shares 1.5 -o a.isard", "--trade-shares must be a share from 0 to 1, not 1.5", "--help"),
+        ("--regions 2 -o there", "there: cannot create", "does not exist yet"),
+    ] {
+        let mut command = Command::cargo_bin("isard").unwrap();
+        let run = command.current_dir(folder.path()).arg("synth").args(flags.split_whitespace()).assert().code(2);
+        let said = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+        let (error, next) = said.split_once("help: ").unwrap_or_else(|| panic!("no help line: {said}"));
+        assert!(error.contains(message) && next.contains(help), "{flags}: {said}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "{flags} left something behind");
+    }
 }
 
 #[test]

@@ -3,14 +3,13 @@
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-use super::load::{Loaded, leontief, load, stressor};
+use super::load::{Loaded, leontief, load, stressor, system};
 use super::run::base;
 use super::{Input, Outcome, note, print};
 use crate::bounded::Bounded;
 use crate::decompose::accounts::{Accounts as Table, accounts, stack};
 use crate::error::Result;
 use crate::report::{Report, csv, text};
-use crate::system::System;
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
@@ -31,7 +30,7 @@ impl Accounts {
         let options = self.input.options();
         let Loaded { table, findings } = load(&options)?;
         let which = stressor(&options, &table)?;
-        let system = System::new(&table);
+        let system = system(&options, &table)?;
         let leontief = leontief(&options, &system)?;
         let report = base(&options, &leontief, &findings, which)?;
         let all: Vec<Table> = report.flows.iter().enumerate().map(|(k, f)| accounts(&leontief, k, f)).collect();

@@ -2,12 +2,11 @@
 
 use clap::Args;
 
-use super::load::{Loaded, leontief, load, stressor};
+use super::load::{Loaded, leontief, load, stressor, system};
 use super::run::{base, emit, pay, share};
 use super::{Input, Outcome};
 use crate::error::Result;
 use crate::report::json;
-use crate::system::System;
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
@@ -23,7 +22,7 @@ impl Compensate {
         let options = self.input.options();
         let Loaded { table, findings } = load(&options)?;
         let which = stressor(&options, &table)?;
-        let system = System::new(&table);
+        let system = system(&options, &table)?;
         let leontief = leontief(&options, &system)?;
         let mut report = base(&options, &leontief, &findings, which)?;
         share(&options, &mut report)?;

@@ -2,12 +2,11 @@
 
 use clap::Args;
 
-use super::load::{Loaded, leontief, load, stressor};
+use super::load::{Loaded, leontief, load, stressor, system};
 use super::run::{base, emit};
 use super::{Input, Outcome};
 use crate::decompose::routes;
 use crate::error::Result;
-use crate::system::System;
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
@@ -24,7 +23,7 @@ impl Flows {
         let options = self.input.options();
         let Loaded { table, findings } = load(&options)?;
         let which = stressor(&options, &table)?;
-        let system = System::new(&table);
+        let system = system(&options, &table)?;
         let leontief = leontief(&options, &system)?;
         let mut report = base(&options, &leontief, &findings, which)?;
         report.routes = Some(routes(&leontief, which, report.main_flows())?);

@@ -118,6 +118,11 @@ pub fn stressor(options: &Options, table: &Table) -> Result<usize> {
     }
 }
 
+/// The system of a table, A stored as the options ask for it.
+pub fn system<'t>(options: &Options, table: &'t Table) -> Result<System<'t>> {
+    System::new(table).stored(options.storage()?)
+}
+
 /// The model of a system as the options ask for it, with progress on a terminal.
 pub fn leontief<'t>(options: &Options, system: &'t System<'t>) -> Result<Leontief<'t>> {
     Leontief::new(system, options.method()?, options.stopping()?, watcher(options))

@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::inventory::Missing;
 use crate::io::Encoding;
 use crate::labels::Language;
+use crate::operator::Storage;
 use crate::responsibility::{Basis, Level, Principle, SharingRule};
 use crate::solve::{Method, Stopping};
 
@@ -78,9 +79,12 @@ options! {
     /// Seed of the embedded synthetic table
     #[arg(long, help_heading = "Data")]
     seed: u64,
-    /// Method: auto, power-series, gauss-seidel, region-gauss-seidel, trade-share-refinement, direct
+    /// Method: auto, power-series, gauss-seidel, region-gauss-seidel, trade-share-refinement, gmres, gmres-gauss-seidel, gmres-region-gauss-seidel, direct
     #[arg(long, help_heading = "Solve")]
     method: String,
+    /// How A is stored: auto, csr, dense, trade-share (with a sparse correction that makes it exact)
+    #[arg(long, help_heading = "Solve")]
+    operator: String,
     /// Bound to reach, relative to each entry; default 1e-9
     #[arg(long, help_heading = "Solve")]
     tolerance: f64,
@@ -156,7 +160,7 @@ options! {
 }
 
 /// A table named by its place, and the options: what most subcommands take.
-#[derive(Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Input {
     /// Table; without one, the embedded synthetic table
     #[arg(value_name = "TABLE", id = "file")]
@@ -207,6 +211,14 @@ impl Options {
     /// The method asked for; `None` for auto.
     pub fn method(&self) -> Result<Option<Method>> {
         match self.method.as_deref() {
+            None | Some("auto") => Ok(None),
+            Some(name) => name.parse().map(Some),
+        }
+    }
+
+    /// The storage asked for; `None` for auto.
+    pub fn storage(&self) -> Result<Option<Storage>> {
+        match self.operator.as_deref() {
             None | Some("auto") => Ok(None),
             Some(name) => name.parse().map(Some),
         }

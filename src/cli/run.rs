@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::load::{Loaded, costs, leontief, load, stressor};
+use super::load::{Loaded, costs, leontief, load, stressor, system};
 use super::{Options, Outcome, note, print};
 use crate::compensation::{compensate, duties};
 use crate::cost::tonnes_per;
@@ -13,7 +13,6 @@ use crate::error::Result;
 use crate::leontief::Leontief;
 use crate::report::{Report, csv, json, text};
 use crate::responsibility::{Principle, accounts, totals_agree};
-use crate::system::System;
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
@@ -37,7 +36,7 @@ impl Run {
         }
         let Loaded { table, findings } = load(&options)?;
         let which = stressor(&options, &table)?;
-        let system = System::new(&table);
+        let system = system(&options, &table)?;
         let leontief = leontief(&options, &system)?;
         let mut report = base(&options, &leontief, &findings, which)?;
         report.routes = Some(routes(&leontief, which, report.main_flows())?);

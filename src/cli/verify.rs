@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::Value;
 
-use super::load::{Loaded, leontief, load, stressor};
+use super::load::{Loaded, leontief, load, stressor, system};
 use super::run::{base, pay, share};
 use super::{Options, Outcome, print};
 use crate::bounded::Bounded;
@@ -13,7 +13,6 @@ use crate::error::{Error, Result};
 use crate::io::folder::MARK;
 use crate::report::Report;
 use crate::solve::Method;
-use crate::system::System;
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
@@ -63,7 +62,7 @@ impl Verify {
         let Loaded { table, findings } = load(&options)?;
         same_files(&place, &result, &table.provenance)?;
         let which = stressor(&options, &table)?;
-        let system = System::new(&table);
+        let system = system(&options, &table)?;
         let leontief = leontief(&options, &system)?;
         let mut report = base(&options, &leontief, &findings, which)?;
         if result.get("responsibility").is_some() {

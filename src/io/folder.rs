@@ -42,7 +42,7 @@ pub fn write(folder: &Path, files: &[(String, String)], force: bool) -> Result<(
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn write_file(path: &Path, content: &str) -> Result<()> {
+pub fn write_file(path: &Path, content: impl AsRef<[u8]>) -> Result<()> {
     let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let part = path.with_file_name(format!(".{name}.part-{}", std::process::id()));
     std::fs::write(&part, content).map_err(|e| Error::io(path, "write", e))?;

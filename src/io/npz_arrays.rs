@@ -68,24 +68,7 @@ impl Arrays {
     /// The array `name`, which must be present, as numbers.
     pub(super) fn numbers(&mut self, name: &str) -> Result<ArrayD<f64>> {
         let npy = self.npy(name)?;
-        let place = self.place(name);
-        match kind(&npy.dtype()) {
-            (Some(TypeChar::Float), 8) => values::<f64, _>(npy, &place, |v| v),
-            (Some(TypeChar::Float), 4) => values::<f32, _>(npy, &place, f64::from),
-            (Some(TypeChar::Int), 8) => values::<i64, _>(npy, &place, |v| v as f64),
-            (Some(TypeChar::Int), 4) => values::<i32, _>(npy, &place, f64::from),
-            (Some(TypeChar::Int), 2) => values::<i16, _>(npy, &place, f64::from),
-            (Some(TypeChar::Int), 1) => values::<i8, _>(npy, &place, f64::from),
-            (Some(TypeChar::Uint), 8) => values::<u64, _>(npy, &place, |v| v as f64),
-            (Some(TypeChar::Uint), 4) => values::<u32, _>(npy, &place, f64::from),
-            (Some(TypeChar::Uint), 2) => values::<u16, _>(npy, &place, f64::from),
-            (Some(TypeChar::Uint), 1) => values::<u8, _>(npy, &place, f64::from),
-            _ => Err(Error::format(
-                place,
-                format!("expected numbers, found elements of type {}", npy.dtype().descr()),
-                "save the array as float64, or under another name if it is not part of the table",
-            )),
-        }
+        as_numbers(npy, &self.place(name))
     }
 
     /// The first of `aliases` that is present as a flat list of texts; whole numbers serve as texts.
@@ -114,25 +97,50 @@ impl Arrays {
         let place = self.place(name);
         let index = self.names.iter().position(|n| n == name).expect("callers ask for arrays that are present");
         let raw = member(&mut self.zip, index, &place)?;
-        let damaged =
-            |why: String| Error::format(&place, format!("not a complete numpy array: {why}"), "save the archive again with np.savez");
-        check_shape(&raw).map_err(damaged)?;
-        let mut cursor = Cursor::new(raw);
-        let header = NpyHeader::from_reader(cursor.by_ref()).map_err(|e| damaged(e.to_string()))?;
-        if header.uses_pickled_array() {
-            return Err(Error::format(
-                &place,
-                "the array holds pickled Python objects, which are not read",
-                "save it as plain text or numbers: np.asarray(a, dtype=str) or np.asarray(a, dtype=float)",
-            ));
-        }
-        let left = cursor.get_ref().len() as u128 - u128::from(cursor.position());
-        let size = header.dtype().num_bytes().unwrap_or(0);
-        let expected = header.shape().iter().fold(size as u128, |a, &b| a.saturating_mul(u128::from(b)));
-        if left != expected {
-            return Err(damaged(format!("shape {} needs {expected} bytes, found {left}", shown(header.shape()))));
-        }
-        Ok(NpyFile::with_header(header, cursor))
+        open_npy(raw, &place)
+    }
+}
+
+/// One array in numpy's own form.
+pub(super) fn open_npy(raw: Vec<u8>, place: &str) -> Result<NpyFile<Cursor<Vec<u8>>>> {
+    let damaged = |why: String| Error::format(place, format!("not a complete numpy array: {why}"), "save the archive again with np.savez");
+    check_shape(&raw).map_err(damaged)?;
+    let mut cursor = Cursor::new(raw);
+    let header = NpyHeader::from_reader(cursor.by_ref()).map_err(|e| damaged(e.to_string()))?;
+    if header.uses_pickled_array() {
+        return Err(Error::format(
+            place,
+            "the array holds pickled Python objects, which are not read",
+            "save it as plain text or numbers: np.asarray(a, dtype=str) or np.asarray(a, dtype=float)",
+        ));
+    }
+    let left = cursor.get_ref().len() as u128 - u128::from(cursor.position());
+    let size = header.dtype().num_bytes().unwrap_or(0);
+    let expected = header.shape().iter().fold(size as u128, |a, &b| a.saturating_mul(u128::from(b)));
+    if left != expected {
+        return Err(damaged(format!("shape {} needs {expected} bytes, found {left}", shown(header.shape()))));
+    }
+    Ok(NpyFile::with_header(header, cursor))
+}
+
+/// The numbers of one array.
+pub(super) fn as_numbers(npy: NpyFile<Cursor<Vec<u8>>>, place: &str) -> Result<ArrayD<f64>> {
+    match kind(&npy.dtype()) {
+        (Some(TypeChar::Float), 8) => values::<f64, _>(npy, place, |v| v),
+        (Some(TypeChar::Float), 4) => values::<f32, _>(npy, place, f64::from),
+        (Some(TypeChar::Int), 8) => values::<i64, _>(npy, place, |v| v as f64),
+        (Some(TypeChar::Int), 4) => values::<i32, _>(npy, place, f64::from),
+        (Some(TypeChar::Int), 2) => values::<i16, _>(npy, place, f64::from),
+        (Some(TypeChar::Int), 1) => values::<i8, _>(npy, place, f64::from),
+        (Some(TypeChar::Uint), 8) => values::<u64, _>(npy, place, |v| v as f64),
+        (Some(TypeChar::Uint), 4) => values::<u32, _>(npy, place, f64::from),
+        (Some(TypeChar::Uint), 2) => values::<u16, _>(npy, place, f64::from),
+        (Some(TypeChar::Uint), 1) => values::<u8, _>(npy, place, f64::from),
+        _ => Err(Error::format(
+            place,
+            format!("expected numbers, found elements of type {}", npy.dtype().descr()),
+            "save the array as float64, or under another name if it is not part of the table",
+        )),
     }
 }
 

@@ -220,6 +220,9 @@ impl Operator for Csr {
     fn entries(&self) -> usize {
         self.matrix.nnz()
     }
+    fn bytes(&self) -> usize {
+        12 * self.matrix.nnz() + 8 * (self.dim() + 1)
+    }
     fn has_negative(&self) -> bool {
         self.negative
     }

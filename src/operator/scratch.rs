@@ -58,3 +58,11 @@ pub fn each_piece(
         }
     }
 }
+
+/// `a = b + s c` in parallel: what a benchmark measures memory by.
+pub fn triad(a: &mut [f64], b: &[f64], c: &[f64], s: f64) {
+    let size = 1 << 16;
+    a.par_chunks_mut(size).zip(b.par_chunks(size)).zip(c.par_chunks(size)).for_each(|((a, b), c)| {
+        a.iter_mut().zip(b).zip(c).for_each(|((a, b), c)| *a = b + s * c);
+    });
+}

@@ -60,6 +60,11 @@ impl<'a> Prepared<'a> {
         self.method
     }
 
+    /// A.
+    pub fn operator(&self) -> &'a dyn Operator {
+        self.operator
+    }
+
     /// Solves `(I - A) x = b` (or with A') column by column of `b` (n x k).
     pub fn solve(&self, direction: Direction, b: ArrayView2<f64>, judge: &dyn Judge, stopping: &Stopping, progress: Progress) -> Solution {
         let steps = match &self.parts {

@@ -1,101 +1,65 @@
 //! Random balanced tables of any size, with the oddities of real ones on request.
 //!
-//! Coefficients A are drawn first, then demand y and exports e; output solves `x = A x + y + e` by its power series,
-//! flows are `Z = A diag(x)`, and output is set to the row's sum, so that both identities hold to rounding.
+//! Coefficients A are drawn first, then demand y and exports e; output is that of `x = |A| x + y + e`, flows are
+//! `Z = A diag(x)`, and output is set to the row's sum, so that both identities hold to rounding. Z is held once and
+//! changed in place.
 
 use ndarray::{Array1, Array2};
+use rayon::prelude::*;
 
+use super::Settings;
+use super::pattern::Pattern;
 use super::random::Random;
+use super::rows::Rows;
 use crate::labels::{Labels, Name};
-use crate::table::{Sparse, Stressor, Table};
+use crate::table::{Stressor, Table};
 
-/// What a random table is to look like.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Settings {
-    /// Number of regions.
-    pub regions: usize,
-    /// Sectors per region.
-    pub sectors: usize,
-    /// Share of the entries of Z that are not zero, 0 to 1. The diagonal and one ring through all rows are always there.
-    pub density: f64,
-    /// Share of inputs and of final demand that comes from the own region, 0 to 1.
-    pub domestic_share: f64,
-    /// Exports abroad as a share of final demand.
-    pub export_share: f64,
-    /// Number of sectors without output, purchases, sales and emissions.
-    pub zero_output: usize,
-    /// Share of the entries of Z that are negative.
-    pub negative_share: f64,
-    /// Whether one small sector buys 1.3 times its output (the spectral radius stays below 1).
-    pub column_sum_above_one: bool,
-    /// Same seed, same bits.
-    pub seed: u64,
-}
+/// Column sums of A, from the least to the largest in even steps.
+const COLUMN_SUMS: (f64, f64) = (0.15, 0.95);
+/// The most by which demand changes, as a share of it, for output that has not quite settled.
+const SETTLED: f64 = 0.25;
 
-impl Default for Settings {
-    fn default() -> Self {
-        Settings {
-            regions: 4,
-            sectors: 6,
-            density: 1.0,
-            domestic_share: 0.7,
-            export_share: 0.15,
-            zero_output: 0,
-            negative_share: 0.0,
-            column_sum_above_one: false,
-            seed: 1,
-        }
-    }
-}
-
-/// A random balanced table: regions `r1`, `r2` ..., sectors `s01`, `s02` ..., two demand categories, exports, imports,
-/// one value-added row, and CO2 with households. Column sums of A average 0.55 and stay below 0.95.
-/// Shares outside 0 to 1 count as the nearer end, and one region, sector and sector with output there always is.
+/// A random balanced table: regions `r1`, `r2` ..., sectors `s01`, `s02` ..., demand categories, exports, imports, one
+/// value-added row, and CO2 with households. Column sums of |A| run from 0.15 to 0.95 in even steps and random order:
+/// their mean is 0.55.
 pub fn table(settings: &Settings) -> Table {
-    let settings = &sensible(settings);
-    let n = settings.regions * settings.sectors;
-    let active = active(settings, n);
+    let settings = &settings.sensible();
+    let active = active(settings);
     // alone, such a sector would have a spectral radius above 1
     let several = active.iter().filter(|a| **a).count() > 1;
     let small = (settings.column_sum_above_one && several).then(|| active.iter().rposition(|a| *a).expect("an active sector"));
-    let mut z = pattern(settings, &active);
-    scale_columns(&mut z, settings, small);
-    let (mut y, exports) = final_demand(settings, &active, small);
-    let x = solve(&z, &(y.sum_axis(ndarray::Axis(1)) + &exports));
-    flows(&mut z, &x, &mut y, settings);
-    let output: Array1<f64> =
-        z.outer_iterator().enumerate().map(|(i, row)| row.data().iter().sum::<f64>() + y.row(i).sum() + exports[i]).collect();
+    let pattern = Pattern::new(settings, &active);
+    let mut z = Rows::new((0..active.len()).map(|i| pattern.length(i)));
+    z.all().into_par_iter().enumerate().for_each(|(i, (columns, weights))| {
+        pattern.draw(i, columns, weights);
+        if Some(i) == small {
+            weights.iter_mut().for_each(|w| *w *= 1e-3);
+        }
+    });
+    drop(pattern);
+    scale(&mut z, settings, &active, small);
+    let (mut y, mut exports) = final_demand(settings, &active, small);
+    let x = settle(&z, &mut y, &mut exports);
+    let x = flows(&mut z, &x, &mut y, &exports, settings);
+    let purchases = z.column_sums(|_| 0..0, false).into_iter().map(|s| s[0]).collect();
+    let categories: &[&str] = if settings.categories == 1 { &["final demand"] } else { &["consumption", "investment"] };
     let labels = Labels::regular(
         (1..=settings.regions).map(|r| Name::plain(format!("r{r}"))).collect(),
         (1..=settings.sectors).map(|s| Name::plain(format!("s{s:02}"))).collect(),
-        vec![Name::plain("consumption"), Name::plain("investment")],
+        categories.iter().map(|c| Name::plain(*c)).collect(),
     );
-    let mut table = Table::new(labels, z, y, output);
+    let mut table = Table::new(labels, z.into_sparse(), y, x);
     table.exports = Some(exports);
-    complete(&mut table, settings);
+    complete(&mut table, &purchases, settings);
     table
 }
 
-fn sensible(given: &Settings) -> Settings {
-    let (regions, sectors) = (given.regions.max(1), given.sectors.max(1));
-    Settings {
-        regions,
-        sectors,
-        density: given.density.clamp(0.0, 1.0),
-        domestic_share: if regions == 1 { 1.0 } else { given.domestic_share.clamp(0.0, 1.0) },
-        export_share: given.export_share.clamp(0.0, 1.0),
-        zero_output: given.zero_output.min(regions * sectors - 1),
-        negative_share: given.negative_share.clamp(0.0, 1.0),
-        ..*given
-    }
-}
-
-fn active(settings: &Settings, n: usize) -> Vec<bool> {
+fn active(settings: &Settings) -> Vec<bool> {
+    let mut active = vec![true; settings.regions * settings.sectors];
     let mut random = Random::new(settings.seed, 11);
-    let mut active = vec![true; n];
     let mut left = settings.zero_output;
     while left > 0 {
-        let i = random.below(n);
+        let i = random.below(active.len());
         if std::mem::replace(&mut active[i], false) {
             left -= 1;
         }
@@ -103,54 +67,33 @@ fn active(settings: &Settings, n: usize) -> Vec<bool> {
     active
 }
 
-/// Raw weights of the inputs: drawn with the given density, the diagonal and the ring of active rows always.
-fn pattern(settings: &Settings, active: &[bool]) -> Sparse {
-    let n = active.len();
-    let mut random = Random::new(settings.seed, 12);
-    let rows: Vec<usize> = (0..n).filter(|&i| active[i]).collect();
-    let mut follower = vec![usize::MAX; n];
-    for (k, &i) in rows.iter().enumerate() {
-        follower[i] = rows[(k + 1) % rows.len()];
-    }
-    let (mut indptr, mut indices, mut data) = (vec![0], Vec::new(), Vec::new());
-    for i in 0..n {
-        for &j in rows.iter().filter(|_| active[i]) {
-            let drawn = random.unit() < settings.density;
-            if drawn || i == j || j == follower[i] {
-                indices.push(u32::try_from(j).expect("fewer than 2^32 columns"));
-                data.push(random.factor(1.0));
-            }
-        }
-        indptr.push(data.len());
-    }
-    Sparse::new((n, n), indptr, indices, data)
-}
-
 /// Turns weights into coefficients: the wanted column sum, the wanted share of it from the own region.
-fn scale_columns(z: &mut Sparse, settings: &Settings, small: Option<usize>) {
-    let n = z.rows();
-    let mut random = Random::new(settings.seed, 13);
-    let wish: Vec<f64> = (0..n).map(|j| if Some(j) == small { 1.3 } else { random.between(0.25, 0.85) }).collect();
-    let region = |i: usize| i / settings.sectors;
-    let (mut own, mut other) = (vec![0.0; n], vec![0.0; n]);
-    each(z, |i, j, v| {
-        if Some(i) == small {
-            *v *= 1e-3;
-        }
-        if region(i) == region(j) { own[j] += *v } else { other[j] += *v }
-    });
-    each(z, |i, j, v| {
+fn scale(a: &mut Rows, settings: &Settings, active: &[bool], small: Option<usize>) {
+    let home = |i: usize| i / settings.sectors * settings.sectors..(i / settings.sectors + 1) * settings.sectors;
+    let order = Random::new(settings.seed, 13).order(active.iter().filter(|a| **a).count());
+    let step = (COLUMN_SUMS.1 - COLUMN_SUMS.0) / (order.len() - 1).max(1) as f64;
+    let start = if order.len() == 1 { 0.5 * (COLUMN_SUMS.0 + COLUMN_SUMS.1) } else { COLUMN_SUMS.0 };
+    let mut wishes = order.into_iter().map(|k| start + step * k as f64);
+    let mut factors = a.column_sums(home, true);
+    for (j, factor) in factors.iter_mut().enumerate().filter(|(j, _)| active[*j]) {
+        let [other, own] = *factor;
+        let wish = wishes.next().expect("a wish for every active column");
         let share = if Some(j) == small {
             // the weights as drawn: its own input, 1e-3 of the others, must not become the whole of its home share
-            own[j] / (own[j] + other[j])
-        } else if other[j] == 0.0 {
+            own / (own + other)
+        } else if other == 0.0 {
             1.0
-        } else if own[j] == 0.0 {
-            0.0
         } else {
             settings.domestic_share
         };
-        *v *= wish[j] * if region(i) == region(j) { ratio(share, own[j]) } else { ratio(1.0 - share, other[j]) };
+        let wish = if Some(j) == small { 1.3 } else { wish };
+        *factor = [wish * ratio(1.0 - share, other), wish * ratio(share, own)];
+    }
+    a.all().into_par_iter().enumerate().for_each(|(i, (columns, values))| {
+        let home = home(i);
+        for (v, j) in values.iter_mut().zip(columns.iter().map(|&j| j as usize)) {
+            *v *= factors[j][usize::from(home.contains(&j))];
+        }
     });
 }
 
@@ -159,65 +102,76 @@ fn ratio(a: f64, b: f64) -> f64 {
     if b == 0.0 { 0.0 } else { a / b }
 }
 
-/// Calls `f` with row, column and value of every entry.
-fn each(z: &mut Sparse, mut f: impl FnMut(usize, usize, &mut f64)) {
-    for (i, mut row) in z.outer_iterator_mut().enumerate() {
-        for (j, v) in row.iter_mut() {
-            f(i, j, v);
-        }
-    }
-}
-
 fn final_demand(settings: &Settings, active: &[bool], small: Option<usize>) -> (Array2<f64>, Array1<f64>) {
-    let n = active.len();
-    let mut random = Random::new(settings.seed, 14);
+    const OF_ROW: u64 = 4 << 48;
+    let (n, per_region) = (active.len(), settings.categories);
     let foreign = (1.0 - settings.domestic_share) / (settings.regions.max(2) - 1) as f64;
-    let mut y = Array2::zeros((n, 2 * settings.regions));
+    let mut y = Array2::zeros((n, per_region * settings.regions));
     let mut exports = Array1::zeros(n);
-    for i in (0..n).filter(|&i| active[i]) {
+    let rows = by_row(&mut y).zip(slice(&mut exports)).enumerate();
+    rows.filter(|(i, _)| active[*i]).for_each(|(i, (demand, export))| {
+        let mut random = Random::new(settings.seed, OF_ROW + i as u64);
         let size = 100.0 * random.factor(0.8) * if Some(i) == small { 1e-3 } else { 1.0 };
-        for c in 0..2 * settings.regions {
-            let share = if c / 2 == i / settings.sectors { settings.domestic_share } else { foreign };
-            y[[i, c]] = size * share * random.between(0.5, 1.5);
+        for (c, v) in demand.iter_mut().enumerate() {
+            let share = if c / per_region == i / settings.sectors { settings.domestic_share } else { foreign };
+            *v = size * share * random.between(0.5, 1.5);
         }
-        exports[i] = settings.export_share * size * random.between(0.5, 1.5);
-    }
+        *export = settings.export_share * size * random.between(0.5, 1.5);
+    });
     (y, exports)
 }
 
-/// `x = A x + b` by its power series, to rounding or 2,000 terms.
-fn solve(a: &Sparse, b: &Array1<f64>) -> Array1<f64> {
+fn by_row(y: &mut Array2<f64>) -> rayon::slice::ChunksMut<'_, f64> {
+    let columns = y.ncols();
+    y.as_slice_mut().expect("rows one after the other").par_chunks_mut(columns)
+}
+
+fn slice(v: &mut Array1<f64>) -> &mut [f64] {
+    v.as_slice_mut().expect("a whole vector")
+}
+
+/// Output x by the power series `x <- |A| x + b`, x scaled before each step so that totals agree, until no row moves by
+/// more than [`SETTLED`] of its demand b; demand is then changed by as much: to `x - |A| x`.
+fn settle(a: &Rows, y: &mut Array2<f64>, exports: &mut Array1<f64>) -> Vec<f64> {
+    let b: Vec<f64> = by_row(y).zip(slice(exports)).map(|(y, e)| y.iter().sum::<f64>() + *e).collect();
+    let total: f64 = b.iter().sum();
     let mut x = b.clone();
     for _ in 0..2000 {
-        let mut next = b.clone();
-        for (i, row) in a.outer_iterator().enumerate() {
-            next[i] += row.iter().map(|(j, v)| v * x[j]).sum::<f64>();
-        }
-        let moved = x.iter().zip(&next).map(|(a, b)| (a - b).abs()).sum::<f64>();
-        x = next;
-        if moved <= 1e-15 * x.sum() {
+        let used = a.absolute_product(&x);
+        let scale = total / (x.iter().sum::<f64>() - used.iter().sum::<f64>());
+        x.iter_mut().for_each(|x| *x *= scale);
+        let next: Vec<f64> = used.iter().zip(&b).map(|(used, b)| scale * used + b).collect();
+        let moved: Vec<f64> = next.iter().zip(&x).zip(&b).map(|((next, x), b)| ratio(next - x, *b)).collect();
+        if moved.iter().all(|m| m.abs() <= SETTLED) {
+            let change = |((y, e), moved): ((&mut [f64], &mut f64), &f64)| y.iter_mut().chain([e]).for_each(|v| *v *= 1.0 - moved);
+            by_row(y).zip(slice(exports)).zip(&moved).for_each(change);
             break;
         }
+        x = next;
     }
     x
 }
 
-/// `Z = A diag(x)`; entries made negative give twice their size to the row's final demand, so that output stays.
-fn flows(z: &mut Sparse, x: &Array1<f64>, y: &mut Array2<f64>, settings: &Settings) {
-    let mut random = Random::new(settings.seed, 15);
-    each(z, |i, j, v| {
-        *v *= x[j];
-        if i != j && random.unit() < settings.negative_share {
-            y[[i, 2 * (i / settings.sectors)]] += 2.0 * *v;
-            *v = -*v;
+/// `Z = A diag(x)`; negative entries give twice their size to the row's final demand, so that output stays: its sum.
+fn flows(z: &mut Rows, x: &[f64], y: &mut Array2<f64>, exports: &Array1<f64>, settings: &Settings) -> Array1<f64> {
+    let mut output = Array1::zeros(x.len());
+    let beside = by_row(y).zip(slice(&mut output));
+    z.all().into_par_iter().zip(beside).enumerate().for_each(|(i, ((columns, values), (demand, output)))| {
+        for (v, &j) in values.iter_mut().zip(&*columns) {
+            *v *= x[j as usize];
+            if *v < 0.0 {
+                demand[settings.categories * (i / settings.sectors)] -= 2.0 * *v;
+            }
         }
+        *output = values.iter().sum::<f64>() + demand.iter().sum::<f64>() + exports[i];
     });
+    output
 }
 
 /// Imports, value added as the rest of the column, and CO2.
-fn complete(table: &mut Table, settings: &Settings) {
+fn complete(table: &mut Table, purchases: &Array1<f64>, settings: &Settings) {
     let mut random = Random::new(settings.seed, 16);
-    let left = table.total_value_added();
+    let left = &table.x - purchases;
     let imports = left.mapv(|v| 0.1 * v.max(0.0) * random.between(0.5, 1.5));
     table.value_added = vec![(Name::plain("value added"), &left - &imports)];
     table.imports = Some(imports);

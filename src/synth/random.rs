@@ -35,12 +35,18 @@ impl Random {
         exp(sigma * sum / FOUR_UNIFORMS)
     }
 
-    /// A whole number below `n`.
-    ///
-    /// # Panics
-    /// When `n` is 0.
+    /// A whole number below `n`, or 0 where there is none.
     pub fn below(&mut self, n: usize) -> usize {
-        usize::try_from(self.bits() % n as u64).expect("smaller than n")
+        ((u128::from(self.bits()) * n as u128) >> 64) as usize
+    }
+
+    /// The numbers below `n` in random order (Fisher and Yates).
+    pub fn order(&mut self, n: usize) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..n).collect();
+        for last in (1..n).rev() {
+            order.swap(last, self.below(last + 1));
+        }
+        order
     }
 }
 

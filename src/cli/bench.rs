@@ -1,0 +1,277 @@
+//! `isard bench`: every method on every operator, on the user's own table.
+
+use std::time::Instant;
+
+use clap::Args;
+use ndarray::{Array2, Axis, s};
+use serde_json::json;
+
+use super::load::{Loaded, load};
+use super::solve::weight_start;
+use super::{Input, Outcome, note, print};
+use crate::error::Result;
+use crate::leontief::answer::{Goal, answer};
+use crate::operator::{Direction, Storage};
+use crate::solve::{Method, Prepared};
+use crate::system::System;
+
+#[derive(Args)]
+#[command(after_help = "Examples:\n\
+\x20 isard bench table.isard\n\
+\x20 isard bench table.isard --columns 32 --operators csr --methods gauss-seidel,gmres-gauss-seidel --json\n\
+\x20 isard bench --list                          which method runs on which operator")]
+pub struct Bench {
+    #[command(flatten)]
+    input: Input,
+    /// Right-hand sides: 1 is total final demand, more are those of the first destinations (and total demand beyond)
+    #[arg(long, default_value_t = 1, value_name = "K", help_heading = "Solve")]
+    columns: usize,
+    /// Methods, separated by commas; default all that suit the table's size
+    #[arg(long, value_delimiter = ',', value_name = "NAMES", help_heading = "Solve")]
+    methods: Vec<String>,
+    /// Operators, separated by commas; default all that suit the table's size
+    #[arg(long, value_delimiter = ',', value_name = "NAMES", help_heading = "Solve")]
+    operators: Vec<String>,
+    /// 1-norm of the residual to reach, relative to the right-hand side
+    #[arg(long, default_value_t = 1e-10, value_name = "SIZE", help_heading = "Solve")]
+    residual: f64,
+    /// Solve with A'
+    #[arg(long, help_heading = "Solve")]
+    transposed: bool,
+    /// Times each run is repeated; the fastest counts
+    #[arg(long, default_value_t = 3, value_name = "N", help_heading = "Solve")]
+    repeat: usize,
+    /// Print which method runs on which operator, and stop
+    #[arg(long)]
+    list: bool,
+}
+
+/// One method on one operator.
+struct Row {
+    operator: &'static str,
+    method: &'static str,
+    setup: f64,
+    solve: f64,
+    passes: usize,
+    residual: f64,
+    bound: f64,
+    gigabytes: f64,
+    /// Megabytes, where the system tells.
+    peak: Option<f64>,
+    failed: Option<String>,
+}
+
+impl Bench {
+    pub fn run(self) -> Result<Outcome> {
+        if self.list {
+            return list();
+        }
+        let options = self.input.clone().options();
+        let stopping = options.stopping()?;
+        let chosen = |names: &[String]| names.iter().map(|n| n.parse()).collect::<Result<Vec<Method>>>();
+        let methods = if self.methods.is_empty() { Method::ALL.to_vec() } else { chosen(&self.methods)? };
+        let storages = if self.operators.is_empty() {
+            Storage::ALL.to_vec()
+        } else {
+            self.operators.iter().map(|n| n.parse()).collect::<Result<_>>()?
+        };
+        let Loaded { table, .. } = load(&options)?;
+        let triad = triad();
+        let (b, start) = (right_hand_sides(&table, self.columns), weight_start(&table.x));
+        let direction = if self.transposed { Direction::Transposed } else { Direction::Forward };
+        let mut rows = Vec::new();
+        for storage in storages {
+            if self.operators.is_empty() && !suits(storage, &table) {
+                continue;
+            }
+            let begun = Instant::now();
+            let system = match System::new(&table).stored(Some(storage)) {
+                Ok(system) => system,
+                Err(why) => {
+                    note(&options, &format!("{}: {why}", storage.name()));
+                    continue;
+                }
+            };
+            let made = begun.elapsed().as_secs_f64();
+            let operator = system.operator();
+            for &method in &methods {
+                if method.needs_rows() && operator.rows().is_none()
+                    || self.methods.is_empty() && method == Method::Direct && table.dim() > 5_000
+                {
+                    continue;
+                }
+                let mut best: Option<Row> = None;
+                for _ in 0..self.repeat.max(1) {
+                    reset_peak();
+                    let begun = Instant::now();
+                    let prepared = match Prepared::new(method, system.given()) {
+                        Ok(prepared) => prepared,
+                        Err(why) => {
+                            best = Some(Row::failed(operator.name(), method, why.to_string()));
+                            break;
+                        }
+                    };
+                    let setup = begun.elapsed().as_secs_f64();
+                    let found = answer(&prepared, direction, b.view(), &start, Goal::Residual(self.residual), &stopping, &|_| true);
+                    let solve = begun.elapsed().as_secs_f64() - setup;
+                    let panels = b.ncols().div_ceil(crate::solve::MAX_WIDTH);
+                    let failed = found.solution.reasons.iter().find(|r| **r != crate::solve::Reason::Converged).map(|r| format!("{r:?}"));
+                    let row = Row {
+                        operator: operator.name(),
+                        method: method.name(),
+                        setup,
+                        solve,
+                        passes: found.solution.passes,
+                        residual: found.residuals.iter().copied().fold(0.0, f64::max),
+                        bound: (0..b.ncols()).map(|k| found.relative_bound(k)).fold(0.0, f64::max),
+                        gigabytes: (operator.bytes() * found.solution.passes * panels) as f64 / 1e9,
+                        peak: peak(),
+                        failed,
+                    };
+                    if best.as_ref().is_none_or(|b| setup + solve < b.setup + b.solve) {
+                        best = Some(row);
+                    }
+                }
+                rows.extend(best);
+            }
+            note(&options, &format!("{}: made in {made:.3} s", operator.name()));
+        }
+        rows.sort_by(|a, b| {
+            (a.failed.is_some(), a.setup + a.solve).partial_cmp(&(b.failed.is_some(), b.setup + b.solve)).expect("times are numbers")
+        });
+        let head = format!(
+            "{} rows, {} entries, {} column(s), {} threads, relative residual {:.0e}; triad {:.1} GB/s",
+            table.dim(),
+            table.z.nnz(),
+            b.ncols(),
+            crate::solve::threads(),
+            self.residual,
+            triad / 1e9
+        );
+        if options.json() {
+            let rows: Vec<_> = rows.iter().map(Row::json).collect();
+            let object = json!({ "rows": table.dim(), "entries": table.z.nnz(), "columns": b.ncols(), "threads": crate::solve::threads(),
+                "transposed": self.transposed, "tolerance": self.residual, "triad_bytes_per_s": triad, "runs": rows });
+            print(&(object.to_string() + "\n"))?;
+        } else {
+            print(&(head + "\n" + &text(&rows, triad)))?;
+        }
+        Ok(rows.iter().any(|r| r.failed.is_none() && r.bound.is_finite()).into())
+    }
+}
+
+impl Row {
+    fn failed(operator: &'static str, method: Method, why: String) -> Self {
+        let method = method.name();
+        Row {
+            operator,
+            method,
+            setup: 0.0,
+            solve: 0.0,
+            passes: 0,
+            residual: 0.0,
+            bound: 0.0,
+            gigabytes: 0.0,
+            peak: None,
+            failed: Some(why),
+        }
+    }
+
+    fn json(&self) -> serde_json::Value {
+        json!({ "operator": self.operator, "method": self.method, "setup_s": self.setup, "solve_s": self.solve, "passes": self.passes,
+            "residual": self.residual, "relative_bound": Some(self.bound).filter(|b| b.is_finite()), "bytes_of_entries": self.gigabytes * 1e9,
+            "peak_bytes": self.peak.map(|m| m * 1e6), "failed": self.failed })
+    }
+}
+
+fn list() -> Result<Outcome> {
+    let mut out = format!("{:28}", "method");
+    Storage::ALL.iter().for_each(|s| out += &format!("{:>14}", s.name()));
+    for method in Method::ALL {
+        out += &format!("\n{:28}", method.name());
+        for storage in Storage::ALL {
+            out += &format!("{:>14}", if method.needs_rows() && storage != Storage::Csr { "-" } else { "yes" });
+        }
+    }
+    print(&(out + "\n"))?;
+    Ok(Outcome::Certified)
+}
+
+/// Whether a form is worth a run without being asked for.
+fn suits(storage: Storage, table: &crate::table::Table) -> bool {
+    let (n, entries) = (table.dim(), table.z.nnz());
+    match storage {
+        Storage::Csr => true,
+        Storage::Dense => entries * 4 > n * n,
+        Storage::TradeShare => entries * 10 > n * n && table.labels.offsets.windows(3).all(|w| w[1] - w[0] == w[2] - w[1]),
+    }
+}
+
+fn right_hand_sides(table: &crate::table::Table, k: usize) -> Array2<f64> {
+    let mut total = table.y.sum_axis(Axis(1));
+    [&table.exports, &table.stock, &table.error].into_iter().flatten().for_each(|c| total += c);
+    if k <= 1 {
+        return total.insert_axis(Axis(1));
+    }
+    let regions = table.demand_by_region();
+    let mut b = Array2::zeros((table.dim(), k));
+    for c in 0..k {
+        if c < regions.ncols() { b.column_mut(c).assign(&regions.column(c)) } else { b.column_mut(c).assign(&total) }
+    }
+    b.slice_move(s![.., ..k])
+}
+
+fn text(rows: &[Row], triad: f64) -> String {
+    let mut out = format!(
+        "{:26} {:26} {:>9} {:>9} {:>9} {:>8} {:>6} {:>8} {:>8} {:>8} {:>9} {:>9}\n",
+        "operator", "method", "setup s", "solve s", "together", "relative", "passes", "GB", "of triad", "peak MB", "residual", "bound"
+    );
+    let fastest = rows.iter().filter(|r| r.failed.is_none()).map(|r| r.setup + r.solve).fold(f64::INFINITY, f64::min);
+    for r in rows {
+        let both = r.setup + r.solve;
+        out += &match &r.failed {
+            Some(why) => format!("{:26} {:26} {why}\n", r.operator, r.method),
+            None => format!(
+                "{:26} {:26} {:9.4} {:9.4} {:9.4} {:8.2} {:6} {:8.3} {:7.0}% {:>8} {:9.1e} {:9.1e}\n",
+                r.operator,
+                r.method,
+                r.setup,
+                r.solve,
+                both,
+                both / fastest,
+                r.passes,
+                r.gigabytes,
+                100.0 * r.gigabytes * 1e9 / r.solve / triad,
+                r.peak.map_or("-".into(), |m| format!("{m:.0}")),
+                r.residual,
+                r.bound
+            ),
+        };
+    }
+    out
+}
+
+/// Bytes per second of `a = b + s c` on arrays beyond the caches.
+fn triad() -> f64 {
+    let n = 8 << 20;
+    let (b, c, mut a) = (vec![1.0f64; n], vec![2.0f64; n], vec![0.0f64; n]);
+    let mut best = f64::INFINITY;
+    for _ in 0..5 {
+        let start = Instant::now();
+        crate::operator::triad(&mut a, &b, &c, 3.0);
+        best = best.min(start.elapsed().as_secs_f64());
+    }
+    24.0 * n as f64 / best
+}
+
+/// Lets the peak memory of this process start anew, where the system can.
+fn reset_peak() {
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+}
+
+/// Peak resident memory in megabytes, where the system tells.
+fn peak() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|l| l.starts_with("VmHWM:"))?;
+    line.split_whitespace().nth(1)?.parse::<f64>().ok().map(|kb| kb * 1024.0 / 1e6)
+}

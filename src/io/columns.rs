@@ -1,0 +1,104 @@
+//! Columns of numbers by row of a table: right-hand sides read from CSV or `.npy`, answers written to either.
+//!
+//! A CSV file names `region` and `sector` in its first two columns, rows that are left out are zero. A `.npy` array has
+//! n or n x k numbers in the order of the table.
+
+use std::path::Path;
+
+use ndarray::{Array2, ArrayView2, Axis};
+
+use super::npz_arrays::{as_numbers, open_npy, shown};
+use super::{Encoding, bytes, extension, number, text};
+use crate::error::{Error, Result};
+use crate::labels::Labels;
+
+/// Reads the columns (n x k) and their names.
+///
+/// # Errors
+/// With the place, when the file does not fit the table.
+pub fn read(path: &Path, labels: &Labels, encoding: Encoding) -> Result<(Vec<String>, Array2<f64>)> {
+    let (names, columns) = if extension(path) == "npy" { npy(path, labels.dim())? } else { csv(path, labels, encoding)? };
+    if let Some(((i, k), v)) = columns.indexed_iter().find(|(_, v)| !v.is_finite()) {
+        let place = format!("{}: {}, column {}", path.display(), labels.row_name(i), names[k]);
+        return Err(Error::format(place, format!("expected a finite number, found {v}"), "correct the entry"));
+    }
+    Ok((names, columns))
+}
+
+fn npy(path: &Path, n: usize) -> Result<(Vec<String>, Array2<f64>)> {
+    let place = path.display().to_string();
+    let array = as_numbers(open_npy(bytes(path)?.0, &place)?, &place)?;
+    let shape = array.shape().to_vec();
+    let columns = match shape[..] {
+        [rows] if rows == n => array.into_shape_with_order((n, 1)),
+        [rows, k] if rows == n => array.into_shape_with_order((n, k)),
+        _ => {
+            return Err(Error::format(
+                place,
+                format!("expected {n} rows, found an array of {}", shown(&shape)),
+                "give one row per row of the table",
+            ));
+        }
+    };
+    let columns = columns.map_err(|e| Error::format(&place, e, "save the array in C order"))?;
+    Ok(((1..=columns.ncols()).map(|k| k.to_string()).collect(), columns))
+}
+
+fn csv(path: &Path, labels: &Labels, encoding: Encoding) -> Result<(Vec<String>, Array2<f64>)> {
+    let (text, _) = text(path, encoding)?;
+    let place = path.display().to_string();
+    let mut reader = ::csv::Reader::from_reader(text.as_bytes());
+    let broken = |e: ::csv::Error| Error::format(&place, e, "save the file as plain CSV");
+    let header: Vec<String> = reader.headers().map_err(broken)?.iter().map(|h| h.trim().to_string()).collect();
+    if header.len() < 3 || header[0] != "region" || header[1] != "sector" {
+        return Err(Error::format(
+            &place,
+            format!("expected the columns region, sector and at least one of numbers, found {}", header.join(", ")),
+            "name the first two columns region and sector",
+        ));
+    }
+    let mut columns = Array2::zeros((labels.dim(), header.len() - 2));
+    let mut seen = vec![false; labels.dim()];
+    for (at, record) in reader.records().enumerate() {
+        let record = record.map_err(broken)?;
+        let line = format!("{place}:{}", at + 2);
+        let region = labels.region(&record[0])?;
+        let Some(i) = labels.find_sector(region, &record[1]) else {
+            let known: Vec<&str> = labels.rows(region).map(|i| labels.sectors[i].en.as_str()).collect();
+            return Err(Error::unknown("sector", &record[1], &known));
+        };
+        if std::mem::replace(&mut seen[i], true) {
+            return Err(Error::format(line, format!("{} comes twice", labels.row_name(i)), "keep one line of each sector"));
+        }
+        for (k, cell) in record.iter().skip(2).enumerate() {
+            columns[[i, k]] = number(cell, || format!("{line}:{}", k + 3))?;
+        }
+    }
+    Ok((header[2..].to_vec(), columns))
+}
+
+/// `.npy` of an n x k block, C order.
+pub fn to_npy(columns: ArrayView2<f64>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(128 + 8 * columns.len());
+    let text = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': ({}, {}), }}", columns.nrows(), columns.ncols());
+    let length = (10 + text.len() + 1).next_multiple_of(64) - 10;
+    out.extend_from_slice(b"\x93NUMPY\x01\x00");
+    out.extend_from_slice(&(length as u16).to_le_bytes());
+    out.extend_from_slice(format!("{text:<width$}\n", width = length - 1).as_bytes());
+    columns.iter().for_each(|v| out.extend_from_slice(&v.to_le_bytes()));
+    out
+}
+
+/// CSV of an n x k block and its bounds: region, sector, then each column with its bound.
+pub fn to_csv(labels: &Labels, names: &[String], columns: ArrayView2<f64>, bound: impl Fn(usize, usize) -> f64) -> String {
+    let mut out = ::csv::Writer::from_writer(Vec::new());
+    let head = ["region".to_string(), "sector".into()].into_iter();
+    let head = head.chain(names.iter().flat_map(|n| [n.clone(), format!("{n} bound")]));
+    out.write_record(head).expect("memory takes every record");
+    for (i, row) in columns.axis_iter(Axis(0)).enumerate() {
+        let place = [labels.regions[labels.region_of(i)].en.clone(), labels.sectors[i].en.clone()].into_iter();
+        let numbers = row.iter().enumerate().flat_map(|(k, v)| [format!("{v:e}"), format!("{:e}", bound(i, k))]);
+        out.write_record(place.chain(numbers.collect::<Vec<_>>())).expect("memory takes every record");
+    }
+    String::from_utf8(out.into_inner().expect("memory takes every record")).expect("the parts are text")
+}

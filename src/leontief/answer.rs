@@ -1,0 +1,167 @@
+//! Any block of right-hand sides on any operator, with a bound for every entry of the answer.
+//!
+//! With a weight `(I - |A|) w >= g > 0`, `|x_i - x*_i| <= w_i max_j(size_j / g_j)`, where `size` is the rigorous size of
+//! the recomputed residual. The weight is grown from a start `s > 0`: `w_m = s + |A| w_m-1` leaves `s - |A|^(m+1) s`;
+//! gross output is a good start, as what it leaves is final demand. Berman, Plemmons, ch. 6.
+
+use ndarray::{ArrayView2, Axis};
+use rayon::prelude::*;
+
+use crate::bounded::{gamma, up};
+use crate::certificate::{Weight, product, residual_sizes};
+use crate::operator::{Direction, Operator};
+use crate::solve::{Judge, Prepared, Progress, RelativeResidual, Solution, Stopping, one_norms};
+
+/// Terms after which no further weight is tried, or none that would only be better.
+const TERMS: usize = 200;
+const ENOUGH: usize = 12;
+/// What a good weight leaves of itself in every row: bounds do not lose more than its inverse to it.
+const GOOD: f64 = 0.02;
+/// Rows a task takes at once.
+const ROWS: usize = 4_096;
+
+/// When a column is good enough.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Goal {
+    /// The bounds of all entries add up to no more than this share of the answer.
+    Bound(f64),
+    /// The 1-norm of the residual is no more than this share of the right-hand side.
+    Residual(f64),
+}
+
+/// An answer and what is proven of it.
+#[must_use]
+pub struct Answer {
+    /// The solution.
+    pub solution: Solution,
+    /// `|b - x + A x|_1 / |b|_1` of each column.
+    pub residuals: Vec<f64>,
+    /// The weight and, for each column, what to multiply it with; `None`: nothing is proven.
+    pub proof: Option<(Weight, Vec<f64>)>,
+}
+
+impl Answer {
+    /// The bound of entry `i` of column `k`; infinite where nothing is proven.
+    pub fn bound(&self, i: usize, k: usize) -> f64 {
+        self.proof.as_ref().map_or(f64::INFINITY, |(weight, scale)| up(weight.w[i] * scale[k]))
+    }
+
+    /// The sum of all bounds of column `k`, relative to the answer.
+    pub fn relative_bound(&self, k: usize) -> f64 {
+        let size: f64 = self.solution.x.column(k).iter().map(|v| v.abs()).sum();
+        match &self.proof {
+            None => f64::INFINITY,
+            Some((weight, scale)) if size > 0.0 => up(weight.w.iter().sum::<f64>() * scale[k]) / size,
+            Some((_, scale)) => scale[k],
+        }
+    }
+}
+
+/// Grows a weight from `start > 0`; `None`: the system is not proven productive.
+pub fn weight(operator: &dyn Operator, direction: Direction, start: &[f64]) -> Option<Weight> {
+    let g = gamma(operator.rounding_factor(direction) + 2.0);
+    let mut w = start.to_vec();
+    for term in 0..TERMS {
+        let view = ArrayView2::from_shape((w.len(), 1), &w).expect("one column");
+        let inputs = product(operator, direction, true, view).into_raw_vec_and_offset().0;
+        let left: Vec<f64> = w.par_iter().zip(&inputs).map(|(w, a)| (w - a) - up(g * (w + a))).collect();
+        let least = if term < ENOUGH { GOOD } else { f64::MIN_POSITIVE };
+        if left.par_iter().zip(&w).all(|(g, w)| *g >= least * w && *g > 0.0) {
+            return Some(Weight { w, g: left });
+        }
+        if !inputs.iter().all(|v| v.is_finite()) {
+            return None;
+        }
+        w.par_iter_mut().zip(start).zip(&inputs).for_each(|((w, s), a)| *w = s + a);
+    }
+    None
+}
+
+/// Bounds of all entries against the answer.
+struct Total<'a> {
+    weight: &'a Weight,
+    sum: f64,
+    tolerance: f64,
+}
+
+impl Judge for Total<'_> {
+    fn measure(&self, _: &[usize], x: &[f64], r: &[f64], out: &mut [f64]) {
+        let k = out.len();
+        let ratios = largest(k, r.len() / k, |i, c| r[i * k + c].abs() / self.weight.g[i]);
+        for ((out, ratio), size) in out.iter_mut().zip(ratios).zip(one_norms(k, x)) {
+            *out = if ratio == 0.0 { 0.0 } else { ratio * self.sum / (self.tolerance * size) };
+        }
+    }
+}
+
+/// Solves the columns of `b` (n x k) and proves what can be proven. `start > 0` (n) is where the weight grows from.
+pub fn answer(
+    prepared: &Prepared,
+    direction: Direction,
+    b: ArrayView2<f64>,
+    start: &[f64],
+    goal: Goal,
+    stopping: &Stopping,
+    progress: Progress,
+) -> Answer {
+    let operator = prepared.operator();
+    let weight = weight(operator, direction, start);
+    let solution = match (goal, &weight) {
+        (Goal::Bound(tolerance), Some(weight)) => {
+            let judge = Total { weight, sum: weight.w.iter().sum(), tolerance: 0.5 * tolerance };
+            prepared.solve(direction, b, &judge, stopping, progress)
+        }
+        (Goal::Bound(tolerance) | Goal::Residual(tolerance), _) => {
+            prepared.solve(direction, b, &RelativeResidual::new(tolerance, b), stopping, progress)
+        }
+    };
+    let norms = |v: ArrayView2<f64>| v.axis_iter(Axis(1)).map(|c| c.iter().map(|v| v.abs()).sum::<f64>()).collect::<Vec<_>>();
+    let residuals = norms(solution.residual.view())
+        .into_iter()
+        .zip(norms(b))
+        .map(|(r, b)| if r == 0.0 { 0.0 } else { r / b.max(f64::MIN_POSITIVE) })
+        .collect();
+    let scale = weight.map(|weight| {
+        let scale = scales(operator, direction, b, &solution, &weight);
+        (weight, scale)
+    });
+    Answer { solution, residuals, proof: scale.filter(|(_, scale)| scale.iter().all(|s| s.is_finite())) }
+}
+
+/// `max_i size_i / g_i` of each column, rounded up.
+fn scales(operator: &dyn Operator, direction: Direction, b: ArrayView2<f64>, solution: &Solution, weight: &Weight) -> Vec<f64> {
+    let (n, k) = b.dim();
+    let (x, r) = (&solution.x, &solution.residual);
+    let found = if !operator.has_negative() && x.iter().all(|v| *v >= 0.0) {
+        // A x = x - b + r up to its own rounding: no further product
+        let g = gamma(operator.rounding_factor(direction) + 2.0);
+        largest(k, n, |i, c| {
+            let (x, b, r) = (x[[i, c]], b[[i, c]].abs(), r[[i, c]].abs());
+            let inputs = up(x + b + r) * (1.0 + 4.0 * g);
+            up(r + up(g * up(b + x + inputs))) / weight.g[i]
+        })
+    } else {
+        let sizes = residual_sizes(operator, direction, b, x.view(), r.view());
+        largest(k, n, |i, c| sizes[[i, c]] / weight.g[i])
+    };
+    found.into_iter().map(|v| up(up(v))).collect()
+}
+
+/// The largest value of each column; NaN where one is.
+fn largest(k: usize, n: usize, value: impl Fn(usize, usize) -> f64 + Sync) -> Vec<f64> {
+    let chunks: Vec<Vec<f64>> = (0..n.div_ceil(ROWS))
+        .into_par_iter()
+        .map(|chunk| {
+            let mut found = vec![0.0f64; k];
+            for i in chunk * ROWS..((chunk + 1) * ROWS).min(n) {
+                for (c, found) in found.iter_mut().enumerate() {
+                    let v = value(i, c);
+                    *found = if v.is_nan() || found.is_nan() { f64::NAN } else { found.max(v) };
+                }
+            }
+            found
+        })
+        .collect();
+    let join = |a: f64, b: f64| if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) };
+    (0..k).map(|c| chunks.iter().fold(0.0, |m, chunk| join(m, chunk[c]))).collect()
+}
