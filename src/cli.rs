@@ -14,6 +14,7 @@ mod accounts;
 mod audit;
 mod bench;
 mod compensate;
+mod detect;
 mod flows;
 mod import;
 mod load;
@@ -33,6 +34,7 @@ const EXAMPLES: &str = "Examples:
   isard flows table.npz --json                      flow matrix with bounds, for scripts
   isard flows SIC.xls --sheet 2007-17 --emissions co2_2007_8x17_Mt.csv
   isard audit MRIO2017.xlsx                         what is wrong with a table
+  isard detect wiot_2011.npz                        is it made of trade shares; how is it best solved
   isard compensate MRIO2017.xlsx --emissions inventory.xlsx --cost cost.csv --price-rule nash
   isard solve table.isard --demand regions          output for each destination, with bounds
   isard verify results MRIO2017.xlsx                re-check a written result
@@ -52,6 +54,8 @@ enum Command {
     Run(run::Run),
     /// Check a table before anything is solved
     Audit(audit::Audit),
+    /// How near a table is to trade shares, and how it is best kept and solved
+    Detect(detect::Detect),
     /// Emissions by region of origin and final destination, with trade routes
     Flows(flows::Flows),
     /// Production, consumption, import and export accounts in pymrio's shapes
@@ -93,6 +97,7 @@ pub fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Run(c) => c.run(),
         Command::Audit(c) => c.run(),
+        Command::Detect(c) => c.run(),
         Command::Flows(c) => c.run(),
         Command::Accounts(c) => c.run(),
         Command::Responsibility(c) => c.run(),

@@ -17,6 +17,7 @@ mod ranges;
 mod scratch;
 mod split;
 pub mod trade_share;
+mod truncate;
 
 pub(crate) use block::{Block, Rows, multiply, multiply_transposed};
 pub(crate) use csr::each_range;
@@ -26,6 +27,7 @@ pub use detect::{Fit, Misfit};
 pub(crate) use scratch::{Pool, WORTH_THREADS, each_chunk, triad};
 pub use split::Split;
 pub use trade_share::TradeShare;
+pub use truncate::{Lost, truncate};
 
 /// `y = A x` or `y = A' x`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

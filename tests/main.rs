@@ -4,6 +4,7 @@
 mod audit;
 mod ceads_generator;
 mod cli;
+mod detect;
 mod emissions;
 mod factored;
 mod laws;

@@ -13,7 +13,7 @@ use crate::responsibility::{Account, SharingFactor};
 use crate::system::Destination;
 
 /// Writes a table: first column to the left, the rest to the right.
-fn grid(out: &mut String, header: &[String], rows: &[Vec<String>]) {
+pub(super) fn grid(out: &mut String, header: &[String], rows: &[Vec<String>]) {
     let width = |c: usize| rows.iter().map(|r| r[c].width()).chain([header[c].width()]).max().unwrap_or(0);
     let widths: Vec<usize> = (0..header.len()).map(width).collect();
     for row in std::iter::once(header).chain(rows.iter().map(Vec::as_slice)) {
@@ -40,7 +40,7 @@ fn fixed(v: f64, decimals: usize) -> String {
     if text.trim_start_matches('-').chars().all(|c| c == '0' || c == '.') { text.trim_start_matches('-').to_string() } else { text }
 }
 
-fn names(words: &[&str]) -> Vec<String> {
+pub(super) fn names(words: &[&str]) -> Vec<String> {
     words.iter().map(|w| (*w).to_string()).collect()
 }
 
