@@ -26,7 +26,7 @@ pub(crate) mod splitting;
 
 pub use direct::DenseLu;
 pub use gauss_seidel::GaussSeidel;
-pub use prepared::{Given, Prepared};
+pub use prepared::{Form, Given, Prepared};
 pub use refinement::Refinement;
 pub use relative_residual::{RelativeResidual, one_norms};
 pub use splitting::Splitting;

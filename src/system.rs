@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::labels::Labels;
 use crate::operator::detect::EQUAL;
 use crate::operator::{Csr, Dense, Fit, Operator, Storage, TradeShare};
-use crate::solve::Given;
+use crate::solve::{Form, Given};
 use crate::table::{Sparse, Table};
 
 /// Where a product goes in the end.
@@ -44,7 +44,7 @@ impl Destination {
 const BALANCED: f64 = 1e-12;
 
 /// A in another form than by rows.
-enum Form {
+enum Chosen {
     Dense(Dense),
     TradeShare(Box<TradeShare>),
 }
@@ -56,7 +56,7 @@ pub struct System<'t> {
     /// A by rows.
     pub rows: Csr,
     /// A in another form, where one was chosen.
-    chosen: Option<Form>,
+    chosen: Option<Chosen>,
     /// Direct emissions per unit of output, one vector per stressor (n each; 0 where output is 0).
     pub intensities: Vec<Array1<f64>>,
     /// Value added per unit of output (n).
@@ -93,9 +93,9 @@ impl<'t> System<'t> {
         let offsets = &self.table.labels.offsets;
         self.chosen = match storage.unwrap_or_else(|| Storage::auto(&self.rows)) {
             Storage::Csr => None,
-            Storage::Dense => Some(Form::Dense(Dense::from_csr(&self.rows))),
+            Storage::Dense => Some(Chosen::Dense(Dense::from_csr(&self.rows))),
             Storage::TradeShare => {
-                Some(Form::TradeShare(Box::new(Fit::new(&self.rows, offsets, self.table.x.as_slice())?.operator(&self.rows, EQUAL)?)))
+                Some(Chosen::TradeShare(Box::new(Fit::new(&self.rows, offsets, self.table.x.as_slice())?.operator(&self.rows, EQUAL)?)))
             }
         };
         Ok(self)
@@ -105,18 +105,19 @@ impl<'t> System<'t> {
     pub fn operator(&self) -> &dyn Operator {
         match &self.chosen {
             None => &self.rows,
-            Some(Form::Dense(dense)) => dense,
-            Some(Form::TradeShare(factors)) => factors.as_ref(),
+            Some(Chosen::Dense(dense)) => dense,
+            Some(Chosen::TradeShare(factors)) => factors.as_ref(),
         }
     }
 
     /// What a method is made ready from.
     pub fn given(&self) -> Given<'_> {
-        let factored = match &self.chosen {
-            Some(Form::TradeShare(factors)) => Some(factors.as_ref()),
-            _ => None,
+        let form = match &self.chosen {
+            None => Form::Rows(&self.rows),
+            Some(Chosen::Dense(dense)) => Form::Dense(dense),
+            Some(Chosen::TradeShare(factors)) => Form::TradeShare(factors),
         };
-        Given { operator: self.operator(), offsets: &self.table.labels.offsets, output: self.table.x.as_slice(), factored }
+        Given { operator: self.operator(), offsets: &self.table.labels.offsets, output: self.table.x.as_slice(), form }
     }
 
     /// Number of rows n.

@@ -1,6 +1,7 @@
 //! The one integration test binary.
 #![allow(clippy::unwrap_used)]
 
+mod allocations;
 mod audit;
 mod ceads_generator;
 mod cli;

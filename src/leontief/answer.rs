@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use crate::bounded::{gamma, up};
 use crate::certificate::{Weight, product, residual_sizes};
 use crate::operator::{Direction, Operator};
-use crate::solve::{Judge, Prepared, Progress, RelativeResidual, Solution, Stopping, one_norms};
+use crate::solve::{Judge, Prepared, Progress, Reason, RelativeResidual, Solution, Stopping, one_norms};
 
 /// Terms after which no further weight is tried, or none that would only be better.
 const TERMS: usize = 200;
@@ -106,7 +106,7 @@ pub fn answer(
 ) -> Answer {
     let operator = prepared.operator();
     let weight = weight(operator, direction, start);
-    let solution = match (goal, &weight) {
+    let mut solution = match (goal, &weight) {
         (Goal::Bound(tolerance), Some(weight)) => {
             let judge = Total { weight, sum: weight.w.iter().sum(), tolerance: 0.5 * tolerance };
             prepared.solve(direction, b, &judge, stopping, progress)
@@ -115,6 +115,10 @@ pub fn answer(
             prepared.solve(direction, b, &RelativeResidual::new(tolerance, b), stopping, progress)
         }
     };
+    if weight.is_none() && !operator.has_negative() {
+        // the series has no sum: what solves the equations is not the answer
+        solution.reasons.iter_mut().filter(|r| **r == Reason::Converged).for_each(|r| *r = Reason::Diverged);
+    }
     let norms = |v: ArrayView2<f64>| v.axis_iter(Axis(1)).map(|c| c.iter().map(|v| v.abs()).sum::<f64>()).collect::<Vec<_>>();
     let residuals = norms(solution.residual.view())
         .into_iter()

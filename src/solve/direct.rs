@@ -11,16 +11,13 @@ use super::MAX_WIDTH;
 use crate::operator::Direction;
 use crate::operator::kernel::{From, gather_minus, scatter};
 
-thread_local! {
-    /// The panel before its rows are put into the order of the pivots; kept, so that a warm solve allocates nothing.
-    static COPY: std::cell::RefCell<Vec<f64>> = const { std::cell::RefCell::new(Vec::new()) };
-}
-
 /// The factors of a dense square matrix.
 pub struct DenseLu {
     n: usize,
     factors: Vec<f64>,
     rows: Vec<usize>,
+    /// The order of the rows as exchanges: row i with row `swaps[i] >= i`, one after the other.
+    swaps: Vec<usize>,
 }
 
 impl DenseLu {
@@ -42,7 +39,15 @@ impl DenseLu {
             Default::default(),
         );
         let sound = (0..n).all(|i| factors[i * n + i] != 0.0 && factors[i * n + i].is_finite());
-        sound.then_some(DenseLu { n, factors, rows })
+        let mut swaps = rows.clone();
+        for i in 0..n {
+            let mut j = rows[i];
+            while j < i {
+                j = swaps[j];
+            }
+            swaps[i] = j;
+        }
+        sound.then_some(DenseLu { n, factors, rows, swaps })
     }
 
     /// `b <- A^-1 b` or `b <- A'^-1 b` on a row-major panel of `k` columns, at most [`MAX_WIDTH`].
@@ -77,13 +82,9 @@ impl DenseLu {
     }
 
     fn forward(&self, k: usize, b: &mut [f64]) {
-        COPY.with_borrow_mut(|given| {
-            given.clear();
-            given.extend_from_slice(b);
-            for (to, &from) in b.chunks_exact_mut(k).zip(&self.rows) {
-                to.copy_from_slice(&given[from * k..(from + 1) * k]);
-            }
-        });
+        for (i, &j) in self.swaps.iter().enumerate() {
+            exchange(b, k, i, j);
+        }
         for i in 1..self.n {
             let (above, here) = b.split_at_mut(i * k);
             gather_minus(&self.row(i)[..i], From(0), k, above, &mut here[..k]);
@@ -111,13 +112,17 @@ impl DenseLu {
             turned.iter_mut().zip(&here[..k]).for_each(|(t, h)| *t = -h);
             scatter::<false, _>(&self.row(i)[..i], From(0), k, turned, above);
         }
-        COPY.with_borrow_mut(|given| {
-            given.clear();
-            given.extend_from_slice(b);
-            for (from, &to) in given.chunks_exact(k).zip(&self.rows) {
-                b[to * k..(to + 1) * k].copy_from_slice(from);
-            }
-        });
+        for (i, &j) in self.swaps.iter().enumerate().rev() {
+            exchange(b, k, i, j);
+        }
+    }
+}
+
+/// Exchanges two rows of a panel.
+fn exchange(b: &mut [f64], k: usize, i: usize, j: usize) {
+    if i < j {
+        let (above, below) = b.split_at_mut(j * k);
+        above[i * k..(i + 1) * k].swap_with_slice(&mut below[..k]);
     }
 }
 

@@ -4,8 +4,8 @@ use ndarray::ArrayView2;
 
 use super::splitting::{factor, rows_of};
 use super::{DenseLu, GaussSeidel, Judge, Method, Progress, Refinement, Solution, Splitting, Stopping, solve};
-use crate::error::Result;
-use crate::operator::{Direction, Operator, TradeShare};
+use crate::error::{Error, Result};
+use crate::operator::{Csr, Dense, Direction, Operator, TradeShare};
 
 /// What a method is made ready from.
 #[derive(Clone, Copy)]
@@ -16,8 +16,21 @@ pub struct Given<'a> {
     pub offsets: &'a [usize],
     /// Gross output (n), where it is known: weighs the buyers of a fit.
     pub output: Option<&'a [f64]>,
-    /// The factors of A, where it has them.
-    pub factored: Option<&'a TradeShare>,
+    /// What a refinement by trade shares is made of.
+    pub form: Form<'a>,
+}
+
+/// A in the form it is stored in.
+#[derive(Clone, Copy)]
+pub enum Form<'a> {
+    /// Known by its products alone.
+    Products,
+    /// By rows.
+    Rows(&'a Csr),
+    /// With every entry.
+    Dense(&'a Dense),
+    /// By its factors.
+    TradeShare(&'a TradeShare),
 }
 
 enum Parts<'a> {
@@ -45,9 +58,14 @@ impl<'a> Prepared<'a> {
         let parts = match method.steps() {
             Method::GaussSeidel => Parts::GaussSeidel(GaussSeidel::by_rows(rows_of(operator, method)?)?),
             Method::RegionGaussSeidel => Parts::GaussSeidel(GaussSeidel::by_region(rows_of(operator, method)?, given.offsets)?),
-            Method::TradeShareRefinement => Parts::Refinement(match given.factored {
-                Some(factors) => Refinement::from_trade_share(factors)?,
-                None => Refinement::new(rows_of(operator, method)?, given.offsets, given.output)?,
+            Method::TradeShareRefinement => Parts::Refinement(match given.form {
+                Form::Rows(rows) => Refinement::new(rows, given.offsets, given.output)?,
+                Form::Dense(dense) => Refinement::new(dense, given.offsets, given.output)?,
+                Form::TradeShare(factors) => Refinement::from_trade_share(factors)?,
+                Form::Products => {
+                    let message = format!("{} needs rows or factors, which the {} operator does not have", method.name(), operator.name());
+                    return Err(Error::invalid(message, "use --method gmres"));
+                }
             }),
             Method::Direct => Parts::Direct(factor(operator, 0..operator.dim())?),
             _ => Parts::PowerSeries,

@@ -12,9 +12,8 @@ use rayon::prelude::*;
 use super::DenseLu;
 use super::splitting::negated_plus_identity;
 use crate::error::{Error, Result};
-use crate::operator::{
-    Block, Csr, Direction, Fit, Operator, Pool, Rows, TradeShare, WORTH_THREADS, each_chunk, multiply, multiply_transposed,
-};
+use crate::operator::detect::Segments;
+use crate::operator::{Block, Direction, Fit, Operator, Pool, Rows, TradeShare, WORTH_THREADS, each_chunk, multiply, multiply_transposed};
 
 /// Sweeps of the power iteration that measures the contraction.
 const PROBE: usize = 12;
@@ -46,7 +45,7 @@ impl Refinement {
     ///
     /// # Errors
     /// When a domestic block is singular or not productive, or the inner sweeps do not contract.
-    pub fn new(a: &Csr, offsets: &[usize], output: Option<&[f64]>) -> Result<Self> {
+    pub fn new(a: &impl Segments, offsets: &[usize], output: Option<&[f64]>) -> Result<Self> {
         Self::from_fit(Fit::new(a, offsets, output)?, !a.has_negative())
     }
 
