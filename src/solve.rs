@@ -328,8 +328,11 @@ impl Context<'_> {
         let mut pass = 0;
         while pass < self.stopping.max_iter {
             let k = panel.columns.len();
-            // the first step gives an x to measure by; a Krylov space is built on what it leaves
-            let recomputed = if self.krylov && pass > 0 {
+            let recomputed = if self.krylov {
+                if pass == 0 {
+                    // the right-hand side stands in for an answer to measure by
+                    self.judge.measure(&panel.columns, &panel.b, &panel.r, &mut out[..panel.width]);
+                }
                 self.cycle(&mut panel, &out[..k].to_owned(), &mut work, &mut pass);
                 true
             } else {
@@ -341,7 +344,7 @@ impl Context<'_> {
             for (m, &v) in panel.measures.iter_mut().zip(&out) {
                 match m.last_mut() {
                     // the last estimate of a cycle gives way to what was measured
-                    Some(last) if self.krylov && pass > 1 => *last = v,
+                    Some(last) if self.krylov => *last = v,
                     _ => m.push(v),
                 }
             }

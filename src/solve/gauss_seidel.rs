@@ -2,8 +2,8 @@
 //!
 //! Groups go in waves: within a wave they are solved side by side from the same values (Jacobi), across waves the
 //! newest values are used (Gauss-Seidel). Groups and waves depend on the matrix alone, so the bits are the same for
-//! any number of threads. A group is a run of rows (point form: its rows in order) or a region (its block `I - A_ss`
-//! factored, or several sweeps over it where it is too large). Forward, `N d` comes with the same pass over A;
+//! any number of threads. A group is a run of rows (point form: its rows in order) or a region: its block `I - A_ss`
+//! factored, or several sweeps over it where it is large or sparse. Forward, `N d` comes with the same pass over A;
 //! transposed, every group stands in one wave and the new residual is `r - d + A'd`.
 //! A regular splitting for `A >= 0`: Varga, *Matrix Iterative Analysis*, 2nd ed., ch. 3; Saad, 2nd ed., section 12.
 
@@ -24,10 +24,15 @@ const MOST_GROUPS: usize = 64;
 const WAVE: usize = 16;
 /// Regions that are solved side by side.
 const REGION_WAVE: usize = 8;
-/// Sweeps over a region's block that is too large to be factored.
-const INNER: usize = 2;
-/// Blocks are factored up to this many rows, and as long as all of them take no more than this many bytes.
+/// Sweeps over a region's block that is not factored: as many as take this share of the entries of a pass, but within
+/// limits.
+const INNER_SHARE: f64 = 0.5;
+const INNER_LEAST: usize = 2;
+const INNER_MOST: usize = 6;
+/// Blocks are factored up to this many rows, if their entries fill this share of them, and as long as all of them take
+/// no more than this many bytes.
 const LARGEST_BLOCK: usize = 1_000;
+const FULL: f64 = 0.25;
 const MOST_BYTES: usize = 2 << 30;
 
 /// How a group's own block is inverted.
@@ -65,18 +70,22 @@ impl<'a> GaussSeidel<'a> {
         Ok(ready)
     }
 
-    /// By region: blocks factored, or swept over where they are large.
+    /// By region: blocks factored, or swept over where they are large or sparse.
     ///
     /// # Errors
     /// When a block is singular, or a sector of a large region buys all it makes from itself.
     pub fn by_region(rows: &'a Csr, offsets: &[usize]) -> Result<Self> {
         let sizes = || offsets.windows(2).map(|w| w[1] - w[0]);
-        let bytes: usize = sizes().map(|s| 8 * s * s).sum();
-        let factored = sizes().all(|s| s <= LARGEST_BLOCK) && bytes <= MOST_BYTES;
-        let inner = if factored { Inner::Blocks(factor_blocks(rows, offsets)?) } else { Inner::Rows(INNER) };
+        let numbers: usize = sizes().map(|s| s * s).sum();
         let groups = offsets.windows(2).map(|w| w[0]..w[1]).collect();
-        let ready = Self::prepare(rows, groups, REGION_WAVE, inner);
-        if !factored {
+        let mut ready = Self::prepare(rows, groups, REGION_WAVE, Inner::Rows(INNER_LEAST));
+        let own: usize = ready.cuts.iter().map(|c| (c[3] - c[1]) as usize).sum();
+        let full = own as f64 >= FULL * numbers as f64 || rows.dim() <= LARGEST_BLOCK;
+        if full && sizes().all(|s| s <= LARGEST_BLOCK) && 8 * numbers <= MOST_BYTES {
+            ready.inner = Inner::Blocks(factor_blocks(rows, offsets)?);
+        } else {
+            let sweeps = INNER_SHARE * rows.entries() as f64 / own.max(1) as f64;
+            ready.inner = Inner::Rows((sweeps as usize).clamp(INNER_LEAST, INNER_MOST));
             ready.check_diagonal()?;
         }
         Ok(ready)
@@ -137,24 +146,35 @@ impl<'a> GaussSeidel<'a> {
     fn forward(&self, parallel: bool, k: usize, r: &mut [f64], d: &mut [f64]) {
         let mut done = 0;
         for wave in self.groups.chunks(self.wave) {
-            let rows = wave[0].start..wave[wave.len() - 1].end;
+            let end = wave[wave.len() - 1].end;
             let (before, rest) = d.split_at_mut(done * k);
             let before: &[f64] = before;
-            each_range(parallel, wave, k, &mut rest[..rows.len() * k], &|group, own| self.solve_forward(group, k, before, own));
-            done = rows.end;
-        }
-        if matches!(self.inner, Inner::Rows(s) if s > 1) {
-            return self.residual(Direction::Forward, k, r, d);
+            let size = (end - done) * k;
+            // r takes what the wave starts from: where sweeps leave a residual in the own block, it is counted from there
+            let pairs = Pairs { groups: wave, k };
+            pairs.each(parallel, &mut rest[..size], &mut r[done * k..end * k], &|group, own, given| {
+                self.solve_forward(group, k, before, own, given);
+            });
+            done = end;
         }
         let d: &[f64] = d;
         each_range(parallel, &self.groups, k, r, &|group, out| {
             for (i, to) in group.zip(out.chunks_exact_mut(k)) {
                 let (columns, values) = self.rows.row(i);
                 let [a, b, _, end] = self.cuts[i].map(|v| v as usize);
-                let behind = if matches!(self.inner, Inner::Rows(_)) { self.behind_diagonal(i, columns) } else { end };
-                to.fill(0.0);
-                gather::<false, _>(&values[a..b], self.rows.listed(&columns[a..b]), k, d, to);
-                gather::<false, _>(&values[behind..], self.rows.listed(&columns[behind..]), k, d, to);
+                let parts = match self.inner {
+                    Inner::Rows(1) => [a..b, self.behind_diagonal(i, columns)..values.len()],
+                    Inner::Rows(_) => [a..values.len(), 0..0],
+                    Inner::Blocks(_) => [a..b, end..values.len()],
+                };
+                if matches!(self.inner, Inner::Rows(2..)) {
+                    to.iter_mut().zip(&d[i * k..]).for_each(|(r, d)| *r -= d);
+                } else {
+                    to.fill(0.0);
+                }
+                for part in parts {
+                    gather::<false, _>(&values[part.clone()], self.rows.listed(&columns[part]), k, d, to);
+                }
             }
         });
     }
@@ -164,8 +184,9 @@ impl<'a> GaussSeidel<'a> {
         at + usize::from(columns.get(at) == Some(&(i as u32)))
     }
 
-    /// One group; `before` holds what earlier waves found, `own` comes with r and leaves with d.
-    fn solve_forward(&self, group: Range<usize>, k: usize, before: &[f64], own: &mut [f64]) {
+    /// One group; `before` holds what earlier waves found, `own` comes with r and leaves with d; `given` leaves with what
+    /// the group was solved for.
+    fn solve_forward(&self, group: Range<usize>, k: usize, before: &[f64], own: &mut [f64], given: &mut [f64]) {
         for (i, to) in group.clone().zip(own.chunks_exact_mut(k)) {
             let (columns, values) = self.rows.row(i);
             let a = self.cuts[i][0] as usize;
@@ -176,11 +197,11 @@ impl<'a> GaussSeidel<'a> {
         match &self.inner {
             Inner::Blocks(blocks) => blocks[self.number(&group)].solve(Direction::Forward, k, own),
             Inner::Rows(1) => self.first_sweep(&group, k, own),
-            Inner::Rows(sweeps) => self.pool.with(own.len(), |given| {
+            Inner::Rows(sweeps) => {
                 given.copy_from_slice(own);
                 self.first_sweep(&group, k, own);
                 (1..*sweeps).for_each(|_| self.next_sweep(&group, k, given, own));
-            }),
+            }
         }
     }
 
@@ -244,5 +265,32 @@ impl<'a> GaussSeidel<'a> {
 
     fn number(&self, group: &Range<usize>) -> usize {
         self.groups.partition_point(|g| g.end <= group.start)
+    }
+}
+
+/// Runs of rows in two panels at once.
+struct Pairs<'a> {
+    groups: &'a [Range<usize>],
+    k: usize,
+}
+
+impl Pairs<'_> {
+    fn each(&self, parallel: bool, a: &mut [f64], b: &mut [f64], f: &(dyn Fn(Range<usize>, &mut [f64], &mut [f64]) + Sync)) {
+        match self.groups {
+            [] => {}
+            [group] => f(group.clone(), a, b),
+            groups => {
+                let (left, right) = groups.split_at(groups.len() / 2);
+                let at = self.k * left.iter().map(|g| g.len()).sum::<usize>();
+                let ((a, c), (b, d)) = (a.split_at_mut(at), b.split_at_mut(at));
+                let (left, right) = (Pairs { groups: left, k: self.k }, Pairs { groups: right, k: self.k });
+                if parallel {
+                    rayon::join(|| left.each(true, a, b, f), || right.each(true, c, d, f));
+                } else {
+                    left.each(false, a, b, f);
+                    right.each(false, c, d, f);
+                }
+            }
+        }
     }
 }

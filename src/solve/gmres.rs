@@ -14,7 +14,7 @@ use super::{Context, MAX_WIDTH, Step};
 const LONGEST: usize = 50;
 const BYTES: usize = 1 << 30;
 /// The estimated residual is asked to be this much smaller than what would do.
-const MARGIN: f64 = 0.5;
+const MARGIN: f64 = 0.7;
 
 /// What a column's small least-squares problem has come to.
 #[derive(Clone, Default)]
