@@ -34,7 +34,7 @@ const EXAMPLES: &str = "Examples:
   isard flows table.npz --json                      flow matrix with bounds, for scripts
   isard flows SIC.xls --sheet 2007-17 --emissions co2_2007_8x17_Mt.csv
   isard audit MRIO2017.xlsx                         what is wrong with a table
-  isard detect wiot_2011.npz                        is it made of trade shares; how is it best solved
+  isard detect wiot_2011.npz                        how near to trade shares, how to solve it
   isard compensate MRIO2017.xlsx --emissions inventory.xlsx --cost cost.csv --price-rule nash
   isard solve table.isard --demand regions          output for each destination, with bounds
   isard verify results MRIO2017.xlsx                re-check a written result

@@ -90,7 +90,7 @@ fn a_made_up_table_is_detected_for_what_it_is() {
         "Products that fit worst",
         "factored + correction",
         "trade-share-refinement",
-        "Recommended: operator csr",
+        "Recommended: --operator csr",
     ] {
         assert!(text.contains(word), "{word} is not in:\n{text}");
     }

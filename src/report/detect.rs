@@ -109,7 +109,7 @@ pub fn text(d: &Detection) -> String {
         .collect();
     grid(&mut out, &names(&["method", "passes", ""]), &lines);
     let method = d.recommended.method.map_or("none of these methods".into(), |m| format!("--method {m}"));
-    let _ = writeln!(out, "\nRecommended: operator {}, {method}", d.recommended.operator);
+    let _ = writeln!(out, "\nRecommended: --operator {}, {method}", d.recommended.operator);
     let _ = writeln!(out, "  {}", d.recommended.because);
     out
 }

@@ -15,7 +15,7 @@ use super::{Direction, Kernels, Numbers, Operator, Shares, TradeShare};
 /// Regions of one piece of work.
 const CHUNK: usize = 64;
 /// Rows of the other factor that are taken at a time.
-const STRIP: usize = 256;
+const STRIP: usize = 128;
 /// Columns that go together through a block.
 const PANEL: usize = 128;
 /// Columns a block product takes at a stroke; ragged ends are computed with what stands beside them, and left.
