@@ -1,6 +1,6 @@
 //! Compressed sparse rows: `y_i = sum_p a_p x_{j_p}`, rows in parallel, split by non-zeros.
 //!
-//! Transposed products go by ranges of columns, wide ones on many rows by ranges of x (see `ranges`).
+//! Transposed products go by ranges of columns (see `ranges`).
 
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -8,18 +8,17 @@ use std::sync::OnceLock;
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use super::kernel::{Listed, Shifted, gather, gather_pair, scatter};
+use super::kernel::{Lines, Listed, gather, multiply_columns, multiply_lines, scatter};
 use super::ranges::Ranges;
-use super::scratch::{Pool, WORTH_THREADS, each_chunk};
+use super::scratch::{WORTH_THREADS, each_chunk};
 use super::{Direction, Operator};
 use crate::table::Sparse;
 
 /// Rows are handed to threads in this many pieces of equal non-zeros.
 const PIECES: usize = 64;
-/// A panel of x of more bytes than this does not stay in the cache: wide products go range by range.
-const CACHE: usize = 8 << 20;
-/// Bytes of sums that a wide product keeps while it goes through the ranges of x.
-const SUMS: usize = 16 << 20;
+
+/// Bytes of y that a task of a transposed product writes to.
+const CACHE: usize = 4 << 20;
 
 /// Which blocks of A a product takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +36,6 @@ pub struct Csr {
     negative: bool,
     longest: [usize; 2],
     ranges: OnceLock<Ranges>,
-    pool: Pool,
 }
 
 impl Csr {
@@ -50,7 +48,7 @@ impl Csr {
         let longest_row = matrix.outer_iterator().map(|r| r.nnz()).max().unwrap_or(0);
         let longest = [longest_row, longest_column(&matrix)];
         let negative = matrix.data().par_chunks(1 << 16).any(|chunk| chunk.iter().any(|v| *v < 0.0));
-        Csr { pieces: pieces(&matrix, PIECES), negative, longest, matrix, ranges: OnceLock::new(), pool: Pool::default() }
+        Csr { pieces: pieces(&matrix, PIECES), negative, longest, matrix, ranges: OnceLock::new() }
     }
 
     /// The stored entries of row `i`: columns and values.
@@ -120,22 +118,18 @@ impl Csr {
         let parallel = self.entries() * k >= WORTH_THREADS;
         match direction {
             Direction::Transposed => self.by_columns::<ABS>(parallel, k, x, y),
-            Direction::Forward if k >= 4 && n * k * 8 > CACHE => self.by_ranges::<ABS>(k, x, y),
             Direction::Forward => self.by_rows::<ABS>(parallel, k, x, y),
         }
     }
 
     fn by_rows<const ABS: bool>(&self, parallel: bool, k: usize, x: &[f64], y: &mut [f64]) {
         each_range(parallel, &self.pieces, k, y, &|rows, out| {
-            for (i, to) in rows.zip(out.chunks_exact_mut(k)) {
-                let (columns, values) = self.row(i);
-                to.fill(0.0);
-                gather::<ABS, _>(values, self.listed(columns), k, x, to);
-            }
+            // SAFETY: sprs checks the column numbers of a matrix it makes
+            unsafe { multiply_lines::<ABS>(self.lines(rows), k, x, out) };
         });
     }
 
-    /// Each task owns some ranges of columns, and so of y.
+    /// Each task owns some ranges of columns, and so of y; every sum runs over the rows in order.
     fn by_columns<const ABS: bool>(&self, parallel: bool, k: usize, x: &[f64], y: &mut [f64]) {
         if !parallel {
             y.fill(0.0);
@@ -145,54 +139,23 @@ impl Csr {
             }
             return;
         }
-        let ranges = self.ranges();
-        // few columns: y is small, and longer runs of entries are read from each row
-        let together = if k < 4 { ranges.count().div_ceil(16) } else { 1 };
-        let (count, size) = (ranges.count(), together * ranges.width());
-        let n = self.dim();
+        let (ranges, n) = (self.ranges(), self.dim());
+        // as many ranges together as leave work for all and their part of y in the cache: longer runs of each row
+        let share = ranges.count().div_ceil(2 * rayon::current_num_threads());
+        let together = (CACHE / (8 * k * ranges.width())).clamp(1, share);
+        let size = together * ranges.width();
         each_chunk(true, y, size * k, |task, out| {
             out.fill(0.0);
-            let own = task * together..((task + 1) * together).min(count);
-            let start = own.start * ranges.width();
-            for (i, x) in x.chunks_exact(k).enumerate() {
-                let (columns, values) = self.row(i);
-                let here = ranges.entries(i, own.clone(), columns.len());
-                // SAFETY: the columns of these ranges lie from `start` up to the end of what `out` holds
-                let columns = unsafe { Shifted::between(start, (start + size).min(n), &columns[here.clone()]) };
-                scatter::<ABS, _>(&values[here], columns, k, x, out);
-            }
+            let cuts = ranges.cuts(task * together..((task + 1) * together).min(ranges.count()));
+            let start = task * size;
+            // SAFETY: the cuts of these ranges enclose the columns from `start` to the end of what `out` holds
+            unsafe { multiply_columns::<ABS>(self.lines(0..n), cuts, [start, (start + size).min(n)], k, x, out) };
         });
     }
 
-    /// Range by range of x, the sums of some rows kept meanwhile; the same sums in the same order as by rows.
-    fn by_ranges<const ABS: bool>(&self, k: usize, x: &[f64], y: &mut [f64]) {
-        let ranges = self.ranges();
-        let (rows, piece) = ((SUMS / (16 * k)).max(64), 64);
-        self.pool.with(2 * k * rows.min(self.dim()), |sums| {
-            for (block, out) in y.chunks_mut(rows * k).enumerate() {
-                let sums = &mut sums[..2 * out.len()];
-                sums.fill(0.0);
-                for p in 0..ranges.count() {
-                    each_chunk(true, sums, 2 * k * piece, |chunk, sums| {
-                        for (i, sums) in sums.chunks_exact_mut(2 * k).enumerate() {
-                            let i = block * rows + chunk * piece + i;
-                            let (columns, values) = self.row(i);
-                            let here = ranges.entries(i, p..p + 1, columns.len());
-                            let (even, odd) = sums.split_at_mut(k);
-                            let (even, odd) = if here.start % 2 == 0 { (even, odd) } else { (odd, even) };
-                            gather_pair::<ABS, _>(&values[here.clone()], self.listed(&columns[here]), k, x, even, odd);
-                        }
-                    });
-                }
-                let sums: &[f64] = sums;
-                each_chunk(true, out, k * piece, |chunk, out| {
-                    for (i, out) in out.chunks_exact_mut(k).enumerate() {
-                        let sums = &sums[2 * k * (chunk * piece + i)..][..2 * k];
-                        out.iter_mut().zip(sums).zip(&sums[k..]).for_each(|((y, even), odd)| *y = even + odd);
-                    }
-                });
-            }
-        });
+    fn lines(&self, rows: Range<usize>) -> Lines<'_> {
+        let starts = &self.matrix.indptr().into_raw_storage()[rows.start..=rows.end];
+        Lines { starts, columns: self.matrix.indices(), values: self.matrix.data(), bound: self.matrix.cols() }
     }
 
     fn ranges(&self) -> &Ranges {

@@ -8,7 +8,10 @@
 /// Where the x rows of a gather are found.
 pub trait Columns: Copy {
     /// The row number of entry `p`.
-    fn at(self, p: usize) -> usize;
+    ///
+    /// # Safety
+    /// `p` must be below a number that [`Columns::bound`] was asked for.
+    unsafe fn at(self, p: usize) -> usize;
     /// A number that every row number of the first `count` entries is below.
     fn bound(self, count: usize) -> usize;
 }
@@ -33,8 +36,9 @@ impl<'a> Listed<'a> {
 
 impl Columns for Listed<'_> {
     #[inline(always)]
-    fn at(self, p: usize) -> usize {
-        self.columns[p] as usize
+    unsafe fn at(self, p: usize) -> usize {
+        // SAFETY: p is below the count that `bound` was asked for
+        (unsafe { *self.columns.get_unchecked(p) }) as usize
     }
     #[inline(always)]
     fn bound(self, count: usize) -> usize {
@@ -64,8 +68,9 @@ impl<'a> Shifted<'a> {
 
 impl Columns for Shifted<'_> {
     #[inline(always)]
-    fn at(self, p: usize) -> usize {
-        self.columns[p] as usize - self.start
+    unsafe fn at(self, p: usize) -> usize {
+        // SAFETY: as above
+        (unsafe { *self.columns.get_unchecked(p) }) as usize - self.start
     }
     #[inline(always)]
     fn bound(self, count: usize) -> usize {
@@ -80,7 +85,7 @@ pub struct From(pub usize);
 
 impl Columns for From {
     #[inline(always)]
-    fn at(self, p: usize) -> usize {
+    unsafe fn at(self, p: usize) -> usize {
         self.0 + p
     }
     #[inline(always)]
@@ -100,6 +105,21 @@ pub(super) fn multiply_add<const FUSED: bool>(a: f64, x: f64, y: f64) -> f64 {
     if FUSED { a.mul_add(x, y) } else { a * x + y }
 }
 
+/// Rows of x are asked for so many entries before they are needed.
+const AHEAD: usize = 8;
+
+/// Asks the memory for `W` numbers from `at`.
+#[inline(always)]
+fn fetch<const W: usize>(x: &[f64], at: usize) {
+    #[cfg(target_arch = "x86_64")]
+    for line in 0..W.div_ceil(8) {
+        // SAFETY: a prefetch never faults, and the address is computed without leaving the allocation's arithmetic
+        unsafe { std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(x.as_ptr().wrapping_add(at + 8 * line).cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (x, at);
+}
+
 /// # Safety
 /// `(columns.at(p) + 1) k <= x.len()` for every entry, and `c + W <= k`.
 #[inline(always)]
@@ -114,25 +134,6 @@ unsafe fn gather_tile<const W: usize, const FUSED: bool, const ABS: bool, C: Col
     // two sums, of the even and of the odd entries: twice the additions in flight, the same order in every tile
     let (mut even, mut odd) = ([0.0; W], [0.0; W]);
     even.copy_from_slice(&y[c..c + W]);
-    // SAFETY: handed on
-    unsafe { sum_tile::<W, FUSED, ABS, C>(a, columns, k, c, x, &mut even, &mut odd) };
-    for w in 0..W {
-        y[c + w] = even[w] + odd[w];
-    }
-}
-
-/// # Safety
-/// As [`gather_tile`].
-#[inline(always)]
-unsafe fn sum_tile<const W: usize, const FUSED: bool, const ABS: bool, C: Columns>(
-    a: &[f64],
-    columns: C,
-    k: usize,
-    c: usize,
-    x: &[f64],
-    even: &mut [f64; W],
-    odd: &mut [f64; W],
-) {
     let add = |sum: &mut [f64; W], p: usize| {
         // SAFETY: p is below a.len(); the row is within x, as the caller says
         let (v, row) = unsafe { (entry::<ABS>(*a.get_unchecked(p)), &*x.as_ptr().add(columns.at(p) * k + c).cast::<[f64; W]>()) };
@@ -142,44 +143,25 @@ unsafe fn sum_tile<const W: usize, const FUSED: bool, const ABS: bool, C: Column
     };
     let mut p = 0;
     while p + 4 <= a.len() {
-        add(even, p);
-        add(odd, p + 1);
-        add(even, p + 2);
-        add(odd, p + 3);
+        if W >= 8 && p + 4 + AHEAD <= a.len() {
+            for q in p + AHEAD..p + AHEAD + 4 {
+                // SAFETY: q is below a.len()
+                fetch::<W>(x, unsafe { columns.at(q) } * k + c);
+            }
+        }
+        add(&mut even, p);
+        add(&mut odd, p + 1);
+        add(&mut even, p + 2);
+        add(&mut odd, p + 3);
         p += 4;
     }
     while p < a.len() {
-        add(if p.is_multiple_of(2) { even } else { odd }, p);
+        add(if p.is_multiple_of(2) { &mut even } else { &mut odd }, p);
         p += 1;
     }
-}
-
-/// # Safety
-/// As [`gather_tile`].
-#[inline(always)]
-unsafe fn pair_rows<const FUSED: bool, const ABS: bool, C: Columns>(
-    a: &[f64],
-    columns: C,
-    k: usize,
-    x: &[f64],
-    even: &mut [f64],
-    odd: &mut [f64],
-) {
-    let mut c = 0;
-    macro_rules! tiles {
-        ($($width:literal),+) => {
-            $(while k - c >= $width {
-                let sum = |s: &[f64]| -> [f64; $width] { s[c..c + $width].try_into().expect("a slice of this width") };
-                let (mut e, mut o) = (sum(even), sum(odd));
-                // SAFETY: handed on
-                unsafe { sum_tile::<$width, FUSED, ABS, C>(a, columns, k, c, x, &mut e, &mut o) };
-                even[c..c + $width].copy_from_slice(&e);
-                odd[c..c + $width].copy_from_slice(&o);
-                c += $width;
-            })+
-        };
+    for w in 0..W {
+        y[c + w] = even[w] + odd[w];
     }
-    tiles!(32, 16, 8, 4, 2, 1);
 }
 
 /// # Safety
@@ -210,6 +192,66 @@ unsafe fn scatter_rows<const FUSED: bool, const ABS: bool, C: Columns>(a: &[f64]
         for (to, &from) in to.iter_mut().zip(&x[..k]) {
             *to = multiply_add::<FUSED>(v, from, *to);
         }
+    }
+}
+
+/// Consecutive rows of a sparse matrix.
+#[derive(Clone, Copy)]
+pub(super) struct Lines<'a> {
+    /// Where each row starts in the whole matrix, and where the last one ends.
+    pub starts: &'a [usize],
+    /// Column numbers of the whole matrix, all below `bound`.
+    pub columns: &'a [u32],
+    /// Entries of the whole matrix.
+    pub values: &'a [f64],
+    /// Number of columns.
+    pub bound: usize,
+}
+
+/// `y_i = sum_p a_ip x[j_p]` for some rows.
+///
+/// # Safety
+/// Column numbers are below `bound`, and `x` has so many rows.
+#[inline(always)]
+unsafe fn lines_rows<const FUSED: bool, const ABS: bool>(a: Lines, k: usize, x: &[f64], y: &mut [f64]) {
+    for (w, to) in a.starts.windows(2).zip(y.chunks_exact_mut(k)) {
+        to.fill(0.0);
+        let columns = Listed { columns: &a.columns[w[0]..w[1]], bound: a.bound };
+        // SAFETY: as the caller says
+        unsafe { gather_rows::<FUSED, ABS, _>(&a.values[w[0]..w[1]], columns, k, x, to) };
+    }
+}
+
+/// `y_j += sum_i a_ij x_i` over all rows, for the columns from `own[0]` to `own[1]`, whose entries in row i stand from
+/// `cuts[i * step]` to `cuts[i * step + 1]` (or to the row's end where `last`).
+///
+/// # Safety
+/// The entries between the cuts lie in those columns, and `y` holds just these.
+#[inline(always)]
+#[allow(clippy::too_many_arguments)]
+unsafe fn columns_rows<const FUSED: bool, const ABS: bool>(a: Lines, cuts: Cuts, own: [usize; 2], k: usize, x: &[f64], y: &mut [f64]) {
+    for (i, (w, x)) in a.starts.windows(2).zip(x.chunks_exact(k)).enumerate() {
+        let (from, to) = cuts.of(i, w[1] - w[0]);
+        let columns = Shifted { columns: &a.columns[w[0] + from..w[0] + to], start: own[0], bound: own[1] - own[0] };
+        // SAFETY: as the caller says
+        unsafe { scatter_rows::<FUSED, ABS, _>(&a.values[w[0] + from..w[0] + to], columns, k, x, y) };
+    }
+}
+
+/// Where a range of columns starts and ends in each row: entries `first` and `end` of `step` numbers a row.
+#[derive(Clone, Copy)]
+pub(super) struct Cuts<'a> {
+    pub starts: &'a [u32],
+    pub step: usize,
+    pub first: usize,
+    pub end: usize,
+}
+
+impl Cuts<'_> {
+    #[inline(always)]
+    fn of(self, i: usize, length: usize) -> (usize, usize) {
+        let row = &self.starts[i * self.step..(i + 1) * self.step];
+        (row[self.first] as usize, if self.end == self.step { length } else { row[self.end] as usize })
     }
 }
 
@@ -277,21 +319,33 @@ macro_rules! levels {
 pub(super) use levels;
 
 levels! { fn gather_any / gather_avx2 / gather_avx512 = gather_rows<ABS, C: Columns>(a: &[f64], columns: C, k: usize, x: &[f64], y: &mut [f64]) }
-levels! { fn pair_any / pair_avx2 / pair_avx512 = pair_rows<ABS, C: Columns>(a: &[f64], columns: C, k: usize, x: &[f64], even: &mut [f64], odd: &mut [f64]) }
+levels! { fn lines_any / lines_avx2 / lines_avx512 = lines_rows<ABS>(a: Lines, k: usize, x: &[f64], y: &mut [f64]) }
+levels! { fn columns_any / columns_avx2 / columns_avx512 = columns_rows<ABS>(a: Lines, cuts: Cuts, own: [usize; 2], k: usize, x: &[f64], y: &mut [f64]) }
 levels! { fn scatter_any / scatter_avx2 / scatter_avx512 = scatter_rows<ABS, C: Columns>(a: &[f64], columns: C, k: usize, x: &[f64], y: &mut [f64]) }
+
+/// `y = A x` for some rows of A. `ABS` takes `|A|`.
+///
+/// # Safety
+/// Column numbers must be below `a.bound`.
+pub(super) unsafe fn multiply_lines<const ABS: bool>(a: Lines, k: usize, x: &[f64], y: &mut [f64]) {
+    assert!(a.bound * k <= x.len() && (a.starts.len() - 1) * k <= y.len(), "x has every row that is asked for");
+    lines_any::<ABS>(a, k, x, y);
+}
+
+/// `y += A' x` for the columns from `own[0]` to `own[1]` of A. `ABS` takes `|A|`.
+///
+/// # Safety
+/// Entries between the cuts must lie in these columns.
+pub(super) unsafe fn multiply_columns<const ABS: bool>(a: Lines, cuts: Cuts, own: [usize; 2], k: usize, x: &[f64], y: &mut [f64]) {
+    assert!((own[1] - own[0]) * k <= y.len() && (a.starts.len() - 1) * k <= x.len(), "y has every row that is asked for");
+    columns_any::<ABS>(a, cuts, own, k, x, y);
+}
 
 /// `y[..k] += sum_p a_p x[row columns(p)]`: one row of a product. `ABS` takes `|a_p|`.
 #[inline(always)]
 pub fn gather<const ABS: bool, C: Columns>(a: &[f64], columns: C, k: usize, x: &[f64], y: &mut [f64]) {
     assert!(a.is_empty() || columns.bound(a.len()) * k <= x.len(), "x has every row that is asked for");
     gather_any::<ABS, C>(a, columns, k, x, y);
-}
-
-/// The two sums of [`gather`], of the entries at even and at odd places of `a`, taken further.
-#[inline(always)]
-pub fn gather_pair<const ABS: bool, C: Columns>(a: &[f64], columns: C, k: usize, x: &[f64], even: &mut [f64], odd: &mut [f64]) {
-    assert!(a.is_empty() || columns.bound(a.len()) * k <= x.len(), "x has every row that is asked for");
-    pair_any::<ABS, C>(a, columns, k, x, even, odd);
 }
 
 /// `y[row columns(p)] += a_p x[..k]`: one row of a transposed product. `ABS` takes `|a_p|`.

@@ -1,14 +1,15 @@
 //! Where each row of a sparse matrix enters each range of columns: for products by ranges of columns.
 //!
 //! A transposed product gives each task a range of columns and so of y: no two tasks write the same number, none needs
-//! a buffer or a second copy of A, and every sum runs over the rows in order. A wide product takes x range by range
-//! while that range is in the cache. 4 bytes per row and range, beside 12 per entry.
+//! a buffer or a second copy of A, and every sum runs over the rows in order, whatever the ranges. 4 bytes per row and
+//! range, beside 12 per entry.
 //! Buluc et al., *Parallel sparse matrix-vector and matrix-transpose-vector multiplication*, SPAA 2009 (the aim).
 
 use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::kernel::Cuts;
 use crate::table::Sparse;
 
 /// Fewest ranges, so that several threads have work.
@@ -63,10 +64,8 @@ impl Ranges {
         self.width
     }
 
-    /// The entries of row `i`, which holds `count` of them, that lie in ranges `ranges`.
-    #[inline(always)]
-    pub(super) fn entries(&self, i: usize, ranges: Range<usize>, count: usize) -> Range<usize> {
-        let row = &self.starts[i * self.count..(i + 1) * self.count];
-        row[ranges.start] as usize..if ranges.end == self.count { count } else { row[ranges.end] as usize }
+    /// Where some consecutive ranges start and end in each row.
+    pub(super) fn cuts(&self, ranges: Range<usize>) -> Cuts<'_> {
+        Cuts { starts: &self.starts, step: self.count, first: ranges.start, end: ranges.end }
     }
 }
