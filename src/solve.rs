@@ -333,7 +333,7 @@ impl Context<'_> {
                     // the right-hand side stands in for an answer to measure by
                     self.judge.measure(&panel.columns, &panel.b, &panel.r, &mut out[..panel.width]);
                 }
-                self.cycle(&mut panel, &out[..k].to_owned(), &mut work, &mut pass);
+                self.cycle(&mut panel, &out[..k], &mut work, &mut pass);
                 true
             } else {
                 pass += 1;

@@ -141,7 +141,9 @@ fn sic_2007_flows_equal_the_independent_matrix() {
         // refinement and LU go to rounding, where the check file's own digits end
         if !matches!(method, Method::Direct | Method::TradeShareRefinement) {
             ratios.sort_by(f64::total_cmp);
-            assert!(ratios[ratios.len() / 2] <= 2.0, "{method:?}: median bound / error {}", ratios[ratios.len() / 2]);
+            // the residuals of a Krylov method have both signs: they cancel in the error, not in its bound
+            let tight = if method.steps() == method { 2.0 } else { 4.0 };
+            assert!(ratios[ratios.len() / 2] <= tight, "{method:?}: median bound / error {}", ratios[ratios.len() / 2]);
         }
         let shares = found.shares();
         assert_eq!([shares.own, shares.other, shares.export].map(|v| (1e4 * v).round() as i64), [4336, 3149, 2515]);

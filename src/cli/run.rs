@@ -116,7 +116,7 @@ pub fn emit(options: &Options, report: &Report, more: impl Fn(&mut serde_json::M
         note(options, &format!("wrote {} files to {}", files.len(), folder.display()));
     }
     if let Some(file) = &options.history {
-        crate::io::folder::write_file(file, &csv::history(report))?;
+        crate::io::folder::write_file(file, csv::history(report))?;
     }
     if options.json() {
         print(&object())?;

@@ -268,6 +268,9 @@ impl<'a> GaussSeidel<'a> {
     }
 }
 
+/// What is done with a run of rows and its part of two panels.
+type Task<'a> = &'a (dyn Fn(Range<usize>, &mut [f64], &mut [f64]) + Sync);
+
 /// Runs of rows in two panels at once.
 struct Pairs<'a> {
     groups: &'a [Range<usize>],
@@ -275,7 +278,7 @@ struct Pairs<'a> {
 }
 
 impl Pairs<'_> {
-    fn each(&self, parallel: bool, a: &mut [f64], b: &mut [f64], f: &(dyn Fn(Range<usize>, &mut [f64], &mut [f64]) + Sync)) {
+    fn each(&self, parallel: bool, a: &mut [f64], b: &mut [f64], f: Task) {
         match self.groups {
             [] => {}
             [group] => f(group.clone(), a, b),

@@ -116,7 +116,7 @@ fn pick(block: &[f64], from: usize, columns: &[usize], to: usize) -> Vec<f64> {
 pub(super) fn each<const M: usize>(y: &mut [f64], given: [&[f64]; M], f: impl Fn(&mut [f64], [&[f64]; M]) + Sync + Send) {
     let part = |at: usize, length: usize| given.map(|g| &g[at * CHUNK..][..length]);
     if y.len() <= 4 * CHUNK {
-        return f(y, given.map(|g| &g[..]));
+        return f(y, given);
     }
     y.par_chunks_mut(CHUNK).enumerate().for_each(|(at, y)| {
         let length = y.len();
