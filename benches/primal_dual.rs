@@ -4,6 +4,8 @@
 //! 1e-13 as [`isard::Leontief`] does; loose, the same with z as rough as the bound allows; corrected, `c'x + z'r` within
 //! `|rho|'w max(|r|/g)`, w a weight of A; bounds of both kinds carry their rounding. Each entry's bound is to be 1e-9 of
 //! it or 1e-15 of all emissions. Passes of duals and primal are chosen by trying all: no rule can need fewer.
+//! Found, provinces and WIOD 2011: duals need few passes as covers (power series 96 -> 51 and 109 -> 60 in all); the
+//! correction saves 1 to 10 more at its best choice (47 and 50). Rough duals pay, the correction hardly beyond them.
 //! Becker, Rannacher, *An optimal control approach to a posteriori error estimation*, Acta Numerica 10, 2001.
 //!
 //! `cargo bench --bench primal_dual`. Tables without emissions get intensities of a made-up pattern.
