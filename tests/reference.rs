@@ -66,7 +66,12 @@ pub fn solve(table: &Table, b: &[Vec<f64>]) -> Option<Vec<Vec<Double>>> {
             }
         }
     }
-    let k = b[0].len();
+    eliminate(m, b)
+}
+
+/// `M X = B`; `None` when singular.
+pub fn eliminate(mut m: Vec<Vec<Double>>, b: &[Vec<f64>]) -> Option<Vec<Vec<Double>>> {
+    let (n, k) = (m.len(), b[0].len());
     let mut x: Vec<Vec<Double>> = b.iter().map(|r| r.iter().map(|&v| Double(v, 0.0)).collect()).collect();
     for p in 0..n {
         let pivot = (p..n).max_by(|&a, &c| m[a][p].0.abs().total_cmp(&m[c][p].0.abs()))?;
