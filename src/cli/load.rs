@@ -11,7 +11,7 @@ use crate::inventory::{self, Concordance, Inventory};
 use crate::io::{self, emissions};
 use crate::leontief::{Leontief, Watcher};
 use crate::system::System;
-use crate::table::Table;
+use crate::table::{Stressor, Table};
 
 /// The seed of the embedded table.
 pub const SEED: u64 = 2017;
@@ -109,12 +109,16 @@ pub fn stressor(options: &Options, table: &Table) -> Result<usize> {
             if rows.is_empty() { "pass --emissions FILE".to_string() } else { format!("pass --factor with one of: {}", rows.join(", ")) };
         return Err(Error::invalid("the table has no emissions", help));
     }
+    chosen(options, &table.stressors)
+}
+
+/// The stressor that is named, or the first.
+pub fn chosen(options: &Options, stressors: &[Stressor]) -> Result<usize> {
+    let known: Vec<&str> = stressors.iter().map(|s| s.name.as_str()).collect();
     match &options.stressor {
+        None if known.is_empty() => Err(Error::invalid("the file has no emissions", "name a file with --multipliers")),
         None => Ok(0),
-        Some(name) => {
-            let known: Vec<&str> = table.stressors.iter().map(|s| s.name.as_str()).collect();
-            known.iter().position(|k| k == name).ok_or_else(|| Error::unknown("stressor", name, &known))
-        }
+        Some(name) => known.iter().position(|k| k == name).ok_or_else(|| Error::unknown("stressor", name, &known)),
     }
 }
 
