@@ -11,8 +11,10 @@ use super::{Options, note};
 use crate::error::{Error, Result};
 use crate::factored::Factored;
 use crate::labels::RowNames;
+use crate::operator::detect::{EQUAL, streamed};
 use crate::operator::trade_share::Factors;
-use crate::operator::{Storage, TradeShare};
+use crate::operator::{Operator, Storage, TradeShare};
+use crate::snapshot::Snapshot;
 use crate::solve::{Form, Given};
 use crate::system::{System, per_output};
 use crate::table::{Stressor, Table};
@@ -30,6 +32,8 @@ pub enum Known {
 pub enum Flows {
     /// The Z of the table.
     Table,
+    /// Flows that stay in their file.
+    File(Box<Snapshot>),
     /// Factors.
     Factors(Box<Factors>),
 }
@@ -38,21 +42,40 @@ pub enum Flows {
 pub enum Problem<'k> {
     /// Of a table, and how long a fit of its factors took.
     System(Box<System<'k>>, Duration),
-    /// By factors: A, and what is known besides.
-    Factors(Box<TradeShare>, &'k Known),
+    /// By factors: A, what is known besides, and how long a fit took.
+    Factors(Box<TradeShare>, &'k Known, Duration),
 }
 
 /// Reads what the options name: a file of factors, or a table, audited.
 pub fn read(options: &Options) -> Result<(Known, Flows)> {
     let path = options.table.as_deref().filter(|p| snapshot::is_named(p) && p.is_file());
-    if let Some(path) = path
-        && snapshot::content(path)? == snapshot::Content::Factors
-    {
-        options.set_threads()?;
-        return factors(options, path);
+    if let Some(path) = path {
+        if snapshot::content(path)? == snapshot::Content::Factors {
+            options.set_threads()?;
+            return factors(options, path);
+        }
+        // what the options change in a table, and its zero rows, are judged with its flows
+        if options.storage()? == Some(Storage::TradeShare) && options.emissions.is_none() && options.zero_output.is_none() {
+            options.set_threads()?;
+            return in_file(options, path);
+        }
     }
     let Loaded { table, .. } = load::load(options)?;
     Ok((Known::Table(Box::new(table)), Flows::Table))
+}
+
+/// Reads a table but for its flows.
+fn in_file(options: &Options, path: &std::path::Path) -> Result<(Known, Flows)> {
+    let flows = snapshot::open(path)?;
+    let mut table = flows.without_flows()?;
+    if let Some(i) = table.x.iter().position(|x| !x.is_finite()) {
+        let place = format!("{}: {}", path.display(), table.labels.row_name(i));
+        return Err(Error::format(place, format!("output is {}, expected a finite number", table.x[i]), "correct the table"));
+    }
+    if let Some(stamp) = &options.stamp {
+        table.provenance.stamp = Some(stamp.clone());
+    }
+    Ok((Known::Table(Box::new(table)), Flows::File(Box::new(flows))))
 }
 
 /// Reads a file of factors.
@@ -77,7 +100,8 @@ fn factors(options: &Options, path: &std::path::Path) -> Result<(Known, Flows)> 
 
 impl Flows {
     /// Makes A in the form that is asked for.
-    pub fn problem(self, known: &Known, storage: Option<Storage>) -> Result<Problem<'_>> {
+    pub fn problem<'k>(self, options: &Options, known: &'k Known) -> Result<Problem<'k>> {
+        let storage = options.storage()?;
         match (self, known) {
             (Flows::Table, Known::Table(table)) => {
                 let system = System::new(table);
@@ -86,7 +110,16 @@ impl Flows {
                 let fit = if storage == Some(Storage::TradeShare) { start.elapsed() } else { Duration::ZERO };
                 Ok(Problem::System(system, fit))
             }
-            (Flows::Factors(factors), _) => Ok(Problem::Factors(Box::new(TradeShare::new(*factors)?), known)),
+            (Flows::Factors(factors), _) => Ok(Problem::Factors(Box::new(TradeShare::new(*factors)?), known, Duration::ZERO)),
+            (Flows::File(flows), _) => {
+                let start = Instant::now();
+                let x = known.output().as_slice().expect("output is in one piece");
+                let fit = streamed(flows.as_ref(), known.names().offsets, x, EQUAL)?;
+                let corrected = fit.operator.factors().correction.as_ref().map_or(0, Operator::entries);
+                let misfit = fit.misfit;
+                note(options, &format!("flows read in two passes, not audited: misfit {misfit:.1e}, correction of {corrected} entries"));
+                Ok(Problem::Factors(Box::new(fit.operator), known, start.elapsed()))
+            }
             (Flows::Table, Known::Factored(..)) => unreachable!("factors come with what is known of them"),
         }
     }
@@ -96,8 +129,7 @@ impl Problem<'_> {
     /// How long a fit took: it is part of the method, while A is part of the data.
     pub fn fit_time(&self) -> Duration {
         match self {
-            Problem::System(_, fit) => *fit,
-            Problem::Factors(..) => Duration::ZERO,
+            Problem::System(_, fit) | Problem::Factors(_, _, fit) => *fit,
         }
     }
 
@@ -105,7 +137,7 @@ impl Problem<'_> {
     pub fn given(&self) -> Given<'_> {
         match self {
             Problem::System(system, _) => system.given(),
-            Problem::Factors(a, known) => {
+            Problem::Factors(a, known, _) => {
                 Given { operator: a.as_ref(), offsets: known.names().offsets, output: known.output().as_slice(), form: Form::TradeShare(a) }
             }
         }

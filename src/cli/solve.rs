@@ -63,7 +63,7 @@ impl Solve {
         let (known, flows) = problem::read(&options)?;
         let block = self.block(&options, &known)?;
         let read = start.elapsed();
-        let problem = flows.problem(&known, options.storage()?)?;
+        let problem = flows.problem(&options, &known)?;
         let given = problem.given();
         let made = start.elapsed();
         let method = options.method()?.unwrap_or_else(|| Method::auto(given.operator, block.columns.ncols()));
