@@ -274,7 +274,6 @@ fn a_file_of_factors_of_version_2_loads_with_its_documented_numbers() {
 
 mod command {
     //! `isard synth --gravity` and `isard solve` on what it writes.
-    use super::*;
     use assert_cmd::Command;
     use serde_json::Value;
 
