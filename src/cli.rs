@@ -19,6 +19,7 @@ mod flows;
 mod import;
 mod load;
 mod options;
+mod problem;
 mod responsibility;
 mod run;
 mod solve;

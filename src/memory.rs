@@ -7,9 +7,13 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 
-/// Bytes this process can still take; `None` where the system does not say.
+/// Environment variable with the bytes that may be taken, where fewer than the system has.
+pub const LIMIT: &str = "ISARD_MEMORY";
+
+/// Bytes this process can still take, at most those of [`LIMIT`]; `None` where nobody says.
 pub fn available() -> Option<u64> {
-    available_below(Path::new("/"))
+    let allowed = std::env::var(LIMIT).ok().and_then(|v| v.trim().parse::<u64>().ok());
+    available_below(Path::new("/")).into_iter().chain(allowed).min()
 }
 
 /// Refuses what needs more than [`available`]; `remedy` is the help line.
@@ -30,7 +34,7 @@ fn judge(what: &str, bytes: u64, available: Option<u64>, remedy: &str) -> Result
 }
 
 /// In the unit that gives one to three digits before the point.
-fn size(bytes: u64) -> String {
+pub fn size(bytes: u64) -> String {
     let (mut value, mut unit) = (bytes as f64, "bytes");
     for larger in ["kB", "MB", "GB", "TB", "PB", "EB"] {
         if value >= 1e3 {

@@ -1,6 +1,7 @@
 //! Detecting trade shares: fits of dense and sparse rows agree, truncation says what it loses, the command tells.
 
 use assert_cmd::Command;
+use isard::operator::detect::{EQUAL, streamed};
 use isard::operator::{Csr, Dense, Direction, Fit, Operator, truncate};
 use isard::system::System;
 use isard::{synth, table};
@@ -136,4 +137,102 @@ fn a_file_of_factors_is_named_as_such() {
     isard::snapshot::write_factors(&synth::gravity(&synth::GravitySettings::default()), &path, false).unwrap();
     let run = Command::cargo_bin("isard").unwrap().arg("detect").arg(&path).assert().code(2);
     assert!(String::from_utf8_lossy(&run.get_output().stderr).contains("by its factors"));
+}
+
+/// A table and its snapshot.
+fn stored(settings: &synth::Settings) -> (table::Table, tempfile::TempDir, std::path::PathBuf) {
+    let table = synth::table(settings);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("table.isard");
+    isard::snapshot::write(&table, &path, false).unwrap();
+    (table, folder, path)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn factors_from_the_file_are_those_from_memory(regions in 2usize..6, sectors in 1usize..14, near in 0.0..0.05f64, few in any::<bool>(), seed: u64) {
+        // misfits of `near`, or exact shares
+        let misfit = if few { 0.0 } else { near };
+        let settings = synth::Settings { regions, sectors, trade_shares: Some(misfit), seed, ..synth::Settings::default() };
+        let (table, _folder, path) = stored(&settings);
+        let (offsets, x) = (&table.labels.offsets, table.x.as_slice().unwrap());
+        let a = System::new(&table).rows;
+        let memory = Fit::new(&a, offsets, Some(x)).unwrap().operator(&a, EQUAL).unwrap();
+        let flows = isard::snapshot::open(&path).unwrap();
+        let file = match streamed(&flows, offsets, x, EQUAL) {
+            Ok(found) => found.operator,
+            Err(e) => {
+                let entries = memory.factors().correction.as_ref().map_or(0, Operator::entries);
+                prop_assert!(entries as f64 > 0.3 * a.entries() as f64 - 1.0, "{e}");
+                return Ok(());
+            }
+        };
+        for direction in [Direction::Forward, Direction::Transposed] {
+            let (mut one, mut two, mut rows) = (vec![0.0; a.dim()], vec![0.0; a.dim()], vec![0.0; a.dim()]);
+            memory.apply(direction, 1, x, &mut one);
+            file.apply(direction, 1, x, &mut two);
+            a.apply(direction, 1, x, &mut rows);
+            let size = rows.iter().fold(0.0f64, |m, v| m.max(v.abs()));
+            for ((one, two), rows) in one.iter().zip(&two).zip(&rows) {
+                prop_assert!((one - two).abs() <= 1e-13 * size && (two - rows).abs() <= 1e-11 * size, "{one} {two} {rows}");
+            }
+            prop_assert!((memory.rounding_factor(direction) - file.rounding_factor(direction)).abs() <= a.dim() as f64);
+        }
+    }
+}
+
+#[test]
+fn corrections_of_a_few_entries_are_kept_and_of_many_refused() {
+    // some flows off an exact table: the correction holds the rows and columns they touch
+    let settings = synth::Settings { regions: 6, sectors: 10, trade_shares: Some(0.0), ..synth::Settings::default() };
+    let (mut table, folder, _) = stored(&settings);
+    let own = table.z.get(3, 25).copied().unwrap();
+    *table.z.get_mut(3, 25).unwrap() = 1.5 * own;
+    let path = folder.path().join("off.isard");
+    isard::snapshot::write(&table, &path, false).unwrap();
+    let (offsets, x) = (&table.labels.offsets, table.x.as_slice().unwrap());
+    let flows = isard::snapshot::open(&path).unwrap();
+    let found = streamed(&flows, offsets, x, EQUAL).unwrap();
+    let entries = found.operator.factors().correction.as_ref().unwrap().entries();
+    assert!(found.misfit > 0.0 && (1..=50).contains(&entries), "{entries}");
+    let a = System::new(&table).rows;
+    let (mut one, mut two) = (vec![0.0; a.dim()], vec![0.0; a.dim()]);
+    a.apply(Direction::Forward, 1, x, &mut one);
+    found.operator.apply(Direction::Forward, 1, x, &mut two);
+    assert!(one.iter().zip(&two).all(|(a, b)| (a - b).abs() <= 1e-12 * a.abs()));
+    let (table, _folder, path) = stored(&synth::Settings { regions: 6, sectors: 10, ..synth::Settings::default() });
+    let flows = isard::snapshot::open(&path).unwrap();
+    let refusal = streamed(&flows, &table.labels.offsets, table.x.as_slice().unwrap(), EQUAL).err().unwrap();
+    assert!(refusal.to_string().contains("do not fit") && refusal.help().unwrap().contains("--operator csr"), "{refusal}");
+    let mut idle = table.x.to_vec();
+    idle[7] = 0.0;
+    assert!(streamed(&flows, &table.labels.offsets, &idle, EQUAL).err().unwrap().to_string().contains("row 8"));
+}
+
+#[test]
+fn the_command_reads_flows_from_the_file_and_refuses_what_does_not_fit() {
+    let settings = synth::Settings { regions: 6, sectors: 40, trade_shares: Some(0.0), ..synth::Settings::default() };
+    let (table, _folder, path) = stored(&settings);
+    let solve = |more: &[&str]| {
+        let mut command = Command::cargo_bin("isard").unwrap();
+        command.arg("solve").arg(&path).args(more).arg("--json");
+        command
+    };
+    let run = solve(&["--operator", "trade-share"]).assert().success();
+    let o: Value = serde_json::from_slice(&run.get_output().stdout).unwrap();
+    assert_eq!((o["certified"].clone(), o["operator"].clone()), (true.into(), "trade-share".into()));
+    assert!((o["columns"][0]["sum"].as_f64().unwrap() / table.x.sum() - 1.0).abs() < 1e-9, "{o}");
+    let refused = solve(&[]).env("ISARD_MEMORY", "1500000").assert().code(2);
+    let said = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+    assert!(said.contains("57600 flows") && said.contains("1.5 MB are available") && said.contains("--operator trade-share"), "{said}");
+    solve(&["--operator", "trade-share"]).env("ISARD_MEMORY", "1500000").assert().success();
+    // damage anywhere in Z is found
+    let mut bytes = std::fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 64;
+    std::fs::write(&path, bytes).unwrap();
+    let broken = solve(&["--operator", "trade-share"]).assert().code(2);
+    assert!(String::from_utf8_lossy(&broken.get_output().stderr).contains("checksum"));
 }

@@ -271,3 +271,84 @@ fn a_file_of_factors_of_version_2_loads_with_its_documented_numbers() {
     assert_eq!(exact(&snapshot::read_factors(Path::new(FIXTURE)).unwrap()), exact(&small()));
     assert_eq!(bytes(), std::fs::read(FIXTURE).unwrap());
 }
+
+mod command {
+    //! `isard synth --gravity` and `isard solve` on what it writes.
+    use assert_cmd::Command;
+    use serde_json::Value;
+
+    fn isard(arguments: &[&str]) -> assert_cmd::assert::Assert {
+        Command::cargo_bin("isard").unwrap().args(arguments).assert()
+    }
+
+    fn solved(arguments: &[&str]) -> Value {
+        let run = isard(&[&["solve"], arguments, &["--json"]].concat()).success();
+        serde_json::from_slice(&run.get_output().stdout).unwrap()
+    }
+
+    fn written() -> (tempfile::TempDir, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("g.isard").display().to_string();
+        isard(&["synth", "--gravity", "--regions", "15", "--sectors", "8", "--classes", "3", "--kernels", "2", "--output", &path])
+            .success();
+        (folder, path)
+    }
+
+    #[test]
+    fn a_file_of_factors_is_solved_with_a_proof() {
+        let (_folder, path) = written();
+        let table = isard::snapshot::read_factors(std::path::Path::new(&path)).unwrap();
+        let total = solved(&[&path]);
+        assert_eq!((total["certified"].clone(), total["rows"].clone()), (true.into(), 120.into()));
+        for key in ["read_s", "system_s", "setup_s", "solve_s", "total_s", "relative_bound", "residual", "iterations"] {
+            assert!(total[key].is_number(), "{key} of {total}");
+        }
+        let sum = |o: &Value| o["columns"].as_array().unwrap().iter().map(|c| c["sum"].as_f64().unwrap()).sum::<f64>();
+        assert!((sum(&total) / table.x.sum() - 1.0).abs() < 1e-9);
+        // all regions, one after the other or together, add up to the total
+        let regions = solved(&[&path, "--demand", "regions"]);
+        assert_eq!(regions["columns"].as_array().unwrap().len(), 15);
+        assert!((sum(&regions) / sum(&total) - 1.0).abs() < 1e-8);
+        let one = solved(&[&path, "--demand", "region:r0003"]);
+        let same = regions["columns"][2]["sum"].as_f64().unwrap();
+        assert!((sum(&one) / same - 1.0).abs() < 1e-8);
+        let sectors: f64 = (1..=8).map(|i| sum(&solved(&[&path, "--demand", &format!("sector:p{i:03}")]))).sum();
+        assert!((sectors / sum(&total) - 1.0).abs() < 1e-8);
+    }
+
+    #[test]
+    fn multipliers_of_factors_give_back_all_emissions() {
+        let (folder, path) = written();
+        let out = folder.path().join("z.csv").display().to_string();
+        let found = solved(&[&path, "--multipliers", "emissions", "--solution", &out]);
+        assert_eq!((found["certified"].clone(), found["transposed"].clone()), (true.into(), true.into()));
+        let table = isard::snapshot::read_factors(std::path::Path::new(&path)).unwrap();
+        let text = std::fs::read_to_string(out).unwrap();
+        let z: Vec<f64> = text.lines().skip(1).map(|l| l.split(',').nth(2).unwrap().parse().unwrap()).collect();
+        assert!(text.lines().nth(9).unwrap().starts_with("r0002,p001,"), "{text}");
+        let embodied: f64 = z.iter().zip(table.y.rows()).map(|(z, y)| z * y.sum()).sum();
+        assert!((embodied / table.stressors[0].direct.sum() - 1.0).abs() < 1e-8);
+    }
+
+    #[test]
+    fn what_factors_do_not_have_is_refused() {
+        let (_folder, path) = written();
+        for (more, word) in [
+            (["--operator", "csr"], "holds factors"),
+            (["--multipliers", "value-added"], "no value added"),
+            (["--demand", "region:nowhere"], "region"),
+            (["--demand", "sector:nothing"], "sector"),
+        ] {
+            let run = isard(&["solve", &path, more[0], more[1]]).code(2);
+            let said = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+            assert!(said.contains(word), "{said}");
+        }
+        for more in [["--density", "0.5"], ["--classes", "99"], ["--output", "folder"]] {
+            let mut all = vec!["synth", "--gravity", "--regions", "5"];
+            if more[0] != "--output" {
+                all.extend(["--output", "x.isard"]);
+            }
+            isard(&[&all[..], &more[..]].concat()).code(2);
+        }
+    }
+}

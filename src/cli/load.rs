@@ -10,8 +10,10 @@ use crate::finding::{Finding, Level};
 use crate::inventory::{self, Concordance, Inventory};
 use crate::io::{self, emissions};
 use crate::leontief::{Leontief, Watcher};
+use crate::operator::Storage;
 use crate::system::System;
-use crate::table::Table;
+use crate::table::{Stressor, Table};
+use crate::{memory, snapshot};
 
 /// The seed of the embedded table.
 pub const SEED: u64 = 2017;
@@ -35,6 +37,7 @@ pub fn examine(options: &Options) -> Result<Loaded> {
                 factors: options.factor.clone().unwrap_or_default(),
                 encoding: options.encoding.unwrap_or_default(),
             };
+            room(options, path)?;
             io::read(path, &read)?
         }
     };
@@ -63,6 +66,34 @@ pub fn load(options: &Options) -> Result<Loaded> {
         note(options, &format!("audit: {worst} warning(s); `isard audit` lists them"));
     }
     Ok(Loaded { table, findings })
+}
+
+/// Right-hand sides that are taken to be solved together.
+const TOGETHER: u64 = 32;
+
+/// Refuses a snapshot whose table and system do not fit into memory, before anything of it is read.
+fn room(options: &Options, path: &Path) -> Result<()> {
+    if !snapshot::is_named(path) || !path.is_file() || snapshot::content(path)? != snapshot::Content::Table {
+        return Ok(());
+    }
+    let table = snapshot::open(path)?;
+    let sizes: Vec<u64> = table.regions().map(|(_, rows)| rows.len() as u64).collect();
+    let (n, entries, regions) = (table.dim() as u64, table.entries() as u64, sizes.len() as u64);
+    let (columns, together) = (table.demand_columns() as u64 + regions + 3, TOGETHER.min(regions + 3));
+    // Z and A with 12 bytes an entry, demand as given and by destination, vectors, and panels of a solve
+    let mut needed = 24 * entries + 8 * n * (columns + 16 + 6 * together);
+    if options.storage()? == Some(Storage::Dense) {
+        needed = needed.saturating_add((8 * n).saturating_mul(n));
+    }
+    let s = sizes.first().copied().unwrap_or(0);
+    let factors = 8 * (2 * regions * s * s + s * regions * regions) + 8 * n * (table.demand_columns() as u64 + 32);
+    let fits = sizes.iter().all(|&size| size == s) && memory::available().is_none_or(|there| factors < there);
+    let remedy = if fits {
+        format!("isard solve --operator trade-share reads the flows from the file and keeps factors: {}", memory::size(factors))
+    } else {
+        "aggregate the table, or use a machine with more memory".to_string()
+    };
+    memory::require(&format!("{}: the system of {n} rows with {entries} flows", path.display()), needed, &remedy)
 }
 
 fn attach(options: &Options, table: &mut Table, path: &Path) -> Result<()> {
@@ -109,12 +140,16 @@ pub fn stressor(options: &Options, table: &Table) -> Result<usize> {
             if rows.is_empty() { "pass --emissions FILE".to_string() } else { format!("pass --factor with one of: {}", rows.join(", ")) };
         return Err(Error::invalid("the table has no emissions", help));
     }
+    chosen(options, &table.stressors)
+}
+
+/// The stressor that is named, or the first.
+pub fn chosen(options: &Options, stressors: &[Stressor]) -> Result<usize> {
+    let known: Vec<&str> = stressors.iter().map(|s| s.name.as_str()).collect();
     match &options.stressor {
+        None if known.is_empty() => Err(Error::invalid("the file has no emissions", "name a file with --multipliers")),
         None => Ok(0),
-        Some(name) => {
-            let known: Vec<&str> = table.stressors.iter().map(|s| s.name.as_str()).collect();
-            known.iter().position(|k| k == name).ok_or_else(|| Error::unknown("stressor", name, &known))
-        }
+        Some(name) => known.iter().position(|k| k == name).ok_or_else(|| Error::unknown("stressor", name, &known)),
     }
 }
 

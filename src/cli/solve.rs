@@ -1,4 +1,4 @@
-//! `isard solve`: any right-hand side on a table, by any method and operator, with a proof of the error.
+//! `isard solve`: any right-hand side on a table or a file of factors, by any method and operator, with a proof of the error.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -7,16 +7,14 @@ use clap::Args;
 use ndarray::{Array1, Array2, Axis};
 use serde_json::json;
 
-use super::load::{Loaded, load, stressor};
+use super::problem::{self, Known};
 use super::{Input, Options, Outcome, note, print};
 use crate::error::{Error, Result};
 use crate::io::{columns, folder};
-use crate::labels::Labels;
+use crate::labels::RowNames;
 use crate::leontief::answer::{Answer, Goal, answer};
-use crate::operator::{Direction, Storage};
+use crate::operator::Direction;
 use crate::solve::{Method, Prepared, Reason};
-use crate::system::{System, per_output};
-use crate::table::Table;
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
@@ -24,7 +22,8 @@ use crate::table::Table;
 \x20 isard solve table.isard --demand regions --solution x.csv  output for each destination, with bounds\n\
 \x20 isard solve table.isard --demand region:Guangdong --method gmres-gauss-seidel --history history.csv\n\
 \x20 isard solve table.isard --demand columns.npy --residual 1e-10 --solution x.npy\n\
-\x20 isard solve table.isard --multipliers emissions            emissions per unit of final demand")]
+\x20 isard solve table.isard --multipliers emissions            emissions per unit of final demand\n\
+\x20 isard solve counties.isard                                 the same on a file of factors (isard synth --gravity)")]
 pub struct Solve {
     #[command(flatten)]
     input: Input,
@@ -61,75 +60,66 @@ impl Solve {
                 return Err(Error::invalid(format!("--residual must be a positive number, not {r}"), "leave it out to stop on the bound"));
             }
         };
-        let Loaded { table, .. } = load(&options)?;
-        let block = self.block(&options, &table)?;
+        let (known, flows) = problem::read(&options)?;
+        let block = self.block(&options, &known)?;
         let read = start.elapsed();
-        let (storage, method) = (options.storage()?, options.method()?);
-        let mut system = System::new(&table);
-        let as_rows = start.elapsed();
-        system = system.stored(storage)?;
-        let factored = storage == Some(Storage::TradeShare);
-        let stored = start.elapsed();
-        let method = method.unwrap_or_else(|| Method::auto(system.operator(), block.columns.ncols()));
-        let prepared = Prepared::new(method, system.given())?;
+        let problem = flows.problem(&options, &known)?;
+        let given = problem.given();
+        let made = start.elapsed();
+        let method = options.method()?.unwrap_or_else(|| Method::auto(given.operator, block.columns.ncols()));
+        let prepared = Prepared::new(method, given)?;
         let ready = start.elapsed();
         let grown = match block.direction {
-            Direction::Forward => weight_start(&table.x),
-            Direction::Transposed => vec![1.0; table.dim()],
+            Direction::Forward => weight_start(known.output()),
+            Direction::Transposed => vec![1.0; known.names().dim()],
         };
         let found = answer(&prepared, block.direction, block.columns.view(), &grown, goal, &stopping, &|_| true);
         let end = start.elapsed();
         if let Some(file) = &self.solution {
-            write(file, &table.labels, &block.names, &found)?;
+            write(file, known.names(), &block.names, &found)?;
         }
         if let Some(file) = &options.history {
             folder::write_file(file, history(&found))?;
         }
         // a fit is part of the method; making A from the table is not
-        let making = if factored { as_rows - read } else { stored - read };
-        let setup = if factored { ready - as_rows } else { ready - stored };
-        let times = [read, making, setup, end - ready, end].map(|t| t.as_secs_f64());
-        report(&options, &system, method, &block, &found, goal, times)
+        let fit = problem.fit_time();
+        let times = [read, made - read - fit, ready - made + fit, end - ready, end].map(|t| t.as_secs_f64());
+        report(&options, &known, &prepared, &block, &found, goal, times)
     }
 
-    fn block(&self, options: &Options, table: &Table) -> Result<Block> {
+    fn block(&self, options: &Options, known: &Known) -> Result<Block> {
         let encoding = options.encoding.unwrap_or_default();
-        let labels = &table.labels;
+        let rows = known.names();
         let one = |name: &str, column: Array1<f64>| (vec![name.to_string()], column.insert_axis(Axis(1)));
         if let Some(which) = &self.multipliers {
             let (names, columns) = match which.as_str() {
                 "emissions" => {
-                    let account = &table.stressors[stressor(options, table)?];
-                    one(&format!("{} per unit", account.name), per_output(&account.direct, &table.x))
+                    let (account, intensities) = known.emissions(options)?;
+                    one(&format!("{} per unit", account.name), intensities)
                 }
-                "value-added" => one("value added per unit", per_output(&table.total_value_added(), &table.x)),
-                file => columns::read(file.as_ref(), labels, encoding)?,
+                "value-added" => one("value added per unit", known.value_added()?),
+                file => columns::read(file.as_ref(), rows, encoding)?,
             };
             return Ok(Block { direction: Direction::Transposed, names, columns });
         }
-        let total = || {
-            let mut all = table.y.sum_axis(Axis(1));
-            [&table.exports, &table.stock, &table.error].into_iter().flatten().for_each(|c| all += c);
-            all
-        };
         let (names, columns) = match self.demand.split_once(':') {
-            Some(("region", name)) => one(name, table.demand_by_region().column(labels.region(name)?).to_owned()),
+            Some(("region", name)) => {
+                known.note_origin(options);
+                one(name, known.demand_of(rows.region(name)?))
+            }
             Some(("sector", name)) => {
-                let rows: Vec<usize> = (0..labels.region_count()).filter_map(|r| labels.find_sector(r, name)).collect();
-                if rows.is_empty() {
-                    let known: Vec<&str> = labels.rows(0).map(|i| labels.sectors[i].en.as_str()).collect();
-                    return Err(Error::unknown("sector", name, &known));
-                }
-                let all = total();
-                let mut column = Array1::zeros(labels.dim());
-                rows.iter().for_each(|&i| column[i] = all[i]);
+                let chosen = rows.rows_of_sector(name)?;
+                let all = known.demand();
+                let mut column = Array1::zeros(rows.dim());
+                chosen.iter().for_each(|&i| column[i] = all[i]);
                 one(name, column)
             }
-            _ if self.demand == "total" => one("total", total()),
+            _ if self.demand == "total" => one("total", known.demand()),
             _ if self.demand == "regions" => {
-                (labels.regions.iter().map(|r| r.label(options.language())).collect(), table.demand_by_region())
+                known.note_origin(options);
+                (rows.regions.iter().map(|r| r.label(options.language())).collect(), known.demand_by_region()?)
             }
-            _ => columns::read(self.demand.as_ref(), labels, encoding)?,
+            _ => columns::read(self.demand.as_ref(), rows, encoding)?,
         };
         Ok(Block { direction: Direction::Forward, names, columns })
     }
@@ -141,12 +131,12 @@ pub fn weight_start(x: &Array1<f64>) -> Vec<f64> {
     x.iter().map(|v| v.abs() + small).collect()
 }
 
-fn write(file: &std::path::Path, labels: &Labels, names: &[String], found: &Answer) -> Result<()> {
+fn write(file: &std::path::Path, rows: RowNames, names: &[String], found: &Answer) -> Result<()> {
     let x = found.solution.x.view();
     if file.extension().is_some_and(|e| e == "npy") {
         folder::write_file(file, columns::to_npy(x))
     } else {
-        folder::write_file(file, columns::to_csv(labels, names, x, |i, k| found.bound(i, k)))
+        folder::write_file(file, columns::to_csv(rows, names, x, |i, k| found.bound(i, k)))
     }
 }
 
@@ -158,8 +148,8 @@ fn history(found: &Answer) -> String {
 /// Prints what was done and found, and says whether it stands.
 fn report(
     options: &Options,
-    system: &System,
-    method: Method,
+    known: &Known,
+    prepared: &Prepared,
     block: &Block,
     found: &Answer,
     goal: Goal,
@@ -175,7 +165,8 @@ fn report(
         Goal::Residual(_) => bound.is_finite(),
     };
     let certified = solution.converged() && kept;
-    let (operator, table) = (system.operator(), system.table);
+    let (operator, method, stamp) = (prepared.operator(), prepared.method(), known.stamp());
+    let regions = known.names().regions.len();
     let columns: Vec<_> = (0..k)
         .map(|c| {
             let sum: f64 = solution.x.column(c).sum();
@@ -185,7 +176,7 @@ fn report(
         .collect();
     if options.json() {
         let object = json!({
-            "stamp": table.provenance.stamp, "rows": system.dim(), "regions": system.region_count(), "entries": operator.entries(),
+            "stamp": stamp, "rows": operator.dim(), "regions": regions, "entries": operator.entries(),
             "operator": operator.name(), "method": method.name(), "transposed": block.direction == Direction::Transposed,
             "threads": crate::solve::threads(), "columns": columns, "iterations": solution.passes, "residual": residual,
             "relative_bound": if bound.is_finite() { Some(bound) } else { None },
@@ -194,13 +185,13 @@ fn report(
         print(&(object.to_string() + "\n"))?;
     } else {
         let mut out = String::new();
-        if let Some(stamp) = &table.provenance.stamp {
+        if let Some(stamp) = stamp {
             out += &format!("{stamp}\n");
         }
         out += &format!(
             "{} rows in {} regions, {} entries; operator {}, method {}{}\n",
-            system.dim(),
-            system.region_count(),
+            operator.dim(),
+            regions,
             operator.entries(),
             operator.name(),
             method.name(),

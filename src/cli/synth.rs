@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{Outcome, print};
 use crate::error::{Error, Result};
-use crate::synth::{self, Settings};
+use crate::synth::{self, GravitySettings, Settings};
 use crate::{memory, snapshot};
 
 #[derive(Args)]
@@ -14,7 +14,8 @@ use crate::{memory, snapshot};
 \x20 isard synth --output provinces\n\
 \x20 isard synth --regions 49 --sectors 200 --density 0.3 --output table\n\
 \x20 isard synth --regions 32 --sectors 31250 --per-column 300 --skew 0.3 --categories 1 --output million.isard\n\
-\x20 isard synth --regions 49 --sectors 200 --trade-shares 0.1 --output near.isard")]
+\x20 isard synth --regions 49 --sectors 200 --trade-shares 0.1 --output near.isard\n\
+\x20 isard synth --gravity --regions 3142 --sectors 546 --classes 6 --kernels 6 --output counties.isard")]
 pub struct Synth {
     /// FILE.isard for a snapshot, or a folder to write
     #[arg(long, short, value_name = "PATH")]
@@ -30,6 +31,22 @@ pub struct Synth {
     seed: u64,
     #[command(flatten)]
     look: Look,
+    #[command(flatten)]
+    gravity: Gravity,
+}
+
+/// A table by its factors.
+#[derive(Args)]
+struct Gravity {
+    /// Write factors in place of flows, for any size: technologies by class, gravity between places in the plane
+    #[arg(long, requires = "regions")]
+    gravity: bool,
+    /// Technologies; default 3
+    #[arg(long, value_name = "C", requires = "gravity")]
+    classes: Option<usize>,
+    /// Groups of products that travel alike; default 2
+    #[arg(long, value_name = "G", requires = "gravity")]
+    kernels: Option<usize>,
 }
 
 /// What a table of `--regions` looks like.
@@ -66,6 +83,9 @@ struct Look {
 
 impl Synth {
     pub fn run(self) -> Result<Outcome> {
+        if self.gravity.gravity {
+            return self.by_factors();
+        }
         let settings = match self.regions {
             Some(regions) => Some(self.look.settings(regions, self.seed)?),
             None if self.look == Look::default() => None,
@@ -91,6 +111,42 @@ impl Synth {
         }
         let (regions, rows, flows) = (table.labels.region_count(), table.dim(), table.z.nnz());
         print(&format!("SYNTHETIC: {regions} regions, {rows} rows, {flows} flows in {}\n", self.output.display()))?;
+        Ok(Outcome::Certified)
+    }
+}
+
+impl Synth {
+    /// Writes a table by its factors.
+    fn by_factors(&self) -> Result<Outcome> {
+        if self.look != (Look { sectors: self.look.sectors, ..Look::default() }) {
+            return Err(Error::invalid("--gravity takes --regions, --sectors, --classes and --kernels only", "leave the other flags out"));
+        }
+        if !snapshot::is_named(&self.output) {
+            let message = format!("{}: factors are written as a snapshot", self.output.display());
+            return Err(Error::invalid(message, "name FILE.isard with --output"));
+        }
+        let most = u32::MAX as usize;
+        let usual = GravitySettings::default();
+        let regions = count("regions", self.regions, 1, most, usual.regions)?;
+        let products = count("sectors", self.look.sectors, 1, most, 10)?;
+        let settings = GravitySettings {
+            regions,
+            products,
+            classes: count("classes", self.gravity.classes, 1, regions, usual.classes.min(regions))?,
+            kernels: count("kernels", self.gravity.kernels, 1, products, usual.kernels.min(products))?,
+            seed: self.seed,
+            ..usual
+        };
+        snapshot::may_write(&self.output, self.force)?;
+        let what = format!("factors of {regions} regions x {products} sectors");
+        memory::require(&what, settings.bytes(), "ask for fewer regions, sectors or kernels")?;
+        let table = synth::gravity(&settings);
+        snapshot::write_factors(&table, &self.output, self.force)?;
+        let (rows, classes, kernels) = (table.dim(), settings.classes, settings.kernels);
+        print(&format!(
+            "SYNTHETIC: {regions} regions, {rows} rows, {classes} technologies, {kernels} kernels in {}\n",
+            self.output.display()
+        ))?;
         Ok(Outcome::Certified)
     }
 }

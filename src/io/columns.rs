@@ -10,16 +10,16 @@ use ndarray::{Array2, ArrayView2, Axis};
 use super::npz_arrays::{as_numbers, open_npy, shown};
 use super::{Encoding, bytes, extension, number, text};
 use crate::error::{Error, Result};
-use crate::labels::Labels;
+use crate::labels::RowNames;
 
 /// Reads the columns (n x k) and their names.
 ///
 /// # Errors
 /// With the place, when the file does not fit the table.
-pub fn read(path: &Path, labels: &Labels, encoding: Encoding) -> Result<(Vec<String>, Array2<f64>)> {
-    let (names, columns) = if extension(path) == "npy" { npy(path, labels.dim())? } else { csv(path, labels, encoding)? };
+pub fn read(path: &Path, rows: RowNames, encoding: Encoding) -> Result<(Vec<String>, Array2<f64>)> {
+    let (names, columns) = if extension(path) == "npy" { npy(path, rows.dim())? } else { csv(path, rows, encoding)? };
     if let Some(((i, k), v)) = columns.indexed_iter().find(|(_, v)| !v.is_finite()) {
-        let place = format!("{}: {}, column {}", path.display(), labels.row_name(i), names[k]);
+        let place = format!("{}: {}, column {}", path.display(), rows.row_name(i), names[k]);
         return Err(Error::format(place, format!("expected a finite number, found {v}"), "correct the entry"));
     }
     Ok((names, columns))
@@ -44,7 +44,7 @@ fn npy(path: &Path, n: usize) -> Result<(Vec<String>, Array2<f64>)> {
     Ok(((1..=columns.ncols()).map(|k| k.to_string()).collect(), columns))
 }
 
-fn csv(path: &Path, labels: &Labels, encoding: Encoding) -> Result<(Vec<String>, Array2<f64>)> {
+fn csv(path: &Path, rows: RowNames, encoding: Encoding) -> Result<(Vec<String>, Array2<f64>)> {
     let (text, _) = text(path, encoding)?;
     let place = path.display().to_string();
     let mut reader = ::csv::Reader::from_reader(text.as_bytes());
@@ -57,18 +57,14 @@ fn csv(path: &Path, labels: &Labels, encoding: Encoding) -> Result<(Vec<String>,
             "name the first two columns region and sector",
         ));
     }
-    let mut columns = Array2::zeros((labels.dim(), header.len() - 2));
-    let mut seen = vec![false; labels.dim()];
+    let mut columns = Array2::zeros((rows.dim(), header.len() - 2));
+    let mut seen = vec![false; rows.dim()];
     for (at, record) in reader.records().enumerate() {
         let record = record.map_err(broken)?;
         let line = format!("{place}:{}", at + 2);
-        let region = labels.region(&record[0])?;
-        let Some(i) = labels.find_sector(region, &record[1]) else {
-            let known: Vec<&str> = labels.rows(region).map(|i| labels.sectors[i].en.as_str()).collect();
-            return Err(Error::unknown("sector", &record[1], &known));
-        };
+        let i = rows.row(rows.region(&record[0])?, &record[1])?;
         if std::mem::replace(&mut seen[i], true) {
-            return Err(Error::format(line, format!("{} comes twice", labels.row_name(i)), "keep one line of each sector"));
+            return Err(Error::format(line, format!("{} comes twice", rows.row_name(i)), "keep one line of each sector"));
         }
         for (k, cell) in record.iter().skip(2).enumerate() {
             columns[[i, k]] = number(cell, || format!("{line}:{}", k + 3))?;
@@ -90,13 +86,13 @@ pub fn to_npy(columns: ArrayView2<f64>) -> Vec<u8> {
 }
 
 /// CSV of an n x k block and its bounds: region, sector, then each column with its bound.
-pub fn to_csv(labels: &Labels, names: &[String], columns: ArrayView2<f64>, bound: impl Fn(usize, usize) -> f64) -> String {
+pub fn to_csv(rows: RowNames, names: &[String], columns: ArrayView2<f64>, bound: impl Fn(usize, usize) -> f64) -> String {
     let mut out = ::csv::Writer::from_writer(Vec::new());
     let head = ["region".to_string(), "sector".into()].into_iter();
     let head = head.chain(names.iter().flat_map(|n| [n.clone(), format!("{n} bound")]));
     out.write_record(head).expect("memory takes every record");
     for (i, row) in columns.axis_iter(Axis(0)).enumerate() {
-        let place = [labels.regions[labels.region_of(i)].en.clone(), labels.sectors[i].en.clone()].into_iter();
+        let place = [rows.regions[rows.region_of(i)].en.clone(), rows.sector(i).en.clone()].into_iter();
         let numbers = row.iter().enumerate().flat_map(|(k, v)| [format!("{v:e}"), format!("{:e}", bound(i, k))]);
         out.write_record(place.chain(numbers.collect::<Vec<_>>())).expect("memory takes every record");
     }

@@ -16,9 +16,11 @@ use crate::table::Sparse;
 
 mod misfit;
 mod segments;
+mod stream;
 
 pub use misfit::{Form, Misfit, ProductMisfit};
 pub use segments::{Segment, Segments};
+pub use stream::{Batch, Flows, Streamed, streamed};
 
 /// Entries that differ less than this from the fit, relative to it, count as equal: rounding of a table's making.
 pub const EQUAL: f64 = 1e-12;
@@ -102,18 +104,22 @@ impl Fit {
     /// Calls `f` with every column outside the own region where A or the fit is not zero: column, `t m`, and
     /// `a - t m` with one rounding.
     fn differences(&self, a: &impl Segments, r: usize, product: usize, room: &mut [f64], f: &mut impl FnMut(usize, f64, f64)) {
-        a.segments(self.offsets[r] + product, &self.offsets, |q, segment| {
-            let (t, m) = self.factors(product, r, q);
-            if q == r || segment.is_empty() && t == 0.0 {
-                return;
+        a.segments(self.offsets[r] + product, &self.offsets, |q, segment| self.difference((product, r, q), segment, room, f));
+    }
+
+    /// As `differences`, for the columns of region `q`.
+    fn difference(&self, at: (usize, usize, usize), segment: Segment, room: &mut [f64], f: &mut impl FnMut(usize, f64, f64)) {
+        let (product, r, q) = at;
+        let (t, m) = self.factors(product, r, q);
+        if q == r || segment.is_empty() && t == 0.0 {
+            return;
+        }
+        let start = self.offsets[q];
+        for ((j, v), m) in segment.whole(start, &mut room[..m.len()]).iter().enumerate().zip(m) {
+            if *v != 0.0 || t * m != 0.0 {
+                f(start + j, t * m, (-t).mul_add(*m, *v));
             }
-            let start = self.offsets[q];
-            for ((j, v), m) in segment.whole(start, &mut room[..m.len()]).iter().enumerate().zip(m) {
-                if *v != 0.0 || t * m != 0.0 {
-                    f(start + j, t * m, (-t).mul_add(*m, *v));
-                }
-            }
-        });
+        }
     }
 
     /// The regions that have product `i`.
@@ -151,11 +157,17 @@ impl Fit {
     /// # Errors
     /// When regions have unequal numbers of sectors.
     pub fn operator(self, a: &impl Segments, tolerance: f64) -> Result<TradeShare> {
-        let (regions, products) = (self.regions(), self.products);
+        let products = self.products;
         if self.offsets.windows(2).any(|w| w[1] - w[0] != products) {
             return Err(Error::invalid("the trade-share operator needs the same number of sectors in every region", "use --operator csr"));
         }
         let correction = self.correction(a, tolerance);
+        self.with(correction, tolerance)
+    }
+
+    /// The factors and their correction as an operator.
+    fn with(self, correction: Sparse, tolerance: f64) -> Result<TradeShare> {
+        let (regions, products) = (self.regions(), self.products);
         TradeShare::new(Factors {
             regions,
             products,

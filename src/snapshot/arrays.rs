@@ -202,10 +202,33 @@ impl Arrays {
         let mut copy = vec![T::zeroed(); length];
         copy.par_chunks_mut(BLOCK / size_of::<T>()).enumerate().try_for_each(|(block, to)| {
             self.check_once(k, block)?;
-            to.copy_from_slice(self.cast(name, self.block(section, block))?);
+            let from = self.block(section, block);
+            to.copy_from_slice(self.cast(name, from)?);
+            let start = section.offset as usize + block * BLOCK;
+            self.let_go(start..start + from.len());
             Ok(())
         })?;
         Ok(copy)
+    }
+
+    /// Lets go of the memory that holds elements of a section; they are read again from the file when asked for.
+    pub fn release<T: Pod>(&self, name: &str, range: Range<usize>) {
+        if let Some((_, section)) = self.find(name) {
+            let (start, size) = (section.offset as usize, size_of::<T>());
+            self.let_go(start + range.start * size..start + range.end * size);
+        }
+    }
+
+    /// Where the system can; where it cannot, the memory is merely kept.
+    fn let_go(&self, bytes: Range<usize>) {
+        #[cfg(target_os = "linux")]
+        if !bytes.is_empty() && bytes.end <= self.map.len() {
+            // SAFETY: the map is shared, backed by the file and never written to: pages that are dropped come back from
+            // the file with the same bytes, so slices of them stay valid (see `Opened::new`).
+            let _ = unsafe { self.map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, bytes.start, bytes.len()) };
+        }
+        #[cfg(not(target_os = "linux"))]
+        let _ = bytes;
     }
 
     /// Compares every byte with its checksum.

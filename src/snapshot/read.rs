@@ -11,6 +11,7 @@ use super::header::{Header, name};
 use super::prelude::{Content, damaged};
 use crate::error::{Error, Result};
 use crate::labels::{Labels, Name};
+use crate::operator::detect::{Batch, Flows};
 use crate::table::{Provenance, Sparse, Stressor, Table};
 
 /// An open snapshot: its header in memory, its numbers in the mapped file.
@@ -83,11 +84,25 @@ impl Snapshot {
     /// # Errors
     /// When the file is damaged, or what it holds is no table.
     pub fn table(&self) -> Result<Table> {
+        let z = self.z()?;
+        self.with(z)
+    }
+
+    /// The table with its flows left in the file: Z without an entry. Rows of Z come from [`Snapshot::z_rows`].
+    ///
+    /// # Errors
+    /// Those of [`Snapshot::table`].
+    pub fn without_flows(&self) -> Result<Table> {
+        let n = self.dim();
+        self.with(Sparse::new((n, n), vec![0; n + 1], Vec::new(), Vec::new()))
+    }
+
+    fn with(&self, z: Sparse) -> Result<Table> {
         self.arrays.gaps()?;
         let labels = self.labels()?;
         let y =
             Array2::from_shape_vec((labels.dim(), labels.categories.len()), self.arrays.owned("y")?).expect("open checked the shape of y");
-        let mut table = Table::new(labels, self.z()?, y, self.arrays.owned("x")?.into());
+        let mut table = Table::new(labels, z, y, self.arrays.owned("x")?.into());
         table.exports = self.optional("exports")?;
         table.stock = self.optional("stock")?;
         table.error = self.optional("error")?;
@@ -105,6 +120,11 @@ impl Snapshot {
         table.provenance = self.provenance();
         table.remarks = self.header.remarks.iter().map(Into::into).collect();
         Ok(table)
+    }
+
+    /// Number of demand columns D.
+    pub fn demand_columns(&self) -> usize {
+        self.header.columns() as usize
     }
 
     /// Names and row ranges.
@@ -193,6 +213,37 @@ impl Snapshot {
             self.arrays.place("z.indptr"),
             format!("rows {}..{} do not rise to {entries} entries ({first} to {last})", rows.start, rows.end),
         ))
+    }
+}
+
+/// Entries of a batch of rows, so far as rows are shorter.
+const BATCH: u64 = 1 << 20;
+/// Rows of a batch.
+const ROWS: usize = 4_096;
+
+impl Flows for Snapshot {
+    fn dim(&self) -> usize {
+        Snapshot::dim(self)
+    }
+    fn entries(&self) -> usize {
+        Snapshot::entries(self)
+    }
+    /// Checks each block the first time, and lets go of its memory when it is done with.
+    fn batches(&self, f: &mut dyn FnMut(Batch) -> Result<()>) -> Result<()> {
+        let (indptr, n) = (self.z_indptr()?, self.dim());
+        let mut first = 0;
+        while first < n {
+            let most = (first + ROWS).min(n);
+            let within = indptr[first + 1..=most].partition_point(|&end| end - indptr[first] <= BATCH);
+            let end = (first + within.max(1)).min(n);
+            let rows = self.z_rows(first..end)?;
+            f(Batch { first, limits: rows.indptr, columns: rows.indices, values: rows.data })?;
+            let entries = indptr[first] as usize..indptr[end] as usize;
+            self.arrays.release::<u32>("z.indices", entries.clone());
+            self.arrays.release::<f64>("z.data", entries);
+            first = end;
+        }
+        Ok(())
     }
 }
 

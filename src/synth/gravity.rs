@@ -45,6 +45,15 @@ impl GravitySettings {
     pub fn counties() -> Self {
         GravitySettings { regions: 3142, products: 546, classes: 6, kernels: 6, ..GravitySettings::default() }
     }
+
+    /// Bytes of memory that making such a table takes, about; past all memory where the sizes have no product.
+    pub fn bytes(&self) -> u64 {
+        let [r, s, c, g] = [self.regions, self.products, self.classes, self.kernels].map(|v| v as u64);
+        let times = |a: &[u64]| a.iter().try_fold(1u64, |p, v| p.checked_mul(*v)).unwrap_or(u64::MAX);
+        // kernels and a kernel in the making, technologies, and a dozen vectors of n
+        let parts = [times(&[8, g.saturating_add(1), r, r]), times(&[8, c.saturating_add(1), s, s]), times(&[8, 12, r, s])];
+        parts.into_iter().fold(0, u64::saturating_add)
+    }
 }
 
 /// Columns of final demand, and their size.

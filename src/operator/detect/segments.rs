@@ -1,5 +1,7 @@
 //! Rows of a matrix cut into regions: as they stand where a region's part is full, as lists of entries elsewhere.
 
+use std::ops::Range;
+
 use super::super::{Csr, Dense, Operator};
 
 /// The entries of one row that belong to one region.
@@ -20,16 +22,27 @@ pub trait Segments: Operator {
 impl Segments for Csr {
     fn segments<'a>(&'a self, i: usize, offsets: &[usize], mut f: impl FnMut(usize, Segment<'a>)) {
         let (columns, values) = self.row(i);
-        let mut at = 0;
-        for (region, w) in offsets.windows(2).enumerate() {
-            let (rest, width) = (&columns[at..], w[1] - w[0]);
-            // columns rise: the first and the last tell that none is missing
-            let whole = rest.len() >= width && rest[0] as usize == w[0] && rest[width - 1] as usize == w[1] - 1;
-            let end = at + if whole { width } else { rest.partition_point(|&j| (j as usize) < w[1]) };
-            f(region, if whole { Segment::Whole(&values[at..end]) } else { Segment::Listed(&columns[at..end], &values[at..end]) });
-            at = end;
-        }
+        cut(columns, values, offsets, &mut f);
     }
+}
+
+/// Calls `f` with each region and its part of a row, given by columns (rising) and values.
+pub(super) fn cut<'a>(columns: &'a [u32], values: &'a [f64], offsets: &[usize], f: &mut impl FnMut(usize, Segment<'a>)) {
+    let mut at = 0;
+    for (region, w) in offsets.windows(2).enumerate() {
+        let end = at + length(&columns[at..], w[0]..w[1]);
+        let whole = end - at == w[1] - w[0];
+        f(region, if whole { Segment::Whole(&values[at..end]) } else { Segment::Listed(&columns[at..end], &values[at..end]) });
+        at = end;
+    }
+}
+
+/// How many of the columns, the first of which is not before the region, are in the region.
+pub(super) fn length(columns: &[u32], region: Range<usize>) -> usize {
+    let width = region.len();
+    // columns rise: the first and the last tell that none is missing
+    let whole = columns.len() >= width && columns[0] as usize == region.start && columns[width - 1] as usize == region.end - 1;
+    if whole { width } else { columns.partition_point(|&j| (j as usize) < region.end) }
 }
 
 impl Segments for Dense {

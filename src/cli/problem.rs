@@ -1,0 +1,236 @@
+//! What `isard solve` works on: names, output, demand and emissions, and A, of a table or of a file of factors.
+//!
+//! Nothing here has a number of rows times a number of regions, unless demand is asked for by region.
+
+use std::time::{Duration, Instant};
+
+use ndarray::{Array1, Array2, Axis};
+
+use super::load::{self, Loaded};
+use super::{Options, note};
+use crate::error::{Error, Result};
+use crate::factored::Factored;
+use crate::labels::RowNames;
+use crate::operator::detect::{EQUAL, streamed};
+use crate::operator::trade_share::Factors;
+use crate::operator::{Operator, Storage, TradeShare};
+use crate::snapshot::Snapshot;
+use crate::solve::{Form, Given};
+use crate::system::{System, per_output};
+use crate::table::{Stressor, Table};
+use crate::{memory, snapshot};
+
+/// Everything of a system but A.
+pub enum Known {
+    /// Of a table.
+    Table(Box<Table>),
+    /// Of a file of factors, with the row ranges of its regions.
+    Factored(Box<Factored>, Vec<usize>),
+}
+
+/// What A is made of.
+pub enum Flows {
+    /// The Z of the table.
+    Table,
+    /// Flows that stay in their file.
+    File(Box<Snapshot>),
+    /// Factors.
+    Factors(Box<Factors>),
+}
+
+/// A system, ready for a method.
+pub enum Problem<'k> {
+    /// Of a table, and how long a fit of its factors took.
+    System(Box<System<'k>>, Duration),
+    /// By factors: A, what is known besides, and how long a fit took.
+    Factors(Box<TradeShare>, &'k Known, Duration),
+}
+
+/// Reads what the options name: a file of factors, or a table, audited.
+pub fn read(options: &Options) -> Result<(Known, Flows)> {
+    let path = options.table.as_deref().filter(|p| snapshot::is_named(p) && p.is_file());
+    if let Some(path) = path {
+        if snapshot::content(path)? == snapshot::Content::Factors {
+            options.set_threads()?;
+            return factors(options, path);
+        }
+        // what the options change in a table, and its zero rows, are judged with its flows
+        if options.storage()? == Some(Storage::TradeShare) && options.emissions.is_none() && options.zero_output.is_none() {
+            options.set_threads()?;
+            return in_file(options, path);
+        }
+    }
+    let Loaded { table, .. } = load::load(options)?;
+    Ok((Known::Table(Box::new(table)), Flows::Table))
+}
+
+/// Reads a table but for its flows.
+fn in_file(options: &Options, path: &std::path::Path) -> Result<(Known, Flows)> {
+    let flows = snapshot::open(path)?;
+    let mut table = flows.without_flows()?;
+    if let Some(i) = table.x.iter().position(|x| !x.is_finite()) {
+        let place = format!("{}: {}", path.display(), table.labels.row_name(i));
+        return Err(Error::format(place, format!("output is {}, expected a finite number", table.x[i]), "correct the table"));
+    }
+    if let Some(stamp) = &options.stamp {
+        table.provenance.stamp = Some(stamp.clone());
+    }
+    Ok((Known::Table(Box::new(table)), Flows::File(Box::new(flows))))
+}
+
+/// Reads a file of factors.
+fn factors(options: &Options, path: &std::path::Path) -> Result<(Known, Flows)> {
+    if options.emissions.is_some() {
+        return Err(Error::invalid("--emissions is for tables: a file of factors has its own", "leave --emissions out"));
+    }
+    if let Some(storage) = options.storage()?.filter(|s| *s != Storage::TradeShare) {
+        let message = format!("{}: the file holds factors, which the {} operator does not keep", path.display(), storage.name());
+        return Err(Error::invalid(message, "leave --operator out"));
+    }
+    let bytes = std::fs::metadata(path).map_or(0, |m| m.len());
+    memory::require(&path.display().to_string(), bytes, "use a machine with more memory")?;
+    let mut table = snapshot::read_factors(path)?;
+    table.check()?;
+    if let Some(stamp) = &options.stamp {
+        table.provenance.stamp = Some(stamp.clone());
+    }
+    let (factors, offsets) = (std::mem::take(&mut table.factors), table.offsets());
+    Ok((Known::Factored(Box::new(table), offsets), Flows::Factors(Box::new(factors))))
+}
+
+impl Flows {
+    /// Makes A in the form that is asked for.
+    pub fn problem<'k>(self, options: &Options, known: &'k Known) -> Result<Problem<'k>> {
+        let storage = options.storage()?;
+        match (self, known) {
+            (Flows::Table, Known::Table(table)) => {
+                let system = System::new(table);
+                let start = Instant::now();
+                let system = Box::new(system.stored(storage)?);
+                let fit = if storage == Some(Storage::TradeShare) { start.elapsed() } else { Duration::ZERO };
+                Ok(Problem::System(system, fit))
+            }
+            (Flows::Factors(factors), _) => Ok(Problem::Factors(Box::new(TradeShare::new(*factors)?), known, Duration::ZERO)),
+            (Flows::File(flows), _) => {
+                let start = Instant::now();
+                let x = known.output().as_slice().expect("output is in one piece");
+                let fit = streamed(flows.as_ref(), known.names().offsets, x, EQUAL)?;
+                let corrected = fit.operator.factors().correction.as_ref().map_or(0, Operator::entries);
+                let misfit = fit.misfit;
+                note(options, &format!("flows read in two passes, not audited: misfit {misfit:.1e}, correction of {corrected} entries"));
+                Ok(Problem::Factors(Box::new(fit.operator), known, start.elapsed()))
+            }
+            (Flows::Table, Known::Factored(..)) => unreachable!("factors come with what is known of them"),
+        }
+    }
+}
+
+impl Problem<'_> {
+    /// How long a fit took: it is part of the method, while A is part of the data.
+    pub fn fit_time(&self) -> Duration {
+        match self {
+            Problem::System(_, fit) | Problem::Factors(_, _, fit) => *fit,
+        }
+    }
+
+    /// What a method is made ready from.
+    pub fn given(&self) -> Given<'_> {
+        match self {
+            Problem::System(system, _) => system.given(),
+            Problem::Factors(a, known, _) => {
+                Given { operator: a.as_ref(), offsets: known.names().offsets, output: known.output().as_slice(), form: Form::TradeShare(a) }
+            }
+        }
+    }
+}
+
+impl Known {
+    /// The names of the rows.
+    pub fn names(&self) -> RowNames<'_> {
+        match self {
+            Known::Table(table) => table.labels.row_names(),
+            Known::Factored(table, offsets) => RowNames { regions: &table.regions, offsets, sectors: &table.products },
+        }
+    }
+
+    /// Gross output (n).
+    pub fn output(&self) -> &Array1<f64> {
+        match self {
+            Known::Table(table) => &table.x,
+            Known::Factored(table, _) => &table.x,
+        }
+    }
+
+    /// The stamp on every output.
+    pub fn stamp(&self) -> Option<&str> {
+        match self {
+            Known::Table(table) => table.provenance.stamp.as_deref(),
+            Known::Factored(table, _) => table.provenance.stamp.as_deref(),
+        }
+    }
+
+    /// Demand of all kinds together (n).
+    pub fn demand(&self) -> Array1<f64> {
+        match self {
+            Known::Table(table) => {
+                let mut all = table.y.sum_axis(Axis(1));
+                [&table.exports, &table.stock, &table.error].into_iter().flatten().for_each(|c| all += c);
+                all
+            }
+            Known::Factored(table, _) => table.y.sum_axis(Axis(1)),
+        }
+    }
+
+    /// Final demand of region `r` (n); of a file of factors, which does not say who demands, that for products of `r`.
+    pub fn demand_of(&self, r: usize) -> Array1<f64> {
+        let mut column = Array1::zeros(self.names().dim());
+        match self {
+            Known::Table(table) => table.labels.demand(r).for_each(|c| column += &table.y.column(c)),
+            Known::Factored(table, _) => self.names().rows(r).for_each(|i| column[i] = table.y.row(i).sum()),
+        }
+        column
+    }
+
+    /// As [`Known::demand_of`], for every region (n x R).
+    pub fn demand_by_region(&self) -> Result<Array2<f64>> {
+        let names = self.names();
+        let (n, regions) = (names.dim(), names.regions.len());
+        // demand, the answer, its residual and what a method keeps of them
+        let bytes = 4 * 8 * n as u64 * regions as u64;
+        memory::require(&format!("{n} rows x {regions} columns of demand"), bytes, "ask for single regions with --demand region:NAME")?;
+        Ok(match self {
+            Known::Table(table) => table.demand_by_region(),
+            Known::Factored(table, _) => {
+                let mut columns = Array2::zeros((n, regions));
+                (0..regions).for_each(|r| names.rows(r).for_each(|i| columns[[i, r]] = table.y.row(i).sum()));
+                columns
+            }
+        })
+    }
+
+    /// Says on standard error what demand by region means where there are no destinations.
+    pub fn note_origin(&self, options: &Options) {
+        if let Known::Factored(..) = self {
+            note(options, "the file of factors does not say who demands: a region stands for final demand for its products");
+        }
+    }
+
+    /// The account of emissions that the options choose, and its amount per unit of output (n).
+    pub fn emissions(&self, options: &Options) -> Result<(&Stressor, Array1<f64>)> {
+        let account = match self {
+            Known::Table(table) => &table.stressors[load::stressor(options, table)?],
+            Known::Factored(table, _) => &table.stressors[load::chosen(options, &table.stressors)?],
+        };
+        Ok((account, per_output(&account.direct, self.output())))
+    }
+
+    /// Value added per unit of output (n).
+    pub fn value_added(&self) -> Result<Array1<f64>> {
+        match self {
+            Known::Table(table) => Ok(per_output(&table.total_value_added(), &table.x)),
+            Known::Factored(..) => {
+                Err(Error::invalid("the file of factors has no value added", "name a file of columns with --multipliers"))
+            }
+        }
+    }
+}
