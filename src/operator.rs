@@ -16,6 +16,7 @@ pub mod kernel;
 mod ranges;
 mod scratch;
 mod split;
+pub(crate) mod sweep;
 pub mod trade_share;
 mod truncate;
 
@@ -26,6 +27,7 @@ pub use dense::Dense;
 pub use detect::{Fit, Misfit};
 pub(crate) use scratch::{Pool, WORTH_THREADS, each_chunk, triad};
 pub use split::Split;
+pub use sweep::MAX_WIDTH;
 pub use trade_share::TradeShare;
 pub use truncate::{Lost, truncate};
 

@@ -33,8 +33,7 @@ pub use splitting::Splitting;
 
 use panel::{Done, Panel};
 
-/// Most columns of a panel.
-pub const MAX_WIDTH: usize = 64;
+pub use crate::operator::MAX_WIDTH;
 /// Most columns of a panel on many rows, where the panel itself takes the memory.
 const MAX_WIDTH_LARGE: usize = 32;
 /// Rows that count as many.
@@ -108,8 +107,8 @@ impl Method {
     }
 
     /// The rule of `auto` for so many right-hand sides. Up to 2,500 rows that are more than 5 % full: direct. Factors:
-    /// GMRES on up to 4 columns, else the power series. Every entry stored: trade-share refinement. Rows: up to 4
-    /// columns GMRES on Gauss-Seidel, else Gauss-Seidel by region.
+    /// GMRES on up to 4 columns, else the power series. Every entry stored: trade-share refinement. Rows: Gauss-Seidel by
+    /// region, combined by GMRES on up to 4 columns.
     pub fn auto(operator: &dyn Operator, columns: usize) -> Method {
         let (n, entries) = (operator.dim(), operator.entries());
         if n <= 2_500 && operator.rows().is_some() && entries * 20 > n * n {
@@ -119,7 +118,7 @@ impl Method {
             (None, _) if entries >= n * n => Method::TradeShareRefinement,
             (None, 0..=4) => Method::Gmres,
             (None, _) => Method::PowerSeries,
-            (Some(_), 0..=4) => Method::GmresGaussSeidel,
+            (Some(_), 0..=4) => Method::GmresRegionGaussSeidel,
             (Some(_), _) => Method::RegionGaussSeidel,
         }
     }

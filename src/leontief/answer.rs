@@ -12,11 +12,12 @@ use crate::certificate::{Weight, product, residual_sizes};
 use crate::operator::{Direction, Operator};
 use crate::solve::{Judge, Prepared, Progress, Reason, RelativeResidual, Solution, Stopping, one_norms};
 
-/// Terms after which no further weight is tried, or none that would only be better.
+/// Terms after which no further weight is tried.
 const TERMS: usize = 200;
-const ENOUGH: usize = 12;
-/// What a good weight leaves of itself in every row: bounds do not lose more than its inverse to it.
+/// A weight that leaves this much of itself in every row is good: bounds do not lose more than the inverse to it. So
+/// many terms are spent on a good one where the bound is the goal.
 const GOOD: f64 = 0.02;
+const PATIENCE: usize = 12;
 /// Rows a task takes at once.
 const ROWS: usize = 4_096;
 
@@ -57,15 +58,16 @@ impl Answer {
     }
 }
 
-/// Grows a weight from `start > 0`; `None`: the system is not proven productive.
-pub fn weight(operator: &dyn Operator, direction: Direction, start: &[f64]) -> Option<Weight> {
+/// Grows a weight from `start > 0`, so many terms more than needed where that makes it a good one; `None`: the system is
+/// not proven productive.
+pub fn weight(operator: &dyn Operator, direction: Direction, start: &[f64], patience: usize) -> Option<Weight> {
     let g = gamma(operator.rounding_factor(direction) + 2.0);
     let mut w = start.to_vec();
     for term in 0..TERMS {
         let view = ArrayView2::from_shape((w.len(), 1), &w).expect("one column");
         let inputs = product(operator, direction, true, view).into_raw_vec_and_offset().0;
         let left: Vec<f64> = w.par_iter().zip(&inputs).map(|(w, a)| (w - a) - up(g * (w + a))).collect();
-        let least = if term < ENOUGH { GOOD } else { f64::MIN_POSITIVE };
+        let least = if term < patience { GOOD } else { f64::MIN_POSITIVE };
         if left.par_iter().zip(&w).all(|(g, w)| *g >= least * w && *g > 0.0) {
             return Some(Weight { w, g: left });
         }
@@ -105,7 +107,8 @@ pub fn answer(
     progress: Progress,
 ) -> Answer {
     let operator = prepared.operator();
-    let weight = weight(operator, direction, start);
+    let patience = if matches!(goal, Goal::Bound(_)) { PATIENCE } else { 0 };
+    let weight = weight(operator, direction, start, patience);
     let mut solution = match (goal, &weight) {
         (Goal::Bound(tolerance), Some(weight)) => {
             let judge = Total { weight, sum: weight.w.iter().sum(), tolerance: 0.5 * tolerance };

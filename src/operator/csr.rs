@@ -153,7 +153,7 @@ impl Csr {
         });
     }
 
-    fn lines(&self, rows: Range<usize>) -> Lines<'_> {
+    pub(super) fn lines(&self, rows: Range<usize>) -> Lines<'_> {
         let starts = &self.matrix.indptr().into_raw_storage()[rows.start..=rows.end];
         Lines { starts, columns: self.matrix.indices(), values: self.matrix.data(), bound: self.matrix.cols() }
     }

@@ -14,8 +14,8 @@ use super::{Csr, Direction, Operator};
 
 /// Rows (or columns) go to threads in about this many pieces.
 const PIECES: usize = 64;
-/// Columns of a strip: with 32 right-hand sides, 64 KB of x.
-const STRIP: usize = 256;
+/// Bytes of x under a strip of columns.
+const STRIP: usize = 64 << 10;
 
 /// A square matrix with every entry stored.
 pub struct Dense {
@@ -60,15 +60,17 @@ impl Dense {
         if n * k == 0 {
             return;
         }
-        // whole groups of 8 rows, so that no piece ends in single rows
-        let piece = n.div_ceil(PIECES).next_multiple_of(8);
+        // whole groups of 8 rows, so that no piece ends in single rows; transposed with few columns, long pieces of rows
+        let pieces = if direction == Direction::Transposed && k < 4 { 2 * rayon::current_num_threads() } else { PIECES };
+        let piece = n.div_ceil(pieces).next_multiple_of(8);
+        let strip = (STRIP / (8 * k)).max(128);
         y.fill(0.0);
         each_chunk(n * n * k >= WORTH_THREADS, y, piece * k, |p, to| {
             let (start, here) = (p * piece, to.len() / k);
             match direction {
                 Direction::Forward => {
-                    for from in (0..n).step_by(STRIP) {
-                        let block = Block { data: &self.data[start * n + from..], rows: here, columns: STRIP.min(n - from), stride: n };
+                    for from in (0..n).step_by(strip) {
+                        let block = Block { data: &self.data[start * n + from..], rows: here, columns: strip.min(n - from), stride: n };
                         multiply::<ABS>(block, k, Rows { data: &x[from * k..], stride: k }, to);
                     }
                 }

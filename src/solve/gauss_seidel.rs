@@ -11,10 +11,11 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::splitting::factor_blocks;
+use super::splitting::factor;
 use super::{DenseLu, MAX_WIDTH};
 use crate::error::{Error, Result};
 use crate::operator::kernel::{Listed, Shifted, gather, scatter};
+use crate::operator::sweep::{Cuts, Group, first_sweep, next_sweep};
 use crate::operator::{Csr, Direction, Operator, Pool, WORTH_THREADS, each_range};
 
 /// Rows of a group in the point form are not fewer than this, groups not more than that.
@@ -24,9 +25,10 @@ const MOST_GROUPS: usize = 64;
 const WAVE: usize = 16;
 /// Regions that are solved side by side.
 const REGION_WAVE: usize = 8;
-/// Sweeps over a region's block that is not factored: as many as take this share of the entries of a pass, but within
-/// limits.
+/// Sweeps over a region's block that is not factored: as many as take this share of the time of a pass, but within
+/// limits; a row costs a sweep as much as so many entries.
 const INNER_SHARE: f64 = 0.5;
+const ROW: usize = 24;
 const INNER_LEAST: usize = 2;
 const INNER_MOST: usize = 6;
 /// Blocks are factored up to this many rows, if their entries fill this share of them, and as long as all of them take
@@ -43,17 +45,14 @@ enum Inner {
     Blocks(Vec<DenseLu>),
 }
 
-/// Where the entries of a row reach the wave's first column, the group's first, the diagonal, the group's end.
-type Cuts = [u32; 4];
-
 /// Gauss-Seidel made ready for one matrix.
 pub struct GaussSeidel<'a> {
     rows: &'a Csr,
     groups: Vec<Range<usize>>,
     wave: usize,
     cuts: Vec<Cuts>,
-    /// `1 - a_ii`.
-    pivots: Vec<f64>,
+    /// `1 / (1 - a_ii)`.
+    inverse: Vec<f64>,
     inner: Inner,
     pool: Pool,
 }
@@ -75,16 +74,22 @@ impl<'a> GaussSeidel<'a> {
     /// # Errors
     /// When a block is singular, or a sector of a large region buys all it makes from itself.
     pub fn by_region(rows: &'a Csr, offsets: &[usize]) -> Result<Self> {
-        let sizes = || offsets.windows(2).map(|w| w[1] - w[0]);
-        let numbers: usize = sizes().map(|s| s * s).sum();
-        let groups = offsets.windows(2).map(|w| w[0]..w[1]).collect();
+        let n = rows.dim();
+        let mut groups: Vec<Range<usize>> = offsets.windows(2).map(|w| w[0]..w[1]).collect();
+        if n > LARGEST_BLOCK && groups.iter().any(|g| 4 * g.len() > n) {
+            // so few regions leave nothing to do side by side
+            groups = rows.split((n / LEAST_ROWS).clamp(1, MOST_GROUPS));
+        }
         let mut ready = Self::prepare(rows, groups, REGION_WAVE, Inner::Rows(INNER_LEAST));
+        let sizes = || ready.groups.iter().map(|g| g.len());
+        let numbers: usize = sizes().map(|s| s * s).sum();
         let own: usize = ready.cuts.iter().map(|c| (c[3] - c[1]) as usize).sum();
-        let full = own as f64 >= FULL * numbers as f64 || rows.dim() <= LARGEST_BLOCK;
-        if full && sizes().all(|s| s <= LARGEST_BLOCK) && 8 * numbers <= MOST_BYTES {
-            ready.inner = Inner::Blocks(factor_blocks(rows, offsets)?);
+        let full = own as f64 >= FULL * numbers as f64 || n <= LARGEST_BLOCK;
+        let small = sizes().all(|s| s <= LARGEST_BLOCK) && 8 * numbers <= MOST_BYTES;
+        if full && small {
+            ready.inner = Inner::Blocks(ready.groups.iter().map(|g| factor(rows, g.clone())).collect::<Result<_>>()?);
         } else {
-            let sweeps = INNER_SHARE * rows.entries() as f64 / own.max(1) as f64;
+            let sweeps = INNER_SHARE * rows.entries() as f64 / (own + ROW * rows.dim()).max(1) as f64;
             ready.inner = Inner::Rows((sweeps as usize).clamp(INNER_LEAST, INNER_MOST));
             ready.check_diagonal()?;
         }
@@ -93,9 +98,9 @@ impl<'a> GaussSeidel<'a> {
 
     fn prepare(rows: &'a Csr, groups: Vec<Range<usize>>, wave: usize, inner: Inner) -> Self {
         let n = rows.dim();
-        let (mut cuts, mut pivots) = (vec![[0; 4]; n], vec![1.0; n]);
+        let (mut cuts, mut inverse) = (vec![[0; 4]; n], vec![1.0; n]);
         let waves: Vec<usize> = groups.chunks(wave).flat_map(|w| std::iter::repeat_n(w[0].start, w.len())).collect();
-        let (mut rest, mut tail) = (cuts.as_mut_slice(), pivots.as_mut_slice());
+        let (mut rest, mut tail) = (cuts.as_mut_slice(), inverse.as_mut_slice());
         let mut jobs = Vec::with_capacity(groups.len());
         for (group, &start) in groups.iter().zip(&waves) {
             let (here, pivot);
@@ -111,19 +116,19 @@ impl<'a> GaussSeidel<'a> {
                 let b = below(group.start, a);
                 let c = below(i, b);
                 if columns.get(c) == Some(&(i as u32)) {
-                    *pivot = 1.0 - values[c];
+                    *pivot = 1.0 / (1.0 - values[c]);
                 }
                 *cuts = [a, b, c, below(group.end, c)].map(|v| v as u32);
             }
         });
-        GaussSeidel { rows, groups, wave, cuts, pivots, inner, pool: Pool::default() }
+        GaussSeidel { rows, groups, wave, cuts, inverse, inner, pool: Pool::default() }
     }
 
     fn check_diagonal(&self) -> Result<()> {
-        match self.pivots.iter().position(|p| *p <= 0.0) {
+        match self.inverse.iter().position(|v| !(*v > 0.0 && v.is_finite())) {
             None => Ok(()),
             Some(i) => Err(Error::invalid(
-                format!("sector {i} buys {} of its own product per unit of output; Gauss-Seidel needs less than 1", 1.0 - self.pivots[i]),
+                format!("sector {i} buys {} of its own product per unit of output; Gauss-Seidel needs less than 1", 1.0 - 1.0 / self.inverse[i]),
                 "such a sector is not productive: correct the table, or use --method direct to look at it",
             )),
         }
@@ -196,43 +201,15 @@ impl<'a> GaussSeidel<'a> {
         }
         match &self.inner {
             Inner::Blocks(blocks) => blocks[self.number(&group)].solve(Direction::Forward, k, own),
-            Inner::Rows(1) => self.first_sweep(&group, k, own),
             Inner::Rows(sweeps) => {
-                given.copy_from_slice(own);
-                self.first_sweep(&group, k, own);
-                (1..*sweeps).for_each(|_| self.next_sweep(&group, k, given, own));
+                // SAFETY: the cuts were made for these groups
+                let rows = unsafe { Group::new(self.rows, group.start, group.end, &self.cuts, &self.inverse) };
+                if *sweeps > 1 {
+                    given.copy_from_slice(own);
+                }
+                first_sweep(rows, k, own);
+                (1..*sweeps).for_each(|_| next_sweep(rows, k, given, own));
             }
-        }
-    }
-
-    /// `d_i = (r_i + sum of a_ij d_j over the group's earlier rows) / (1 - a_ii)`.
-    fn first_sweep(&self, group: &Range<usize>, k: usize, own: &mut [f64]) {
-        for (at, i) in group.clone().enumerate() {
-            let (columns, values) = self.rows.row(i);
-            let [_, b, c, _] = self.cuts[i].map(|v| v as usize);
-            let (above, here) = own.split_at_mut(at * k);
-            // SAFETY: between these cuts columns lie within the group and before row i, as `above` does
-            let lower = unsafe { Shifted::between(group.start, i, &columns[b..c]) };
-            gather::<false, _>(&values[b..c], lower, k, above, &mut here[..k]);
-            here[..k].iter_mut().for_each(|v| *v /= self.pivots[i]);
-        }
-    }
-
-    /// The same with the values of the last sweep for the rows to come.
-    fn next_sweep(&self, group: &Range<usize>, k: usize, given: &[f64], own: &mut [f64]) {
-        let mut sum = [0.0; MAX_WIDTH];
-        for (at, i) in group.clone().enumerate() {
-            let (columns, values) = self.rows.row(i);
-            let [_, b, c, end] = self.cuts[i].map(|v| v as usize);
-            let to = &mut sum[..k];
-            to.copy_from_slice(&given[at * k..][..k]);
-            for part in [b..c, self.behind_diagonal(i, columns)..end] {
-                // SAFETY: between these cuts columns lie within the group
-                let inside = unsafe { Shifted::between(group.start, group.end, &columns[part.clone()]) };
-                gather::<false, _>(&values[part], inside, k, own, to);
-            }
-            to.iter_mut().for_each(|v| *v /= self.pivots[i]);
-            own[at * k..][..k].copy_from_slice(to);
         }
     }
 
@@ -246,7 +223,7 @@ impl<'a> GaussSeidel<'a> {
             let [_, b, c, _] = self.cuts[i].map(|v| v as usize);
             let (above, here) = own.split_at_mut(at * k);
             let here = &mut here[..k];
-            here.iter_mut().for_each(|v| *v /= self.pivots[i]);
+            here.iter_mut().for_each(|v| *v *= self.inverse[i]);
             // SAFETY: between these cuts columns lie within the group and before row i, as `above` does
             let lower = unsafe { Shifted::between(group.start, i, &columns[b..c]) };
             scatter::<false, _>(&values[b..c], lower, k, here, above);
