@@ -25,7 +25,7 @@ mod relative_residual;
 pub(crate) mod splitting;
 
 pub use direct::DenseLu;
-pub use gauss_seidel::GaussSeidel;
+pub use gauss_seidel::{GaussSeidel, Order};
 pub use prepared::{Form, Given, Prepared};
 pub use refinement::Refinement;
 pub use relative_residual::{RelativeResidual, one_norms};

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use isard::operator::{Csr, Dense, Direction, Fit, Operator, Split};
-use isard::solve::{DenseLu, GaussSeidel, Refinement, Splitting};
+use isard::solve::{DenseLu, GaussSeidel, Order, Refinement, Splitting};
 use isard::synth::{self, Settings};
 
 thread_local! {
@@ -58,9 +58,9 @@ fn a_warm_sweep_allocates_nothing() {
     let factors = Fit::new(rows, offsets, None).unwrap().operator(rows, 0.0).unwrap();
     let halves = vec![vec![0.5, 0.5]; n];
     let split = Split::new(rows, &halves).unwrap();
-    let points = GaussSeidel::by_rows(rows).unwrap();
-    let regions = GaussSeidel::by_region(rows, offsets).unwrap();
-    let thin = GaussSeidel::by_region(&sparse, offsets).unwrap();
+    let points = GaussSeidel::by_rows(rows, Order::Waves).unwrap();
+    let regions = GaussSeidel::by_region(rows, offsets, Order::Waves).unwrap();
+    let thin = GaussSeidel::by_region(&sparse, offsets, Order::SideBySide).unwrap();
     let fitted = Refinement::new(rows, offsets, None).unwrap();
     let lu = DenseLu::new(ndarray::Array2::eye(n) - rows.matrix().to_dense()).unwrap();
     // the plain CSR product on a panel too wide for the cache is reached by the sizes of benches only

@@ -37,6 +37,21 @@ const LARGEST_BLOCK: usize = 1_000;
 const FULL: f64 = 0.25;
 const MOST_BYTES: usize = 2 << 30;
 
+/// The order in which groups are solved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// Some at a time, from the newest values: fewer passes.
+    Waves,
+    /// All from the same values: every row is read in one go. What a Krylov method combines best.
+    SideBySide,
+}
+
+impl Order {
+    fn wave(self, groups: usize) -> usize {
+        if self == Order::Waves { groups } else { usize::MAX }
+    }
+}
+
 /// How a group's own block is inverted.
 enum Inner {
     /// Rows in order, so many times.
@@ -62,9 +77,9 @@ impl<'a> GaussSeidel<'a> {
     ///
     /// # Errors
     /// When a sector buys all it makes from itself.
-    pub fn by_rows(rows: &'a Csr) -> Result<Self> {
+    pub fn by_rows(rows: &'a Csr, order: Order) -> Result<Self> {
         let groups = rows.split((rows.dim() / LEAST_ROWS).clamp(1, MOST_GROUPS));
-        let ready = Self::prepare(rows, groups, WAVE, Inner::Rows(1));
+        let ready = Self::prepare(rows, groups, order.wave(WAVE), Inner::Rows(1));
         ready.check_diagonal()?;
         Ok(ready)
     }
@@ -73,14 +88,14 @@ impl<'a> GaussSeidel<'a> {
     ///
     /// # Errors
     /// When a block is singular, or a sector of a large region buys all it makes from itself.
-    pub fn by_region(rows: &'a Csr, offsets: &[usize]) -> Result<Self> {
+    pub fn by_region(rows: &'a Csr, offsets: &[usize], order: Order) -> Result<Self> {
         let n = rows.dim();
         let mut groups: Vec<Range<usize>> = offsets.windows(2).map(|w| w[0]..w[1]).collect();
         if n > LARGEST_BLOCK && groups.iter().any(|g| 4 * g.len() > n) {
             // so few regions leave nothing to do side by side
             groups = rows.split((n / LEAST_ROWS).clamp(1, MOST_GROUPS));
         }
-        let mut ready = Self::prepare(rows, groups, REGION_WAVE, Inner::Rows(INNER_LEAST));
+        let mut ready = Self::prepare(rows, groups, order.wave(REGION_WAVE), Inner::Rows(INNER_LEAST));
         let sizes = || ready.groups.iter().map(|g| g.len());
         let numbers: usize = sizes().map(|s| s * s).sum();
         let own: usize = ready.cuts.iter().map(|c| (c[3] - c[1]) as usize).sum();

@@ -3,7 +3,7 @@
 use ndarray::ArrayView2;
 
 use super::splitting::{factor, rows_of};
-use super::{DenseLu, GaussSeidel, Judge, Method, Progress, Refinement, Solution, Splitting, Stopping, solve};
+use super::{DenseLu, GaussSeidel, Judge, Order, Method, Progress, Refinement, Solution, Splitting, Stopping, solve};
 use crate::error::{Error, Result};
 use crate::operator::{Csr, Dense, Direction, Operator, TradeShare};
 
@@ -55,9 +55,10 @@ impl<'a> Prepared<'a> {
     /// a fit that does not contract.
     pub fn new(method: Method, given: Given<'a>) -> Result<Self> {
         let operator = given.operator;
+        let order = if method.steps() == method { Order::Waves } else { Order::SideBySide };
         let parts = match method.steps() {
-            Method::GaussSeidel => Parts::GaussSeidel(GaussSeidel::by_rows(rows_of(operator, method)?)?),
-            Method::RegionGaussSeidel => Parts::GaussSeidel(GaussSeidel::by_region(rows_of(operator, method)?, given.offsets)?),
+            Method::GaussSeidel => Parts::GaussSeidel(GaussSeidel::by_rows(rows_of(operator, method)?, order)?),
+            Method::RegionGaussSeidel => Parts::GaussSeidel(GaussSeidel::by_region(rows_of(operator, method)?, given.offsets, order)?),
             Method::TradeShareRefinement => Parts::Refinement(match given.form {
                 Form::Rows(rows) => Refinement::new(rows, given.offsets, given.output)?,
                 Form::Dense(dense) => Refinement::new(dense, given.offsets, given.output)?,
