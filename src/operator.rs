@@ -21,7 +21,7 @@ pub mod trade_share;
 mod truncate;
 
 pub(crate) use block::{Block, Rows, multiply, multiply_transposed};
-pub(crate) use csr::each_range;
+pub(crate) use csr::{divided, each_range};
 pub use csr::{Csr, Part};
 pub use dense::Dense;
 pub use detect::{Fit, Misfit};

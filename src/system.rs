@@ -11,7 +11,7 @@ use crate::bounded::{Bounded, sum_exact};
 use crate::error::Result;
 use crate::labels::Labels;
 use crate::operator::detect::EQUAL;
-use crate::operator::{Csr, Dense, Fit, Operator, Storage, TradeShare};
+use crate::operator::{Csr, Dense, Fit, Operator, Storage, TradeShare, divided};
 use crate::solve::{Form, Given};
 use crate::table::{Sparse, Table};
 
@@ -173,6 +173,9 @@ pub(crate) fn per_output(v: &Array1<f64>, x: &Array1<f64>) -> Array1<f64> {
 
 /// `A = Z diag(1/x)`; columns with zero output are left out.
 pub fn coefficients(z: &Sparse, x: &Array1<f64>) -> Sparse {
+    if x.iter().all(|v| *v != 0.0) && !z.data().contains(&0.0) {
+        return divided(z, x.as_slice().expect("one vector"));
+    }
     let (mut indptr, mut indices, mut data) = (Vec::with_capacity(z.rows() + 1), Vec::with_capacity(z.nnz()), Vec::with_capacity(z.nnz()));
     indptr.push(0);
     for row in z.outer_iterator() {

@@ -209,6 +209,13 @@ impl Operator for Csr {
     }
 }
 
+/// `Z diag(1/x)` where every output and every stored flow is not zero: the same places, each flow divided.
+pub(crate) fn divided(z: &Sparse, x: &[f64]) -> Sparse {
+    let indices: Vec<u32> = z.indices().par_iter().copied().collect();
+    let data: Vec<f64> = z.data().par_iter().zip(&indices).map(|(v, &j)| v / x[j as usize]).collect();
+    Sparse::new(z.shape(), z.indptr().to_owned().into_raw_storage(), indices, data)
+}
+
 /// The most entries a column has.
 fn longest_column(matrix: &Sparse) -> usize {
     let n = matrix.cols();

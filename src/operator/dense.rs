@@ -40,12 +40,12 @@ impl Dense {
     pub fn from_csr(matrix: &Csr) -> Self {
         let n = matrix.dim();
         let mut data = vec![0.0; n * n];
-        for (i, to) in data.chunks_exact_mut(n.max(1)).enumerate() {
+        each_chunk(n * n >= WORTH_THREADS, &mut data, n.max(1), |i, to| {
             let (columns, values) = matrix.row(i);
             for (&j, &v) in columns.iter().zip(values) {
                 to[j as usize] = v;
             }
-        }
+        });
         Dense { n, data, negative: matrix.has_negative() }
     }
 
