@@ -21,8 +21,8 @@ pub mod trade_share;
 mod truncate;
 
 pub(crate) use block::{Block, Rows, multiply, multiply_transposed};
-pub(crate) use csr::{divided, each_range};
 pub use csr::{Csr, Part};
+pub(crate) use csr::{divided, each_range};
 pub use dense::Dense;
 pub use detect::{Fit, Misfit};
 pub(crate) use scratch::{Pool, WORTH_THREADS, each_chunk, triad};
@@ -104,6 +104,11 @@ pub trait Operator: Sync {
 
     /// Whether any entry is negative.
     fn has_negative(&self) -> bool;
+
+    /// Whether A is given by trade shares of each product, all that a refinement by them needs.
+    fn has_product_shares(&self) -> bool {
+        false
+    }
 
     /// What to call it in output.
     fn name(&self) -> &'static str;

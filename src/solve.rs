@@ -106,20 +106,18 @@ impl Method {
         matches!(self.steps(), Method::GaussSeidel | Method::RegionGaussSeidel)
     }
 
-    /// The rule of `auto` for so many right-hand sides. Up to 2,500 rows that are more than 5 % full: direct. Factors:
-    /// GMRES on up to 4 columns, else the power series. Every entry stored: trade-share refinement. Rows: Gauss-Seidel by
-    /// region, combined by GMRES on up to 4 columns.
+    /// The rule of `auto` for so many right-hand sides. Up to 2,500 rows that are more than 5 % full: direct. Every entry
+    /// stored, or trade shares of each product: trade-share refinement. Other factors: GMRES on up to 4 columns, else the
+    /// power series. Rows: Gauss-Seidel by region, combined by GMRES on up to 4 columns.
     pub fn auto(operator: &dyn Operator, columns: usize) -> Method {
         let (n, entries) = (operator.dim(), operator.entries());
-        if n <= 2_500 && operator.rows().is_some() && entries * 20 > n * n {
-            return Method::Direct;
-        }
         match (operator.rows(), columns) {
-            (None, _) if entries >= n * n => Method::TradeShareRefinement,
-            (None, 0..=4) => Method::Gmres,
-            (None, _) => Method::PowerSeries,
+            (Some(_), _) if n <= 2_500 && entries * 20 > n * n => Method::Direct,
             (Some(_), 0..=4) => Method::GmresRegionGaussSeidel,
             (Some(_), _) => Method::RegionGaussSeidel,
+            (None, _) if entries >= n * n || operator.has_product_shares() => Method::TradeShareRefinement,
+            (None, 0..=4) => Method::Gmres,
+            (None, _) => Method::PowerSeries,
         }
     }
 }

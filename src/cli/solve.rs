@@ -14,7 +14,7 @@ use crate::io::{columns, folder};
 use crate::labels::RowNames;
 use crate::leontief::answer::{Answer, Goal, answer};
 use crate::operator::Direction;
-use crate::solve::{Method, Prepared, Reason};
+use crate::solve::{Given, Method, Prepared, Reason};
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
@@ -66,8 +66,10 @@ impl Solve {
         let problem = flows.problem(&options, &known)?;
         let given = problem.given();
         let made = start.elapsed();
-        let method = options.method()?.unwrap_or_else(|| Method::auto(given.operator, block.columns.ncols()));
-        let prepared = Prepared::new(method, given)?;
+        let prepared = match options.method()? {
+            Some(method) => Prepared::new(method, given)?,
+            None => chosen(&options, given, block.columns.ncols())?,
+        };
         let ready = start.elapsed();
         let grown = match block.direction {
             Direction::Forward => weight_start(known.output()),
@@ -123,6 +125,15 @@ impl Solve {
         };
         Ok(Block { direction: Direction::Forward, names, columns })
     }
+}
+
+/// The method of `auto`; one that does not suit the system gives way to GMRES, by name.
+fn chosen<'a>(options: &Options, given: Given<'a>, columns: usize) -> Result<Prepared<'a>> {
+    let method = Method::auto(given.operator, columns);
+    Prepared::new(method, given).or_else(|why| {
+        note(options, &format!("{}: {why}; gmres takes over", method.name()));
+        Prepared::new(Method::Gmres, given)
+    })
 }
 
 /// Gross output, and a little where there is none.

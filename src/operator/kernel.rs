@@ -167,7 +167,13 @@ unsafe fn gather_tile<const W: usize, const FUSED: bool, const ABS: bool, C: Col
 /// # Safety
 /// As [`gather_tile`].
 #[inline(always)]
-pub(super) unsafe fn gather_rows<const FUSED: bool, const ABS: bool, C: Columns>(a: &[f64], columns: C, k: usize, x: &[f64], y: &mut [f64]) {
+pub(super) unsafe fn gather_rows<const FUSED: bool, const ABS: bool, C: Columns>(
+    a: &[f64],
+    columns: C,
+    k: usize,
+    x: &[f64],
+    y: &mut [f64],
+) {
     if k == 1 {
         // SAFETY: handed on
         return unsafe { gather_tile::<1, FUSED, ABS, C>(a, columns, 1, 0, x, y) };

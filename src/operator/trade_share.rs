@@ -186,6 +186,9 @@ impl Operator for TradeShare {
     fn has_negative(&self) -> bool {
         self.negative
     }
+    fn has_product_shares(&self) -> bool {
+        matches!(self.factors.shares, Shares::Products(_))
+    }
     fn name(&self) -> &'static str {
         if self.factors.correction.is_some() { "trade-share + correction" } else { "trade-share" }
     }

@@ -143,7 +143,10 @@ impl<'a> GaussSeidel<'a> {
         match self.inverse.iter().position(|v| !(*v > 0.0 && v.is_finite())) {
             None => Ok(()),
             Some(i) => Err(Error::invalid(
-                format!("sector {i} buys {} of its own product per unit of output; Gauss-Seidel needs less than 1", 1.0 - 1.0 / self.inverse[i]),
+                format!(
+                    "sector {i} buys {} of its own product per unit of output; Gauss-Seidel needs less than 1",
+                    1.0 - 1.0 / self.inverse[i]
+                ),
                 "such a sector is not productive: correct the table, or use --method direct to look at it",
             )),
         }

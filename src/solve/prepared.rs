@@ -3,7 +3,7 @@
 use ndarray::ArrayView2;
 
 use super::splitting::{factor, rows_of};
-use super::{DenseLu, GaussSeidel, Judge, Order, Method, Progress, Refinement, Solution, Splitting, Stopping, solve};
+use super::{DenseLu, GaussSeidel, Judge, Method, Order, Progress, Refinement, Solution, Splitting, Stopping, solve};
 use crate::error::{Error, Result};
 use crate::operator::{Csr, Dense, Direction, Operator, TradeShare};
 
