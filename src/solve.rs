@@ -37,7 +37,7 @@ pub use crate::operator::MAX_WIDTH;
 /// Most columns of a panel on many rows, where the panel itself takes the memory.
 const MAX_WIDTH_LARGE: usize = 32;
 /// Rows that count as many.
-const LARGE: usize = 200_000;
+const LARGE: usize = 50_000;
 /// Entries of an operator that does not stay in the cache: its panels are solved one after the other, each by all
 /// threads, so that an entry is read for as many columns as possible.
 const STREAMED: usize = 1 << 21;
