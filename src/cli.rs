@@ -73,7 +73,7 @@ enum Command {
     Verify(verify::Verify),
     /// Read a table of any known layout and write it as a snapshot (.isard) or a long-form CSV folder
     Import(import::Import),
-    /// Write a synthetic table as a long-form CSV folder
+    /// Write a synthetic table as a snapshot (.isard) or a long-form CSV folder
     Synth(synth::Synth),
 }
 
