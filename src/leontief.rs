@@ -14,7 +14,7 @@ use crate::certificate::{self, Cover, Weight};
 use crate::error::Result;
 use crate::operator::{Abs, Direction};
 use crate::solve::splitting::factor_blocks;
-use crate::solve::{DenseLu, Judge, Method, Prepared, Reason, Solution, Splitting, Step, Stopping, solve};
+use crate::solve::{DenseLu, Judge, Method, Prepared, Reason, Solution, Splitting, Step, Stopping, column_norms, solve};
 use crate::system::System;
 
 pub mod answer;
@@ -279,9 +279,10 @@ impl<'t> Leontief<'t> {
     }
 
     fn record(&self, name: &str, method: Method, b: ArrayView2<f64>, solution: &Solution) {
-        let norm = |m: ArrayView2<f64>, k: usize| m.column(k).iter().map(|v| v.abs()).sum::<f64>();
-        let residual = (0..b.ncols())
-            .map(|k| norm(solution.residual.view(), k) / norm(b, k).max(f64::MIN_POSITIVE))
+        let residual = column_norms(solution.residual.view())
+            .into_iter()
+            .zip(column_norms(b))
+            .map(|(r, b)| r / b.max(f64::MIN_POSITIVE))
             .filter(|v| v.is_finite() || solution.converged())
             .fold(0.0, f64::max);
         let reason = solution.reasons.iter().copied().find(|r| *r != Reason::Converged).unwrap_or(Reason::Converged);

@@ -28,7 +28,7 @@ pub use direct::DenseLu;
 pub use gauss_seidel::{GaussSeidel, Order};
 pub use prepared::{Form, Given, Prepared};
 pub use refinement::Refinement;
-pub use relative_residual::{RelativeResidual, one_norms};
+pub use relative_residual::{RelativeResidual, column_norms, one_norms};
 pub use splitting::Splitting;
 
 use panel::{Done, Panel};
@@ -251,15 +251,22 @@ pub fn solve(
         stop: AtomicU8::new(0),
     };
     let columns: Vec<usize> = (0..total).collect();
+    let width = panel_width(operator, total);
     let panels: Vec<Vec<Done>> = if operator.entries() > STREAMED {
-        let most = if n > LARGE { MAX_WIDTH_LARGE } else { MAX_WIDTH };
-        let width = total.div_ceil(total.div_ceil(most).max(1)).max(1);
         columns.chunks(width).map(|c| context.panel(c)).collect()
     } else {
-        let width = total.div_ceil(rayon::current_num_threads()).clamp(1, MAX_WIDTH_LARGE);
         columns.par_chunks(width).map(|c| context.panel(c)).collect()
     };
     gathered(n, total, panels.into_iter().flatten().collect())
+}
+
+/// How many of `total` right-hand sides are solved in one panel.
+pub fn panel_width(operator: &dyn Operator, total: usize) -> usize {
+    if operator.entries() <= STREAMED {
+        return total.div_ceil(rayon::current_num_threads()).clamp(1, MAX_WIDTH_LARGE);
+    }
+    let most = if operator.dim() > LARGE { MAX_WIDTH_LARGE } else { MAX_WIDTH };
+    total.div_ceil(total.div_ceil(most).max(1)).max(1)
 }
 
 /// The columns of all panels, put together.

@@ -127,6 +127,13 @@ impl Table {
         d
     }
 
+    /// Final demand, exports, stock changes and the error column together (n).
+    pub fn total_demand(&self) -> Array1<f64> {
+        let mut all = self.y.sum_axis(ndarray::Axis(1));
+        [&self.exports, &self.stock, &self.error].into_iter().flatten().for_each(|c| all += c);
+        all
+    }
+
     /// `x - Z 1 - Y 1 - exports - stock - error`: what the row identity leaves over (n).
     /// A remainder within the rounding of its own sum is no imbalance and counts as 0.
     pub fn row_imbalance(&self) -> Array1<f64> {

@@ -7,12 +7,11 @@ use ndarray::{Array2, Axis, s};
 use serde_json::json;
 
 use super::load::{Loaded, load};
-use super::solve::weight_start;
 use super::{Input, Outcome, note, print};
 use crate::error::Result;
-use crate::leontief::answer::{Goal, answer};
+use crate::leontief::answer::{Goal, answer, weight_start};
 use crate::operator::{Direction, Storage};
-use crate::solve::{Method, Prepared};
+use crate::solve::{Method, Prepared, Reason, Stopping, panel_width};
 use crate::system::System;
 
 #[derive(Args)]
@@ -77,8 +76,8 @@ impl Bench {
         };
         let Loaded { table, .. } = load(&options)?;
         let triad = triad();
-        let (b, start) = (right_hand_sides(&table, self.columns), weight_start(&table.x));
         let direction = if self.transposed { Direction::Transposed } else { Direction::Forward };
+        let (b, start) = (right_hand_sides(&table, self.columns), weight_start(direction, &table.x));
         let mut rows = Vec::new();
         for storage in storages {
             if self.operators.is_empty() && !suits(storage, &table) {
@@ -100,45 +99,12 @@ impl Bench {
                 {
                     continue;
                 }
-                let mut best: Option<Row> = None;
-                for _ in 0..self.repeat.max(1) {
-                    reset_peak();
-                    let begun = Instant::now();
-                    let prepared = match Prepared::new(method, system.given()) {
-                        Ok(prepared) => prepared,
-                        Err(why) => {
-                            best = Some(Row::failed(operator.name(), method, why.to_string()));
-                            break;
-                        }
-                    };
-                    let setup = begun.elapsed().as_secs_f64();
-                    let found = answer(&prepared, direction, b.view(), &start, Goal::Residual(self.residual), &stopping, &|_| true);
-                    let solve = begun.elapsed().as_secs_f64() - setup;
-                    let panels = b.ncols().div_ceil(crate::solve::MAX_WIDTH);
-                    let failed = found.solution.reasons.iter().find(|r| **r != crate::solve::Reason::Converged).map(|r| format!("{r:?}"));
-                    let row = Row {
-                        operator: operator.name(),
-                        method: method.name(),
-                        setup,
-                        solve,
-                        passes: found.solution.passes,
-                        residual: found.residuals.iter().copied().fold(0.0, f64::max),
-                        bound: (0..b.ncols()).map(|k| found.relative_bound(k)).fold(0.0, f64::max),
-                        gigabytes: (operator.bytes() * found.solution.passes * panels) as f64 / 1e9,
-                        peak: peak(),
-                        failed,
-                    };
-                    if best.as_ref().is_none_or(|b| setup + solve < b.setup + b.solve) {
-                        best = Some(row);
-                    }
-                }
-                rows.extend(best);
+                let runs = (0..self.repeat.max(1)).map(|_| self.once(&system, method, direction, &b, &start, &stopping));
+                rows.extend(runs.min_by(Row::by_time));
             }
             note(&options, &format!("{}: made in {made:.3} s", operator.name()));
         }
-        rows.sort_by(|a, b| {
-            (a.failed.is_some(), a.setup + a.solve).partial_cmp(&(b.failed.is_some(), b.setup + b.solve)).expect("times are numbers")
-        });
+        rows.sort_by(Row::by_time);
         let head = format!(
             "{} rows, {} entries, {} column(s), {} threads, relative residual {:.0e}; triad {:.1} GB/s",
             table.dim(),
@@ -160,7 +126,41 @@ impl Bench {
     }
 }
 
+impl Bench {
+    /// One run: setup, solve and proof.
+    fn once(&self, system: &System, method: Method, direction: Direction, b: &Array2<f64>, start: &[f64], stopping: &Stopping) -> Row {
+        let operator = system.operator();
+        reset_peak();
+        let begun = Instant::now();
+        let prepared = match Prepared::new(method, system.given()) {
+            Ok(prepared) => prepared,
+            Err(why) => return Row::failed(operator.name(), method, why.to_string()),
+        };
+        let setup = begun.elapsed().as_secs_f64();
+        let found = answer(&prepared, direction, b.view(), start, Goal::Residual(self.residual), stopping, &|_| true);
+        let solve = begun.elapsed().as_secs_f64() - setup;
+        let panels = b.ncols().div_ceil(panel_width(operator, b.ncols()));
+        Row {
+            operator: operator.name(),
+            method: method.name(),
+            setup,
+            solve,
+            passes: found.solution.passes,
+            residual: found.residuals.iter().copied().fold(0.0, f64::max),
+            bound: (0..b.ncols()).map(|k| found.relative_bound(k)).fold(0.0, f64::max),
+            gigabytes: (operator.bytes() * found.solution.passes * panels) as f64 / 1e9,
+            peak: peak(),
+            failed: found.solution.reasons.iter().find(|r| **r != Reason::Converged).map(|r| format!("{r:?}")),
+        }
+    }
+}
+
 impl Row {
+    /// The fastest first, those that failed last.
+    fn by_time(a: &Row, b: &Row) -> std::cmp::Ordering {
+        (a.failed.is_some(), a.setup + a.solve).partial_cmp(&(b.failed.is_some(), b.setup + b.solve)).expect("times are numbers")
+    }
+
     fn failed(operator: &'static str, method: Method, why: String) -> Self {
         let method = method.name();
         Row {
@@ -208,8 +208,7 @@ fn suits(storage: Storage, table: &crate::table::Table) -> bool {
 }
 
 fn right_hand_sides(table: &crate::table::Table, k: usize) -> Array2<f64> {
-    let mut total = table.y.sum_axis(Axis(1));
-    [&table.exports, &table.stock, &table.error].into_iter().flatten().for_each(|c| total += c);
+    let total = table.total_demand();
     if k <= 1 {
         return total.insert_axis(Axis(1));
     }

@@ -172,11 +172,7 @@ impl Known {
     /// Demand of all kinds together (n).
     pub fn demand(&self) -> Array1<f64> {
         match self {
-            Known::Table(table) => {
-                let mut all = table.y.sum_axis(Axis(1));
-                [&table.exports, &table.stock, &table.error].into_iter().flatten().for_each(|c| all += c);
-                all
-            }
+            Known::Table(table) => table.total_demand(),
             Known::Factored(table, _) => table.y.sum_axis(Axis(1)),
         }
     }

@@ -12,7 +12,7 @@ use super::{Input, Options, Outcome, note, print};
 use crate::error::{Error, Result};
 use crate::io::{columns, folder};
 use crate::labels::RowNames;
-use crate::leontief::answer::{Answer, Goal, answer};
+use crate::leontief::answer::{Answer, Goal, answer, weight_start};
 use crate::operator::Direction;
 use crate::solve::{Given, Method, Prepared, Reason};
 
@@ -71,10 +71,7 @@ impl Solve {
             None => chosen(&options, given, block.columns.ncols())?,
         };
         let ready = start.elapsed();
-        let grown = match block.direction {
-            Direction::Forward => weight_start(known.output()),
-            Direction::Transposed => vec![1.0; known.names().dim()],
-        };
+        let grown = weight_start(block.direction, known.output());
         let found = answer(&prepared, block.direction, block.columns.view(), &grown, goal, &stopping, &|_| true);
         let end = start.elapsed();
         if let Some(file) = &self.solution {
@@ -134,12 +131,6 @@ fn chosen<'a>(options: &Options, given: Given<'a>, columns: usize) -> Result<Pre
         note(options, &format!("{}: {why}; gmres takes over", method.name()));
         Prepared::new(Method::Gmres, given)
     })
-}
-
-/// Gross output, and a little where there is none.
-pub fn weight_start(x: &Array1<f64>) -> Vec<f64> {
-    let small = 1e-6 * x.iter().map(|v| v.abs()).sum::<f64>() / x.len() as f64 + f64::MIN_POSITIVE;
-    x.iter().map(|v| v.abs() + small).collect()
 }
 
 fn write(file: &std::path::Path, rows: RowNames, names: &[String], found: &Answer) -> Result<()> {

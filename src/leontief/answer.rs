@@ -4,13 +4,13 @@
 //! the recomputed residual. The weight is grown from a start `s > 0`: `w_m = s + |A| w_m-1` leaves `s - |A|^(m+1) s`;
 //! gross output is a good start, as what it leaves is final demand. Berman, Plemmons, ch. 6.
 
-use ndarray::{ArrayView2, Axis};
+use ndarray::{Array1, ArrayView2};
 use rayon::prelude::*;
 
 use crate::bounded::{gamma, up};
 use crate::certificate::{Weight, product, residual_sizes};
 use crate::operator::{Direction, Operator};
-use crate::solve::{Judge, Prepared, Progress, Reason, RelativeResidual, Solution, Stopping, one_norms};
+use crate::solve::{Judge, Prepared, Progress, Reason, RelativeResidual, Solution, Stopping, column_norms, one_norms};
 
 /// Terms after which no further weight is tried.
 const TERMS: usize = 200;
@@ -39,6 +39,7 @@ pub struct Answer {
     pub residuals: Vec<f64>,
     /// The weight and, for each column, what to multiply it with; `None`: nothing is proven.
     pub proof: Option<(Weight, Vec<f64>)>,
+    relative: Vec<f64>,
 }
 
 impl Answer {
@@ -47,15 +48,19 @@ impl Answer {
         self.proof.as_ref().map_or(f64::INFINITY, |(weight, scale)| up(weight.w[i] * scale[k]))
     }
 
-    /// The sum of all bounds of column `k`, relative to the answer.
+    /// The sum of all bounds of column `k`, relative to the answer; infinite where nothing is proven.
     pub fn relative_bound(&self, k: usize) -> f64 {
-        let size: f64 = self.solution.x.column(k).iter().map(|v| v.abs()).sum();
-        match &self.proof {
-            None => f64::INFINITY,
-            Some((weight, scale)) if size > 0.0 => up(weight.w.iter().sum::<f64>() * scale[k]) / size,
-            Some((_, scale)) => scale[k],
-        }
+        self.relative[k]
     }
+}
+
+/// Where a weight may grow from: gross output, and a little where there is none; for A' ones.
+pub fn weight_start(direction: Direction, output: &Array1<f64>) -> Vec<f64> {
+    if direction == Direction::Transposed {
+        return vec![1.0; output.len()];
+    }
+    let small = 1e-6 * output.iter().map(|v| v.abs()).sum::<f64>() / output.len() as f64 + f64::MIN_POSITIVE;
+    output.iter().map(|v| v.abs() + small).collect()
 }
 
 /// Grows a weight from `start > 0`, so many terms more than needed where that makes it a good one; `None`: the system is
@@ -122,17 +127,26 @@ pub fn answer(
         // the series has no sum: what solves the equations is not the answer
         solution.reasons.iter_mut().filter(|r| **r == Reason::Converged).for_each(|r| *r = Reason::Diverged);
     }
-    let norms = |v: ArrayView2<f64>| v.axis_iter(Axis(1)).map(|c| c.iter().map(|v| v.abs()).sum::<f64>()).collect::<Vec<_>>();
-    let residuals = norms(solution.residual.view())
+    let residuals = column_norms(solution.residual.view())
         .into_iter()
-        .zip(norms(b))
+        .zip(column_norms(b))
         .map(|(r, b)| if r == 0.0 { 0.0 } else { r / b.max(f64::MIN_POSITIVE) })
         .collect();
-    let scale = weight.map(|weight| {
+    let scaled = weight.map(|weight| {
         let scale = scales(operator, direction, b, &solution, &weight);
         (weight, scale)
     });
-    Answer { solution, residuals, proof: scale.filter(|(_, scale)| scale.iter().all(|s| s.is_finite())) }
+    let proof = scaled.filter(|(_, scale)| scale.iter().all(|s| s.is_finite()));
+    let relative = relative_bounds(proof.as_ref(), &solution);
+    Answer { solution, residuals, proof, relative }
+}
+
+/// The sum of all bounds of each column, relative to the answer.
+fn relative_bounds(proof: Option<&(Weight, Vec<f64>)>, solution: &Solution) -> Vec<f64> {
+    let Some((weight, scale)) = proof else { return vec![f64::INFINITY; solution.x.ncols()] };
+    let sum: f64 = weight.w.iter().sum();
+    let relative = |(scale, size): (&f64, f64)| if size > 0.0 { up(sum * scale) / size } else { *scale };
+    scale.iter().zip(column_norms(solution.x.view())).map(relative).collect()
 }
 
 /// `max_i size_i / g_i` of each column, rounded up.

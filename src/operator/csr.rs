@@ -73,18 +73,8 @@ impl Csr {
         let x = x.as_standard_layout();
         let x = x.as_slice().expect("standard layout");
         let mut y = vec![0.0; n * k];
-        let regions: Vec<(Range<usize>, &mut [f64])> = {
-            let mut rest = y.as_mut_slice();
-            offsets
-                .windows(2)
-                .map(|w| {
-                    let (here, tail) = std::mem::take(&mut rest).split_at_mut((w[1] - w[0]) * k);
-                    rest = tail;
-                    (w[0]..w[1], here)
-                })
-                .collect()
-        };
-        regions.into_par_iter().for_each(|(own, out)| {
+        let regions: Vec<Range<usize>> = offsets.windows(2).map(|w| w[0]..w[1]).collect();
+        each_range(true, &regions, k, &mut y, &|own, out| {
             for (i, to) in own.clone().zip(out.chunks_exact_mut(k.max(1))) {
                 let (columns, values) = self.row(i);
                 let p = columns.partition_point(|&j| (j as usize) < own.start);

@@ -75,10 +75,9 @@ impl Context<'_> {
     pub(super) fn cycle(&self, panel: &mut Panel, measures: &[f64], work: &mut Workspace, pass: &mut usize) -> bool {
         let k = panel.width;
         let longest = (BYTES / (16 * self.operator.dim().max(1))).clamp(8, LONGEST);
-        let norms = |v: &[Vec<f64>], w: &[f64], partial: &mut Vec<f64>, out: &mut [f64]| products(k, v, w, partial, out);
         let mut squares = [0.0; MAX_WIDTH];
         keep(&mut work.basis, 0, &panel.r);
-        norms(&work.basis[..1], &panel.r, &mut work.partial, &mut squares[..k]);
+        products(k, &work.basis[..1], &panel.r, &mut work.partial, &mut squares[..k]);
         let mut columns: Vec<Column> = (0..k)
             .map(|c| {
                 let size = squares[c].sqrt();
@@ -106,7 +105,7 @@ impl Context<'_> {
             let basis = &work.basis[..=j];
             subtract(k, basis, &h, &mut panel.r);
             keep(&mut work.basis, j + 1, &panel.r);
-            norms(&work.basis[j + 1..j + 2], &panel.r, &mut work.partial, &mut squares[..k]);
+            products(k, &work.basis[j + 1..j + 2], &panel.r, &mut work.partial, &mut squares[..k]);
             let mut worst = 0.0f64;
             for (c, column) in columns.iter_mut().enumerate().filter(|(_, column)| column.active) {
                 let size = squares[c].sqrt();

@@ -17,12 +17,7 @@ pub struct RelativeResidual {
 impl RelativeResidual {
     /// For the columns of `b`.
     pub fn new(tolerance: f64, b: ArrayView2<f64>) -> Self {
-        let k = b.ncols();
-        let sizes = match b.as_slice() {
-            Some(b) if k > 0 => one_norms(k, b),
-            _ => b.columns().into_iter().map(|c| c.iter().map(|v| v.abs()).sum()).collect(),
-        };
-        RelativeResidual { tolerance, sizes }
+        RelativeResidual { tolerance, sizes: column_norms(b) }
     }
 }
 
@@ -34,6 +29,14 @@ impl Judge for RelativeResidual {
             // without demand there is nothing to find: only a residual of exactly 0 will do
             *out = if found == 0.0 { 0.0 } else { found / allowed };
         }
+    }
+}
+
+/// The 1-norm of each column of `v`.
+pub fn column_norms(v: ArrayView2<f64>) -> Vec<f64> {
+    match v.as_slice() {
+        Some(block) if v.ncols() > 0 => one_norms(v.ncols(), block),
+        _ => v.columns().into_iter().map(|c| c.iter().map(|v| v.abs()).sum()).collect(),
     }
 }
 
