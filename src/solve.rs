@@ -323,6 +323,10 @@ const MAX_FAILURES: u8 = 4;
 const PROGRESS: f64 = 0.5;
 /// A measure this many times the smallest one seen means divergence.
 const GROWTH: f64 = 1e6;
+/// Passes within which the smallest measure must fall to [`SLOW`] of itself; slower, it would take more passes than
+/// anybody waits for.
+const PATIENCE: usize = 400;
+const SLOW: f64 = 0.9;
 
 impl Context<'_> {
     fn panel(&self, columns: &[usize]) -> Vec<Done> {
@@ -425,9 +429,13 @@ impl Context<'_> {
             .map(|c| {
                 let measures = &panel.measures[c];
                 let last = measures[measures.len() - 1];
-                let least = measures.iter().fold(f64::INFINITY, |a: f64, &v| a.min(v));
+                let smallest = |of: &[f64]| of.iter().fold(f64::INFINITY, |a: f64, &v| a.min(v));
+                let least = smallest(measures);
+                let earlier = smallest(&measures[..measures.len().saturating_sub(PATIENCE)]);
                 if !last.is_finite() {
                     Some(Reason::NotFinite)
+                } else if out[c] > 1.0 && least > SLOW * earlier && earlier.is_finite() {
+                    Some(if last > measures[0] { Reason::Diverged } else { Reason::Stagnated })
                 } else if candidate[c] || recomputed {
                     if out[c] <= 1.0 {
                         return Some(Reason::Converged);
