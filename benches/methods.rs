@@ -45,7 +45,7 @@ fn faer(group: &mut BenchmarkGroup<WallTime>, system: &System, demands: &[Array2
     if n > DENSE && std::env::var_os("ISARD_LARGE").is_none() {
         return;
     }
-    let block = system.rows.block(0..n);
+    let block = system.rows().block(0..n);
     let matrix = Mat::from_fn(n, n, |i, j| f64::from(i == j) - block[[i, j]]);
     group.bench_function(BenchmarkId::new("faer lu", "prepare"), |t| t.iter(|| matrix.partial_piv_lu()));
     let lu = matrix.partial_piv_lu();

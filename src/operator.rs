@@ -64,10 +64,10 @@ impl Storage {
         }
     }
 
-    /// The rule of `auto`: compressed rows up to 2,500 rows or half full, else every entry. Factors are a choice.
-    pub fn auto(a: &Csr) -> Storage {
-        let n = a.dim();
-        if n > 2_500 && a.entries() > n * n / 2 { Storage::Dense } else { Storage::Csr }
+    /// The rule of `auto`: compressed rows up to 2,500 rows or half full, else every entry (or, of a table, the factors
+    /// that are seen to make it up).
+    pub fn auto(rows: usize, entries: usize) -> Storage {
+        if rows > 2_500 && entries > rows * rows / 2 { Storage::Dense } else { Storage::Csr }
     }
 }
 

@@ -5,12 +5,14 @@
 //! they exist. The error destination holds the published error column and whatever the row identity leaves over,
 //! so that the destinations add up to `(I - A) x` and every identity closes in the sense of the data.
 
+use std::sync::OnceLock;
+
 use ndarray::{Array1, Array2};
 
 use crate::bounded::{Bounded, sum_exact};
 use crate::error::Result;
 use crate::labels::Labels;
-use crate::operator::detect::EQUAL;
+use crate::operator::detect::{EQUAL, recognised};
 use crate::operator::{Csr, Dense, Fit, Operator, Storage, TradeShare, divided};
 use crate::solve::{Form, Given};
 use crate::table::{Sparse, Table};
@@ -53,8 +55,8 @@ enum Chosen {
 pub struct System<'t> {
     /// The table it was made from.
     pub table: &'t Table,
-    /// A by rows.
-    pub rows: Csr,
+    /// A by rows, made when first asked for.
+    rows: OnceLock<Csr>,
     /// A in another form, where one was chosen.
     chosen: Option<Chosen>,
     /// Direct emissions per unit of output, one vector per stressor (n each; 0 where output is 0).
@@ -74,7 +76,7 @@ impl<'t> System<'t> {
     pub fn new(table: &'t Table) -> Self {
         let (destinations, demand, imbalance) = demand(table);
         System {
-            rows: Csr::new(coefficients(&table.z, &table.x)),
+            rows: OnceLock::new(),
             chosen: None,
             intensities: table.stressors.iter().map(|s| per_output(&s.direct, &table.x)).collect(),
             value: per_output(&table.total_value_added(), &table.x),
@@ -85,26 +87,37 @@ impl<'t> System<'t> {
         }
     }
 
-    /// The same system with A in the form that is asked for; `None`: by the rule of [`Storage::auto`].
+    /// The same system with A in the form that is asked for; `None`: by the rule of [`Storage::auto`], where a full
+    /// table that is seen to consist of trade shares is kept by its factors, every entry compared.
     ///
     /// # Errors
     /// When the table has no such form.
     pub fn stored(mut self, storage: Option<Storage>) -> Result<Self> {
-        let offsets = &self.table.labels.offsets;
-        self.chosen = match storage.unwrap_or_else(|| Storage::auto(&self.rows)) {
-            Storage::Csr => None,
-            Storage::Dense => Some(Chosen::Dense(Dense::from_csr(&self.rows))),
-            Storage::TradeShare => {
-                Some(Chosen::TradeShare(Box::new(Fit::new(&self.rows, offsets, self.table.x.as_slice())?.operator(&self.rows, EQUAL)?)))
-            }
+        let table = self.table;
+        let (offsets, x) = (&table.labels.offsets, table.x.as_slice());
+        let factors = |a: TradeShare| Some(Chosen::TradeShare(Box::new(a)));
+        let dense = || Some(Chosen::Dense(Dense::divided(&table.z, &table.x)));
+        self.chosen = match storage {
+            None if Storage::auto(table.dim(), table.z.nnz()) == Storage::Dense => match recognised(&table.z, offsets, &table.x) {
+                Some(found) => factors(found),
+                None => dense(),
+            },
+            None | Some(Storage::Csr) => None,
+            Some(Storage::Dense) => dense(),
+            Some(Storage::TradeShare) => factors(Fit::new(self.rows(), offsets, x)?.operator(self.rows(), EQUAL)?),
         };
         Ok(self)
+    }
+
+    /// A by rows.
+    pub fn rows(&self) -> &Csr {
+        self.rows.get_or_init(|| Csr::new(coefficients(&self.table.z, &self.table.x)))
     }
 
     /// A.
     pub fn operator(&self) -> &dyn Operator {
         match &self.chosen {
-            None => &self.rows,
+            None => self.rows(),
             Some(Chosen::Dense(dense)) => dense,
             Some(Chosen::TradeShare(factors)) => factors.as_ref(),
         }
@@ -113,7 +126,7 @@ impl<'t> System<'t> {
     /// What a method is made ready from.
     pub fn given(&self) -> Given<'_> {
         let form = match &self.chosen {
-            None => Form::Rows(&self.rows),
+            None => Form::Rows(self.rows()),
             Some(Chosen::Dense(dense)) => Form::Dense(dense),
             Some(Chosen::TradeShare(factors)) => Form::TradeShare(factors),
         };
@@ -122,7 +135,7 @@ impl<'t> System<'t> {
 
     /// Number of rows n.
     pub fn dim(&self) -> usize {
-        self.rows.dim()
+        self.table.dim()
     }
 
     /// Names and row ranges.

@@ -51,7 +51,7 @@ fn warm(mut f: impl FnMut() + Send) -> usize {
 fn a_warm_sweep_allocates_nothing() {
     let table = synth::table(&Settings { regions: 8, sectors: 70, trade_shares: Some(0.1), seed: 3, ..Settings::default() });
     let system = isard::System::new(&table);
-    let (rows, offsets) = (&system.rows, &table.labels.offsets);
+    let (rows, offsets) = (system.rows(), &table.labels.offsets);
     let n = rows.dim();
     let sparse = Csr::new(rows.matrix().map(|v| if v.to_bits() % 8 == 0 { *v } else { 0.0 }));
     let dense = Dense::from_csr(rows);

@@ -1,9 +1,9 @@
 //! Detecting trade shares: fits of dense and sparse rows agree, truncation says what it loses, the command tells.
 
 use assert_cmd::Command;
-use isard::operator::detect::{EQUAL, streamed};
+use isard::operator::detect::{EQUAL, recognised, streamed};
 use isard::operator::{Csr, Dense, Direction, Fit, Operator, truncate};
-use isard::system::System;
+use isard::system::{self, System};
 use isard::{synth, table};
 use ndarray::Array2;
 use proptest::prelude::*;
@@ -22,7 +22,7 @@ proptest! {
     #[test]
     fn a_fit_of_all_entries_is_the_fit_of_the_listed_ones(regions in 1usize..6, sectors in 1usize..14, density in 0.0..1.0f64, negative in 0.0..0.2f64, seed: u64) {
         let table = synth::table(&synth::Settings { regions, sectors, density, negative_share: negative, seed, ..synth::Settings::default() });
-        let a = System::new(&table).rows;
+        let a = Csr::new(system::coefficients(&table.z, &table.x));
         let (offsets, x) = (&table.labels.offsets, table.x.as_slice());
         let all = Dense::from_csr(&a);
         let (listed, whole) = (Fit::new(&a, offsets, x).unwrap(), Fit::new(&all, offsets, x).unwrap());
@@ -158,7 +158,7 @@ proptest! {
         let settings = synth::Settings { regions, sectors, trade_shares: Some(misfit), seed, ..synth::Settings::default() };
         let (table, _folder, path) = stored(&settings);
         let (offsets, x) = (&table.labels.offsets, table.x.as_slice().unwrap());
-        let a = System::new(&table).rows;
+        let a = Csr::new(system::coefficients(&table.z, &table.x));
         let memory = Fit::new(&a, offsets, Some(x)).unwrap().operator(&a, EQUAL).unwrap();
         let flows = isard::snapshot::open(&path).unwrap();
         let file = match streamed(&flows, offsets, x, EQUAL) {
@@ -197,7 +197,7 @@ fn corrections_of_a_few_entries_are_kept_and_of_many_refused() {
     let found = streamed(&flows, offsets, x, EQUAL).unwrap();
     let entries = found.operator.factors().correction.as_ref().unwrap().entries();
     assert!(found.misfit > 0.0 && (1..=50).contains(&entries), "{entries}");
-    let a = System::new(&table).rows;
+    let a = Csr::new(system::coefficients(&table.z, &table.x));
     let (mut one, mut two) = (vec![0.0; a.dim()], vec![0.0; a.dim()]);
     a.apply(Direction::Forward, 1, x, &mut one);
     found.operator.apply(Direction::Forward, 1, x, &mut two);
@@ -209,6 +209,42 @@ fn corrections_of_a_few_entries_are_kept_and_of_many_refused() {
     let mut idle = table.x.to_vec();
     idle[7] = 0.0;
     assert!(streamed(&flows, &table.labels.offsets, &idle, EQUAL).err().unwrap().to_string().contains("row 8"));
+}
+
+#[test]
+fn tables_of_trade_shares_are_recognised_with_their_odd_entries_and_no_others() {
+    let settings =
+        |misfit| synth::Settings { regions: 7, sectors: 30, trade_shares: Some(misfit), zero_output: 2, ..synth::Settings::default() };
+    let mut table = synth::table(&settings(0.0));
+    let offsets = table.labels.offsets.clone();
+    let looked_at = [0usize, 4, 8, 12, 16, 20, 24, 28];
+    for odd in [None, Some((3usize, 75usize))] {
+        if let Some((i, j)) = odd {
+            assert!(!looked_at.contains(&i));
+            let own = table.z.get(i, j).copied().unwrap();
+            *table.z.get_mut(i, j).unwrap() = 1.5 * own;
+        }
+        let found = recognised(&table.z, &offsets, &table.x).unwrap();
+        assert_eq!(found.factors().correction.is_some(), odd.is_some());
+        let a = Csr::new(system::coefficients(&table.z, &table.x));
+        for direction in [Direction::Forward, Direction::Transposed] {
+            let (mut one, mut two) = (vec![0.0; a.dim()], vec![0.0; a.dim()]);
+            a.apply(direction, 1, table.x.as_slice().unwrap(), &mut one);
+            found.apply(direction, 1, table.x.as_slice().unwrap(), &mut two);
+            assert!(one.iter().zip(&two).all(|(a, b)| (a - b).abs() <= 1e-12 * a.abs()));
+        }
+    }
+    *table.z.get_mut(5, 80).unwrap() = f64::NAN;
+    let found = recognised(&table.z, &offsets, &table.x);
+    assert!(
+        found.is_none_or(|f| f.factors().correction.as_ref().unwrap().matrix().data().iter().any(|v| v.is_nan())),
+        "a NaN is not hidden"
+    );
+    let near = synth::table(&settings(1e-4));
+    assert!(recognised(&near.z, &near.labels.offsets, &near.x).is_none());
+    // a full table this large is kept so without being asked
+    let full = synth::table(&synth::Settings { regions: 26, sectors: 100, trade_shares: Some(0.0), ..synth::Settings::default() });
+    assert_eq!(System::new(&full).stored(None).unwrap().operator().name(), "trade-share");
 }
 
 #[test]

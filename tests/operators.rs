@@ -5,7 +5,7 @@ use isard::leontief::Leontief;
 use isard::operator::trade_share::{Factors, Shares};
 use isard::operator::{Csr, Dense, Direction, Fit, Operator, Split, TradeShare};
 use isard::solve::{DenseLu, Method, Reason, Refinement, RelativeResidual, Solution, Splitting, Stopping, solve};
-use isard::system::System;
+use isard::system::{self, System};
 use isard::{synth, table};
 use ndarray::Array2;
 use proptest::prelude::*;
@@ -212,7 +212,7 @@ proptest! {
     fn a_fit_with_its_correction_is_the_table(regions in 1usize..6, sectors in 1usize..8, density in 0.05..1.0f64, negative in prop_oneof![Just(0.0), 0.0..0.2f64], zero_output in 0usize..3, k in 1usize..10, seed: u64) {
         let table = synth::table(&synth::Settings { regions, sectors, density, negative_share: negative, zero_output, seed, ..synth::Settings::default() });
         let system = System::new(&table);
-        let a = &system.rows;
+        let a = system.rows();
         let fit = Fit::new(a, &table.labels.offsets, table.x.as_slice()).unwrap();
         let misfit = fit.misfit(a, 0.0);
         let factored = fit.operator(a, 0.0).unwrap();
@@ -238,7 +238,7 @@ proptest! {
     #[test]
     fn refinement_equals_elimination(regions in 1usize..6, sectors in 1usize..8, density in 0.05..1.0f64, zero_output in 0usize..3, unequal: bool, k in 1usize..6, seed: u64) {
         let table = synth::table(&synth::Settings { regions, sectors, density, zero_output, seed, ..synth::Settings::default() });
-        let a = System::new(&table).rows;
+        let a = Csr::new(system::coefficients(&table.z, &table.x));
         let mut offsets = table.labels.offsets.clone();
         if unequal && offsets.len() > 2 {
             offsets[1] -= usize::from(offsets[1] > 1);
@@ -258,7 +258,7 @@ proptest! {
     fn what_is_not_productive_is_never_converged(regions in 1usize..5, sectors in 1usize..6, scale in 1.05..4.0f64, seed: u64) {
         // every column sum is `scale`: the spectral radius too
         let table = synth::table(&synth::Settings { regions, sectors, seed, ..synth::Settings::default() });
-        let mut a = System::new(&table).rows.matrix().to_dense();
+        let mut a = System::new(&table).rows().matrix().to_dense();
         a.columns_mut().into_iter().for_each(|mut c| { let sum = c.sum(); c *= scale / sum; });
         let a = sparse(&a);
         prop_assert!(Refinement::new(&a, &table.labels.offsets, table.x.as_slice()).is_err());
@@ -292,7 +292,7 @@ fn refinement_of_exact_factors_takes_two_passes() {
 #[test]
 fn a_column_is_refined_to_the_same_bits_alone_and_in_a_block() {
     let table = synth::table(&synth::Settings { regions: 8, sectors: 12, seed: 3, ..synth::Settings::default() });
-    let a = System::new(&table).rows;
+    let a = Csr::new(system::coefficients(&table.z, &table.x));
     let ready = Refinement::new(&a, &table.labels.offsets, table.x.as_slice()).unwrap();
     let mut draw = Draw::new(8);
     let b = Array2::from_shape_vec((a.dim(), 37), draw.many(a.dim() * 37, 0.0, 1.0)).unwrap();
@@ -347,7 +347,7 @@ fn slow_refinement_is_not_taken_for_stagnation() {
 #[test]
 fn a_target_below_rounding_stagnates() {
     let table = synth::table(&synth::Settings::default());
-    let a = System::new(&table).rows;
+    let a = Csr::new(system::coefficients(&table.z, &table.x));
     let ready = Refinement::new(&a, &table.labels.offsets, table.x.as_slice()).unwrap();
     let mut draw = Draw::new(2);
     let b = Array2::from_shape_vec((a.dim(), 1), draw.many(a.dim(), 0.0, 1.0)).unwrap();
@@ -358,10 +358,9 @@ fn a_target_below_rounding_stagnates() {
 
 #[test]
 fn a_system_that_does_not_contract_falls_back_by_name() {
-    let table = synth::table(&synth::Settings { regions: 3, sectors: 4, ..synth::Settings::default() });
-    let mut system = System::new(&table);
-    let scaled = system.rows.matrix().map(|v| v * 2.5);
-    system.rows = Csr::new(scaled);
+    let mut table = synth::table(&synth::Settings { regions: 3, sectors: 4, ..synth::Settings::default() });
+    table.z = table.z.map(|v| v * 2.5);
+    let system = System::new(&table);
     let stopping = Stopping { max_iter: 2_000, ..Stopping::default() };
     let leontief = Leontief::new(&system, Some(Method::TradeShareRefinement), stopping, Box::new(|_, _| true)).unwrap();
     assert_eq!(leontief.method, Method::RegionGaussSeidel);
@@ -428,7 +427,7 @@ fn any_quality_of_fit_takes_few_passes() {
 fn generated_tables_take_few_passes() {
     for (density, most) in [(1.0, 7), (0.3, 8), (0.05, 10)] {
         let table = synth::table(&synth::Settings { regions: 12, sectors: 20, density, seed: 4, ..synth::Settings::default() });
-        let a = System::new(&table).rows;
+        let a = Csr::new(system::coefficients(&table.z, &table.x));
         let ready = Refinement::new(&a, &table.labels.offsets, table.x.as_slice()).unwrap();
         let b = Array2::from_shape_vec((a.dim(), 1), Draw::new(5).many(a.dim(), 0.0, 1.0)).unwrap();
         for direction in DIRECTIONS {

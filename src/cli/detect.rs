@@ -35,7 +35,7 @@ impl Detect {
         let options = self.input.options();
         let Loaded { table, .. } = examine(&options)?;
         let system = System::new(&table);
-        let misfit = Fit::new(&system.rows, &table.labels.offsets, table.x.as_slice())?.misfit(&system.rows, EQUAL);
+        let misfit = Fit::new(system.rows(), &table.labels.offsets, table.x.as_slice())?.misfit(system.rows(), EQUAL);
         let passes: Vec<Passes> = TRIED.into_iter().map(|method| tried(&system, method)).collect();
         let regular = table.labels.offsets.windows(2).all(|w| w[1] - w[0] == table.labels.rows(0).len());
         let (names, products) = products(&table, options.language());
@@ -47,7 +47,7 @@ impl Detect {
             products,
             rows: table.dim(),
             regular,
-            recommended: recommended(&misfit, &passes, regular, Storage::auto(&system.rows)),
+            recommended: recommended(&misfit, &passes, regular, Storage::auto(system.dim(), table.z.nnz())),
             misfit,
             names,
             passes,

@@ -155,7 +155,15 @@ pub fn chosen(options: &Options, stressors: &[Stressor]) -> Result<usize> {
 
 /// The system of a table, A stored as the options ask for it.
 pub fn system<'t>(options: &Options, table: &'t Table) -> Result<System<'t>> {
-    System::new(table).stored(options.storage()?)
+    let asked = options.storage()?;
+    let system = System::new(table).stored(asked)?;
+    if asked.is_none() && system.operator().name() == Storage::TradeShare.name() {
+        note(
+            options,
+            "every entry compared: the table consists of trade shares, so A is kept by its factors (--operator dense: by its entries)",
+        );
+    }
+    Ok(system)
 }
 
 /// The model of a system as the options ask for it, with progress on a terminal.

@@ -101,14 +101,12 @@ fn factors(options: &Options, path: &std::path::Path) -> Result<(Known, Flows)> 
 impl Flows {
     /// Makes A in the form that is asked for.
     pub fn problem<'k>(self, options: &Options, known: &'k Known) -> Result<Problem<'k>> {
-        let storage = options.storage()?;
         match (self, known) {
             (Flows::Table, Known::Table(table)) => {
-                let system = System::new(table);
                 let start = Instant::now();
-                let system = Box::new(system.stored(storage)?);
-                let fit = if storage == Some(Storage::TradeShare) { start.elapsed() } else { Duration::ZERO };
-                Ok(Problem::System(system, fit))
+                let system = Box::new(load::system(options, table)?);
+                let factored = system.operator().name() == Storage::TradeShare.name();
+                Ok(Problem::System(system, if factored { start.elapsed() } else { Duration::ZERO }))
             }
             (Flows::Factors(factors), _) => Ok(Problem::Factors(Box::new(TradeShare::new(*factors)?), known, Duration::ZERO)),
             (Flows::File(flows), _) => {

@@ -49,9 +49,9 @@ pub fn routes(leontief: &Leontief, stressor: usize, flows: &Flows) -> Result<Rou
     let own = Array2::from_shape_fn((n, 1), |(i, _)| system.demand[[i, region[i]]]);
     let local_output = leontief.local(Direction::Forward, own.view())?;
     let offsets = &system.labels().offsets;
-    let traded = system.rows.part(Part::Traded, false, offsets, &outputs.x);
-    let absolute = system.rows.part(Part::Traded, true, offsets, &outputs.x.mapv(f64::abs));
-    let simple = system.rows.part(Part::Traded, false, offsets, &local_output);
+    let traded = system.rows().part(Part::Traded, false, offsets, &outputs.x);
+    let absolute = system.rows().part(Part::Traded, true, offsets, &outputs.x.mapv(f64::abs));
+    let simple = system.rows().part(Part::Traded, false, offsets, &local_output);
 
     let column = |d: Destination| system.column(d);
     let (export, stock, error) = (column(Destination::Export), column(Destination::Stock), column(Destination::Error));
@@ -158,7 +158,7 @@ fn bounds(leontief: &Leontief, stressor: usize, flows: &Flows, routes: &Local, s
 /// Sizes of the residual `b - (I - A_d) x` of local solves, rounding and the making of b included.
 fn local_sizes(leontief: &Leontief, solve: &Local) -> Array2<f64> {
     let system = leontief.system;
-    let operator = &system.rows;
+    let operator = system.rows();
     let inputs = operator.part(Part::Domestic, false, &system.labels().offsets, solve.x);
     let absolute = product(operator, Direction::Forward, true, solve.x.mapv(f64::abs).view());
     let g = gamma(operator.rounding_factor(Direction::Forward) + system.region_count() as f64 + 8.0);

@@ -6,11 +6,13 @@
 
 use std::ops::Range;
 
-use ndarray::{Array2, s};
+use ndarray::{Array1, Array2, s};
+use rayon::prelude::*;
 
 use super::block::{Block, Rows, multiply, multiply_transposed};
 use super::scratch::{WORTH_THREADS, each_chunk};
 use super::{Csr, Direction, Operator};
+use crate::table::Sparse;
 
 /// Rows (or columns) go to threads in about this many pieces.
 const PIECES: usize = 64;
@@ -38,15 +40,29 @@ impl Dense {
 
     /// All entries of a sparse matrix, zeros too.
     pub fn from_csr(matrix: &Csr) -> Self {
-        let n = matrix.dim();
-        let mut data = vec![0.0; n * n];
-        each_chunk(n * n >= WORTH_THREADS, &mut data, n.max(1), |i, to| {
+        Self::filled(matrix.dim(), |i, to| {
             let (columns, values) = matrix.row(i);
-            for (&j, &v) in columns.iter().zip(values) {
-                to[j as usize] = v;
+            columns.iter().zip(values).for_each(|(&j, &v)| to[j as usize] = v);
+        })
+    }
+
+    /// `Z diag(1/x)`, columns without output left out.
+    pub fn divided(z: &Sparse, x: &Array1<f64>) -> Self {
+        let x = x.as_slice().expect("one vector");
+        Self::filled(z.rows(), |i, to| {
+            let range = z.indptr().outer_inds_sz(i);
+            let (columns, flows) = (&z.indices()[range.clone()], &z.data()[range]);
+            for (&j, &v) in columns.iter().zip(flows).filter(|(j, _)| x[**j as usize] != 0.0) {
+                to[j as usize] = v / x[j as usize];
             }
-        });
-        Dense { n, data, negative: matrix.has_negative() }
+        })
+    }
+
+    fn filled(n: usize, row: impl Fn(usize, &mut [f64]) + Sync) -> Self {
+        let mut data = vec![0.0; n * n];
+        each_chunk(n * n >= WORTH_THREADS, &mut data, n.max(1), |i, to| row(i, to));
+        let negative = data.par_chunks(1 << 16).any(|chunk| chunk.iter().any(|v| *v < 0.0));
+        Dense { n, data, negative }
     }
 
     /// Row `i`.

@@ -9,8 +9,8 @@
 
 use rayon::prelude::*;
 
-use super::Csr;
 use super::trade_share::{Factors, Shares, TradeShare};
+use super::{Csr, Operator};
 use crate::error::{Error, Result};
 use crate::table::Sparse;
 
@@ -20,7 +20,7 @@ mod stream;
 
 pub use misfit::{Form, Misfit, ProductMisfit};
 pub use segments::{Segment, Segments};
-pub use stream::{Batch, Flows, Streamed, streamed};
+pub use stream::{Batch, Flows, Streamed, recognised, streamed};
 
 /// Entries that differ less than this from the fit, relative to it, count as equal: rounding of a table's making.
 pub const EQUAL: f64 = 1e-12;
@@ -56,7 +56,7 @@ impl Fit {
     ///
     /// # Errors
     /// When the offsets do not cover the rows in order, or there is not one output per row.
-    pub fn new(a: &impl Segments, offsets: &[usize], output: Option<&[f64]>) -> Result<Self> {
+    pub fn new(a: &(impl Segments + Operator), offsets: &[usize], output: Option<&[f64]>) -> Result<Self> {
         let sound = offsets.len() > 1 && offsets[0] == 0 && offsets.last() == Some(&a.dim()) && offsets.windows(2).all(|w| w[0] < w[1]);
         if !sound {
             return Err(Error::invalid(format!("regions with row offsets {offsets:?} do not cover {} rows in order", a.dim()), ""));
@@ -67,9 +67,16 @@ impl Fit {
         // a buyer without output must not lose its pattern
         let small = output.map_or(1.0, |x| 1e-9 * x.iter().map(|v| v.abs()).sum::<f64>() / a.dim() as f64 + f64::MIN_POSITIVE);
         let weight: Vec<f64> = (0..a.dim()).map(|j| output.map_or(small, |x| x[j].abs() + small)).collect();
-        let regions = offsets.len() - 1;
         let products = offsets.windows(2).map(|w| w[1] - w[0]).max().expect("a region");
-        let patterns: Vec<Pattern> = (0..products).into_par_iter().map(|i| pattern(a, offsets, &weight, products, i)).collect();
+        let mut fit = Self::from_patterns(a, offsets, &weight, products);
+        fit.misfit = fit.sampled(a);
+        Ok(fit)
+    }
+
+    /// The sums of a matrix, one pass over it; the misfit is left open.
+    fn from_patterns(a: &impl Segments, offsets: &[usize], weight: &[f64], products: usize) -> Self {
+        let regions = offsets.len() - 1;
+        let patterns: Vec<Pattern> = (0..products).into_par_iter().map(|i| pattern(a, offsets, weight, products, i)).collect();
         let size = products * products;
         // by product and region, to by region and product
         let turned = |part: fn(&Pattern) -> &[f64]| {
@@ -84,9 +91,7 @@ impl Fit {
         let (domestic, technology) = (turned(|p| &p.domestic), turned(|p| &p.imports));
         let mut shares = vec![0.0; products * regions * regions];
         shares.par_chunks_mut(regions * regions).zip(&patterns).for_each(|(to, p)| to.copy_from_slice(&p.shares));
-        let mut fit = Fit { offsets: offsets.to_vec(), products, domestic, technology, shares, misfit: 0.0 };
-        fit.misfit = fit.sampled(a);
-        Ok(fit)
+        Fit { offsets: offsets.to_vec(), products, domestic, technology, shares, misfit: 0.0 }
     }
 
     /// Number of regions R.
@@ -156,7 +161,7 @@ impl Fit {
     ///
     /// # Errors
     /// When regions have unequal numbers of sectors.
-    pub fn operator(self, a: &impl Segments, tolerance: f64) -> Result<TradeShare> {
+    pub fn operator(self, a: &(impl Segments + Operator), tolerance: f64) -> Result<TradeShare> {
         let products = self.products;
         if self.offsets.windows(2).any(|w| w[1] - w[0] != products) {
             return Err(Error::invalid("the trade-share operator needs the same number of sectors in every region", "use --operator csr"));
@@ -180,7 +185,7 @@ impl Fit {
         })
     }
 
-    fn correction(&self, a: &impl Segments, tolerance: f64) -> Sparse {
+    fn correction(&self, a: &(impl Segments + Operator), tolerance: f64) -> Sparse {
         let n = a.dim();
         let rows: Vec<(usize, usize)> =
             self.offsets.windows(2).enumerate().flat_map(|(r, w)| (0..w[1] - w[0]).map(move |i| (r, i))).collect();
@@ -191,7 +196,7 @@ impl Fit {
                 |room, &(r, i)| {
                     let (mut columns, mut values) = (Vec::new(), Vec::new());
                     self.differences(a, r, i, room, &mut |j, fit, d| {
-                        if d.abs() > tolerance * fit.abs() {
+                        if d.abs() > tolerance * fit.abs() || d.is_nan() {
                             columns.push(j as u32);
                             values.push(d);
                         }

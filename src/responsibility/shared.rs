@@ -167,7 +167,7 @@ fn domestic_errors(leontief: &Leontief, l: &Array2<f64>, outflows: &Array1<f64>)
     let system = leontief.system;
     let labels = system.labels();
     let weight = leontief.primal_weight()?;
-    let operator = &system.rows;
+    let operator = system.rows();
     let g = gamma(operator.rounding_factor(Direction::Transposed) + 4.0);
     let mut inputs = Array1::<f64>::zeros(system.dim());
     let mut absolute = Array1::<f64>::zeros(system.dim());

@@ -45,7 +45,7 @@ impl Refinement {
     ///
     /// # Errors
     /// When a domestic block is singular or not productive, or the inner sweeps do not contract.
-    pub fn new(a: &impl Segments, offsets: &[usize], output: Option<&[f64]>) -> Result<Self> {
+    pub fn new(a: &(impl Segments + Operator), offsets: &[usize], output: Option<&[f64]>) -> Result<Self> {
         Self::from_fit(Fit::new(a, offsets, output)?, !a.has_negative())
     }
 

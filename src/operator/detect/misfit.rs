@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::super::Operator;
 use super::super::kernel::levels;
 use super::{Fit, GROUPS, Segments};
 use crate::bounded::{gamma, up};
@@ -57,7 +58,7 @@ struct Sums {
 
 impl Fit {
     /// Measures the fit with one more pass; entries within `tolerance` of the fit, relative to it, count as equal.
-    pub fn misfit(&self, a: &impl Segments, tolerance: f64) -> Misfit {
+    pub fn misfit(&self, a: &(impl Segments + Operator), tolerance: f64) -> Misfit {
         let n = a.dim();
         let step = self.products.div_ceil(GROUPS);
         let parts: Vec<(Vec<f64>, Vec<Sums>)> = (0..self.products.div_ceil(step))

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::super::{Csr, Dense, Operator};
+use super::super::{Csr, Dense};
+use crate::table::Sparse;
 
 /// The entries of one row that belong to one region.
 #[derive(Debug, Clone, Copy)]
@@ -14,7 +15,7 @@ pub enum Segment<'a> {
 }
 
 /// A matrix that shows its rows.
-pub trait Segments: Operator {
+pub trait Segments: Sync {
     /// Calls `f` with each region (of those with the column ranges `offsets`) and its part of row `i`.
     fn segments<'a>(&'a self, i: usize, offsets: &[usize], f: impl FnMut(usize, Segment<'a>));
 }
@@ -23,6 +24,13 @@ impl Segments for Csr {
     fn segments<'a>(&'a self, i: usize, offsets: &[usize], mut f: impl FnMut(usize, Segment<'a>)) {
         let (columns, values) = self.row(i);
         cut(columns, values, offsets, &mut f);
+    }
+}
+
+impl Segments for Sparse {
+    fn segments<'a>(&'a self, i: usize, offsets: &[usize], mut f: impl FnMut(usize, Segment<'a>)) {
+        let range = self.indptr().outer_inds_sz(i);
+        cut(&self.indices()[range.clone()], &self.data()[range], offsets, &mut f);
     }
 }
 
@@ -55,8 +63,13 @@ impl Segments for Dense {
 impl<'a> Segment<'a> {
     /// Whether there is no entry.
     pub fn is_empty(self) -> bool {
+        self.values().is_empty()
+    }
+
+    /// The entries.
+    pub fn values(self) -> &'a [f64] {
         match self {
-            Segment::Whole(values) | Segment::Listed(_, values) => values.is_empty(),
+            Segment::Whole(values) | Segment::Listed(_, values) => values,
         }
     }
 

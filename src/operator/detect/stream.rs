@@ -1,12 +1,15 @@
-//! Factors of a table whose flows are read from a file in two passes and never held: memory for the factors alone.
+//! Factors of a table whose flows are read in two passes, from a file (never held: memory for the factors alone) or from
+//! memory.
 //!
 //! The first pass adds up `sum_r z_ri,sj` and the shares of the flows. They are the same shares as those of
 //! `A = Z diag(1/x)` weighed by output, because `|z| (1 + e/x) = |a| (x + e)`; technologies and domestic blocks are
 //! then divided by output, column by column. The second pass compares `z / x` with them entry by entry, as a fit in
 //! memory does, and collects what they leave over. Sums run in the order of the rows: same bits for any batches.
 
+use ndarray::Array1;
 use rayon::prelude::*;
 
+use super::super::kernel::levels;
 use super::segments::{Segment, cut, length};
 use super::{Fit, TradeShare};
 use crate::error::{Error, Result};
@@ -41,6 +44,19 @@ pub trait Flows: Sync {
     /// # Errors
     /// The first of `f`, or when the flows cannot be read.
     fn batches(&self, f: &mut dyn FnMut(Batch) -> Result<()>) -> Result<()>;
+}
+
+impl Flows for Sparse {
+    fn dim(&self) -> usize {
+        self.rows()
+    }
+    fn entries(&self) -> usize {
+        self.nnz()
+    }
+    fn batches(&self, f: &mut dyn FnMut(Batch) -> Result<()>) -> Result<()> {
+        let limits: Vec<u64> = self.indptr().raw_storage().iter().map(|&v| v as u64).collect();
+        f(Batch { first: 0, limits: &limits, columns: self.indices(), values: self.data() })
+    }
 }
 
 /// What two passes gave.
@@ -82,11 +98,61 @@ pub fn streamed(flows: &impl Flows, offsets: &[usize], x: &[f64], tolerance: f64
     Ok(Streamed { operator: fit.with(correction, tolerance)?, misfit })
 }
 
+/// Products that are looked at before the whole table is.
+const SAMPLE: usize = 8;
+/// A sample may be off by so much of its size, and the correction of a table that counts as trade shares holds at most
+/// this share of its entries.
+const OFF: f64 = 1e-9;
+const FEW: f64 = 0.01;
+
+/// The factors of a table that consists of trade shares but for a few entries, which they carry; `None` for any other.
+/// A few products tell most tables apart; then every entry is compared.
+pub fn recognised(z: &Sparse, offsets: &[usize], x: &Array1<f64>) -> Option<TradeShare> {
+    let s = offsets[1];
+    let regular = offsets.len() > 2 && offsets.windows(2).all(|w| w[1] - w[0] == s);
+    let x = x.as_slice()?;
+    if !regular || !(0..s).step_by(s.div_ceil(SAMPLE)).all(|product| proportional(z, offsets, product)) {
+        return None;
+    }
+    let mut fit = Fit::from_patterns(z, offsets, &weights(x), s);
+    fit.divide(x);
+    let correction = second_pass(z, &mut fit, x, super::EQUAL).ok()?;
+    if correction.nnz() as f64 > FEW * z.nnz() as f64 {
+        return None;
+    }
+    fit.with(correction, super::EQUAL).ok()
+}
+
+/// Whether every region buys the product from the others in one proportion: rows that are multiples of their sum.
+fn proportional(z: &Sparse, offsets: &[usize], product: usize) -> bool {
+    let (regions, s) = (offsets.len() - 1, offsets[1]);
+    let rows: Vec<Vec<f64>> = (0..regions)
+        .map(|r| {
+            let mut row = vec![0.0; regions * s];
+            let range = z.indptr().outer_inds_sz(r * s + product);
+            z.indices()[range.clone()].iter().zip(&z.data()[range]).for_each(|(&j, &v)| row[j as usize] = v);
+            row[r * s..(r + 1) * s].fill(0.0);
+            row
+        })
+        .collect();
+    let total: Vec<f64> = (0..regions * s).map(|j| rows.iter().map(|row| row[j]).sum()).collect();
+    let (mut apart, mut size) = (0.0, 0.0);
+    for q in 0..regions {
+        let all = &total[q * s..(q + 1) * s];
+        let sum: f64 = all.iter().sum();
+        for row in &rows {
+            let own = &row[q * s..(q + 1) * s];
+            let share = if sum == 0.0 { 0.0 } else { own.iter().sum::<f64>() / sum };
+            apart += own.iter().zip(all).map(|(v, all)| (v - share * all).abs()).sum::<f64>();
+            size += own.iter().map(|v| v.abs()).sum::<f64>();
+        }
+    }
+    apart <= OFF * size
+}
+
 fn first_pass(flows: &impl Flows, offsets: &[usize], x: &[f64]) -> Result<Fit> {
     let (regions, s) = (offsets.len() - 1, offsets[1]);
-    // as a fit in memory weighs buyers, times what the division by output takes away
-    let small = 1e-9 * x.iter().map(|v| v.abs()).sum::<f64>() / x.len() as f64 + f64::MIN_POSITIVE;
-    let weight: Vec<f64> = x.iter().map(|v| if *v == 0.0 { 0.0 } else { 1.0 + small / v.abs() }).collect();
+    let weight = weights(x);
     let (mut domestic, mut technology) = (vec![0.0; regions * s * s], vec![0.0; regions * s * s]);
     let mut shares = vec![0.0; s * regions * regions];
     flows.batches(&mut |batch| {
@@ -121,13 +187,26 @@ fn first_pass(flows: &impl Flows, offsets: &[usize], x: &[f64]) -> Result<Fit> {
             (0..regions).filter(|_| total > 0.0).for_each(|r| shares[r * regions + q] /= total);
         }
     });
-    for blocks in [&mut domestic, &mut technology] {
-        blocks
-            .par_chunks_mut(s * s)
-            .zip(x.par_chunks(s))
-            .for_each(|(block, x)| block.chunks_exact_mut(s).for_each(|row| per_output(row, x)));
+    let mut fit = Fit { offsets: offsets.to_vec(), products: s, domestic, technology, shares, misfit: 0.0 };
+    fit.divide(x);
+    Ok(fit)
+}
+
+/// As a fit in memory weighs buyers, times what the division by output takes away.
+fn weights(x: &[f64]) -> Vec<f64> {
+    let small = 1e-9 * x.iter().map(|v| v.abs()).sum::<f64>() / x.len() as f64 + f64::MIN_POSITIVE;
+    x.iter().map(|v| if *v == 0.0 { 0.0 } else { 1.0 + small / v.abs() }).collect()
+}
+
+impl Fit {
+    /// From flows to coefficients, column by column.
+    fn divide(&mut self, x: &[f64]) {
+        let s = self.products;
+        for blocks in [&mut self.domestic, &mut self.technology] {
+            let rows = |(block, x): (&mut [f64], &[f64])| block.chunks_exact_mut(s).for_each(|row| per_output(row, x));
+            blocks.par_chunks_mut(s * s).zip(x.par_chunks(s)).for_each(rows);
+        }
     }
-    Ok(Fit { offsets: offsets.to_vec(), products: s, domestic, technology, shares, misfit: 0.0 })
 }
 
 fn per_output(row: &mut [f64], x: &[f64]) {
@@ -198,22 +277,38 @@ fn second_pass(flows: &impl Flows, fit: &mut Fit, x: &[f64], tolerance: f64) -> 
 /// Compares one row of `z / x` with the fit.
 fn left(fit: &Fit, row: usize, (columns, z): (&[u32], &[f64]), x: &[f64], tolerance: f64, room: &mut [f64], a: &mut Vec<f64>) -> Left {
     let mut left = Left::default();
-    a.clear();
-    a.extend(columns.iter().zip(z).map(|(&j, &z)| match x[j as usize] {
-        0.0 => {
-            if z != 0.0 {
-                left.idle = Some(j);
-            }
-            0.0
-        }
-        x => z / x,
-    }));
-    left.size = a.iter().map(|v| v.abs()).sum();
     let (r, product) = (row / fit.products, row % fit.products);
-    cut(columns, a, &fit.offsets, &mut |q, segment| {
+    let mut at = 0;
+    cut(columns, z, &fit.offsets, &mut |q, flows| {
+        let (t, m) = fit.factors(product, r, q);
+        let start = fit.offsets[q];
+        let values = flows.values();
+        let places = &columns[at..at + values.len()];
+        at += values.len();
+        if let (Segment::Whole(z), true) = (flows, q != r) {
+            let mut found = Apart::default();
+            apart_any::<true>(t, m, z, &x[start..start + z.len()], tolerance, &mut found);
+            if found.entries == 0 {
+                left.apart += found.sum;
+                left.size += found.size;
+                return;
+            }
+        }
+        a.clear();
+        a.extend(places.iter().zip(values).map(|(&j, &z)| match x[j as usize] {
+            0.0 => {
+                if z != 0.0 {
+                    left.idle = Some(j);
+                }
+                0.0
+            }
+            x => z / x,
+        }));
+        left.size += a.iter().map(|v| v.abs()).sum::<f64>();
+        let segment = if let Segment::Whole(_) = flows { Segment::Whole(a) } else { Segment::Listed(places, a) };
         fit.difference((product, r, q), segment, room, &mut |j, fitted, d| {
             left.apart += d.abs();
-            if d.abs() > tolerance * fitted.abs() {
+            if differs(d.abs(), tolerance * fitted.abs()) {
                 left.columns.push(j as u32);
                 left.values.push(d);
             }
@@ -221,3 +316,44 @@ fn left(fit: &Fit, row: usize, (columns, z): (&[u32], &[f64]), x: &[f64], tolera
     });
     left
 }
+
+/// How far a segment is from the fit, how many of its entries are by more than the tolerance, and its size.
+#[derive(Default)]
+struct Apart {
+    sum: f64,
+    size: f64,
+    entries: u64,
+}
+
+/// A NaN is no fit.
+#[inline(always)]
+fn differs(d: f64, limit: f64) -> bool {
+    d > limit || d.is_nan()
+}
+
+const LANES: usize = 8;
+
+/// `|z / x - t m|`, summed and compared; a column without output counts as apart. 24 bytes per entry, in order.
+#[inline(always)]
+fn apart<const FUSED: bool, const ABS: bool>(t: f64, m: &[f64], z: &[f64], x: &[f64], tolerance: f64, found: &mut Apart) {
+    let (mut sums, mut sizes, mut counts) = ([0.0; LANES], [0.0; LANES], [0u64; LANES]);
+    let mut one = |lane: usize, m: f64, z: f64, x: f64| {
+        let a = z / x;
+        let d = (-t).mul_add(m, a).abs();
+        sums[lane] += d;
+        sizes[lane] += a.abs();
+        counts[lane] += u64::from(differs(d, tolerance * (t * m).abs()));
+    };
+    let (mut ms, mut zs, mut xs) = (m.chunks_exact(LANES), z.chunks_exact(LANES), x.chunks_exact(LANES));
+    for ((m, z), x) in (&mut ms).zip(&mut zs).zip(&mut xs) {
+        for lane in 0..LANES {
+            one(lane, m[lane], z[lane], x[lane]);
+        }
+    }
+    ms.remainder().iter().zip(zs.remainder()).zip(xs.remainder()).for_each(|((m, z), x)| one(0, *m, *z, *x));
+    found.sum = sums.iter().sum();
+    found.size = sizes.iter().sum();
+    found.entries = counts.iter().sum();
+}
+
+levels! { fn apart_any / apart_avx2 / apart_avx512 = apart<ABS>(t: f64, m: &[f64], z: &[f64], x: &[f64], tolerance: f64, found: &mut Apart) }
