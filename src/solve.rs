@@ -10,14 +10,14 @@ use std::time::{Duration, Instant};
 
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::error::{Error, Result};
-use crate::operator::{Direction, Operator};
+use crate::operator::{Direction, Operator, Pool};
 
 mod direct;
 mod gauss_seidel;
 mod gmres;
+mod method;
 mod panel;
 mod prepared;
 mod refinement;
@@ -26,6 +26,7 @@ pub(crate) mod splitting;
 
 pub use direct::DenseLu;
 pub use gauss_seidel::{GaussSeidel, Order};
+pub use method::Method;
 pub use prepared::{Form, Given, Prepared};
 pub use refinement::Refinement;
 pub use relative_residual::{RelativeResidual, column_norms, one_norms};
@@ -42,97 +43,9 @@ const LARGE: usize = 50_000;
 /// threads, so that an entry is read for as many columns as possible.
 const STREAMED: usize = 1 << 21;
 
-/// How a system is solved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Method {
-    /// `x <- b + A x`: the Neumann series, term by term.
-    PowerSeries,
-    /// Rows in order in groups and waves, newest values at once.
-    GaussSeidel,
-    /// Regions in waves, each region's block solved exactly (or swept over twice where it is large).
-    RegionGaussSeidel,
-    /// Exact domestic blocks and one fitted import pattern per product and buyer region; refined on the true A.
-    TradeShareRefinement,
-    /// GMRES on A itself.
-    Gmres,
-    /// GMRES on Gauss-Seidel.
-    GmresGaussSeidel,
-    /// GMRES on Gauss-Seidel by region.
-    GmresRegionGaussSeidel,
-    /// Dense LU of I - A, with refinement. For small n, and as the judge of the others.
-    Direct,
-}
-
-impl Method {
-    /// Every method, for tests, benches and `--help`.
-    pub const ALL: [Method; 8] = [
-        Method::PowerSeries,
-        Method::GaussSeidel,
-        Method::RegionGaussSeidel,
-        Method::TradeShareRefinement,
-        Method::Gmres,
-        Method::GmresGaussSeidel,
-        Method::GmresRegionGaussSeidel,
-        Method::Direct,
-    ];
-
-    /// Its name in options and output.
-    pub fn name(self) -> &'static str {
-        match self {
-            Method::PowerSeries => "power-series",
-            Method::GaussSeidel => "gauss-seidel",
-            Method::RegionGaussSeidel => "region-gauss-seidel",
-            Method::TradeShareRefinement => "trade-share-refinement",
-            Method::Gmres => "gmres",
-            Method::GmresGaussSeidel => "gmres-gauss-seidel",
-            Method::GmresRegionGaussSeidel => "gmres-region-gauss-seidel",
-            Method::Direct => "direct",
-        }
-    }
-
-    /// The method whose steps this one combines; itself where it combines none.
-    pub fn steps(self) -> Method {
-        match self {
-            Method::Gmres => Method::PowerSeries,
-            Method::GmresGaussSeidel => Method::GaussSeidel,
-            Method::GmresRegionGaussSeidel => Method::RegionGaussSeidel,
-            other => other,
-        }
-    }
-
-    /// Whether it needs the rows of A: any operator will do for the others.
-    pub fn needs_rows(self) -> bool {
-        matches!(self.steps(), Method::GaussSeidel | Method::RegionGaussSeidel)
-    }
-
-    /// The rule of `auto` for so many right-hand sides. Up to 2,500 rows that are more than 5 % full: direct. Every entry
-    /// stored, or trade shares of each product: trade-share refinement. Other factors: GMRES on up to 4 columns, else the
-    /// power series. Rows: Gauss-Seidel by region, combined by GMRES on up to 4 columns.
-    pub fn auto(operator: &dyn Operator, columns: usize) -> Method {
-        let (n, entries) = (operator.dim(), operator.entries());
-        match (operator.rows(), columns) {
-            (Some(_), _) if n <= 2_500 && entries * 20 > n * n => Method::Direct,
-            (Some(_), 0..=4) => Method::GmresRegionGaussSeidel,
-            (Some(_), _) => Method::RegionGaussSeidel,
-            (None, _) if entries >= n * n || operator.has_product_shares() => Method::TradeShareRefinement,
-            (None, 0..=4) => Method::Gmres,
-            (None, _) => Method::PowerSeries,
-        }
-    }
-}
-
 /// Threads that solves run on.
 pub fn threads() -> usize {
     rayon::current_num_threads()
-}
-
-impl std::str::FromStr for Method {
-    type Err = Error;
-    fn from_str(name: &str) -> Result<Self> {
-        let known = Method::ALL.map(Method::name);
-        Method::ALL.into_iter().find(|m| m.name() == name).ok_or_else(|| Error::unknown("method", name, &known))
-    }
 }
 
 /// When to stop.
@@ -219,6 +132,15 @@ impl Solution {
 /// Called after each pass of a panel; returning `false` cancels.
 pub type Progress<'a> = &'a (dyn Fn(&Step) -> bool + Sync);
 
+/// A, and what stands in for it in the passes of a solve: the same, or its entries in single precision.
+#[derive(Clone, Copy)]
+pub struct Stages<'a> {
+    /// A: every residual that decides anything is one of A.
+    pub exact: &'a dyn Operator,
+    /// What the passes between are made with.
+    pub inner: Option<&'a dyn Operator>,
+}
+
 /// Solves `(I - A) x = b` (or with A') column by column of `b` (n x k).
 ///
 /// # Panics
@@ -232,7 +154,23 @@ pub fn solve(
     stopping: &Stopping,
     progress: Progress,
 ) -> Solution {
-    let (n, total) = b.dim();
+    staged(Stages { exact: operator, inner: None }, splitting, direction, b, judge, stopping, progress)
+}
+
+/// As [`solve`], with passes that may be made in single precision; a column is done when the residual of A says so.
+///
+/// # Panics
+/// When `b` has not n rows.
+pub fn staged(
+    stages: Stages,
+    splitting: &Splitting,
+    direction: Direction,
+    b: ArrayView2<f64>,
+    judge: &dyn Judge,
+    stopping: &Stopping,
+    progress: Progress,
+) -> Solution {
+    let (operator, (n, total)) = (stages.exact, b.dim());
     assert_eq!(n, operator.dim(), "the right-hand side must have n rows");
     let (splitting, krylov) = match splitting {
         Splitting::Gmres(inner) => (*inner, true),
@@ -240,6 +178,7 @@ pub fn solve(
     };
     let context = Context {
         operator,
+        inner: stages.inner,
         splitting,
         krylov,
         direction,
@@ -249,6 +188,7 @@ pub fn solve(
         progress,
         deadline: stopping.max_time.map(|t| Instant::now() + t),
         stop: AtomicU8::new(0),
+        scratch: Pool::default(),
     };
     let columns: Vec<usize> = (0..total).collect();
     let width = panel_width(operator, total);
@@ -305,6 +245,7 @@ fn gathered(n: usize, total: usize, all: Vec<Done>) -> Solution {
 
 struct Context<'a> {
     operator: &'a dyn Operator,
+    inner: Option<&'a dyn Operator>,
     splitting: &'a Splitting<'a>,
     krylov: bool,
     direction: Direction,
@@ -315,6 +256,7 @@ struct Context<'a> {
     deadline: Option<Instant>,
     /// 1: the caller asked to stop; 2: out of time.
     stop: AtomicU8,
+    scratch: Pool,
 }
 
 /// A column whose recomputed residual fails to fall by [`PROGRESS`] this many times in a row gives up.
@@ -393,12 +335,25 @@ impl Context<'_> {
 
     /// One refinement; whether the residual in the panel is the recomputed one.
     fn pass(&self, panel: &mut Panel) -> bool {
-        let known = self.splitting.step(self.operator, self.direction, panel.width, &mut panel.r, &mut panel.d);
+        let (k, inner) = (panel.width, self.inner.unwrap_or(self.operator));
+        let known = self.splitting.step(inner, self.direction, k, &mut panel.r, &mut panel.d);
         panel::each(&mut panel.x, [&panel.d], |x, [d]| x.iter_mut().zip(d).for_each(|(x, d)| *x += d));
-        if !known {
-            self.residual(panel);
+        if known {
+            return false;
         }
-        !known
+        match self.inner {
+            None => self.residual(panel),
+            Some(inner) => {
+                // r <- r - (I - A) d: what single precision gets wrong is in proportion to d, not to x
+                self.scratch.with(panel.d.len(), |inputs| {
+                    inner.apply(self.direction, k, &panel.d, inputs);
+                    panel::each(&mut panel.r, [&panel.d, inputs], |r, [d, a]| {
+                        r.iter_mut().zip(d).zip(a).for_each(|((r, d), a)| *r = (*r - d) + a);
+                    });
+                });
+            }
+        }
+        self.inner.is_none()
     }
 
     /// `r = b - x + A x`.

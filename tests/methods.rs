@@ -3,8 +3,8 @@
 
 use std::sync::OnceLock;
 
-use isard::leontief::answer::{Answer, Goal, answer};
-use isard::operator::{Csr, Dense, Direction, Operator};
+use isard::leontief::answer::{Answer, Goal, answer, approximate};
+use isard::operator::{Csr, Dense, Direction, Operator, truncate};
 use isard::solve::{Form, Given, Prepared, Reason, RelativeResidual, Stopping};
 use isard::{Method, synth, system, table};
 use ndarray::{Array2, s};
@@ -217,6 +217,29 @@ proptest! {
     }
 
     #[test]
+    fn what_a_truncation_leaves_out_is_in_every_bound(sample in samples(), size in 0.0..0.2f64) {
+        let (rows, dense) = (sample.rows(), Dense::new(sample.a.clone()));
+        let (small, lost) = truncate(&rows, size);
+        for direction in DIRECTIONS {
+            let truth = sample.truth(direction);
+            for exact in [&rows as &dyn Operator, &dense] {
+                let given = Given { operator: &small, offsets: &sample.offsets, output: None, form: Form::Rows(&small) };
+                let ready = Prepared::new(Method::PowerSeries, given).unwrap();
+                let start = vec![1.0; rows.dim()];
+                let found = approximate(&ready, exact, direction, sample.b.view(), &start, Goal::Bound(1e-9), &Stopping::default(), &|_| true);
+                prop_assert!(found.proof.is_some());
+                for (i, truth) in truth.iter().enumerate() {
+                    for (k, truth) in truth.iter().enumerate() {
+                        let off = truth.add(Double(-found.solution.x[[i, k]], 0.0)).0.abs();
+                        prop_assert!(off <= found.bound(i, k), "{off} {}", found.bound(i, k));
+                        prop_assert!(lost.entries > 0 || found.bound(i, k) <= 1e-6 * truth.0.abs());
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
     fn below_a_radius_of_one_every_method_converges_and_is_certified((sample, radius) in with_radius(0.05..0.9f64)) {
         let (rows, dense) = (sample.rows(), Dense::new(sample.a.clone()));
         for direction in DIRECTIONS {
@@ -234,6 +257,48 @@ proptest! {
                     prop_assert!(solution.converged(), "{method:?} {direction:?} {radius}: {:?}", solution.reasons);
                     prop_assert!(found.relative_bound(0) <= 1e-9, "{method:?} {direction:?} {radius}: {:e}", found.relative_bound(0));
                     prop_assert!(solution.passes <= 1_000, "{method:?} {direction:?} {radius}: {} passes", solution.passes);
+                }
+            }
+        }
+    }
+}
+
+/// Passes in single precision end at the answer of double precision, which alone decides.
+#[test]
+fn passes_in_single_precision_are_certified_like_all_others() {
+    let table = synth::table(&synth::Settings { regions: 5, sectors: 30, density: 0.6, ..synth::Settings::default() });
+    let rows = Csr::new(system::coefficients(&table.z, &table.x));
+    let dense = Dense::from_csr(&rows);
+    let b = Draw(9).demand(rows.dim(), 5);
+    for (operator, form) in [(&rows as &dyn Operator, Form::Rows(&rows)), (&dense, Form::Dense(&dense))] {
+        let given = Given { operator, offsets: &table.labels.offsets, output: table.x.as_slice(), form };
+        for method in Method::ALL {
+            let double = match Prepared::new(method, given) {
+                Ok(ready) => ready,
+                Err(_) if method.needs_rows() => continue,
+                Err(e) => panic!("{e}"),
+            };
+            for direction in DIRECTIONS {
+                let mixed = match Prepared::new(method, given).unwrap().in_single_precision(form) {
+                    Ok(ready) => ready,
+                    Err(e) => {
+                        assert!(method.needs_rows() && e.to_string().contains("double precision"), "{e}");
+                        continue;
+                    }
+                };
+                let start = vec![1.0; rows.dim()];
+                let solved =
+                    |ready: &Prepared| answer(ready, direction, b.view(), &start, Goal::Bound(1e-11), &Stopping::default(), &|_| true);
+                let (one, two) = (solved(&double), solved(&mixed));
+                assert!(two.solution.converged(), "{method:?} {direction:?} {:?}", two.solution.reasons);
+                for k in 0..b.ncols() {
+                    assert!(two.relative_bound(k) <= 1e-11);
+                    for i in 0..rows.dim() {
+                        assert!((one.solution.x[[i, k]] - two.solution.x[[i, k]]).abs() <= one.bound(i, k) + two.bound(i, k));
+                    }
+                }
+                if method != Method::Direct {
+                    same_bits(&mixed, &b, 3).unwrap();
                 }
             }
         }

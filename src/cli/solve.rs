@@ -12,9 +12,9 @@ use super::{Input, Options, Outcome, note, print};
 use crate::error::{Error, Result};
 use crate::io::{columns, folder};
 use crate::labels::RowNames;
-use crate::leontief::answer::{Answer, Goal, answer, weight_start};
-use crate::operator::Direction;
-use crate::solve::{Given, Method, Prepared, Reason};
+use crate::leontief::answer::{Answer, Goal, answer, approximate, weight_start};
+use crate::operator::{Csr, Direction, Lost, Operator, truncate};
+use crate::solve::{Form, Given, Method, Prepared, Reason};
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
@@ -23,6 +23,7 @@ use crate::solve::{Given, Method, Prepared, Reason};
 \x20 isard solve table.isard --demand region:Guangdong --method gmres-gauss-seidel --history history.csv\n\
 \x20 isard solve table.isard --demand columns.npy --residual 1e-10 --solution x.npy\n\
 \x20 isard solve table.isard --multipliers emissions            emissions per unit of final demand\n\
+\x20 isard solve table.isard --truncate 1e-7 --tolerance 1e-3      without small entries, which the bound answers for\n\
 \x20 isard solve counties.isard                                 the same on a file of factors (isard synth --gravity)")]
 pub struct Solve {
     #[command(flatten)]
@@ -36,6 +37,12 @@ pub struct Solve {
     /// Stop on the 1-norm of the residual, relative to the right-hand side, instead of on the bound
     #[arg(long, value_name = "SIZE", help_heading = "Solve")]
     residual: Option<f64>,
+    /// Entries in the passes: double, or mixed (single, while the residual that decides is that of A in double precision)
+    #[arg(long, default_value = "double", value_parser = ["double", "mixed"], help_heading = "Solve")]
+    precision: String,
+    /// Solve without the entries of A below this size; what they are worth is in every bound
+    #[arg(long, value_name = "SIZE", help_heading = "Solve")]
+    truncate: Option<f64>,
     /// File for the answer: .npy, or CSV with the bound of every entry
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     solution: Option<PathBuf>,
@@ -64,15 +71,29 @@ impl Solve {
         let block = self.block(&options, &known)?;
         let read = start.elapsed();
         let problem = flows.problem(&options, &known)?;
-        let given = problem.given();
+        let exact = problem.given();
         let made = start.elapsed();
+        let truncated = self.truncate.map(|size| truncated(exact.operator, size)).transpose()?;
+        let given = match &truncated {
+            None => exact,
+            Some((rows, _)) => Given { operator: rows, form: Form::Rows(rows), ..exact },
+        };
         let prepared = match options.method()? {
             Some(method) => Prepared::new(method, given)?,
             None => chosen(&options, given, block.columns.ncols())?,
         };
+        let prepared = if self.precision == "mixed" { prepared.in_single_precision(given.form)? } else { prepared };
         let ready = start.elapsed();
         let grown = weight_start(block.direction, known.output());
-        let found = answer(&prepared, block.direction, block.columns.view(), &grown, goal, &stopping, &|_| true);
+        let (direction, b) = (block.direction, block.columns.view());
+        let found = match &truncated {
+            None => answer(&prepared, direction, b, &grown, goal, &stopping, &|_| true),
+            Some((rows, lost)) => {
+                let found = approximate(&prepared, exact.operator, direction, b, &grown, goal, &stopping, &|_| true);
+                note(&options, &left_out(exact.operator, rows, lost, &found));
+                found
+            }
+        };
         let end = start.elapsed();
         if let Some(file) = &self.solution {
             write(file, known.names(), &block.names, &found)?;
@@ -133,6 +154,31 @@ fn chosen<'a>(options: &Options, given: Given<'a>, columns: usize) -> Result<Pre
     })
 }
 
+/// A without its small entries.
+fn truncated(a: &dyn Operator, size: f64) -> Result<(Csr, Lost)> {
+    if !(size >= 0.0 && size.is_finite()) {
+        return Err(Error::invalid(format!("--truncate must be a size of entries, not {size}"), "such as 1e-9"));
+    }
+    let rows = a.rows().ok_or_else(|| {
+        Error::invalid(format!("--truncate works on rows, which the {} operator does not have", a.name()), "add --operator csr")
+    })?;
+    Ok(truncate(rows, size))
+}
+
+/// What a truncation left out, and what that is worth in the answer.
+fn left_out(a: &dyn Operator, rows: &Csr, lost: &Lost, found: &Answer) -> String {
+    let worst = (0..found.solution.x.ncols())
+        .map(|k| lost.bound(&found.solution.x.column(k).to_vec()) / found.solution.x.column(k).iter().map(|v| v.abs()).sum::<f64>())
+        .fold(0.0, f64::max);
+    let column = lost.columns.iter().copied().fold(0.0, f64::max);
+    let (entries, all) = (lost.entries, a.entries());
+    format!(
+        "TRUNCATED: {entries} of {all} entries left out, {} kept; they make at most {column:.1e} of a sector's inputs and {worst:.1e} \
+         of the answer at first hand; the bound has all they can do",
+        rows.entries()
+    )
+}
+
 fn write(file: &std::path::Path, rows: RowNames, names: &[String], found: &Answer) -> Result<()> {
     let x = found.solution.x.view();
     if file.extension().is_some_and(|e| e == "npy") {
@@ -179,7 +225,8 @@ fn report(
     if options.json() {
         let object = json!({
             "stamp": stamp, "rows": operator.dim(), "regions": regions, "entries": operator.entries(),
-            "operator": operator.name(), "method": method.name(), "transposed": block.direction == Direction::Transposed,
+            "operator": operator.name(), "method": method.name(), "precision": if prepared.is_single() { "mixed" } else { "double" },
+            "transposed": block.direction == Direction::Transposed,
             "threads": crate::solve::threads(), "columns": columns, "iterations": solution.passes, "residual": residual,
             "relative_bound": if bound.is_finite() { Some(bound) } else { None },
             "certified": certified, "read_s": read, "system_s": making, "setup_s": setup, "solve_s": solve, "total_s": total,
@@ -191,12 +238,13 @@ fn report(
             out += &format!("{stamp}\n");
         }
         out += &format!(
-            "{} rows in {} regions, {} entries; operator {}, method {}{}\n",
+            "{} rows in {} regions, {} entries; operator {}, method {}{}{}\n",
             operator.dim(),
             regions,
             operator.entries(),
             operator.name(),
             method.name(),
+            if prepared.is_single() { ", passes in single precision" } else { "" },
             if block.direction == Direction::Transposed { ", transposed" } else { "" },
         );
         out += &format!("{k} column(s) in {} passes; largest relative residual {residual:.1e}\n", solution.passes);

@@ -111,7 +111,38 @@ pub fn answer(
     stopping: &Stopping,
     progress: Progress,
 ) -> Answer {
-    let operator = prepared.operator();
+    proven(prepared, prepared.operator(), direction, b, start, goal, stopping, progress)
+}
+
+/// Solves with an approximation of A and proves how far the answer is from that of A itself: residuals and weight are
+/// those of `exact`, and what the approximation left out is in every bound.
+#[allow(clippy::too_many_arguments)]
+pub fn approximate(
+    prepared: &Prepared,
+    exact: &dyn Operator,
+    direction: Direction,
+    b: ArrayView2<f64>,
+    start: &[f64],
+    goal: Goal,
+    stopping: &Stopping,
+    progress: Progress,
+) -> Answer {
+    // the approximate system is solved to well below what it can be off by
+    let (Goal::Bound(tolerance) | Goal::Residual(tolerance)) = goal;
+    proven(prepared, exact, direction, b, start, Goal::Residual(0.1 * tolerance), stopping, progress)
+}
+
+#[allow(clippy::too_many_arguments)]
+fn proven(
+    prepared: &Prepared,
+    operator: &dyn Operator,
+    direction: Direction,
+    b: ArrayView2<f64>,
+    start: &[f64],
+    goal: Goal,
+    stopping: &Stopping,
+    progress: Progress,
+) -> Answer {
     let patience = if matches!(goal, Goal::Bound(_)) { PATIENCE } else { 0 };
     let weight = weight(operator, direction, start, patience);
     let mut solution = match (goal, &weight) {
@@ -126,6 +157,10 @@ pub fn answer(
     if weight.is_none() && !operator.has_negative() {
         // the series has no sum: what solves the equations is not the answer
         solution.reasons.iter_mut().filter(|r| **r == Reason::Converged).for_each(|r| *r = Reason::Diverged);
+    }
+    if !std::ptr::addr_eq(operator, prepared.operator()) {
+        let inputs = product(operator, direction, false, solution.x.view());
+        solution.residual = &b - &solution.x + inputs;
     }
     let residuals = column_norms(solution.residual.view())
         .into_iter()

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use super::kernel::{Lines, Listed, gather, multiply_columns, multiply_lines, scatter};
+use super::kernel::{Lines, Listed, Stored, gather, multiply_columns, multiply_lines, scatter};
 use super::ranges::Ranges;
 use super::scratch::{WORTH_THREADS, each_chunk};
 use super::{Direction, Operator};
@@ -81,7 +81,11 @@ impl Csr {
                 let q = columns.partition_point(|&j| (j as usize) < own.end);
                 let mut add = |range: Range<usize>| {
                     let (values, columns) = (&values[range.clone()], self.listed(&columns[range]));
-                    if absolute { gather::<true, _>(values, columns, k, x, to) } else { gather::<false, _>(values, columns, k, x, to) }
+                    if absolute {
+                        gather::<true, _, _>(values, columns, k, x, to)
+                    } else {
+                        gather::<false, _, _>(values, columns, k, x, to)
+                    }
                 };
                 match part {
                     Part::Domestic => add(p..q),
@@ -102,30 +106,32 @@ impl Csr {
         unsafe { Listed::below(self.matrix.cols(), columns) }
     }
 
-    fn product<const ABS: bool>(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
+    /// A product with other values in the places of this matrix.
+    pub(super) fn product<const ABS: bool, V: Stored>(&self, values: &[V], direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
         let n = self.dim();
         assert_eq!((x.len(), y.len()), (n * k, n * k), "panels of n x k");
+        assert_eq!(values.len(), self.entries(), "a value for each place");
         let parallel = self.entries() * k >= WORTH_THREADS;
         match direction {
-            Direction::Transposed => self.by_columns::<ABS>(parallel, k, x, y),
-            Direction::Forward => self.by_rows::<ABS>(parallel, k, x, y),
+            Direction::Transposed => self.by_columns::<ABS, V>(values, parallel, k, x, y),
+            Direction::Forward => self.by_rows::<ABS, V>(values, parallel, k, x, y),
         }
     }
 
-    fn by_rows<const ABS: bool>(&self, parallel: bool, k: usize, x: &[f64], y: &mut [f64]) {
+    fn by_rows<const ABS: bool, V: Stored>(&self, values: &[V], parallel: bool, k: usize, x: &[f64], y: &mut [f64]) {
         each_range(parallel, &self.pieces, k, y, &|rows, out| {
             // SAFETY: sprs checks the column numbers of a matrix it makes
-            unsafe { multiply_lines::<ABS>(self.lines(rows), k, x, out) };
+            unsafe { multiply_lines::<ABS, V>(self.lines_of(values, rows), k, x, out) };
         });
     }
 
     /// Each task owns some ranges of columns, and so of y; every sum runs over the rows in order.
-    fn by_columns<const ABS: bool>(&self, parallel: bool, k: usize, x: &[f64], y: &mut [f64]) {
+    fn by_columns<const ABS: bool, V: Stored>(&self, values: &[V], parallel: bool, k: usize, x: &[f64], y: &mut [f64]) {
         if !parallel {
             y.fill(0.0);
             for (i, x) in x.chunks_exact(k).enumerate() {
-                let (columns, values) = self.row(i);
-                scatter::<ABS, _>(values, self.listed(columns), k, x, y);
+                let range = self.matrix.indptr().outer_inds_sz(i);
+                scatter::<ABS, _, _>(&values[range.clone()], self.listed(&self.matrix.indices()[range]), k, x, y);
             }
             return;
         }
@@ -139,13 +145,17 @@ impl Csr {
             let cuts = ranges.cuts(task * together..((task + 1) * together).min(ranges.count()));
             let start = task * size;
             // SAFETY: the cuts of these ranges enclose the columns from `start` to the end of what `out` holds
-            unsafe { multiply_columns::<ABS>(self.lines(0..n), cuts, [start, (start + size).min(n)], k, x, out) };
+            unsafe { multiply_columns::<ABS, V>(self.lines_of(values, 0..n), cuts, [start, (start + size).min(n)], k, x, out) };
         });
     }
 
     pub(super) fn lines(&self, rows: Range<usize>) -> Lines<'_> {
+        self.lines_of(self.matrix.data(), rows)
+    }
+
+    fn lines_of<'a, V>(&'a self, values: &'a [V], rows: Range<usize>) -> Lines<'a, V> {
         let starts = &self.matrix.indptr().into_raw_storage()[rows.start..=rows.end];
-        Lines { starts, columns: self.matrix.indices(), values: self.matrix.data(), bound: self.matrix.cols() }
+        Lines { starts, columns: self.matrix.indices(), values, bound: self.matrix.cols() }
     }
 
     fn ranges(&self) -> &Ranges {
@@ -158,10 +168,10 @@ impl Operator for Csr {
         self.matrix.rows()
     }
     fn apply(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
-        self.product::<false>(direction, k, x, y);
+        self.product::<false, _>(self.matrix.data(), direction, k, x, y);
     }
     fn apply_abs(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
-        self.product::<true>(direction, k, x, y);
+        self.product::<true, _>(self.matrix.data(), direction, k, x, y);
     }
     fn rounding_factor(&self, direction: Direction) -> f64 {
         // one fused multiply-add (or a product and a sum) per entry, one for the making of a = z / x

@@ -10,6 +10,7 @@ use ndarray::{Array1, Array2, s};
 use rayon::prelude::*;
 
 use super::block::{Block, Rows, multiply, multiply_transposed};
+use super::kernel::Stored;
 use super::scratch::{WORTH_THREADS, each_chunk};
 use super::{Csr, Direction, Operator};
 use crate::table::Sparse;
@@ -70,33 +71,38 @@ impl Dense {
         &self.data[i * self.n..][..self.n]
     }
 
-    fn product<const ABS: bool>(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
-        let n = self.n;
-        assert_eq!((x.len(), y.len()), (n * k, n * k), "panels of n x k");
-        if n * k == 0 {
-            return;
-        }
-        // whole groups of 8 rows, so that no piece ends in single rows; transposed with few columns, long pieces of rows
-        let pieces = if direction == Direction::Transposed && k < 4 { 2 * rayon::current_num_threads() } else { PIECES };
-        let piece = n.div_ceil(pieces).next_multiple_of(8);
-        let strip = (STRIP / (8 * k)).max(128);
-        y.fill(0.0);
-        each_chunk(n * n * k >= WORTH_THREADS, y, piece * k, |p, to| {
-            let (start, here) = (p * piece, to.len() / k);
-            match direction {
-                Direction::Forward => {
-                    for from in (0..n).step_by(strip) {
-                        let block = Block { data: &self.data[start * n + from..], rows: here, columns: strip.min(n - from), stride: n };
-                        multiply::<ABS>(block, k, Rows { data: &x[from * k..], stride: k }, to);
-                    }
-                }
-                Direction::Transposed => {
-                    let block = Block { data: &self.data[start..], rows: n, columns: here, stride: n };
-                    multiply_transposed::<ABS>(block, k, Rows { data: x, stride: k }, to);
+    /// All entries, row by row.
+    pub(super) fn data(&self) -> &[f64] {
+        &self.data
+    }
+}
+
+/// `y = A x` or `y = A' x` for the n x n numbers of `a`.
+pub(super) fn product<const ABS: bool, V: Stored>(a: &[V], n: usize, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
+    assert_eq!((x.len(), y.len()), (n * k, n * k), "panels of n x k");
+    if n * k == 0 {
+        return;
+    }
+    // whole groups of 8 rows, so that no piece ends in single rows; transposed with few columns, long pieces of rows
+    let pieces = if direction == Direction::Transposed && k < 4 { 2 * rayon::current_num_threads() } else { PIECES };
+    let piece = n.div_ceil(pieces).next_multiple_of(8);
+    let strip = (STRIP / (8 * k)).max(128);
+    y.fill(0.0);
+    each_chunk(n * n * k >= WORTH_THREADS, y, piece * k, |p, to| {
+        let (start, here) = (p * piece, to.len() / k);
+        match direction {
+            Direction::Forward => {
+                for from in (0..n).step_by(strip) {
+                    let block = Block { data: &a[start * n + from..], rows: here, columns: strip.min(n - from), stride: n };
+                    multiply::<ABS, _>(block, k, Rows { data: &x[from * k..], stride: k }, to);
                 }
             }
-        });
-    }
+            Direction::Transposed => {
+                let block = Block { data: &a[start..], rows: n, columns: here, stride: n };
+                multiply_transposed::<ABS, _>(block, k, Rows { data: x, stride: k }, to);
+            }
+        }
+    });
 }
 
 impl Operator for Dense {
@@ -104,10 +110,10 @@ impl Operator for Dense {
         self.n
     }
     fn apply(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
-        self.product::<false>(direction, k, x, y);
+        product::<false, _>(&self.data, self.n, direction, k, x, y);
     }
     fn apply_abs(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
-        self.product::<true>(direction, k, x, y);
+        product::<true, _>(&self.data, self.n, direction, k, x, y);
     }
     fn rounding_factor(&self, _: Direction) -> f64 {
         // one multiply-add per entry (or a product and a sum), one for the making of a = z / x

@@ -94,10 +94,30 @@ impl Columns for From {
     }
 }
 
+/// A stored entry: double, or single precision for the inner passes of a refinement that ends in double.
+pub trait Stored: Copy + Send + Sync {
+    /// The number.
+    fn double(self) -> f64;
+}
+
+impl Stored for f64 {
+    #[inline(always)]
+    fn double(self) -> f64 {
+        self
+    }
+}
+
+impl Stored for f32 {
+    #[inline(always)]
+    fn double(self) -> f64 {
+        f64::from(self)
+    }
+}
+
 /// Entry transform: as stored, or its absolute value.
 #[inline(always)]
-pub(super) fn entry<const ABS: bool>(a: f64) -> f64 {
-    if ABS { a.abs() } else { a }
+pub(super) fn entry<const ABS: bool>(a: impl Stored) -> f64 {
+    if ABS { a.double().abs() } else { a.double() }
 }
 
 #[inline(always)]
@@ -123,8 +143,8 @@ fn fetch<const W: usize>(x: &[f64], at: usize) {
 /// # Safety
 /// `(columns.at(p) + 1) k <= x.len()` for every entry, and `c + W <= k`.
 #[inline(always)]
-unsafe fn gather_tile<const W: usize, const FUSED: bool, const ABS: bool, C: Columns>(
-    a: &[f64],
+unsafe fn gather_tile<const W: usize, const FUSED: bool, const ABS: bool, C: Columns, V: Stored>(
+    a: &[V],
     columns: C,
     k: usize,
     c: usize,
@@ -167,8 +187,8 @@ unsafe fn gather_tile<const W: usize, const FUSED: bool, const ABS: bool, C: Col
 /// # Safety
 /// As [`gather_tile`].
 #[inline(always)]
-pub(super) unsafe fn gather_rows<const FUSED: bool, const ABS: bool, C: Columns>(
-    a: &[f64],
+pub(super) unsafe fn gather_rows<const FUSED: bool, const ABS: bool, C: Columns, V: Stored>(
+    a: &[V],
     columns: C,
     k: usize,
     x: &[f64],
@@ -176,14 +196,14 @@ pub(super) unsafe fn gather_rows<const FUSED: bool, const ABS: bool, C: Columns>
 ) {
     if k == 1 {
         // SAFETY: handed on
-        return unsafe { gather_tile::<1, FUSED, ABS, C>(a, columns, 1, 0, x, y) };
+        return unsafe { gather_tile::<1, FUSED, ABS, C, V>(a, columns, 1, 0, x, y) };
     }
     let mut c = 0;
     macro_rules! tiles {
         ($($width:literal),+) => {
             $(while k - c >= $width {
                 // SAFETY: handed on
-                unsafe { gather_tile::<$width, FUSED, ABS, C>(a, columns, k, c, x, y) };
+                unsafe { gather_tile::<$width, FUSED, ABS, C, V>(a, columns, k, c, x, y) };
                 c += $width;
             })+
         };
@@ -194,7 +214,7 @@ pub(super) unsafe fn gather_rows<const FUSED: bool, const ABS: bool, C: Columns>
 /// # Safety
 /// `(columns.at(p) + 1) k <= y.len()` for every entry, and `k <= x.len()`.
 #[inline(always)]
-unsafe fn scatter_rows<const FUSED: bool, const ABS: bool, C: Columns>(a: &[f64], columns: C, k: usize, x: &[f64], y: &mut [f64]) {
+unsafe fn scatter_rows<const FUSED: bool, const ABS: bool, C: Columns, V: Stored>(a: &[V], columns: C, k: usize, x: &[f64], y: &mut [f64]) {
     for (p, &v) in a.iter().enumerate() {
         let v = entry::<ABS>(v);
         // SAFETY: the row is within y, as the caller says
@@ -207,13 +227,13 @@ unsafe fn scatter_rows<const FUSED: bool, const ABS: bool, C: Columns>(a: &[f64]
 
 /// Consecutive rows of a sparse matrix.
 #[derive(Clone, Copy)]
-pub(super) struct Lines<'a> {
+pub(super) struct Lines<'a, V = f64> {
     /// Where each row starts in the whole matrix, and where the last one ends.
     pub starts: &'a [usize],
     /// Column numbers of the whole matrix, all below `bound`.
     pub columns: &'a [u32],
     /// Entries of the whole matrix.
-    pub values: &'a [f64],
+    pub values: &'a [V],
     /// Number of columns.
     pub bound: usize,
 }
@@ -223,12 +243,12 @@ pub(super) struct Lines<'a> {
 /// # Safety
 /// Column numbers are below `bound`, and `x` has so many rows.
 #[inline(always)]
-unsafe fn lines_rows<const FUSED: bool, const ABS: bool>(a: Lines, k: usize, x: &[f64], y: &mut [f64]) {
+unsafe fn lines_rows<const FUSED: bool, const ABS: bool, V: Stored>(a: Lines<V>, k: usize, x: &[f64], y: &mut [f64]) {
     for (w, to) in a.starts.windows(2).zip(y.chunks_exact_mut(k)) {
         to.fill(0.0);
         let columns = Listed { columns: &a.columns[w[0]..w[1]], bound: a.bound };
         // SAFETY: as the caller says
-        unsafe { gather_rows::<FUSED, ABS, _>(&a.values[w[0]..w[1]], columns, k, x, to) };
+        unsafe { gather_rows::<FUSED, ABS, _, _>(&a.values[w[0]..w[1]], columns, k, x, to) };
     }
 }
 
@@ -239,12 +259,19 @@ unsafe fn lines_rows<const FUSED: bool, const ABS: bool>(a: Lines, k: usize, x: 
 /// The entries between the cuts lie in those columns, and `y` holds just these.
 #[inline(always)]
 #[allow(clippy::too_many_arguments)]
-unsafe fn columns_rows<const FUSED: bool, const ABS: bool>(a: Lines, cuts: Cuts, own: [usize; 2], k: usize, x: &[f64], y: &mut [f64]) {
+unsafe fn columns_rows<const FUSED: bool, const ABS: bool, V: Stored>(
+    a: Lines<V>,
+    cuts: Cuts,
+    own: [usize; 2],
+    k: usize,
+    x: &[f64],
+    y: &mut [f64],
+) {
     for (i, (w, x)) in a.starts.windows(2).zip(x.chunks_exact(k)).enumerate() {
         let (from, to) = cuts.of(i, w[1] - w[0]);
         let columns = Shifted { columns: &a.columns[w[0] + from..w[0] + to], start: own[0], bound: own[1] - own[0] };
         // SAFETY: as the caller says
-        unsafe { scatter_rows::<FUSED, ABS, _>(&a.values[w[0] + from..w[0] + to], columns, k, x, y) };
+        unsafe { scatter_rows::<FUSED, ABS, _, _>(&a.values[w[0] + from..w[0] + to], columns, k, x, y) };
     }
 }
 
@@ -294,80 +321,87 @@ pub(super) const FUSED_BASE: bool = cfg!(target_arch = "aarch64");
 
 /// Makes `$name`: the body with `FUSED` for each level, chosen at run time.
 macro_rules! levels {
-    ($(#[$meta:meta])* $vis:vis fn $name:ident / $avx2:ident / $avx512:ident = $body:ident<$abs:ident $(, $g:ident: $bound:path)?>($($arg:ident: $type:ty),+)) => {
+    ($(#[$meta:meta])* $vis:vis fn $name:ident / $avx2:ident / $avx512:ident = $body:ident<$abs:ident $(, $g:ident: $bound:path)*>($($arg:ident: $type:ty),+)) => {
         #[cfg(target_arch = "x86_64")]
         #[target_feature(enable = "avx2,fma")]
-        fn $avx2<const $abs: bool $(, $g: $bound)?>($($arg: $type),+) {
+        fn $avx2<const $abs: bool $(, $g: $bound)*>($($arg: $type),+) {
             // SAFETY: what the body asks for was checked by the caller, in `$name`
             #[allow(unused_unsafe)]
-            unsafe { $body::<true, $abs $(, $g)?>($($arg),+) }
+            unsafe { $body::<true, $abs $(, $g)*>($($arg),+) }
         }
         #[cfg(target_arch = "x86_64")]
         #[target_feature(enable = "avx512f,avx512vl,avx2,fma")]
-        fn $avx512<const $abs: bool $(, $g: $bound)?>($($arg: $type),+) {
+        fn $avx512<const $abs: bool $(, $g: $bound)*>($($arg: $type),+) {
             // SAFETY: as above
             #[allow(unused_unsafe)]
-            unsafe { $body::<true, $abs $(, $g)?>($($arg),+) }
+            unsafe { $body::<true, $abs $(, $g)*>($($arg),+) }
         }
         $(#[$meta])*
         #[inline(always)]
-        $vis fn $name<const $abs: bool $(, $g: $bound)?>($($arg: $type),+) {
+        $vis fn $name<const $abs: bool $(, $g: $bound)*>($($arg: $type),+) {
             match $crate::operator::kernel::level() {
                 // SAFETY: the processor has these instructions, as just asked
                 #[cfg(target_arch = "x86_64")]
-                $crate::operator::kernel::Level::Avx512 => unsafe { $avx512::<$abs $(, $g)?>($($arg),+) },
+                $crate::operator::kernel::Level::Avx512 => unsafe { $avx512::<$abs $(, $g)*>($($arg),+) },
                 // SAFETY: the same
                 #[cfg(target_arch = "x86_64")]
-                $crate::operator::kernel::Level::Avx2 => unsafe { $avx2::<$abs $(, $g)?>($($arg),+) },
+                $crate::operator::kernel::Level::Avx2 => unsafe { $avx2::<$abs $(, $g)*>($($arg),+) },
                 // SAFETY: as above
                 #[allow(unused_unsafe)]
-                $crate::operator::kernel::Level::Base => unsafe { $body::<{ $crate::operator::kernel::FUSED_BASE }, $abs $(, $g)?>($($arg),+) },
+                $crate::operator::kernel::Level::Base => unsafe { $body::<{ $crate::operator::kernel::FUSED_BASE }, $abs $(, $g)*>($($arg),+) },
             }
         }
     };
 }
 pub(super) use levels;
 
-levels! { fn gather_any / gather_avx2 / gather_avx512 = gather_rows<ABS, C: Columns>(a: &[f64], columns: C, k: usize, x: &[f64], y: &mut [f64]) }
-levels! { fn lines_any / lines_avx2 / lines_avx512 = lines_rows<ABS>(a: Lines, k: usize, x: &[f64], y: &mut [f64]) }
-levels! { fn columns_any / columns_avx2 / columns_avx512 = columns_rows<ABS>(a: Lines, cuts: Cuts, own: [usize; 2], k: usize, x: &[f64], y: &mut [f64]) }
-levels! { fn scatter_any / scatter_avx2 / scatter_avx512 = scatter_rows<ABS, C: Columns>(a: &[f64], columns: C, k: usize, x: &[f64], y: &mut [f64]) }
+levels! { fn gather_any / gather_avx2 / gather_avx512 = gather_rows<ABS, C: Columns, V: Stored>(a: &[V], columns: C, k: usize, x: &[f64], y: &mut [f64]) }
+levels! { fn lines_any / lines_avx2 / lines_avx512 = lines_rows<ABS, V: Stored>(a: Lines<V>, k: usize, x: &[f64], y: &mut [f64]) }
+levels! { fn columns_any / columns_avx2 / columns_avx512 = columns_rows<ABS, V: Stored>(a: Lines<V>, cuts: Cuts, own: [usize; 2], k: usize, x: &[f64], y: &mut [f64]) }
+levels! { fn scatter_any / scatter_avx2 / scatter_avx512 = scatter_rows<ABS, C: Columns, V: Stored>(a: &[V], columns: C, k: usize, x: &[f64], y: &mut [f64]) }
 
 /// `y = A x` for some rows of A. `ABS` takes `|A|`.
 ///
 /// # Safety
 /// Column numbers must be below `a.bound`.
-pub(super) unsafe fn multiply_lines<const ABS: bool>(a: Lines, k: usize, x: &[f64], y: &mut [f64]) {
+pub(super) unsafe fn multiply_lines<const ABS: bool, V: Stored>(a: Lines<V>, k: usize, x: &[f64], y: &mut [f64]) {
     assert!(a.bound * k <= x.len() && (a.starts.len() - 1) * k <= y.len(), "x has every row that is asked for");
-    lines_any::<ABS>(a, k, x, y);
+    lines_any::<ABS, V>(a, k, x, y);
 }
 
 /// `y += A' x` for the columns from `own[0]` to `own[1]` of A. `ABS` takes `|A|`.
 ///
 /// # Safety
 /// Entries between the cuts must lie in these columns.
-pub(super) unsafe fn multiply_columns<const ABS: bool>(a: Lines, cuts: Cuts, own: [usize; 2], k: usize, x: &[f64], y: &mut [f64]) {
+pub(super) unsafe fn multiply_columns<const ABS: bool, V: Stored>(
+    a: Lines<V>,
+    cuts: Cuts,
+    own: [usize; 2],
+    k: usize,
+    x: &[f64],
+    y: &mut [f64],
+) {
     assert!((own[1] - own[0]) * k <= y.len() && (a.starts.len() - 1) * k <= x.len(), "y has every row that is asked for");
-    columns_any::<ABS>(a, cuts, own, k, x, y);
+    columns_any::<ABS, V>(a, cuts, own, k, x, y);
 }
 
 /// `y[..k] += sum_p a_p x[row columns(p)]`: one row of a product. `ABS` takes `|a_p|`.
 #[inline(always)]
-pub fn gather<const ABS: bool, C: Columns>(a: &[f64], columns: C, k: usize, x: &[f64], y: &mut [f64]) {
+pub fn gather<const ABS: bool, C: Columns, V: Stored>(a: &[V], columns: C, k: usize, x: &[f64], y: &mut [f64]) {
     assert!(a.is_empty() || columns.bound(a.len()) * k <= x.len(), "x has every row that is asked for");
-    gather_any::<ABS, C>(a, columns, k, x, y);
+    gather_any::<ABS, C, V>(a, columns, k, x, y);
 }
 
 /// `y[row columns(p)] += a_p x[..k]`: one row of a transposed product. `ABS` takes `|a_p|`.
 #[inline(always)]
-pub fn scatter<const ABS: bool, C: Columns>(a: &[f64], columns: C, k: usize, x: &[f64], y: &mut [f64]) {
+pub fn scatter<const ABS: bool, C: Columns, V: Stored>(a: &[V], columns: C, k: usize, x: &[f64], y: &mut [f64]) {
     assert!(a.is_empty() || columns.bound(a.len()) * k <= y.len(), "y has every row that is asked for");
-    scatter_any::<ABS, C>(a, columns, k, x, y);
+    scatter_any::<ABS, C, V>(a, columns, k, x, y);
 }
 
 /// `y[..k] -= ` form used by triangular solves: gathers into `y` with the sign of `a` turned.
 pub fn gather_minus<C: Columns>(a: &[f64], columns: C, k: usize, x: &[f64], y: &mut [f64]) {
     y[..k].iter_mut().for_each(|v| *v = -*v);
-    gather::<false, C>(a, columns, k, x, y);
+    gather::<false, C, _>(a, columns, k, x, y);
     y[..k].iter_mut().for_each(|v| *v = -*v);
 }

@@ -47,11 +47,11 @@ unsafe fn rows<const FUSED: bool, const NEXT: bool>(group: Group, k: usize, give
         let to = &mut sum[..k];
         to.copy_from_slice(if NEXT { &given[at * k..][..k] } else { &own[at * k..][..k] });
         // SAFETY: the rows of these columns are within `own`
-        unsafe { gather_rows::<FUSED, false, _>(&values[b..c], inside(b, c), k, own, to) };
+        unsafe { gather_rows::<FUSED, false, _, _>(&values[b..c], inside(b, c), k, own, to) };
         if NEXT {
             let c = c + usize::from(columns.get(c).is_some_and(|&j| j as usize == group.start + at));
             // SAFETY: as above
-            unsafe { gather_rows::<FUSED, false, _>(&values[c..end], inside(c, end), k, own, to) };
+            unsafe { gather_rows::<FUSED, false, _, _>(&values[c..end], inside(c, end), k, own, to) };
         }
         let inverse = group.inverse[at];
         own[at * k..][..k].iter_mut().zip(&*to).for_each(|(d, v)| *d = v * inverse);

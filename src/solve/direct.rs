@@ -105,12 +105,12 @@ impl DenseLu {
             let pivot = self.row(i)[i];
             here.iter_mut().for_each(|v| *v /= pivot);
             turned.iter_mut().zip(&*here).for_each(|(t, h)| *t = -h);
-            scatter::<false, _>(&self.row(i)[i + 1..], From(0), k, turned, below);
+            scatter::<false, _, _>(&self.row(i)[i + 1..], From(0), k, turned, below);
         }
         for i in (1..self.n).rev() {
             let (above, here) = b.split_at_mut(i * k);
             turned.iter_mut().zip(&here[..k]).for_each(|(t, h)| *t = -h);
-            scatter::<false, _>(&self.row(i)[..i], From(0), k, turned, above);
+            scatter::<false, _, _>(&self.row(i)[..i], From(0), k, turned, above);
         }
         for (i, &j) in self.swaps.iter().enumerate().rev() {
             exchange(b, k, i, j);

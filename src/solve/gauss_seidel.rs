@@ -196,7 +196,7 @@ impl<'a> GaussSeidel<'a> {
                     to.fill(0.0);
                 }
                 for part in parts {
-                    gather::<false, _>(&values[part.clone()], self.rows.listed(&columns[part]), k, d, to);
+                    gather::<false, _, _>(&values[part.clone()], self.rows.listed(&columns[part]), k, d, to);
                 }
             }
         });
@@ -215,7 +215,7 @@ impl<'a> GaussSeidel<'a> {
             let a = self.cuts[i][0] as usize;
             // SAFETY: the first cut is where columns reach the wave's first row, and `before` ends there
             let earlier = unsafe { Listed::below(before.len() / k, &columns[..a]) };
-            gather::<false, _>(&values[..a], earlier, k, before, to);
+            gather::<false, _, _>(&values[..a], earlier, k, before, to);
         }
         match &self.inner {
             Inner::Blocks(blocks) => blocks[self.number(&group)].solve(Direction::Forward, k, own),
@@ -244,7 +244,7 @@ impl<'a> GaussSeidel<'a> {
             here.iter_mut().for_each(|v| *v *= self.inverse[i]);
             // SAFETY: between these cuts columns lie within the group and before row i, as `above` does
             let lower = unsafe { Shifted::between(group.start, i, &columns[b..c]) };
-            scatter::<false, _>(&values[b..c], lower, k, here, above);
+            scatter::<false, _, _>(&values[b..c], lower, k, here, above);
         }
     }
 

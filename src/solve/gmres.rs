@@ -15,6 +15,8 @@ const LONGEST: usize = 50;
 const BYTES: usize = 1 << 30;
 /// The estimated residual is asked to be this much smaller than what would do.
 const MARGIN: f64 = 0.7;
+/// What a cycle in single precision may gain.
+const SINGLE: f64 = 1e-6;
 
 /// What a column's small least-squares problem has come to.
 #[derive(Clone, Default)]
@@ -83,6 +85,8 @@ impl Context<'_> {
                 let size = squares[c].sqrt();
                 let wanted = measures.get(c).copied().unwrap_or(0.0);
                 let target = if wanted > 1.0 && wanted.is_finite() { MARGIN * size / wanted } else { MARGIN * size };
+                // below this single precision says nothing
+                let target = if self.inner.is_some() { target.max(SINGLE * size) } else { target };
                 Column { right: vec![size], target, active: size > 0.0 && c < panel.columns.len(), ..Column::default() }
             })
             .collect();
@@ -90,9 +94,10 @@ impl Context<'_> {
         let mut h = Vec::new();
         for j in 0..longest {
             panel.r.copy_from_slice(&work.basis[j]);
-            if !self.splitting.step(self.operator, self.direction, k, &mut panel.r, &mut panel.d) {
+            let inner = self.inner.unwrap_or(self.operator);
+            if !self.splitting.step(inner, self.direction, k, &mut panel.r, &mut panel.d) {
                 // w = (I - A) d by itself; v - w is then what a step would have left
-                self.operator.apply(self.direction, k, &panel.d, &mut panel.r);
+                inner.apply(self.direction, k, &panel.d, &mut panel.r);
                 each(&mut panel.r, [&work.basis[j], &panel.d], |r, [v, d]| {
                     r.iter_mut().zip(v).zip(d).for_each(|((r, v), d)| *r += v - d);
                 });

@@ -3,9 +3,9 @@
 use ndarray::ArrayView2;
 
 use super::splitting::{factor, rows_of};
-use super::{DenseLu, GaussSeidel, Judge, Method, Order, Progress, Refinement, Solution, Splitting, Stopping, solve};
+use super::{DenseLu, GaussSeidel, Judge, Method, Order, Progress, Refinement, Solution, Splitting, Stages, Stopping, staged};
 use crate::error::{Error, Result};
-use crate::operator::{Csr, Dense, Direction, Operator, TradeShare};
+use crate::operator::{Csr, Dense, Direction, Operator, Single, TradeShare};
 
 /// What a method is made ready from.
 #[derive(Clone, Copy)]
@@ -44,6 +44,7 @@ enum Parts<'a> {
 pub struct Prepared<'a> {
     method: Method,
     operator: &'a dyn Operator,
+    single: Option<Single<'a>>,
     parts: Parts<'a>,
 }
 
@@ -71,12 +72,41 @@ impl<'a> Prepared<'a> {
             Method::Direct => Parts::Direct(factor(operator, 0..operator.dim())?),
             _ => Parts::PowerSeries,
         };
-        Ok(Prepared { method, operator, parts })
+        Ok(Prepared { method, operator, single: None, parts })
+    }
+
+    /// The same with passes over entries in single precision; the residual that decides is that of A.
+    ///
+    /// # Errors
+    /// When the method works on the rows of A themselves, or A is neither stored by rows nor by every entry.
+    pub fn in_single_precision(mut self, form: Form<'a>) -> Result<Self> {
+        self.single = Some(match (&self.parts, form) {
+            (Parts::GaussSeidel(_), _) => {
+                return Err(Error::invalid(
+                    format!("{} works on the rows of A in double precision", self.method.name()),
+                    "use --precision double, or one of power-series, gmres, trade-share-refinement, direct",
+                ));
+            }
+            (_, Form::Rows(rows)) => Single::rows(rows),
+            (_, Form::Dense(dense)) => Single::dense(dense),
+            _ => {
+                return Err(Error::invalid(
+                    format!("the {} operator has no single precision", self.operator.name()),
+                    "use --operator csr or --operator dense, or --precision double",
+                ));
+            }
+        });
+        Ok(self)
     }
 
     /// The method.
     pub fn method(&self) -> Method {
         self.method
+    }
+
+    /// Whether passes are made in single precision.
+    pub fn is_single(&self) -> bool {
+        self.single.is_some()
     }
 
     /// A.
@@ -92,10 +122,11 @@ impl<'a> Prepared<'a> {
             Parts::Refinement(ready) => Splitting::TradeShareRefinement(ready),
             Parts::Direct(lu) => Splitting::Direct(lu),
         };
+        let stages = Stages { exact: self.operator, inner: self.single.as_ref().map(|a| a as &dyn Operator) };
         if self.method.steps() == self.method {
-            solve(self.operator, &steps, direction, b, judge, stopping, progress)
+            staged(stages, &steps, direction, b, judge, stopping, progress)
         } else {
-            solve(self.operator, &Splitting::Gmres(&steps), direction, b, judge, stopping, progress)
+            staged(stages, &Splitting::Gmres(&steps), direction, b, judge, stopping, progress)
         }
     }
 }

@@ -192,14 +192,14 @@ impl Refinement {
                     self.blocks[q].solve(Direction::Forward, k, &mut v[..given.len()]);
                 } else {
                     u.fill(0.0);
-                    multiply::<false>(self.used(q), k, Rows { data: v, stride: k }, u);
+                    multiply::<false, _>(self.used(q), k, Rows { data: v, stride: k }, u);
                 }
             });
             if !last {
                 let used: &[f64] = work;
                 each_chunk(parallel, supplied, regions * k, |i, to| {
                     to.fill(0.0);
-                    multiply::<false>(self.shares(i), k, Rows { data: &used[width + i * k..], stride: 2 * width }, to);
+                    multiply::<false, _>(self.shares(i), k, Rows { data: &used[width + i * k..], stride: 2 * width }, to);
                 });
             }
         }
@@ -220,13 +220,13 @@ impl Refinement {
             let z: &[f64] = work;
             each_chunk(parallel, bought, regions * k, |i, to| {
                 to.fill(0.0);
-                multiply_transposed::<false>(self.shares(i), k, Rows { data: &z[i * k..], stride: 2 * width }, to);
+                multiply_transposed::<false, _>(self.shares(i), k, Rows { data: &z[i * k..], stride: 2 * width }, to);
             });
             let bought: &[f64] = bought;
             each_chunk(parallel, work, 2 * width, |q, chunk| {
                 let (z, start) = chunk.split_at_mut(width);
                 z.copy_from_slice(start);
-                multiply_transposed::<false>(self.used(q), k, Rows { data: &bought[q * k..], stride: regions * k }, z);
+                multiply_transposed::<false, _>(self.used(q), k, Rows { data: &bought[q * k..], stride: regions * k }, z);
             });
         }
     }
@@ -240,12 +240,12 @@ impl Refinement {
         for _ in 0..PROBE {
             supplied.fill(0.0);
             for (i, to) in supplied.chunks_exact_mut(regions).enumerate() {
-                multiply::<false>(self.shares(i), 1, Rows { data: &u[i..], stride: s }, to);
+                multiply::<false, _>(self.shares(i), 1, Rows { data: &u[i..], stride: s }, to);
             }
             v.iter_mut().enumerate().for_each(|(at, v)| *v = supplied[(at % s) * regions + at / s]);
             u.fill(0.0);
             for (q, to) in u.chunks_exact_mut(s).enumerate() {
-                multiply::<false>(self.used(q), 1, Rows { data: &v[q * s..], stride: 1 }, to);
+                multiply::<false, _>(self.used(q), 1, Rows { data: &v[q * s..], stride: 1 }, to);
             }
             let size = u.iter().map(|v| v.abs()).sum::<f64>();
             if size == 0.0 {

@@ -174,7 +174,7 @@ fn balance(kernel: &[f64], supply: &[f64], s: usize, group: std::ops::Range<usiz
         let here = rows.len() / s;
         let mut sums = vec![0.0; here * group.len()];
         let block = Block { data: &kernel[at * CHUNK..], rows: r, columns: here, stride: r };
-        multiply_transposed::<false>(block, group.len(), Rows { data: &supply[group.start..], stride: s }, &mut sums);
+        multiply_transposed::<false, _>(block, group.len(), Rows { data: &supply[group.start..], stride: s }, &mut sums);
         for (to, sums) in rows.chunks_exact_mut(s).zip(sums.chunks_exact(group.len())) {
             to[group.clone()].iter_mut().zip(sums).for_each(|(to, sum)| *to = 1.0 / sum);
         }

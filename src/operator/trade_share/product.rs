@@ -8,6 +8,7 @@
 use std::ops::Range;
 
 use super::super::block::{Block, Rows, multiply, multiply_transposed};
+use super::super::kernel::Stored;
 use super::super::kernel::entry;
 use super::super::scratch::{WORTH_THREADS, each_chunk, each_piece};
 use super::{Direction, Kernels, Numbers, Operator, Shares, TradeShare};
@@ -121,7 +122,7 @@ impl TradeShare {
             let (supplied, supply) = (&*first, self.weights().map(|w| w.0));
             each_chunk(self.worth_threads(k), y, width, |r, to| {
                 if let Some(block) = self.domestic(r) {
-                    multiply::<ABS>(block, k, Rows { data: &x[r * width..], stride: k }, to);
+                    multiply::<ABS, _>(block, k, Rows { data: &x[r * width..], stride: k }, to);
                 }
                 for g in 0..self.groups() {
                     let (i, at) = (self.group(g), self.at(k, g, r));
@@ -158,7 +159,7 @@ impl TradeShare {
             let found = &*second;
             each_chunk(self.worth_threads(k), y, width, |q, to| {
                 if let Some(block) = self.domestic(q) {
-                    multiply_transposed::<ABS>(block, k, Rows { data: &x[q * width..], stride: k }, to);
+                    multiply_transposed::<ABS, _>(block, k, Rows { data: &x[q * width..], stride: k }, to);
                 }
                 let (base, stride) = self.order.cell(q, s, k);
                 for (j, to) in to.chunks_exact_mut(k).enumerate() {
@@ -250,7 +251,7 @@ impl TradeShare {
     /// Rows (or, transposed, columns) `own` of the n x n matrix `a` times `k` columns of `x`, in tiles that stay in
     /// the cache.
     #[allow(clippy::too_many_arguments)] // a block product with its range
-    fn strips<const ABS: bool, T: Stored>(
+    fn strips<const ABS: bool, T: Plain>(
         &self,
         direction: Direction,
         a: &[T],
@@ -270,10 +271,10 @@ impl TradeShare {
                     let x = Rows { data: &x.data[strip * x.stride..], stride: x.stride };
                     match (in_place, direction) {
                         (Some(a), Direction::Forward) => {
-                            multiply::<ABS>(Block { data: &a[start * n + strip..], rows: here, columns: there, stride: n }, k, x, y);
+                            multiply::<ABS, _>(Block { data: &a[start * n + strip..], rows: here, columns: there, stride: n }, k, x, y);
                         }
                         (Some(a), Direction::Transposed) => {
-                            multiply_transposed::<ABS>(
+                            multiply_transposed::<ABS, _>(
                                 Block { data: &a[strip * n + start..], rows: there, columns: here, stride: n },
                                 k,
                                 x,
@@ -288,7 +289,7 @@ impl TradeShare {
                                 (here, there),
                                 tile,
                             );
-                            multiply::<ABS>(Block { data: tile, rows: here, columns: there, stride: APART }, k, x, y);
+                            multiply::<ABS, _>(Block { data: tile, rows: here, columns: there, stride: APART }, k, x, y);
                         }
                     }
                 }
@@ -339,26 +340,19 @@ impl TradeShare {
     }
 }
 
-/// An entry of a stored matrix.
-trait Stored: Copy + Sync {
-    fn double(self) -> f64;
+/// A matrix whose numbers may be doubles.
+trait Plain: Stored {
     /// The numbers themselves, where they are doubles.
     fn plain(all: &[Self]) -> Option<&[f64]>;
 }
 
-impl Stored for f64 {
-    fn double(self) -> f64 {
-        self
-    }
+impl Plain for f64 {
     fn plain(all: &[f64]) -> Option<&[f64]> {
         Some(all)
     }
 }
 
-impl Stored for f32 {
-    fn double(self) -> f64 {
-        f64::from(self)
-    }
+impl Plain for f32 {
     fn plain(_: &[f32]) -> Option<&[f64]> {
         None
     }

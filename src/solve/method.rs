@@ -1,0 +1,94 @@
+//! The methods by name, and the rule that chooses one.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::operator::Operator;
+
+/// How a system is solved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Method {
+    /// `x <- b + A x`: the Neumann series, term by term.
+    PowerSeries,
+    /// Rows in order in groups and waves, newest values at once.
+    GaussSeidel,
+    /// Regions in waves, each region's block solved exactly (or swept over twice where it is large).
+    RegionGaussSeidel,
+    /// Exact domestic blocks and one fitted import pattern per product and buyer region; refined on the true A.
+    TradeShareRefinement,
+    /// GMRES on A itself.
+    Gmres,
+    /// GMRES on Gauss-Seidel.
+    GmresGaussSeidel,
+    /// GMRES on Gauss-Seidel by region.
+    GmresRegionGaussSeidel,
+    /// Dense LU of I - A, with refinement. For small n, and as the judge of the others.
+    Direct,
+}
+
+impl Method {
+    /// Every method, for tests, benches and `--help`.
+    pub const ALL: [Method; 8] = [
+        Method::PowerSeries,
+        Method::GaussSeidel,
+        Method::RegionGaussSeidel,
+        Method::TradeShareRefinement,
+        Method::Gmres,
+        Method::GmresGaussSeidel,
+        Method::GmresRegionGaussSeidel,
+        Method::Direct,
+    ];
+
+    /// Its name in options and output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Method::PowerSeries => "power-series",
+            Method::GaussSeidel => "gauss-seidel",
+            Method::RegionGaussSeidel => "region-gauss-seidel",
+            Method::TradeShareRefinement => "trade-share-refinement",
+            Method::Gmres => "gmres",
+            Method::GmresGaussSeidel => "gmres-gauss-seidel",
+            Method::GmresRegionGaussSeidel => "gmres-region-gauss-seidel",
+            Method::Direct => "direct",
+        }
+    }
+
+    /// The method whose steps this one combines; itself where it combines none.
+    pub fn steps(self) -> Method {
+        match self {
+            Method::Gmres => Method::PowerSeries,
+            Method::GmresGaussSeidel => Method::GaussSeidel,
+            Method::GmresRegionGaussSeidel => Method::RegionGaussSeidel,
+            other => other,
+        }
+    }
+
+    /// Whether it needs the rows of A: any operator will do for the others.
+    pub fn needs_rows(self) -> bool {
+        matches!(self.steps(), Method::GaussSeidel | Method::RegionGaussSeidel)
+    }
+
+    /// The rule of `auto` for so many right-hand sides. Up to 2,500 rows that are more than 5 % full: direct. Every entry
+    /// stored, or trade shares of each product: trade-share refinement. Other factors: GMRES on up to 4 columns, else the
+    /// power series. Rows: Gauss-Seidel by region, combined by GMRES on up to 4 columns.
+    pub fn auto(operator: &dyn Operator, columns: usize) -> Method {
+        let (n, entries) = (operator.dim(), operator.entries());
+        match (operator.rows(), columns) {
+            (Some(_), _) if n <= 2_500 && entries * 20 > n * n => Method::Direct,
+            (Some(_), 0..=4) => Method::GmresRegionGaussSeidel,
+            (Some(_), _) => Method::RegionGaussSeidel,
+            (None, _) if entries >= n * n || operator.has_product_shares() => Method::TradeShareRefinement,
+            (None, 0..=4) => Method::Gmres,
+            (None, _) => Method::PowerSeries,
+        }
+    }
+}
+
+impl std::str::FromStr for Method {
+    type Err = Error;
+    fn from_str(name: &str) -> Result<Self> {
+        let known = Method::ALL.map(Method::name);
+        Method::ALL.into_iter().find(|m| m.name() == name).ok_or_else(|| Error::unknown("method", name, &known))
+    }
+}
