@@ -263,6 +263,39 @@ proptest! {
     }
 }
 
+/// A chain of sectors that hardly lose anything, of very different sizes: weights by terms would take thousands.
+#[test]
+fn slow_systems_and_small_columns_are_proven_by_weights_of_their_own() {
+    let n = 12;
+    let mut a = Array2::<f64>::zeros((n, n));
+    for i in 0..n {
+        a[[i, i]] = 0.6;
+        a[[i, (i + 1) % n]] = 0.399 * if i + 1 == n { 0.3f64.powi(1 - n as i32) } else { 0.3 };
+    }
+    let rows = Csr::new(table::sparse(a.view()));
+    let given = Given { operator: &rows, offsets: &[0, 4, 8, n], output: None, form: Form::Rows(&rows) };
+    let b = Array2::from_shape_fn((n, 1), |(i, _)| if i == 0 { 1.0 } else { 0.0 });
+    for method in [Method::Direct, Method::GmresRegionGaussSeidel] {
+        let ready = Prepared::new(method, given).unwrap();
+        let found = answer(&ready, Direction::Forward, b.view(), &vec![1.0; n], Goal::Residual(1e-12), &Stopping::default(), &|_| true);
+        assert!(found.proof.is_some(), "{method:?}");
+        let truth = Sample { a: a.clone(), offsets: vec![0, n], b: b.clone() }.truth(Direction::Forward);
+        for i in 0..n {
+            assert!(truth[i][0].add(Double(-found.solution.x[[i, 0]], 0.0)).0.abs() <= found.bound(i, 0), "{method:?} {i}");
+        }
+    }
+    // one small buyer in a large economy: the common weight is that of the whole
+    let table = synth::table(&synth::Settings { regions: 60, sectors: 20, density: 0.2, skew: 2.0, ..synth::Settings::default() });
+    let rows = Csr::new(system::coefficients(&table.z, &table.x));
+    let given = Given { operator: &rows, offsets: &table.labels.offsets, output: table.x.as_slice(), form: Form::Rows(&rows) };
+    let ready = Prepared::new(Method::RegionGaussSeidel, given).unwrap();
+    let mut b = Array2::zeros((rows.dim(), 1));
+    b[[7, 0]] = 1e-6;
+    let start = isard::leontief::answer::weight_start(Direction::Forward, &table.x);
+    let found = answer(&ready, Direction::Forward, b.view(), &start, Goal::Bound(1e-10), &Stopping::default(), &|_| true);
+    assert!(found.solution.converged() && found.relative_bound(0) <= 1e-10, "{:e}", found.relative_bound(0));
+}
+
 /// Passes in single precision end at the answer of double precision, which alone decides.
 #[test]
 fn passes_in_single_precision_are_certified_like_all_others() {
@@ -288,11 +321,11 @@ fn passes_in_single_precision_are_certified_like_all_others() {
                 };
                 let start = vec![1.0; rows.dim()];
                 let solved =
-                    |ready: &Prepared| answer(ready, direction, b.view(), &start, Goal::Bound(1e-11), &Stopping::default(), &|_| true);
+                    |ready: &Prepared| answer(ready, direction, b.view(), &start, Goal::Bound(1e-10), &Stopping::default(), &|_| true);
                 let (one, two) = (solved(&double), solved(&mixed));
                 assert!(two.solution.converged(), "{method:?} {direction:?} {:?}", two.solution.reasons);
                 for k in 0..b.ncols() {
-                    assert!(two.relative_bound(k) <= 1e-11);
+                    assert!(two.relative_bound(k) <= 1e-10);
                     for i in 0..rows.dim() {
                         assert!((one.solution.x[[i, k]] - two.solution.x[[i, k]]).abs() <= one.bound(i, k) + two.bound(i, k));
                     }
