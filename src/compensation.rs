@@ -233,6 +233,9 @@ pub fn settle(duty: Duty, division: &Division, flows: &Flows, costs: &UnitCosts,
             division.name,
             due - owed
         ));
+        if owed == 0.0 {
+            found.notes.push("no region answers for more than it emits: nobody pays".into());
+        }
     }
     Ok(found)
 }

@@ -48,6 +48,13 @@ pub fn examine(options: &Options) -> Result<Loaded> {
         }
         table.remarks.retain(|r| r.code != "emissions-unit-unknown");
     }
+    if let Some(unit) = &options.table_unit {
+        if !table.unit.is_empty() && table.unit != *unit {
+            let text = format!("the table is in {}, but --table-unit says {unit}", table.unit);
+            return Err(Error::invalid(text, "leave --table-unit out"));
+        }
+        table.unit.clone_from(unit);
+    }
     if let Some(stamp) = &options.stamp {
         table.provenance.stamp = Some(stamp.clone());
     }

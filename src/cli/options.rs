@@ -66,6 +66,9 @@ options! {
     /// Emission rows of a pymrio table, as EXTENSION/ROW; several separated by commas
     #[arg(long, value_delimiter = ',', num_args = 1, value_name = "EXTENSION/ROW", help_heading = "Data")]
     factor: Vec<String>,
+    /// Money unit of a table that names none, such as "10^4 yuan"
+    #[arg(long, value_name = "UNIT", help_heading = "Data")]
+    table_unit: String,
     /// Encoding of text files: utf8, gbk
     #[arg(long, value_parser = word::<Encoding>, help_heading = "Data")]
     encoding: Encoding,

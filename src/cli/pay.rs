@@ -95,8 +95,7 @@ fn vary(options: &Options, report: &Report, costs: &[CostSource], tonnes: f64) -
     let flows = report.main_flows();
     let known = report.accounts.as_ref().expect("accounts come before payments");
     let principles = options.vary_principles.clone().unwrap_or_else(|| Principle::ALL.to_vec());
-    let (sharing, gamma) = (options.sharing(), options.gamma.unwrap_or(0.5));
-    let divisions = divisions(report.leontief, report.stressor, flows, &sharing, gamma, known, &principles)?;
+    let divisions = divisions(report.leontief, report.stressor, flows, &options.sharing(), known, &principles)?;
     let duty = options.duty.unwrap_or_default();
     let main = Main { division: division(options, report, duty).name, duty, rule: options.price_rule.unwrap_or_default() };
     let labels = report.leontief.system.labels();

@@ -9,7 +9,7 @@ use crate::bounded::Bounded;
 use crate::decompose::Flows;
 use crate::error::Result;
 use crate::leontief::Leontief;
-use crate::responsibility::{Account, Basis, Level, Principle, SharingFactor, SharingRule, accounts, charged};
+use crate::responsibility::{Account, Basis, Level, Principle, SharingFactor, SharingRule, charged, shared, sharing_factor};
 
 /// One way to divide the emissions.
 #[derive(Debug, Clone)]
@@ -25,11 +25,11 @@ pub struct Division {
 impl Division {
     /// The division of a principle, with the sharing rule and its factor where the principle is the shared one.
     pub fn of(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &SharingRule, factor: &SharingFactor, account: &Account) -> Self {
-        let shared = account.principle == Principle::Shared;
+        let bilateral = account.principle == Principle::Shared;
         Division {
             name: account.principle.name().into(),
             account: account.clone(),
-            charged: shared.then(|| charged(leontief, stressor, flows, rule, factor)),
+            charged: bilateral.then(|| charged(leontief, stressor, flows, rule, factor)),
         }
     }
 }
@@ -43,7 +43,6 @@ pub fn divisions(
     stressor: usize,
     flows: &Flows,
     rule: &SharingRule,
-    gamma: f64,
     known: &(Vec<Account>, SharingFactor),
     principles: &[Principle],
 ) -> Result<Vec<Division>> {
@@ -51,9 +50,9 @@ pub fn divisions(
     let mut all: Vec<Division> = chosen.map(|a| Division::of(leontief, stressor, flows, rule, &known.1, a)).collect();
     if principles.contains(&Principle::Shared) {
         for (choice, other) in variants(rule) {
-            let (found, factor) = accounts(leontief, stressor, flows, &other, gamma)?;
-            let shared = found.iter().find(|a| a.principle == Principle::Shared).expect("every principle has an account");
-            let division = Division::of(leontief, stressor, flows, &other, &factor, shared);
+            let factor = sharing_factor(leontief, &other)?;
+            let account = shared(leontief, stressor, flows, &other, &factor);
+            let division = Division::of(leontief, stressor, flows, &other, &factor, &account);
             all.push(Division { name: format!("{}/{choice}", division.name), ..division });
         }
     }

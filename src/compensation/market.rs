@@ -100,8 +100,8 @@ pub fn market(duties: &Array2<Bounded>, curves: &[Curve], money: &str, tonnes: f
         let (least, most) = (curve.enclose(low).0, curve.enclose(high).1);
         let abated = Bounded::new(value, up((value - least).max(most - value)));
         found.corner.push(match value {
-            v if v <= 0.0 => Corner::Nothing,
             v if v >= curve.capacity() => Corner::Cap,
+            v if v <= 0.0 => Corner::Nothing,
             _ => Corner::Inside,
         });
         found.marginal.push(curve.marginal(value));

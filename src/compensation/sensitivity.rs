@@ -141,11 +141,23 @@ fn bases<'a>(flows: &Flows, choices: &Choices<'a>, left_out: &mut Vec<String>) -
     for &duty in choices.duties {
         match duty {
             Duty::NetFlow => all.extend(choices.divisions.first().map(|d| (duty, d))),
-            Duty::Shared => all.extend(choices.divisions.iter().filter(|d| d.charged.is_some()).map(|d| (duty, d))),
+            Duty::Shared => {
+                let mut taken: Vec<&Division> = Vec::new();
+                for division in choices.divisions.iter().filter(|d| d.charged.is_some()) {
+                    match taken.iter().find(|t| t.charged == division.charged) {
+                        Some(same) => left_out.push(format!("shared by {}: charges as {}", division.name, same.name)),
+                        None => taken.push(division),
+                    }
+                }
+                all.extend(taken.into_iter().map(|d| (duty, d)));
+            }
             Duty::GapProrata | Duty::GapFund => {
                 for division in choices.divisions {
-                    if gaps(flows, &division.account).iter().all(|g| g.may_be_zero()) {
-                        left_out.push(format!("{} by {}: every gap is zero, nobody owes anything", duty.name(), division.name));
+                    let gap = gaps(flows, &division.account);
+                    if !gap.iter().any(|g| g.value > g.bound) {
+                        let most = gap.iter().map(|g| g.value).fold(f64::NEG_INFINITY, f64::max);
+                        let text = format!("{} by {}: no region answers for more than it emits", duty.name(), division.name);
+                        left_out.push(format!("{text} (largest gap {most:.3e} {}), so nobody owes anything", flows.unit));
                     } else {
                         all.push((duty, division));
                     }

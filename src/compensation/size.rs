@@ -29,6 +29,9 @@ impl Size {
             Some((_, currency)) => {
                 size.notes.push(format!("no share of GDP: the table is in {currency}, the payments are in {money}"));
             }
+            None if table.unit.is_empty() => {
+                size.notes.push("no share of GDP: the table does not say its money unit (--table-unit)".into());
+            }
             None => {
                 size.notes.push(format!("no share of GDP: the money unit of the table (\"{}\") is not one of yuan, EUR ...", table.unit));
             }

@@ -65,16 +65,9 @@ fn payments(report: &Report, settled: &Settlement) -> String {
     };
     grid(&mut out, &header, &order.iter().map(line).collect::<Vec<_>>());
     let (balance, total) = (c.balance(), c.total());
-    let _ = writeln!(
-        out,
-        "all payments: {} {} = {:.0} {}; balance {:.1e} (bound {:.1e})",
-        fixed(total.value, d),
-        c.unit,
-        total.value * MONEY,
-        c.unit.trim_start_matches("10^8 "),
-        balance.value,
-        balance.bound
-    );
+    let money = c.unit.trim_start_matches("10^8 ");
+    let all = format!("{} {} = {:.0} {money} (bound {:.0e})", fixed(total.value, d), c.unit, total.value * MONEY, total.bound * MONEY);
+    let _ = writeln!(out, "all payments: {all}; balance {:.1e} (bound {:.1e})", balance.value, balance.bound);
     for note in c.notes.iter().chain(&size.notes) {
         let _ = writeln!(out, "  note: {note}");
     }
@@ -141,15 +134,12 @@ fn market(out: &mut String, report: &Report, m: &Market) {
         })
         .collect();
     grid(out, &header, &rows);
+    let unable: Vec<String> = report.regions().into_iter().zip(&m.autarky).filter(|(_, a)| a.is_none()).map(|(r, _)| r).collect();
     let _ = match m.saving {
         Some(s) => {
             writeln!(out, "saved against each region abating its own duty: {} {} (bound {:.1e})", fixed(s.value, d), m.unit, s.bound)
         }
-        None => writeln!(
-            out,
-            "no saving to state: {} region(s) cannot meet their duty at home",
-            m.autarky.iter().filter(|a| a.is_none()).count()
-        ),
+        None => writeln!(out, "no saving to state, for at home these cannot meet their duty: {}", unable.join(", ")),
     };
     for note in &m.notes {
         let _ = writeln!(out, "  note: {note}");

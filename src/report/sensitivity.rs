@@ -35,7 +35,7 @@ pub fn text(report: &Report, v: &Sensitivity) -> String {
         both.count()
     );
 
-    let _ = writeln!(out, "\nHow often at the top");
+    let _ = writeln!(out, "\nHow often at the top; rank 1 pays most, {} receives most", regions.len());
     let share = |k: usize| format!("{k} ({:.0} %)", 100.0 * k as f64 / count as f64);
     let mut listed: Vec<(usize, usize, usize)> = v.counts();
     listed.extend(v.follow.iter().filter(|r| !listed.iter().any(|c| c.0 == **r)).map(|&r| (r, 0, 0)).collect::<Vec<_>>());
@@ -50,8 +50,7 @@ pub fn text(report: &Report, v: &Sensitivity) -> String {
             row
         })
         .collect();
-    let last = format!("rank (1 pays most, {} receives most)", regions.len());
-    let header = ["region", "pays most", "receives most", "least net", "median", "most", &last].map(String::from);
+    let header = names(&["region", "pays most", "receives most", "least net", "median", "most", "rank"]);
     grid(&mut out, &header, &rows);
 
     what_changes(&mut out, v, &regions, d);
@@ -114,7 +113,7 @@ fn one_change(out: &mut String, v: &Sensitivity, regions: &[String], d: usize) {
         })
         .map(|s| line(s, format!("{} by {}", s.duty.name(), s.division)))
         .collect();
-    let _ = writeln!(out, "\nDuties and divisions, at cost source {}, price {}", v.costs[main.cost], main.price);
+    let _ = writeln!(out, "\nDuties by division, at cost source {}, price {}", v.costs[main.cost], main.price);
     grid(out, &header, &rows);
     let rows: Vec<Vec<String>> = v
         .settings
