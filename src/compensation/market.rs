@@ -72,6 +72,10 @@ pub fn market(duties: &Array2<Bounded>, curves: &[Curve], money: &str, tonnes: f
     let duty: Vec<Bounded> = duties.rows().into_iter().map(|row| row.iter().copied().sum::<Bounded>() * Bounded::exact(tonnes)).collect();
     let total: Bounded = duty.iter().copied().sum();
     let capacity: Bounded = curves.iter().map(|c| Bounded::exact(c.base) * Bounded::exact(c.max)).sum();
+    if !total.bound.is_finite() {
+        let text = format!("the {:.3e} t that are owed have no proven bound, so no market price can be bounded", total.value);
+        return Err(Error::invalid(text, "see why the flows are not certified, or leave --market out"));
+    }
     if total.value <= total.bound {
         let text = format!("no region owes anything ({:.3e} t, known to {:.1e}), so there is no market", total.value, total.bound);
         return Err(Error::invalid(text, "choose another --duty, or leave --market out"));
@@ -139,7 +143,7 @@ fn price(curves: &[Curve], total: Bounded) -> (f64, f64, f64) {
     (price, below.unwrap_or(floor).max(floor), above.unwrap_or(ceiling).min(ceiling))
 }
 
-/// The cost of a number of tonnes that is known up to its bound: the curve is no steeper than at the ends.
+/// The cost of a number of tonnes that is known up to its bound: marginal cost rises, so its ends bound it between.
 fn cost(curve: &Curve, tonnes: Bounded) -> Bounded {
     let (least, most) = (lower(tonnes).max(0.0), upper(tonnes).min(curve.capacity()));
     let steepest = [least, most].map(|a| upper(curve.marginal(a)).abs().max(lower(curve.marginal(a)).abs()));

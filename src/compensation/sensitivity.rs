@@ -116,7 +116,8 @@ pub fn sensitivity(flows: &Flows, choices: &Choices, main: &Main, follow: &[usiz
     let (division, price) = (named(main.duty, &main.division), price_name(main.duty, main.rule));
     let is_main = |s: &Setting| s.cost == 0 && s.duty == main.duty && s.division == division && s.price == price;
     let at = settings.iter().position(is_main).ok_or_else(|| {
-        let text = format!("the main setting ({} by {division}, price {price}) is not among those varied", main.duty.name());
+        let why = if left_out.is_empty() { String::new() } else { format!("; left out: {}", left_out.join("; ")) };
+        let text = format!("the main setting ({} by {division}, price {price}) is not among those varied{why}", main.duty.name());
         Error::invalid(text, "let --vary-principles, --vary-duties and --vary-rules include --duty, --price-rule and its principle")
     })?;
     let follow = if follow.is_empty() {
@@ -152,16 +153,15 @@ fn bases<'a>(flows: &Flows, choices: &Choices<'a>, left_out: &mut Vec<String>) -
                 all.extend(taken.into_iter().map(|d| (duty, d)));
             }
             Duty::GapProrata | Duty::GapFund => {
-                for division in choices.divisions {
-                    let gap = gaps(flows, &division.account);
-                    if !gap.iter().any(|g| g.value > g.bound) {
-                        let most = gap.iter().map(|g| g.value).fold(f64::NEG_INFINITY, f64::max);
-                        let text = format!("{} by {}: no region answers for more than it emits", duty.name(), division.name);
-                        left_out.push(format!("{text} (largest gap {most:.3e} {}), so nobody owes anything", flows.unit));
-                    } else {
-                        all.push((duty, division));
-                    }
+                // without a proven bound nothing is known to be 0
+                let owes = |g: &Bounded| g.value > 0.0 && (g.value > g.bound || !g.bound.is_finite());
+                let (some, none): (Vec<&Division>, Vec<&Division>) =
+                    choices.divisions.iter().partition(|d| gaps(flows, &d.account).iter().any(owes));
+                if !none.is_empty() {
+                    let names: Vec<&str> = none.iter().map(|d| d.name.as_str()).collect();
+                    left_out.push(format!("{}: no region answers for more than it emits by {}", duty.name(), names.join(", ")));
                 }
+                all.extend(some.into_iter().map(|d| (duty, d)));
             }
         }
     }
