@@ -19,6 +19,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::laws::quiet;
+use crate::oracle::{matrix, shared};
 
 fn exact(v: f64) -> Bounded {
     Bounded::exact(v)
@@ -254,10 +255,10 @@ proptest! {
                 let pricing_up = Pricing { ets: Some(50.0 * factor), ..pricing };
                 let more = settle(duty, &here, &flows, &costs(&dearer), &pricing_up, 1e6).unwrap();
                 let other = settle(duty, &there, &turned, &costs(&pick(&cost)), &pricing, 1e6).unwrap();
-                for s in 0..r {
+                for (s, &from) in order.iter().enumerate() {
                     let scaled = factor * paid.net[s].value;
                     prop_assert!((more.net[s].value - scaled).abs() <= more.net[s].bound + factor * paid.net[s].bound, "{duty:?} {rule:?}");
-                    let (x, y) = (paid.net[order[s]], other.net[s]);
+                    let (x, y) = (paid.net[from], other.net[s]);
                     prop_assert!((x.value - y.value).abs() <= x.bound + y.bound, "{duty:?} {rule:?}: {x:?} {y:?}");
                 }
             }
@@ -415,6 +416,61 @@ fn a_principle_without_charges_cannot_stand_behind_the_shared_duty() {
     let paid = compensate(Duty::GapFund, duties(Duty::GapFund, &flows, &charges(&flows, &[0.5; 2]), &account), &flows, &costs, &RULES, 1e6)
         .unwrap();
     near(paid.net[0].value, 3.0);
+}
+
+#[test]
+fn payments_on_a_real_table_follow_from_the_flows_that_others_computed() {
+    let (Some(file), Some(check)) = (
+        shared("china/mrio_30x42_2007_modelled/mrio30x42_2007.npz"),
+        shared("china/mrio_30x42_2007_modelled/check_embodied_co2_30x30_Mt.csv"),
+    ) else {
+        return;
+    };
+    let table = isard::io::read(&file, &Default::default()).unwrap();
+    let flow = matrix(&check, 1, 1);
+    let system = System::new(&table);
+    let leontief = quiet(&system, Method::Direct, Stopping::default());
+    let flows = isard::decompose::flows(&leontief, 0);
+    let cost: Vec<f64> = (0..30).map(|r| 300.0 + 97.0 * f64::from((7 * r) % 30)).collect();
+    let production: Vec<f64> = (0..30).map(|s| table.labels.rows(s).map(|i| table.stressors[0].direct[i]).sum()).collect();
+    let national = cost.iter().zip(&production).map(|(c, q)| c * q).sum::<f64>() / production.iter().sum::<f64>();
+    let gap: Vec<f64> = (0..30).map(|r| (0..30).map(|s| flow[[s, r]]).sum::<f64>() - production[r]).collect();
+    let due: f64 = gap.iter().map(|g| (-g).max(0.0)).sum();
+    let here = division(&flows, &[0.0; 30]);
+    for &rule in PriceRule::ALL {
+        let price = |r: usize, s: usize| match rule {
+            PriceRule::Payer => cost[r],
+            PriceRule::Receiver => cost[s],
+            PriceRule::Mean => (cost[r] + cost[s]) / 2.0,
+            PriceRule::Min => cost[r].min(cost[s]),
+            PriceRule::Max => cost[r].max(cost[s]),
+            PriceRule::National => national,
+            PriceRule::Ets => 50.0,
+            PriceRule::Nash if cost[r] > cost[s] => 0.75 * cost[r] + 0.25 * cost[s],
+            PriceRule::Nash => cost[s],
+        };
+        // consumption charges every flow to its user, so the shared duty under it is the net flow
+        for duty in [Duty::NetFlow, Duty::Shared, Duty::GapProrata] {
+            let owes = |r: usize, s: usize| match duty {
+                Duty::GapProrata => gap[r].max(0.0) * (-gap[s]).max(0.0) / due,
+                _ => (flow[[s, r]] - flow[[r, s]]).max(0.0),
+            };
+            let found = settle(duty, &here, &flows, &costs(&cost), &Pricing { rule, ..RULES }, 1e6).unwrap();
+            let total = found.total().value;
+            for r in 0..30 {
+                let pays = |r: usize, s: usize| owes(r, s) * price(r, s) * 1e6 / 1e8;
+                let net: f64 = (0..30).filter(|&s| s != r).map(|s| pays(s, r) - pays(r, s)).sum();
+                assert!((found.net[r].value - net).abs() <= 1e-11 * total, "{duty:?} {rule:?} {r}: {} {net}", found.net[r].value);
+            }
+        }
+    }
+    let fund = settle(Duty::GapFund, &here, &flows, &costs(&cost), &RULES, 1e6).unwrap();
+    let filled: f64 = (0..30).map(|r| gap[r].max(0.0) * cost[r] / 100.0).sum();
+    let claims: f64 = (0..30).map(|s| (-gap[s]).max(0.0) * cost[s]).sum();
+    for r in 0..30 {
+        let net = filled * (-gap[r]).max(0.0) * cost[r] / claims - gap[r].max(0.0) * cost[r] / 100.0;
+        assert!((fund.net[r].value - net).abs() <= 1e-11 * filled, "{r}: {} {net}", fund.net[r].value);
+    }
 }
 
 fn isard() -> Command {
