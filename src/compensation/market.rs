@@ -77,8 +77,8 @@ pub fn market(duties: &Array2<Bounded>, curves: &[Curve], money: &str, tonnes: f
         return Err(Error::invalid(text, "see why the flows are not certified, or leave --market out"));
     }
     if total.value <= total.bound {
-        let text = format!("no region owes anything ({:.3e} t, known to {:.1e}), so there is no market", total.value, total.bound);
-        return Err(Error::invalid(text, "choose another --duty, or leave --market out"));
+        let text = format!("{:.3e} t are owed, known to {:.1e} t: nothing is surely owed, so there is no market", total.value, total.bound);
+        return Err(Error::invalid(text, "choose another --duty, tighten --tolerance, or leave --market out"));
     }
     if upper(total) > lower(capacity) {
         let text = format!("{:.6e} t are owed, but all cost curves together give {:.6e} t", total.value, capacity.value);
