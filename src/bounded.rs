@@ -54,8 +54,11 @@ impl Bounded {
         Bounded { value, bound: up(bound + UNIT_ROUNDOFF * value.abs()) }
     }
 
-    /// The larger of the value and zero; `max` does not stretch an error.
+    /// The larger of the value and zero; `max` does not stretch an error, and what is surely not above 0 leaves none.
     pub fn positive_part(self) -> Self {
+        if self.value <= -self.bound {
+            return Bounded::ZERO;
+        }
         Bounded { value: self.value.max(0.0), bound: self.bound }
     }
 
@@ -154,6 +157,7 @@ mod tests {
             prop_assert!(((x - y).value - (ta - tb)).abs() <= (x - y).bound + slack);
             prop_assert!(((x * y).value - ta * tb).abs() <= (x * y).bound + slack * 1e6);
             prop_assert!((x.max(y).value - ta.max(tb)).abs() <= x.max(y).bound + slack);
+            prop_assert!((x.positive_part().value - ta.max(0.0)).abs() <= x.positive_part().bound + slack);
             if b.abs() > 1.0 {
                 prop_assert!(((x / y).value - ta / tb).abs() <= (x / y).bound + slack);
             }

@@ -19,6 +19,7 @@ mod flows;
 mod import;
 mod load;
 mod options;
+mod pay;
 mod problem;
 mod responsibility;
 mod run;

@@ -29,29 +29,6 @@ pub enum Duty {
     GapFund,
 }
 
-/// Who sets the price of a tonne between payer r and receiver s.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PriceRule {
-    /// The payer's unit cost.
-    Payer,
-    /// The receiver's unit cost: what the abater bears.
-    #[default]
-    Receiver,
-    /// The mean of both.
-    Mean,
-    /// The lower of both.
-    Min,
-    /// The higher of both.
-    Max,
-    /// One national price: unit costs weighted by direct emissions.
-    National,
-    /// A given market price.
-    Ets,
-    /// Nash bargaining: `(1 - b) c_r + b c_s` where the payer's cost is higher, else the receiver's.
-    Nash,
-}
-
 macro_rules! named {
     ($type:ident, $kind:literal, $($variant:ident => $name:literal),+) => {
         impl $type {
@@ -72,20 +49,25 @@ macro_rules! named {
     };
 }
 
-named!(Duty, "duty", NetFlow => "net-flow", Shared => "shared", GapProrata => "gap-prorata", GapFund => "gap-fund");
-named!(PriceRule, "price rule", Payer => "payer", Receiver => "receiver", Mean => "mean", Min => "min", Max => "max",
-    National => "national", Ets => "ets", Nash => "nash");
+mod comparison;
+mod curve;
+mod division;
+mod market;
+mod price;
+mod sensitivity;
+mod size;
+mod unbalanced;
 
-/// A price rule with what it needs.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Pricing {
-    /// The rule.
-    pub rule: PriceRule,
-    /// Market price for [`PriceRule::Ets`].
-    pub ets: Option<f64>,
-    /// The payer's bargaining weight b for [`PriceRule::Nash`].
-    pub bargaining: f64,
-}
+pub use comparison::compare;
+pub use curve::{Curve, Shape};
+pub use division::{Division, divisions};
+pub use market::{Corner, Market, linear_at_mean_rate, market};
+pub use price::{PriceRule, Pricing};
+pub use sensitivity::{Choices, CostSource, Effect, Main, Sensitivity, Setting, sensitivity};
+pub use size::{Size, gross_product, money_of};
+pub use unbalanced::{Unbalanced, unbalanced};
+
+named!(Duty, "duty", NetFlow => "net-flow", Shared => "shared", GapProrata => "gap-prorata", GapFund => "gap-fund");
 
 /// Payments between regions.
 #[derive(Debug, Clone)]
@@ -106,8 +88,44 @@ pub struct Compensation {
     pub notes: Vec<String>,
 }
 
+/// All that was settled about one stressor: the payments, and what was asked for beside them.
+#[derive(Debug, Clone)]
+pub struct Settlement {
+    /// The payments by the duty and the price rule of the study.
+    pub payments: Compensation,
+    /// What payments are compared with.
+    pub size: Size,
+    /// Every duty with every price rule, where asked for.
+    pub comparison: Vec<Compensation>,
+    /// Gaps valued at own cost, where asked for.
+    pub unbalanced: Option<Unbalanced>,
+    /// The market on abatement cost curves, where asked for.
+    pub market: Option<Market>,
+    /// How the net payments depend on the choices, where asked for.
+    pub sensitivity: Option<Sensitivity>,
+}
+
 /// Payments are printed in this many money units.
-const MONEY: f64 = 1e8;
+pub const MONEY: f64 = 1e8;
+
+/// The unit of payments in a currency.
+fn unit_of(money: &str) -> String {
+    format!("10^8 {money}")
+}
+
+/// What each region answers for beyond what it emits: `G = account - production` (R).
+pub fn gaps(flows: &Flows, account: &Account) -> Vec<Bounded> {
+    account.regions.iter().zip(&flows.direct).map(|(a, p)| *a - *p).collect()
+}
+
+/// The share of a part in the sum of all parts, each of them at least 0: the truth lies in [0, 1].
+fn share(part: Bounded, all: Bounded) -> Bounded {
+    if part == Bounded::ZERO {
+        return Bounded::ZERO;
+    }
+    let quotient = if all.value > 0.0 { part / all } else { Bounded::new(0.0, 1.0) };
+    Bounded::new(quotient.value.clamp(0.0, 1.0), quotient.bound.min(1.0))
+}
 
 /// Duties of a kind: `charged[s, r]` are emissions of s charged to r, `account` is the responsibility behind a gap.
 pub fn duties(duty: Duty, flows: &Flows, charged: &Array2<Bounded>, account: &Account) -> Array2<Bounded> {
@@ -122,12 +140,12 @@ pub fn duties(duty: Duty, flows: &Flows, charged: &Array2<Bounded>, account: &Ac
         Duty::NetFlow => net(&|s, r| flows.flow[[s, r]]),
         Duty::Shared => net(&|s, r| charged[[s, r]]),
         Duty::GapProrata | Duty::GapFund => {
-            let gap: Vec<Bounded> = account.regions.iter().zip(&flows.direct).map(|(a, p)| *a - *p).collect();
+            let gap = gaps(flows, account);
             let receives: Vec<Bounded> = gap.iter().map(|g| (-*g).positive_part()).collect();
             let all: Bounded = receives.iter().copied().sum();
             Array2::from_shape_fn((r_count, r_count), |(r, s)| {
-                let owes = gap[r].positive_part();
-                if owes.value == 0.0 || receives[s].value == 0.0 { Bounded::ZERO } else { owes * (receives[s] / all) }
+                // a gap that is 0 only up to its bound keeps that bound; nobody owes himself
+                if r == s { Bounded::ZERO } else { gap[r].positive_part() * share(receives[s], all) }
             })
         }
     }
@@ -136,7 +154,7 @@ pub fn duties(duty: Duty, flows: &Flows, charged: &Array2<Bounded>, account: &Ac
 /// Payments for duties (payer x receiver, in units of `tonnes` tonnes) at the prices of a rule.
 ///
 /// # Errors
-/// When the rule lacks a number it needs.
+/// When the rule lacks a number it needs, or a fund has payers but no receiver whose tonnes cost anything.
 pub fn compensate(
     duty: Duty,
     duties: Array2<Bounded>,
@@ -147,13 +165,13 @@ pub fn compensate(
 ) -> Result<Compensation> {
     let r_count = flows.region_count();
     let scale = Bounded::exact(tonnes) / Bounded::exact(MONEY);
-    let price = prices(flows, costs, pricing)?;
+    let price = price::prices(flows, costs, pricing)?;
     let mut payments = Array2::from_shape_fn((r_count, r_count), |(r, s)| {
         if duties[[r, s]] == Bounded::ZERO { Bounded::ZERO } else { duties[[r, s]] * price(r, s) * scale }
     });
     let mut notes = costs.notes.clone();
     if duty == Duty::GapFund {
-        payments = fund(&duties, costs, scale);
+        payments = fund(&duties, costs, scale)?;
         notes.push("fund: payers pay their gap at their own unit cost, receivers are paid in proportion to gap times own cost; the price rule is not used".into());
     }
     if costs.is_uniform() {
@@ -169,7 +187,7 @@ pub fn compensate(
             received - paid
         })
         .collect();
-    Ok(Compensation { payments, duties, net, unit: format!("10^8 {}", costs.money), duty, rule: pricing.rule, notes })
+    Ok(Compensation { payments, duties, net, unit: unit_of(&costs.money), duty, rule: pricing.rule, notes })
 }
 
 impl Compensation {
@@ -190,61 +208,51 @@ impl Compensation {
     }
 }
 
-/// The price of a tonne for each pair (payer, receiver).
-fn prices<'a>(flows: &Flows, costs: &'a UnitCosts, pricing: &Pricing) -> Result<Box<dyn Fn(usize, usize) -> Bounded + 'a>> {
-    let c = move |k: usize| Bounded::exact(costs.value[k]);
-    let half = Bounded::exact(0.5);
-    let b = pricing.bargaining;
-    Ok(match pricing.rule {
-        PriceRule::Payer => Box::new(move |r, _| c(r)),
-        PriceRule::Receiver => Box::new(move |_, s| c(s)),
-        PriceRule::Mean => Box::new(move |r, s| (c(r) + c(s)) * half),
-        PriceRule::Min => Box::new(move |r, s| c(r).min(c(s))),
-        PriceRule::Max => Box::new(move |r, s| c(r).max(c(s))),
-        PriceRule::National => {
-            let weights: Bounded = flows.direct.iter().copied().sum();
-            let sum: Bounded = flows.direct.iter().enumerate().map(|(k, q)| *q * c(k)).sum();
-            let national = sum / weights;
-            Box::new(move |_, _| national)
+/// Payments for a duty under one division of the emissions: duties, price, and a note on gaps that do not meet.
+///
+/// # Errors
+/// As [`compensate`], and when the duty is charged pair by pair but the division gives totals only.
+pub fn settle(duty: Duty, division: &Division, flows: &Flows, costs: &UnitCosts, pricing: &Pricing, tonnes: f64) -> Result<Compensation> {
+    let none = Array2::from_elem((0, 0), Bounded::ZERO);
+    let charged = match (&division.charged, duty) {
+        (Some(charged), _) => charged,
+        (None, Duty::Shared) => {
+            let text = format!("the principle {} does not say who is charged for whose emissions", division.name);
+            return Err(Error::invalid(text, "use a gap duty with this principle, or the duty shared with the principle shared"));
         }
-        PriceRule::Ets => {
-            let price = pricing
-                .ets
-                .ok_or_else(|| Error::invalid("the price rule ets needs a market price", "pass --ets-price NUMBER (money per tonne)"))?;
-            Box::new(move |_, _| Bounded::exact(price))
+        (None, _) => &none,
+    };
+    let mut found = compensate(duty, duties(duty, flows, charged, &division.account), flows, costs, pricing, tonnes)?;
+    if matches!(duty, Duty::GapProrata | Duty::GapFund) {
+        let gap = gaps(flows, &division.account);
+        let sum = |sign: f64| gap.iter().map(|g| (Bounded::exact(sign) * *g).positive_part()).sum::<Bounded>().value;
+        let (owed, due, unit) = (sum(1.0), sum(-1.0), &flows.unit);
+        found.notes.push(format!(
+            "gaps by the principle {}: payers answer for {owed:.6} {unit} more than they emit, receivers for {due:.6} {unit} less; \
+             the {:.6} {unit} between fall to members outside the regions, and receivers share what the payers owe",
+            division.name,
+            due - owed
+        ));
+        if owed == 0.0 {
+            found.notes.push("no region answers for more than it emits: nobody pays".into());
         }
-        PriceRule::Nash => {
-            if !(0.0..=1.0).contains(&b) {
-                return Err(Error::invalid(format!("the bargaining weight must lie between 0 and 1, not {b}"), "pass --bargaining 0.5"));
-            }
-            Box::new(move |r, s| {
-                if costs.value[r] > costs.value[s] {
-                    (Bounded::exact(1.0) - Bounded::exact(b)) * c(r) + Bounded::exact(b) * c(s)
-                } else {
-                    c(s)
-                }
-            })
-        }
-    })
+    }
+    Ok(found)
 }
 
 /// Payers pay at their own cost; receivers share the fund by duty received times own cost.
-fn fund(duties: &Array2<Bounded>, costs: &UnitCosts, scale: Bounded) -> Array2<Bounded> {
-    let r_count = duties.nrows();
-    let paid: Vec<Bounded> = (0..r_count)
-        .map(|r| {
-            let owed: Bounded = duties.row(r).iter().copied().sum();
-            owed * Bounded::exact(costs.value[r]) * scale
-        })
-        .collect();
-    let claim: Vec<Bounded> = (0..r_count)
-        .map(|s| {
-            let received: Bounded = duties.column(s).iter().copied().sum();
-            received * Bounded::exact(costs.value[s])
-        })
-        .collect();
+fn fund(duties: &Array2<Bounded>, costs: &UnitCosts, scale: Bounded) -> Result<Array2<Bounded>> {
+    let cost = |k: usize| Bounded::exact(costs.value[k]);
+    let paid: Vec<Bounded> =
+        duties.rows().into_iter().enumerate().map(|(r, d)| d.iter().copied().sum::<Bounded>() * cost(r) * scale).collect();
+    let claim: Vec<Bounded> = duties.columns().into_iter().enumerate().map(|(s, d)| d.iter().copied().sum::<Bounded>() * cost(s)).collect();
     let all: Bounded = claim.iter().copied().sum();
-    Array2::from_shape_fn((r_count, r_count), |(r, s)| {
-        if paid[r].value == 0.0 || claim[s].value == 0.0 { Bounded::ZERO } else { paid[r] * (claim[s] / all) }
-    })
+    let filled: Bounded = paid.iter().copied().sum();
+    if filled.value > filled.bound && all.value <= 0.0 {
+        return Err(Error::invalid(
+            format!("the fund holds {:.6e} (10^8 {}), but every receiver's unit cost is 0, so none has a claim", filled.value, costs.money),
+            "use --duty gap-prorata, or give the receivers a cost above 0",
+        ));
+    }
+    Ok(Array2::from_shape_fn(duties.dim(), |(r, s)| if r == s { Bounded::ZERO } else { paid[r] * share(claim[s], all) }))
 }

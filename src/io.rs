@@ -16,6 +16,7 @@ mod blocks;
 pub mod ceads;
 pub mod columns;
 mod concordance;
+mod curves;
 pub mod emissions;
 pub mod folder;
 mod grid;
@@ -27,12 +28,16 @@ mod long_write;
 pub mod npz;
 mod npz_arrays;
 mod npz_labels;
+mod population;
 pub mod pymrio;
 mod pymrio_account;
 mod pymrio_store;
 mod pymrio_text;
 pub mod sic;
 pub mod workbook;
+
+pub use curves::curves;
+pub use population::population;
 
 /// Text encoding of CSV files.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,15 +1,17 @@
 //! Results as text, JSON and CSV. One function per format; nothing is computed here.
 
-use crate::compensation::Compensation;
+use crate::compensation::Settlement;
 use crate::decompose::{Check, Flows, Routes};
 use crate::finding::Finding;
 use crate::labels::Language;
 use crate::leontief::Leontief;
 use crate::responsibility::{Account, SharingFactor};
 
+pub mod compensation;
 pub mod csv;
 pub mod detect;
 pub mod json;
+mod sensitivity;
 pub mod text;
 
 /// Everything one run found, as far as it went.
@@ -32,8 +34,8 @@ pub struct Report<'a> {
     pub routes: Option<Routes>,
     /// Responsibility by every principle.
     pub accounts: Option<(Vec<Account>, SharingFactor)>,
-    /// Payments.
-    pub compensation: Option<Compensation>,
+    /// Payments, and what was asked for beside them.
+    pub compensation: Option<Settlement>,
 }
 
 impl Report<'_> {

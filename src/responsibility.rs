@@ -15,8 +15,8 @@ mod income;
 mod shared;
 
 pub use income::income;
-pub use shared::charged;
 pub use shared::{Basis, Level, SharingFactor, SharingRule, exports_of, sharing_factor};
+pub use shared::{charged, shared};
 
 /// A way to divide responsibility.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

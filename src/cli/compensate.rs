@@ -3,15 +3,18 @@
 use clap::Args;
 
 use super::load::{Loaded, leontief, load, stressor, system};
-use super::run::{base, emit, pay, share};
+use super::pay::settlement;
+use super::run::{base, emit, share};
 use super::{Input, Outcome};
 use crate::error::Result;
-use crate::report::json;
+use crate::report::{compensation, json};
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
 \x20 isard compensate table.npz --emissions-unit Mt --cost cost.csv --price-rule nash --bargaining 0.5\n\
-\x20 isard compensate table.npz --emissions-unit Mt --price 100 --duty gap-fund --gap-principle consumption")]
+\x20 isard compensate table.npz --emissions-unit Mt --price 100 --duty gap-fund --gap-principle consumption\n\
+\x20 isard compensate table.npz --emissions-unit Mt --cost cost.csv --compare --unbalanced --market\n\
+\x20 isard compensate table.npz --emissions-unit Mt --sensitivity --cost a.csv,b.csv --follow Guangdong,\"Inner Mongolia\"")]
 pub struct Compensate {
     #[command(flatten)]
     input: Input,
@@ -26,10 +29,10 @@ impl Compensate {
         let leontief = leontief(&options, &system)?;
         let mut report = base(&options, &leontief, &findings, which)?;
         share(&options, &mut report)?;
-        pay(&options, &mut report)?;
+        settlement(&options, &mut report)?;
         emit(&options, &report, |o| {
             json::responsibility(&report, o);
-            json::payments_first(&report, o);
+            compensation::payments_first(&report, o);
         })
     }
 }

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use super::{Options, note};
 use crate::audit;
-use crate::cost::UnitCosts;
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Level};
 use crate::inventory::{self, Concordance, Inventory};
@@ -48,6 +47,13 @@ pub fn examine(options: &Options) -> Result<Loaded> {
             stressor.unit.clone_from(unit);
         }
         table.remarks.retain(|r| r.code != "emissions-unit-unknown");
+    }
+    if let Some(unit) = &options.table_unit {
+        if !table.unit.is_empty() && table.unit != *unit {
+            let text = format!("the table is in {}, but --table-unit says {unit}", table.unit);
+            return Err(Error::invalid(text, "leave --table-unit out"));
+        }
+        table.unit.clone_from(unit);
     }
     if let Some(stamp) = &options.stamp {
         table.provenance.stamp = Some(stamp.clone());
@@ -183,25 +189,4 @@ fn watcher<'t>(options: &Options) -> Watcher<'t> {
         bar.tick();
         true
     })
-}
-
-/// Unit abatement costs: from a file, one price, or those of the embedded table.
-pub fn costs(options: &Options, table: &Table) -> Result<UnitCosts> {
-    let labels = &table.labels;
-    match (&options.cost, options.price) {
-        (Some(_), Some(_)) => Err(Error::invalid("both --cost and --price are given", "keep one of them")),
-        (Some(file), None) => UnitCosts::join(&emissions::read_costs(file, options.encoding.unwrap_or_default())?, labels),
-        (None, Some(price)) if price >= 0.0 && price.is_finite() => Ok(UnitCosts::uniform(price, "yuan", labels.region_count())),
-        (None, Some(price)) => Err(Error::invalid(format!("--price must not be negative, not {price}"), "give money per tonne")),
-        (None, None) if options.table.is_none() => {
-            let rows = crate::synth::costs(options.seed.unwrap_or(SEED));
-            let mut costs = UnitCosts::join(&emissions::Costs { rows, unit: "yuan/t".into(), source: None }, labels)?;
-            costs.notes.push("SYNTHETIC unit abatement costs, made up".into());
-            Ok(costs)
-        }
-        (None, None) => Err(Error::invalid(
-            "compensation needs abatement costs",
-            "pass --cost FILE (columns region, cost_yuan_per_t) or --price NUMBER for one price",
-        )),
-    }
 }

@@ -23,6 +23,20 @@ fn word<T: DeserializeOwned>(text: &str) -> std::result::Result<T, String> {
     T::deserialize(deserializer).map_err(|e| e.to_string())
 }
 
+/// A list in a study file, where a single name may stand alone.
+fn one_or_many<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<Vec<PathBuf>>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum OneOrMany {
+        One(PathBuf),
+        Many(Vec<PathBuf>),
+    }
+    Ok(Some(match OneOrMany::deserialize(deserializer)? {
+        OneOrMany::One(path) => vec![path],
+        OneOrMany::Many(paths) => paths,
+    }))
+}
+
 macro_rules! options {
     ($($(#[$meta:meta])* $field:ident : $type:ty),+ $(,)?) => {
         /// Flags of every subcommand that solves; the keys of a study file, in kebab-case.
@@ -52,6 +66,9 @@ options! {
     /// Emission rows of a pymrio table, as EXTENSION/ROW; several separated by commas
     #[arg(long, value_delimiter = ',', num_args = 1, value_name = "EXTENSION/ROW", help_heading = "Data")]
     factor: Vec<String>,
+    /// Money unit of a table that names none, such as "10^4 yuan"
+    #[arg(long, value_name = "UNIT", help_heading = "Data")]
+    table_unit: String,
     /// Encoding of text files: utf8, gbk
     #[arg(long, value_parser = word::<Encoding>, help_heading = "Data")]
     encoding: Encoding,
@@ -121,9 +138,10 @@ options! {
     /// Share of production in the production-consumption mix; default 0.5
     #[arg(long, help_heading = "Accounting")]
     gamma: f64,
-    /// Unit abatement costs by region (CSV: region, cost_yuan_per_t)
-    #[arg(long, value_name = "FILE", help_heading = "Compensation")]
-    cost: PathBuf,
+    /// Unit abatement costs by region (CSV: region, cost_yuan_per_t), as FILE or FILE:COLUMN; several, separated by commas, for --sensitivity
+    #[arg(long, value_delimiter = ',', num_args = 1, value_name = "FILES", help_heading = "Compensation")]
+    #[serde(deserialize_with = "one_or_many")]
+    cost: Vec<PathBuf>,
     /// One price per tonne for all regions, in yuan
     #[arg(long, help_heading = "Compensation")]
     price: f64,
@@ -142,6 +160,36 @@ options! {
     /// Principle behind the gap duties; default shared
     #[arg(long, value_parser = word::<Principle>, help_heading = "Compensation")]
     gap_principle: Principle,
+    /// Persons by region (CSV: region, population or population_10k), for payments per head
+    #[arg(long, value_name = "FILE", help_heading = "Compensation")]
+    population: PathBuf,
+    /// All duties and price rules side by side
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Compensation")]
+    compare: bool,
+    /// Gaps valued at each region's own cost without closing, marked UNBALANCED, with the residual
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Compensation")]
+    unbalanced: bool,
+    /// The market optimum on abatement cost curves: those of --curves, or straight lines through the unit costs
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Compensation")]
+    market: bool,
+    /// Abatement cost curves for --market (CSV: region, kind, a, b, c, max, of)
+    #[arg(long, value_name = "FILE", help_heading = "Compensation")]
+    curves: PathBuf,
+    /// Net payments under every principle, cost source, duty and price rule
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Compensation")]
+    sensitivity: bool,
+    /// Principles that --sensitivity goes through, separated by commas; default all
+    #[arg(long, value_delimiter = ',', num_args = 1, value_parser = word::<Principle>, value_name = "LIST", help_heading = "Compensation")]
+    vary_principles: Vec<Principle>,
+    /// Duties that --sensitivity goes through; default all
+    #[arg(long, value_delimiter = ',', num_args = 1, value_parser = word::<Duty>, value_name = "LIST", help_heading = "Compensation")]
+    vary_duties: Vec<Duty>,
+    /// Price rules that --sensitivity goes through; default all
+    #[arg(long, value_delimiter = ',', num_args = 1, value_parser = word::<PriceRule>, value_name = "LIST", help_heading = "Compensation")]
+    vary_rules: Vec<PriceRule>,
+    /// Regions that --sensitivity follows, separated by commas; default the top payer and receiver
+    #[arg(long, value_delimiter = ',', num_args = 1, value_name = "REGIONS", help_heading = "Compensation")]
+    follow: Vec<String>,
     /// Language of labels: en, zh, both
     #[arg(long, value_parser = word::<Language>, help_heading = "Output")]
     labels: Language,
@@ -196,12 +244,14 @@ impl Options {
             &mut options.table,
             &mut options.emissions,
             &mut options.concordance,
-            &mut options.cost,
+            &mut options.population,
+            &mut options.curves,
             &mut options.output,
             &mut options.history,
         ]
         .into_iter()
         .flatten()
+        .chain(options.cost.iter_mut().flatten())
         {
             *file = folder.join(&*file);
         }

@@ -4,15 +4,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::load::{Loaded, costs, leontief, load, stressor, system};
+use super::load::{Loaded, leontief, load, stressor, system};
+use super::pay::settlement;
 use super::{Options, Outcome, note, print};
-use crate::compensation::{compensate, duties};
-use crate::cost::tonnes_per;
 use crate::decompose::{flows, identities, routes};
 use crate::error::Result;
 use crate::leontief::Leontief;
-use crate::report::{Report, csv, json, text};
-use crate::responsibility::{Principle, accounts, totals_agree};
+use crate::report::{Report, compensation, csv, json, text};
+use crate::responsibility::{accounts, totals_agree};
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
@@ -42,13 +41,13 @@ impl Run {
         report.routes = Some(routes(&leontief, which, report.main_flows())?);
         share(&options, &mut report)?;
         if options.table.is_none() || options.cost.is_some() || options.price.is_some() {
-            pay(&options, &mut report)?;
+            settlement(&options, &mut report)?;
         } else {
             note(&options, "no abatement costs named (--cost or --price): compensation left out");
         }
         emit(&options, &report, |o| {
             json::responsibility(&report, o);
-            json::compensation(&report, o);
+            compensation::json(&report, o);
         })
     }
 }
@@ -86,22 +85,6 @@ pub fn share(options: &Options, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// Adds the payments; needs the accounts.
-pub fn pay(options: &Options, report: &mut Report) -> Result<()> {
-    let flows = report.main_flows();
-    let (accounts, factor) = report.accounts.as_ref().expect("accounts come before payments");
-    let costs = costs(options, report.leontief.system.table)?;
-    let charged = crate::responsibility::charged(report.leontief, report.stressor, flows, &options.sharing(), factor);
-    let principle = options.gap_principle.unwrap_or(Principle::Shared);
-    let account = accounts.iter().find(|a| a.principle == principle).expect("every principle has an account");
-    let duty = options.duty.unwrap_or_default();
-    let owed = duties(duty, flows, &charged, account);
-    let compensation = compensate(duty, owed, flows, &costs, &options.pricing(), tonnes_per(&flows.unit)?)?;
-    report.checks.push(compensation.balanced());
-    report.compensation = Some(compensation);
-    Ok(())
-}
-
 /// Prints a report as asked, writes its folder, and says whether it stands.
 pub fn emit(options: &Options, report: &Report, more: impl Fn(&mut serde_json::Map<String, serde_json::Value>)) -> Result<Outcome> {
     let object = || {
@@ -132,9 +115,7 @@ pub fn emit(options: &Options, report: &Report, more: impl Fn(&mut serde_json::M
         if let Some((accounts, factor)) = &report.accounts {
             out += &text::responsibility(report, accounts, factor);
         }
-        if let Some(compensation) = &report.compensation {
-            out += &text::compensation(report, compensation);
-        }
+        out += &compensation::text(report);
         out += &text::certificate(report);
         print(&out)?;
     }

@@ -6,7 +6,8 @@ use clap::Args;
 use serde_json::Value;
 
 use super::load::{Loaded, leontief, load, stressor, system};
-use super::run::{base, pay, share};
+use super::pay::pay;
+use super::run::{base, share};
 use super::{Options, Outcome, print};
 use crate::bounded::Bounded;
 use crate::error::{Error, Result};
@@ -69,7 +70,7 @@ impl Verify {
             share(&options, &mut report)?;
         }
         if result.get("payments").is_some() {
-            pay(&options, &mut report)?;
+            report.compensation = Some(pay(&options, &report)?.1);
         }
         let comparisons = compare(&place, &result, &report)?;
         let agrees = comparisons.iter().all(|c| c.worst <= 1.0);
@@ -123,7 +124,7 @@ fn compare(place: &str, result: &Value, report: &Report) -> Result<Vec<Compariso
             all.push(c);
         }
     }
-    if let Some(c) = &report.compensation {
+    if let Some(c) = report.compensation.as_ref().map(|s| &s.payments) {
         all.push(one(place, result, "payments", "payments_bound", &matrix(&c.payments), &regions, &regions)?);
         let net = serde_json::json!({"v": [result["net"]], "b": [result["net_bound"]]});
         let mut net = one(place, &net, "v", "b", std::slice::from_ref(&c.net), &["net".into()], &regions)?;

@@ -46,7 +46,7 @@ pub fn read_concordance(path: &Path, encoding: Encoding) -> Result<Concordance> 
 }
 
 /// `file.csv:column` where that is not a file itself.
-fn split(path: &Path) -> (PathBuf, Option<String>) {
+pub(super) fn split(path: &Path) -> (PathBuf, Option<String>) {
     let text = path.to_string_lossy();
     match text.rsplit_once(':') {
         Some((file, column)) if !path.exists() && Path::new(file).is_file() => (file.into(), Some(column.trim().to_string())),

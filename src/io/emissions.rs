@@ -121,20 +121,46 @@ pub struct Costs {
 }
 
 /// Reads unit abatement costs by region: a column of regions and a column `cost_yuan_per_t`, or `cost` beside `unit`.
+/// Where a file has several columns of costs, one is named behind its path: `file.csv:cost_yuan_per_t`.
 ///
 /// # Errors
 /// When a column or the unit is missing, a region comes twice, or a cost is negative.
 pub fn read_costs(path: &Path, encoding: Encoding) -> Result<Costs> {
-    let rows = Rows::read(path, encoding)?;
+    let mut all = read_cost_columns(path, encoding)?;
+    if all.len() > 1 {
+        let names: Vec<&str> = all.iter().map(|(n, _)| n.as_str()).collect();
+        let text = format!("expected one column of costs, found {}: {}", all.len(), names.join(", "));
+        let help = format!("name one, as in {}:{}, or pass --sensitivity to compare them", path.display(), names[0]);
+        return Err(Error::format(path.display(), text, help));
+    }
+    Ok(all.remove(0).1)
+}
+
+/// Reads every column of unit abatement costs in a file, at least one, with its heading.
+///
+/// # Errors
+/// As [`read_costs`], but several columns are welcome.
+pub fn read_cost_columns(path: &Path, encoding: Encoding) -> Result<Vec<(String, Costs)>> {
+    let (file, wanted) = super::concordance::split(path);
+    let rows = Rows::read(&file, encoding)?;
     let regions = rows.column(&["region", "regions", "province", "地区", "省份", "区域", "省"]).unwrap_or(0);
     let unit_column = rows.column(&["unit", "单位"]);
     let is_cost = |h: &str| ["cost", "price", "成本", "价格"].iter().any(|w| h.to_lowercase().contains(w));
-    let candidates: Vec<usize> =
+    let mut candidates: Vec<usize> =
         (0..rows.header.len()).filter(|&c| c != regions && Some(c) != unit_column && is_cost(&rows.header[c])).collect();
-    let [cost] = candidates[..] else {
-        let text = format!("expected one column of costs, found {} among {}", candidates.len(), rows.header.join(", "));
+    if let Some(wanted) = wanted {
+        let found = (0..rows.header.len()).find(|&c| rows.header[c] == wanted);
+        let known: Vec<&str> = candidates.iter().map(|&c| rows.header[c].as_str()).collect();
+        candidates = vec![found.ok_or_else(|| Error::unknown("column of costs", &wanted, &known))?];
+    }
+    if candidates.is_empty() {
+        let text = format!("expected one column of costs, found 0 among {}", rows.header.join(", "));
         return Err(Error::format(&rows.place, text, "name the columns region and cost_yuan_per_t"));
-    };
+    }
+    candidates.into_iter().map(|c| Ok((rows.header[c].clone(), cost_column(&rows, regions, c, unit_column)?))).collect()
+}
+
+fn cost_column(rows: &Rows, regions: usize, cost: usize, unit_column: Option<usize>) -> Result<Costs> {
     let mut seen: Vec<(Name, u64)> = Vec::new();
     let mut costs = Vec::new();
     for (i, (line, cells)) in rows.records.iter().enumerate() {
@@ -151,8 +177,8 @@ pub fn read_costs(path: &Path, encoding: Encoding) -> Result<Costs> {
         seen.push((name.clone(), *line));
         costs.push((name, value));
     }
-    let unit = cost_unit(&rows, cost, unit_column)?;
-    Ok(Costs { rows: costs, unit, source: Some(rows.source) })
+    let unit = cost_unit(rows, cost, unit_column)?;
+    Ok(Costs { rows: costs, unit, source: Some(rows.source.clone()) })
 }
 
 fn cost_unit(rows: &Rows, cost: usize, unit: Option<usize>) -> Result<String> {

@@ -12,14 +12,14 @@ fn cell(text: &str) -> String {
     if text.contains([',', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_string() }
 }
 
-fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
+pub(super) fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     let mut line: Vec<String> = Vec::new();
     line.extend(cells.into_iter().map(cell));
     line.join(",") + "\n"
 }
 
 /// A labelled matrix; `corner` says what the numbers are.
-fn matrix(corner: &str, columns: &[String], rows: &[String], value: impl Fn(usize, usize) -> f64) -> String {
+pub(super) fn matrix(corner: &str, columns: &[String], rows: &[String], value: impl Fn(usize, usize) -> f64) -> String {
     let mut out = line(std::iter::once(corner).chain(columns.iter().map(String::as_str)));
     for (i, name) in rows.iter().enumerate() {
         out += &cell(name);
@@ -109,28 +109,8 @@ pub fn files(report: &Report) -> Vec<(&'static str, String)> {
             }),
         ));
     }
-    if let Some(c) = &report.compensation {
-        files.push(("payments.csv", matrix(&say("row pays column", &c.unit), &regions, &regions, |r, s| c.payments[[r, s]].value)));
-        files.push((
-            "payments_bound.csv",
-            matrix(&say("bound on the error of payments.csv", &c.unit), &regions, &regions, |r, s| c.payments[[r, s]].bound),
-        ));
-        let columns = ["pays", "receives", "net (positive receives)", "bound of net"].map(String::from);
-        files.push((
-            "net.csv",
-            matrix(&say("payments of row", &c.unit), &columns, &regions, |r, k| match k {
-                0 => sum(c.payments.row(r)),
-                1 => sum(c.payments.column(r)),
-                2 => c.net[r].value,
-                _ => c.net[r].bound,
-            }),
-        ));
-    }
+    files.extend(super::compensation::csv(report));
     files
-}
-
-fn sum(v: ndarray::ArrayView1<Bounded>) -> f64 {
-    v.iter().copied().sum::<Bounded>().value
 }
 
 /// The convergence history of every family.

@@ -7,19 +7,19 @@ use super::Report;
 use crate::bounded::Bounded;
 use crate::decompose::{Flows, ROUTES};
 
-fn values(row: &[Bounded]) -> Value {
+pub(super) fn values(row: &[Bounded]) -> Value {
     row.iter().map(|b| json!(b.value)).collect()
 }
 
-fn bounds(row: &[Bounded]) -> Value {
+pub(super) fn bounds(row: &[Bounded]) -> Value {
     row.iter().map(|b| json!(b.bound)).collect()
 }
 
-fn matrix(m: &Array2<Bounded>, part: fn(&[Bounded]) -> Value) -> Value {
+pub(super) fn matrix(m: &Array2<Bounded>, part: fn(&[Bounded]) -> Value) -> Value {
     m.rows().into_iter().map(|r| part(&r.to_vec())).collect()
 }
 
-fn insert(object: &mut Map<String, Value>, key: &str, value: impl Into<Value>) {
+pub(super) fn insert(object: &mut Map<String, Value>, key: &str, value: impl Into<Value>) {
     object.insert(key.into(), value.into());
 }
 
@@ -109,30 +109,4 @@ pub fn responsibility(report: &Report, o: &mut Map<String, Value>) {
     insert(o, "theta", values(&factor.region));
     insert(o, "theta_bound", bounds(&factor.region));
     insert(o, "notes_on_principles", notes);
-}
-
-/// The object of `isard compensate`: here `unit` is that of the payments, the inventory's is `emissions_unit`.
-pub fn payments_first(report: &Report, o: &mut Map<String, Value>) {
-    compensation(report, o);
-    if let Some(c) = &report.compensation {
-        insert(o, "unit", c.unit.clone());
-    }
-}
-
-/// Adds the payments, if any.
-pub fn compensation(report: &Report, o: &mut Map<String, Value>) {
-    let Some(c) = &report.compensation else { return };
-    insert(o, "emissions_unit", report.main_flows().unit.clone());
-    insert(o, "payments_unit", c.unit.clone());
-    insert(o, "payments", matrix(&c.payments, values));
-    insert(o, "payments_bound", matrix(&c.payments, bounds));
-    insert(o, "net", values(&c.net));
-    insert(o, "net_bound", bounds(&c.net));
-    insert(o, "price_rule", c.rule.name());
-    insert(o, "duty", c.duty.name());
-    insert(o, "duties", matrix(&c.duties, values));
-    insert(o, "balance", c.balance().value);
-    insert(o, "balance_bound", c.balance().bound);
-    insert(o, "compensation_notes", c.notes.clone());
-    insert(o, "payment_sign", "payments[payer][receiver]; net > 0 receives, net < 0 pays");
 }

@@ -6,7 +6,6 @@ use unicode_width::UnicodeWidthStr;
 
 use super::Report;
 use crate::bounded::Bounded;
-use crate::compensation::Compensation;
 use crate::decompose::{Flows, ROUTES, Routes};
 use crate::finding::{Finding, Level};
 use crate::responsibility::{Account, SharingFactor};
@@ -29,12 +28,12 @@ pub(super) fn grid(out: &mut String, header: &[String], rows: &[Vec<String>]) {
 }
 
 /// A column of numbers with as many decimals as its largest needs for six digits.
-fn decimals<'a>(numbers: impl Iterator<Item = &'a f64>) -> usize {
+pub(super) fn decimals<'a>(numbers: impl Iterator<Item = &'a f64>) -> usize {
     let most = numbers.filter(|v| v.is_finite()).fold(0.0, |a: f64, v| a.max(v.abs()));
     if most == 0.0 { 2 } else { (4.0 - most.log10().floor()).clamp(0.0, 12.0) as usize }
 }
 
-fn fixed(v: f64, decimals: usize) -> String {
+pub(super) fn fixed(v: f64, decimals: usize) -> String {
     let text = format!("{v:.decimals$}");
     // a negative zero says nothing
     if text.trim_start_matches('-').chars().all(|c| c == '0' || c == '.') { text.trim_start_matches('-').to_string() } else { text }
@@ -213,38 +212,6 @@ pub fn responsibility(report: &Report, accounts: &[Account], factor: &SharingFac
     grid(&mut out, &header, &rows);
     for a in accounts {
         let _ = writeln!(out, "  {}: {}", a.principle.name(), a.note);
-    }
-    out
-}
-
-/// Payments: totals by region and the largest pairs.
-pub fn compensation(report: &Report, c: &Compensation) -> String {
-    let mut out = String::new();
-    let regions = report.regions();
-    let stamp = report.stamp().map(|s| format!("  [{s}]")).unwrap_or_default();
-    let _ = writeln!(out, "\nCompensation, {}; duty {}, price {}{stamp}", c.unit, c.duty.name(), c.rule.name());
-    let _ = writeln!(out, "(net > 0 receives, net < 0 pays)");
-    let d = decimals(c.net.iter().map(|b| &b.value));
-    let sum = |it: ndarray::ArrayView1<Bounded>| it.iter().copied().sum::<Bounded>();
-    let mut order: Vec<usize> = (0..regions.len()).collect();
-    order.sort_by(|&a, &b| c.net[a].value.total_cmp(&c.net[b].value));
-    let rows: Vec<Vec<String>> = order
-        .iter()
-        .map(|&k| {
-            vec![
-                regions[k].clone(),
-                fixed(sum(c.payments.row(k)).value, d),
-                fixed(sum(c.payments.column(k)).value, d),
-                fixed(c.net[k].value, d),
-                format!("{:.0e}", c.net[k].bound),
-            ]
-        })
-        .collect();
-    grid(&mut out, &names(&["region", "pays", "receives", "net", "bound"]), &rows);
-    let balance = c.balance();
-    let _ = writeln!(out, "all payments: {}; balance {:.1e} (bound {:.1e})", fixed(c.total().value, d), balance.value, balance.bound);
-    for note in &c.notes {
-        let _ = writeln!(out, "  note: {note}");
     }
     out
 }

@@ -221,8 +221,8 @@ pub(super) fn kept(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &S
     })
 }
 
-/// The shared account.
-pub(super) fn shared(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &SharingRule, factor: &SharingFactor) -> Account {
+/// The shared account of a rule, with the factor computed for it.
+pub fn shared(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &SharingRule, factor: &SharingFactor) -> Account {
     let r_count = flows.region_count();
     let kept = kept(leontief, stressor, flows, rule, factor);
     let passed = |s: usize, k: usize| flows.flow[[s, k]] - kept[[s, k]];

@@ -1,0 +1,169 @@
+//! From options to payments: costs, the settlement, and what was asked for beside it.
+
+use super::Options;
+use super::load::SEED;
+use crate::bounded::Bounded;
+use crate::compensation::{
+    Choices, Compensation, CostSource, Division, Duty, Main, Market, PriceRule, Sensitivity, Settlement, Size, compare, divisions,
+    linear_at_mean_rate, market, sensitivity, settle, unbalanced,
+};
+use crate::cost::{UnitCosts, tonnes_per};
+use crate::error::{Error, Result};
+use crate::io::{curves, emissions, population};
+use crate::report::Report;
+use crate::responsibility::Principle;
+use crate::table::Table;
+
+/// Everything the options ask for about payments; needs the accounts.
+pub fn settlement(options: &Options, report: &mut Report) -> Result<()> {
+    let (source, mut settled) = pay(options, report)?;
+    let costs = &source[0].costs;
+    report.checks.push(settled.payments.balanced());
+    let flows = report.main_flows();
+    let (tonnes, pricing) = (tonnes_per(&flows.unit)?, options.pricing());
+    if options.compare.unwrap_or(false) {
+        let (bilateral, gap) = (division(options, report, Duty::Shared), division(options, report, Duty::GapProrata));
+        let (all, left_out) = compare(&bilateral, &gap, flows, costs, &pricing, tonnes)?;
+        settled.payments.notes.extend(left_out.into_iter().map(|l| format!("left out of the comparison: {l}")));
+        settled.comparison = all;
+    }
+    if options.unbalanced.unwrap_or(false) {
+        settled.unbalanced = Some(unbalanced(&division(options, report, Duty::GapProrata), flows, costs, tonnes));
+    }
+    if options.market.unwrap_or(options.curves.is_some()) {
+        settled.market = Some(optimum(options, report, &settled.payments, costs, tonnes)?);
+    }
+    if options.sensitivity.unwrap_or(false) {
+        settled.sensitivity = Some(vary(options, report, &source, tonnes)?);
+    }
+    let mut checks = Vec::new();
+    checks.extend((!settled.comparison.is_empty()).then(|| Compensation::all_balanced(&settled.comparison)));
+    checks.extend(settled.market.iter().flat_map(Market::checks));
+    checks.extend(settled.sensitivity.iter().map(|s| s.check.clone()));
+    report.checks.extend(checks);
+    report.compensation = Some(settled);
+    Ok(())
+}
+
+/// The payments by the duty and price rule of the study, with all cost sources; the first one is used.
+pub fn pay(options: &Options, report: &Report) -> Result<(Vec<CostSource>, Settlement)> {
+    let (table, flows) = (report.leontief.system.table, report.main_flows());
+    let sources = costs(options, table)?;
+    let costs = &sources[0].costs;
+    let duty = options.duty.unwrap_or_default();
+    let division = division(options, report, duty);
+    let mut payments = settle(duty, &division, flows, costs, &options.pricing(), tonnes_per(&flows.unit)?)?;
+    if sources.len() > 1 {
+        payments.notes.push(format!("unit costs of the first of {} sources: {}", sources.len(), sources[0].name));
+    }
+    let encoding = options.encoding.unwrap_or_default();
+    let people = options.population.as_deref().map(|file| population(file, encoding, &table.labels)).transpose()?;
+    let size = Size::new(table, &costs.money, people);
+    Ok((sources, Settlement { payments, size, comparison: Vec::new(), unbalanced: None, market: None, sensitivity: None }))
+}
+
+/// The division behind a duty: the sharing rule, or the principle of the gaps.
+fn division(options: &Options, report: &Report, duty: Duty) -> Division {
+    let gap = matches!(duty, Duty::GapProrata | Duty::GapFund);
+    let principle = options.gap_principle.filter(|_| gap).unwrap_or(Principle::Shared);
+    let (accounts, factor) = report.accounts.as_ref().expect("accounts come before payments");
+    let account = accounts.iter().find(|a| a.principle == principle).expect("every principle has an account");
+    Division::of(report.leontief, report.stressor, report.main_flows(), &options.sharing(), factor, account)
+}
+
+fn optimum(options: &Options, report: &Report, payments: &Compensation, costs: &UnitCosts, tonnes: f64) -> Result<Market> {
+    let (flows, labels) = (report.main_flows(), report.leontief.system.labels());
+    let (curves, money, note) = match &options.curves {
+        Some(file) => {
+            let direct: Vec<f64> = flows.direct.iter().map(|d| (*d * Bounded::exact(tonnes)).value).collect();
+            let read = curves(file, options.encoding.unwrap_or_default(), labels, &direct)?;
+            (read, "yuan", format!("cost curves of {}", file.display()))
+        }
+        None => {
+            let lines = linear_at_mean_rate(&payments.duties, flows, costs, &report.regions(), tonnes)?;
+            let note = "no curves given: rule linear-at-mean-rate, straight lines from 0 through the unit cost at the reduction rate total duty / \
+                        total direct emissions, a made-up shape";
+            (lines, costs.money.as_str(), note.to_string())
+        }
+    };
+    let mut found = market(&payments.duties, &curves, money, tonnes)?;
+    found.notes.push(note);
+    Ok(found)
+}
+
+fn vary(options: &Options, report: &Report, costs: &[CostSource], tonnes: f64) -> Result<Sensitivity> {
+    let flows = report.main_flows();
+    let known = report.accounts.as_ref().expect("accounts come before payments");
+    let principles = options.vary_principles.clone().unwrap_or_else(|| Principle::ALL.to_vec());
+    let divisions = divisions(report.leontief, report.stressor, flows, &options.sharing(), known, &principles)?;
+    let duty = options.duty.unwrap_or_default();
+    let main = Main { division: division(options, report, duty).name, duty, rule: options.price_rule.unwrap_or_default() };
+    let labels = report.leontief.system.labels();
+    let follow = options.follow.iter().flatten().map(|name| labels.region(name)).collect::<Result<Vec<usize>>>()?;
+    let choices = Choices {
+        divisions: &divisions,
+        costs,
+        duties: options.vary_duties.as_deref().unwrap_or(Duty::ALL),
+        rules: options.vary_rules.as_deref().unwrap_or(PriceRule::ALL),
+        pricing: options.pricing(),
+        tonnes,
+    };
+    sensitivity(flows, &choices, &main, &follow)
+}
+
+/// Unit abatement costs: from files, one price, or those of the embedded table; at least one source.
+fn costs(options: &Options, table: &Table) -> Result<Vec<CostSource>> {
+    let labels = &table.labels;
+    let files = options.cost.as_deref().unwrap_or_default();
+    match (files, options.price) {
+        ([_, ..], Some(_)) => Err(Error::invalid("both --cost and --price are given", "keep one of them")),
+        ([_, _, ..], None) if !options.sensitivity.unwrap_or(false) => Err(Error::invalid(
+            format!("{} cost files are given, but payments need one", files.len()),
+            "pass --sensitivity to compare them, or name one",
+        )),
+        ([_, ..], None) => named_costs(options, table),
+        ([], Some(price)) if price >= 0.0 && price.is_finite() => {
+            let name = format!("one price of {price}");
+            Ok(vec![CostSource { name, costs: UnitCosts::uniform(price, "yuan", labels.region_count()) }])
+        }
+        ([], Some(price)) => Err(Error::invalid(format!("--price must not be negative, not {price}"), "give money per tonne")),
+        ([], None) if options.table.is_none() => {
+            let rows = crate::synth::costs(options.seed.unwrap_or(SEED));
+            let mut costs = UnitCosts::join(&emissions::Costs { rows, unit: "yuan/t".into(), source: None }, labels)?;
+            costs.notes.push("SYNTHETIC unit abatement costs, made up".into());
+            Ok(vec![CostSource { name: "synthetic".into(), costs }])
+        }
+        ([], None) => Err(Error::invalid(
+            "compensation needs abatement costs",
+            "pass --cost FILE (columns region, cost_yuan_per_t) or --price NUMBER for one price",
+        )),
+    }
+}
+
+/// The columns of all cost files: one file and one column, or any number of both for the sensitivity.
+fn named_costs(options: &Options, table: &Table) -> Result<Vec<CostSource>> {
+    let encoding = options.encoding.unwrap_or_default();
+    let mut all: Vec<CostSource> = Vec::new();
+    for file in options.cost.iter().flatten() {
+        let columns = if options.sensitivity.unwrap_or(false) {
+            emissions::read_cost_columns(file, encoding)?
+        } else {
+            vec![(String::new(), emissions::read_costs(file, encoding)?)]
+        };
+        let stem = file.file_name().map(|s| s.to_string_lossy().replacen(".csv", "", 1)).unwrap_or_default();
+        let alone = options.cost.iter().flatten().count() == 1;
+        for (column, costs) in &columns {
+            let name = match columns.len() {
+                1 => stem.clone(),
+                _ if alone => column.clone(),
+                _ => format!("{stem}:{column}"),
+            };
+            if all.iter().any(|c| c.name == name) {
+                let text = format!("two cost sources are called \"{name}\"");
+                return Err(Error::invalid(text, "rename one of the files or columns"));
+            }
+            all.push(CostSource { name, costs: UnitCosts::join(costs, &table.labels)? });
+        }
+    }
+    Ok(all)
+}
