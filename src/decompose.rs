@@ -50,7 +50,8 @@ pub struct Check {
 }
 
 impl Check {
-    fn new(name: &str, found: f64, limit: f64) -> Self {
+    /// Compares the difference found with the one allowed; a NaN does not hold.
+    pub fn new(name: &str, found: f64, limit: f64) -> Self {
         Check { name: name.into(), found, limit, holds: found <= limit }
     }
 }

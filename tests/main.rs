@@ -15,6 +15,8 @@ mod oracle;
 mod readers;
 #[allow(clippy::needless_range_loop)]
 mod reference;
+#[allow(clippy::needless_range_loop)]
+mod responsibility;
 mod sic_generator;
 mod snapshots;
 mod structure;
