@@ -19,6 +19,7 @@ mod concordance;
 pub mod emissions;
 pub mod folder;
 mod grid;
+mod groups;
 mod inventory_ceads;
 mod inventory_csv;
 pub mod long;
@@ -27,12 +28,17 @@ mod long_write;
 pub mod npz;
 mod npz_arrays;
 mod npz_labels;
+mod population;
 pub mod pymrio;
 mod pymrio_account;
 mod pymrio_store;
 mod pymrio_text;
+pub mod regional;
 pub mod sic;
 pub mod workbook;
+
+pub use groups::{Groups, groups};
+pub use population::population;
 
 /// Text encoding of CSV files.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

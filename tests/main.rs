@@ -21,4 +21,6 @@ mod sic_generator;
 mod snapshots;
 mod structure;
 mod synth;
+#[allow(clippy::needless_range_loop)]
+mod views;
 mod workbooks;

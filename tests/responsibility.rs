@@ -231,7 +231,7 @@ proptest! {
 }
 
 /// `T(E_r f)` (n x R) and `T` of value added by region, of imports and of the rest (n x (R + 2)), by elimination.
-fn by_inverse(system: &System) -> (Vec<Vec<Double>>, Vec<Vec<Double>>) {
+pub fn by_inverse(system: &System) -> (Vec<Vec<Double>>, Vec<Vec<Double>>) {
     let (table, n, r_count) = (system.table, system.dim(), system.region_count());
     let z = table.z.to_dense();
     let per = |v: f64, j: usize| if table.x[j] == 0.0 { Double::ZERO } else { exact(v).div(exact(table.x[j])) };

@@ -93,15 +93,17 @@ fn scaled(a: &Csr, share: &dyn Fn(usize, usize) -> Bounded) -> Sparse {
 
 /// `sum_i |a_ij| (bound of alpha_ij + u) |z_i|`: what unsure shares may add to the residual.
 fn share_errors(a: &Csr, share: &dyn Fn(usize, usize) -> Bounded, z: &Array2<f64>) -> Array2<f64> {
-    let mut out = Array2::zeros(z.dim());
+    let k = z.ncols();
+    let z = z.mapv(f64::abs);
+    let mut out = vec![0.0; z.len()];
     for i in 0..a.dim() {
         let (columns, values) = a.row(i);
+        let row = z.row(i);
         for (&j, &v) in columns.iter().zip(values) {
-            let part = v.abs() * (share(i, j as usize).bound + UNIT_ROUNDOFF);
-            for (to, z) in out.row_mut(j as usize).iter_mut().zip(z.row(i)) {
-                *to += part * z.abs();
-            }
+            let j = j as usize;
+            let part = v.abs() * (share(i, j).bound + UNIT_ROUNDOFF);
+            out[j * k..(j + 1) * k].iter_mut().zip(row).for_each(|(to, z)| *to += part * z);
         }
     }
-    out
+    Array2::from_shape_vec(z.dim(), out).expect("n x k")
 }

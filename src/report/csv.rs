@@ -8,18 +8,18 @@ use crate::decompose::ROUTES;
 use crate::finding::Finding;
 
 /// Quotes a cell where it must be.
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     if text.contains([',', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_string() }
 }
 
-fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
+pub(super) fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     let mut line: Vec<String> = Vec::new();
     line.extend(cells.into_iter().map(cell));
     line.join(",") + "\n"
 }
 
 /// A labelled matrix; `corner` says what the numbers are.
-fn matrix(corner: &str, columns: &[String], rows: &[String], value: impl Fn(usize, usize) -> f64) -> String {
+pub(super) fn matrix(corner: &str, columns: &[String], rows: &[String], value: impl Fn(usize, usize) -> f64) -> String {
     let mut out = line(std::iter::once(corner).chain(columns.iter().map(String::as_str)));
     for (i, name) in rows.iter().enumerate() {
         out += &cell(name);

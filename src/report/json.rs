@@ -7,19 +7,19 @@ use super::Report;
 use crate::bounded::Bounded;
 use crate::decompose::{Flows, ROUTES};
 
-fn values(row: &[Bounded]) -> Value {
+pub(super) fn values(row: &[Bounded]) -> Value {
     row.iter().map(|b| json!(b.value)).collect()
 }
 
-fn bounds(row: &[Bounded]) -> Value {
+pub(super) fn bounds(row: &[Bounded]) -> Value {
     row.iter().map(|b| json!(b.bound)).collect()
 }
 
-fn matrix(m: &Array2<Bounded>, part: fn(&[Bounded]) -> Value) -> Value {
+pub(super) fn matrix(m: &Array2<Bounded>, part: fn(&[Bounded]) -> Value) -> Value {
     m.rows().into_iter().map(|r| part(&r.to_vec())).collect()
 }
 
-fn insert(object: &mut Map<String, Value>, key: &str, value: impl Into<Value>) {
+pub(super) fn insert(object: &mut Map<String, Value>, key: &str, value: impl Into<Value>) {
     object.insert(key.into(), value.into());
 }
 

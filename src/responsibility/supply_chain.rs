@@ -17,7 +17,6 @@ use crate::bounded::{Bounded, gamma, up};
 use crate::error::{Error, Result};
 use crate::leontief::Leontief;
 use crate::system::{Destination, System};
-use crate::table::Table;
 
 /// Where the share that is passed on comes from.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -103,7 +102,7 @@ pub fn alpha(system: &System, passed: &PassedOn) -> Result<Alpha> {
 /// `1 - va / (x - Z_ii)` of each seller, clipped.
 fn by_value_added(system: &System) -> Alpha {
     let (n, table) = (system.dim(), system.table);
-    let value = value_added(table);
+    let value = table.bounded_value_added();
     let (mut below, mut above) = (0, 0);
     let mut share = Array2::from_elem((n, system.destinations.len()), Bounded::exact(1.0));
     for i in (0..n).filter(|&i| table.x[i] != 0.0) {
@@ -118,20 +117,6 @@ fn by_value_added(system: &System) -> Alpha {
         share.row_mut(i).fill((Bounded::exact(1.0) - kept).clamp(0.0, 1.0));
     }
     Alpha { share, below, above }
-}
-
-/// Value added of each row, a sum of rows or what purchases and imports leave of output, with its rounding.
-fn value_added(table: &Table) -> Vec<Bounded> {
-    let value = table.total_value_added();
-    if !table.value_added.is_empty() {
-        let size = |i: usize| table.value_added.iter().map(|(_, row)| row[i].abs()).sum::<f64>();
-        let rounding = gamma(table.value_added.len() as f64);
-        return (0..table.dim()).map(|i| Bounded::new(value[i], up(rounding * up(size(i))))).collect();
-    }
-    let purchases = table.purchases();
-    let imports = |i: usize| table.imports.as_ref().map_or(0.0, |m| m[i].abs());
-    let size = |i: usize| table.x[i].abs() + purchases[i].abs() + imports(i);
-    (0..table.dim()).map(|i| Bounded::new(value[i], up(gamma(table.dim() as f64 + 3.0) * up(size(i))))).collect()
 }
 
 /// Supply-chain responsibility of a stressor in one of its forms.
@@ -208,24 +193,29 @@ fn weights(system: &System, to_sector: &dyn Fn(usize, usize) -> Bounded, to_dest
     let (n, r_count) = (system.dim(), system.region_count());
     let (mut value, mut size, mut error) =
         (Array2::<f64>::zeros((n, r_count + 3)), Array2::<f64>::zeros((n, r_count + 3)), Array2::<f64>::zeros((n, r_count + 3)));
-    let mut add = |i: usize, m: usize, share: f64, bound: f64, sale: f64| {
-        value[[i, m]] += share * sale;
-        size[[i, m]] += (share * sale).abs();
-        error[[i, m]] += bound * sale.abs();
-    };
     // a row without output buys and emits nothing: its product carries nothing
     for i in (0..n).filter(|&i| system.table.x[i] != 0.0) {
-        let s = system.labels().region_of(i);
         let (columns, values) = system.rows.row(i);
+        let mut kept = [0.0; 3];
+        let mut keep = |share: Bounded, sale: f64| {
+            let part = (1.0 - share.value) * sale;
+            kept = [kept[0] + part, kept[1] + part.abs(), kept[2] + share.bound * sale.abs()];
+        };
         for (&j, &a) in columns.iter().zip(values) {
-            let share = to_sector(i, j as usize);
-            add(i, s, 1.0 - share.value, share.bound, a * system.table.x[j as usize]);
+            keep(to_sector(i, j as usize), a * system.table.x[j as usize]);
         }
         for (d, &destination) in system.destinations.iter().enumerate() {
-            let share = to_destination(i, d);
-            add(i, s, 1.0 - share.value, share.bound, system.demand[[i, d]]);
-            add(i, Members::column(destination, r_count), share.value, share.bound, system.demand[[i, d]]);
+            let (share, sale) = (to_destination(i, d), system.demand[[i, d]]);
+            keep(share, sale);
+            let at = [i, Members::column(destination, r_count)];
+            value[at] += share.value * sale;
+            size[at] += (share.value * sale).abs();
+            error[at] += share.bound * sale.abs();
         }
+        let at = [i, system.labels().region_of(i)];
+        value[at] += kept[0];
+        size[at] += kept[1];
+        error[at] += kept[2];
     }
     // each term carries the roundings of a, of a x, of 1 - share and of the product
     let rounding = gamma((n + system.destinations.len() + 8) as f64);
