@@ -354,6 +354,27 @@ fn technology_adjustment_moves_own_intensity_to_the_mean_of_the_market() {
     }
 }
 
+/// The 50 states x 73 commodities, multiplied out; final demand is that of the state, what is left over is `error`.
+fn us_states(file: &std::path::Path) -> Table {
+    let mut archive = zip::ZipArchive::new(std::fs::File::open(file).unwrap()).unwrap();
+    let mut array = |name: &str| -> Vec<f64> {
+        npyz::NpyFile::new(archive.by_name(&format!("{name}.npy")).unwrap()).unwrap().into_vec::<f64>().unwrap()
+    };
+    let (own, imported, exports, x, y) = (array("Aloc"), array("Aimp"), array("export"), array("q"), array("y"));
+    let n = 50 * 73;
+    let at = |s: usize, i: usize, j: usize| (s * 73 + i) * 73 + j;
+    let z = Array2::from_shape_fn((n, n), |(row, column)| {
+        let (r, i, s, j) = (row / 73, row % 73, column / 73, column % 73);
+        let pool: f64 = (0..50).filter(|&q| q != s).map(|q| exports[q * 73 + i]).sum();
+        let share = if pool == 0.0 { 0.0 } else { exports[row] / pool };
+        x[column] * if r == s { own[at(s, i, j)] } else { share * imported[at(s, i, j)] }
+    });
+    let names = |word: &str, count: usize| (0..count).map(|k| Name::plain(format!("{word}{k}"))).collect();
+    let labels = Labels::regular(names("state", 50), names("commodity", 73), vec![Name::plain("final")]);
+    let demand = Array2::from_shape_fn((n, 50), |(i, r)| if i / 73 == r { y[i] } else { 0.0 });
+    Table::new(labels, sparse(z.view()), demand, Array1::from(x))
+}
+
 /// Real tables: every principle divides the same total, and the bounds are small.
 #[test]
 fn every_principle_divides_the_same_total_on_real_tables() {
@@ -369,9 +390,12 @@ fn every_principle_divides_the_same_total_on_real_tables() {
             tables.push((path.into(), io::read(&file, &io::Options::default()).unwrap()));
         }
     }
+    if let Some(file) = shared("world/us_states/us_states_factors.npz") {
+        tables.push(("US states".into(), us_states(&file)));
+    }
     for (name, mut table) in tables {
         if table.stressors.is_empty() {
-            // no inventory beside it: value added that is made up, the identities do not mind
+            // no inventory beside it: emissions are made up, the identities do not mind
             let direct = Array1::from_shape_fn(table.dim(), |i| table.x[i].max(0.0) * (1.0 + (i % 7) as f64));
             table.stressors = vec![Stressor { name: "made up".into(), unit: "t".into(), direct, households: None }];
         }

@@ -35,7 +35,7 @@ pub fn value_capture_by_emitter(leontief: &Leontief, stressor: usize) -> Members
     let carbon_errors = leontief.entry_bounds(carbon.sizes.view());
 
     // |ab - AB| <= |a| dB + (|b| + dB) dA, each times |y|
-    let weighted = |m: Array2<f64>, y: &Array1<f64>| m * &y.view().insert_axis(Axis(1));
+    let weighted = |m: Array2<f64>, y: &Array1<f64>| m * y.view().insert_axis(Axis(1));
     let absolute = shares.mapv(f64::abs);
     let size = weighted(carbon.z.mapv(f64::abs), &size_y);
     let values = weighted(carbon.z.clone(), &y).t().dot(&shares);
