@@ -26,6 +26,7 @@ mod run;
 mod solve;
 mod synth;
 mod verify;
+mod views;
 
 use options::Input;
 pub use options::Options;

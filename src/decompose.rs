@@ -8,12 +8,15 @@ use serde::Serialize;
 
 use crate::bounded::{Bounded, gamma, up};
 use crate::error::Result;
-use crate::leontief::{Factor, Leontief, by_region};
+use crate::leontief::{Factor, Leontief, Outputs, by_region};
 use crate::operator::Direction;
 use crate::system::Destination;
 
 pub mod accounts;
+pub mod grouping;
+pub mod relative;
 mod routes;
+pub mod views;
 
 pub use routes::{ROUTES, Routes, routes};
 
@@ -50,7 +53,8 @@ pub struct Check {
 }
 
 impl Check {
-    fn new(name: &str, found: f64, limit: f64) -> Self {
+    /// Compares the difference found with the one allowed; a NaN does not hold.
+    pub fn new(name: &str, found: f64, limit: f64) -> Self {
         Check { name: name.into(), found, limit, holds: found <= limit }
     }
 }
@@ -84,21 +88,7 @@ pub struct SharesOfTotal {
 /// The flow matrix of a stressor, solved until certified.
 pub fn flows(leontief: &Leontief, stressor: usize) -> Flows {
     let system = leontief.system;
-    let (offsets, f) = (&system.labels().offsets, &system.intensities[stressor]);
-    let outputs = leontief.outputs();
-    let multipliers = leontief.multipliers(Factor::Stressor(stressor));
-    let bounds = multipliers.cover.as_ref().map(|c| c.bounds(outputs.sizes.view()));
-    let absolute = f.mapv(f64::abs);
-    let mut flow = Array2::from_elem((system.region_count(), system.destinations.len()), Bounded::ZERO);
-    for k in 0..system.destinations.len() {
-        let values = by_region(offsets, f, outputs.x.column(k));
-        let sizes = by_region(offsets, &absolute, outputs.x.column(k).mapv(f64::abs).view());
-        for s in 0..system.region_count() {
-            let rounding = up(gamma((offsets[s + 1] - offsets[s] + 3) as f64) * up(sizes[s]));
-            let bound = bounds.as_ref().map_or(f64::INFINITY, |b| b[[s, k]]);
-            flow[[s, k]] = Bounded::new(values[s], up(bound + rounding));
-        }
-    }
+    let flow = emitted(leontief, stressor, &leontief.outputs());
     let account = &system.table.stressors[stressor];
     Flows {
         flow,
@@ -109,6 +99,26 @@ pub fn flows(leontief: &Leontief, stressor: usize) -> Flows {
         rtol: leontief.stopping.rtol,
         floor: leontief.floor(stressor),
     }
+}
+
+/// `f_s' x_s` of each region and column of outputs (R x K), with bounds.
+pub(crate) fn emitted(leontief: &Leontief, stressor: usize, outputs: &Outputs) -> Array2<Bounded> {
+    let system = leontief.system;
+    let (offsets, f) = (&system.labels().offsets, &system.intensities[stressor]);
+    let multipliers = leontief.multipliers(Factor::Stressor(stressor));
+    let bounds = multipliers.cover.as_ref().map(|c| c.bounds(outputs.sizes.view()));
+    let absolute = f.mapv(f64::abs);
+    let mut flow = Array2::from_elem((system.region_count(), outputs.x.ncols()), Bounded::ZERO);
+    for k in 0..outputs.x.ncols() {
+        let values = by_region(offsets, f, outputs.x.column(k));
+        let sizes = by_region(offsets, &absolute, outputs.x.column(k).mapv(f64::abs).view());
+        for s in 0..system.region_count() {
+            let rounding = up(gamma((offsets[s + 1] - offsets[s] + 3) as f64) * up(sizes[s]));
+            let bound = bounds.as_ref().map_or(f64::INFINITY, |b| b[[s, k]]);
+            flow[[s, k]] = Bounded::new(values[s], up(bound + rounding));
+        }
+    }
+    flow
 }
 
 impl Flows {

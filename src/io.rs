@@ -20,6 +20,7 @@ mod curves;
 pub mod emissions;
 pub mod folder;
 mod grid;
+mod groups;
 mod inventory_ceads;
 mod inventory_csv;
 pub mod long;
@@ -33,10 +34,12 @@ pub mod pymrio;
 mod pymrio_account;
 mod pymrio_store;
 mod pymrio_text;
+pub mod regional;
 pub mod sic;
 pub mod workbook;
 
 pub use curves::curves;
+pub use groups::{Groups, groups};
 pub use population::population;
 
 /// Text encoding of CSV files.

@@ -180,6 +180,18 @@ impl Labels {
         self.rows(r).find(|&i| self.sectors[i].matches(sector))
     }
 
+    /// The product of each row (n), equal names being one product, and the products in the order they first come.
+    pub fn products(&self) -> (Vec<usize>, Vec<Name>) {
+        let (mut known, mut names) = (HashMap::new(), Vec::new());
+        let of = self.sectors.iter().map(|sector| {
+            *known.entry(key(&sector.given)).or_insert_with(|| {
+                names.push(sector.clone());
+                names.len() - 1
+            })
+        });
+        (of.collect(), names)
+    }
+
     /// "Region / sector" of row `i`, for messages.
     pub fn row_name(&self, i: usize) -> String {
         format!("{} / {}", self.regions[self.region_of(i)], self.sectors[i])

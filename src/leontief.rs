@@ -19,6 +19,10 @@ use crate::system::System;
 
 pub mod answer;
 mod judge;
+mod local;
+mod scaled;
+
+pub use scaled::Intensities;
 
 use judge::{Entries, Relative};
 
@@ -144,11 +148,13 @@ impl<'t> Leontief<'t> {
         self.weight(&self.dual_weight, "weight, transposed", Direction::Transposed, Array2::ones((self.system.dim(), 1)))
     }
 
-    /// `u > 0` with `(I - |A|) u >= g > 0`, scaled like output.
+    /// `u > 0` with `(I - |A|) u >= g > 0`, scaled like output, or like sales where a row sells more than its output.
     pub fn primal_weight(&self) -> Option<Arc<Weight>> {
-        let x = self.system.table.x.mapv(f64::abs);
+        let mut x = self.system.table.x.mapv(f64::abs);
+        let sales = certificate::product(self.system.operator(), Direction::Forward, true, x.view().insert_axis(Axis(1)));
         let small = 1e-6 * x.mean().unwrap_or(0.0) + f64::MIN_POSITIVE;
-        self.weight(&self.primal_weight, "weight", Direction::Forward, (x + small).insert_axis(Axis(1)))
+        x.zip_mut_with(&sales.column(0), |x, &s| *x = x.max(s) + small);
+        self.weight(&self.primal_weight, "weight", Direction::Forward, x.insert_axis(Axis(1)))
     }
 
     /// The multipliers of a factor by region of origin, `T(E_s c)`.
@@ -173,30 +179,29 @@ impl<'t> Leontief<'t> {
 
     /// The output every destination needs, `F(demand)`, solved until each emission flow is certified.
     pub fn outputs(&self) -> Rc<Outputs> {
-        self.outputs
-            .get_or_init(|| {
-                let system = self.system;
-                let multipliers: Vec<Rc<Multipliers>> =
-                    (0..system.intensities.len()).map(|k| self.multipliers(Factor::Stressor(k))).collect();
-                let covers: Option<Vec<&Cover>> = multipliers.iter().map(|m| m.cover.as_ref()).collect();
-                let b = system.demand.view();
-                let solution = match covers {
-                    Some(covers) if !covers.is_empty() => {
-                        let judge = Entries {
-                            covers,
-                            factors: system.intensities.iter().collect(),
-                            offsets: &system.labels().offsets,
-                            rtol: self.stopping.rtol,
-                            floors: (0..system.intensities.len()).map(|k| self.floor(k)).collect(),
-                        };
-                        self.run("output by destination", Direction::Forward, b, &judge)
-                    }
-                    _ => self.run("output by destination", Direction::Forward, b, &Relative { tolerance: AUXILIARY, weight: None }),
+        self.outputs.get_or_init(|| Rc::new(self.outputs_for("output by destination", self.system.demand.view()))).clone()
+    }
+
+    /// `F(b)` for columns of final demand, solved until each emission that they cause is certified by region.
+    pub fn outputs_for(&self, name: &str, b: ArrayView2<f64>) -> Outputs {
+        let system = self.system;
+        let multipliers: Vec<Rc<Multipliers>> = (0..system.intensities.len()).map(|k| self.multipliers(Factor::Stressor(k))).collect();
+        let covers: Option<Vec<&Cover>> = multipliers.iter().map(|m| m.cover.as_ref()).collect();
+        let solution = match covers {
+            Some(covers) if !covers.is_empty() => {
+                let judge = Entries {
+                    covers,
+                    factors: system.intensities.iter().collect(),
+                    offsets: &system.labels().offsets,
+                    rtol: self.stopping.rtol,
+                    floors: (0..system.intensities.len()).map(|k| self.floor(k)).collect(),
                 };
-                let sizes = self.sizes(Direction::Forward, b, &solution);
-                Rc::new(Outputs { x: solution.x, sizes })
-            })
-            .clone()
+                self.run(name, Direction::Forward, b, &judge)
+            }
+            _ => self.run(name, Direction::Forward, b, &Relative { tolerance: AUXILIARY, weight: None }),
+        };
+        let sizes = self.sizes(Direction::Forward, b, &solution);
+        Outputs { x: solution.x, sizes }
     }
 
     /// The absolute floor of a stressor's bounds: a share of its total direct emissions.
@@ -248,7 +253,7 @@ impl<'t> Leontief<'t> {
         let watcher = &self.watcher;
         let attempt = |prepared: &Prepared| {
             let solution = prepared.solve(direction, b, judge, &self.stopping, &|step| watcher(name, step));
-            self.record(name, prepared.method(), b, &solution);
+            self.record(name, prepared, b, &solution);
             solution
         };
         let solution = attempt(&self.prepared);
@@ -274,11 +279,15 @@ impl<'t> Leontief<'t> {
         let watcher = &self.watcher;
         let watch = |step: &Step| watcher(name, step);
         let solution = solve(&absolute, &Splitting::PowerSeries, direction, b, judge, &self.stopping, &watch);
-        self.record(name, Method::PowerSeries, b, &solution);
+        self.note(name, Method::PowerSeries, self.system.operator().name(), b, &solution);
         solution
     }
 
-    fn record(&self, name: &str, method: Method, b: ArrayView2<f64>, solution: &Solution) {
+    fn record(&self, name: &str, prepared: &Prepared, b: ArrayView2<f64>, solution: &Solution) {
+        self.note(name, prepared.method(), prepared.operator().name(), b, solution);
+    }
+
+    fn note(&self, name: &str, method: Method, operator: &'static str, b: ArrayView2<f64>, solution: &Solution) {
         let residual = column_norms(solution.residual.view())
             .into_iter()
             .zip(column_norms(b))
@@ -289,7 +298,7 @@ impl<'t> Leontief<'t> {
         self.families.borrow_mut().push(Family {
             name: name.into(),
             method: method.name(),
-            operator: self.system.operator().name(),
+            operator,
             columns: b.ncols(),
             passes: solution.passes,
             residual,

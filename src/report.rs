@@ -1,11 +1,13 @@
 //! Results as text, JSON and CSV. One function per format; nothing is computed here.
 
 use crate::compensation::Settlement;
+use crate::decompose::relative::Relative;
+use crate::decompose::views::Views;
 use crate::decompose::{Check, Flows, Routes};
 use crate::finding::Finding;
-use crate::labels::Language;
+use crate::labels::{Language, Name};
 use crate::leontief::Leontief;
-use crate::responsibility::{Account, SharingFactor};
+use crate::responsibility::{Account, Members, SharingFactor};
 
 pub mod compensation;
 pub mod csv;
@@ -13,6 +15,7 @@ pub mod detect;
 pub mod json;
 mod sensitivity;
 pub mod text;
+pub mod views;
 
 /// Everything one run found, as far as it went.
 pub struct Report<'a> {
@@ -32,8 +35,14 @@ pub struct Report<'a> {
     pub checks: Vec<Check>,
     /// Trade routes of the stressor.
     pub routes: Option<Routes>,
+    /// The flows in more detail or less, where asked for.
+    pub views: Option<Views>,
+    /// Emissions per head and per unit of GDP, where asked for.
+    pub relative: Vec<Relative>,
     /// Responsibility by every principle.
     pub accounts: Option<(Vec<Account>, SharingFactor)>,
+    /// Responsibility by region of emission, where asked for.
+    pub by_emitter: Vec<Members>,
     /// Payments, and what was asked for beside them.
     pub compensation: Option<Settlement>,
 }
@@ -46,7 +55,12 @@ impl Report<'_> {
 
     /// Labels of the regions.
     pub fn regions(&self) -> Vec<String> {
-        self.leontief.system.labels().regions.iter().map(|r| r.label(self.language)).collect()
+        self.names(&self.leontief.system.labels().regions)
+    }
+
+    /// Labels in the language of the report.
+    pub fn names(&self, names: &[Name]) -> Vec<String> {
+        names.iter().map(|n| n.label(self.language)).collect()
     }
 
     /// Labels of the destinations.

@@ -1,4 +1,4 @@
-//! Who is responsible for the emissions: production, consumption, income, shared, and plain mixes.
+//! Who is responsible for the emissions: production, consumption, income, shared, along supply chains, by value added.
 //!
 //! Every account divides the same total, direct emissions plus those of households, between the regions and the
 //! members outside them (`abroad`, `stock`, `error`). Household emissions stay with their region in every account.
@@ -12,11 +12,19 @@ use crate::leontief::Leontief;
 use crate::system::Destination;
 
 mod income;
+mod members;
 mod shared;
+mod supply_chain;
+mod technology_adjusted;
+mod value_capture;
 
-pub use income::income;
+pub use income::{income, income_by_emitter};
+pub use members::Members;
 pub use shared::{Basis, Level, SharingFactor, SharingRule, exports_of, sharing_factor};
 pub use shared::{charged, shared};
+pub use supply_chain::{Alpha, Form, PassedOn, alpha, supply_chain, supply_chain_by_emitter};
+pub use technology_adjusted::technology_adjusted;
+pub use value_capture::{value_capture, value_capture_by_emitter};
 
 /// A way to divide responsibility.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,17 +42,32 @@ pub enum Principle {
     ProductionConsumption,
     /// Half consumption, half income.
     ConsumptionIncome,
+    /// Each seller keeps a share of what every sale carries.
+    SupplyChain,
+    /// The same, own use of a sector left out.
+    SupplyChainNet,
+    /// The same, on sales to other regions and abroad only.
+    SupplyChainBorder,
+    /// The carbon of each final product goes where the value added of its chain is earned.
+    ValueCapture,
+    /// Consumption, exporters held to the market's mean.
+    TechnologyAdjusted,
 }
 
 impl Principle {
     /// Every principle, in the order of printing.
-    pub const ALL: [Principle; 6] = [
+    pub const ALL: [Principle; 11] = [
         Principle::Production,
         Principle::Consumption,
         Principle::Shared,
         Principle::Income,
         Principle::ProductionConsumption,
         Principle::ConsumptionIncome,
+        Principle::SupplyChain,
+        Principle::SupplyChainNet,
+        Principle::SupplyChainBorder,
+        Principle::ValueCapture,
+        Principle::TechnologyAdjusted,
     ];
 
     /// Its name in options and output.
@@ -56,6 +79,11 @@ impl Principle {
             Principle::Income => "income",
             Principle::ProductionConsumption => "production-consumption",
             Principle::ConsumptionIncome => "consumption-income",
+            Principle::SupplyChain => "supply-chain",
+            Principle::SupplyChainNet => "supply-chain-net",
+            Principle::SupplyChainBorder => "supply-chain-border",
+            Principle::ValueCapture => "value-capture",
+            Principle::TechnologyAdjusted => "technology-adjusted",
         }
     }
 }
@@ -86,6 +114,17 @@ pub struct Account {
 }
 
 impl Account {
+    /// From what falls to each region, then to abroad, stock and error (R + 3).
+    fn new(principle: Principle, note: String, mut members: Vec<Bounded>) -> Self {
+        let outside = members.split_off(members.len() - 3);
+        Account { principle, note, regions: members, abroad: outside[0], stock: outside[1], error: outside[2] }
+    }
+
+    /// What falls to each region, households left out, then to abroad, stock and error (R + 3).
+    pub fn members(&self) -> Vec<Bounded> {
+        self.regions.iter().copied().chain([self.abroad, self.stock, self.error]).collect()
+    }
+
     /// Sum over all members, households left out.
     pub fn total(&self) -> Bounded {
         self.regions.iter().copied().sum::<Bounded>() + self.abroad + self.stock + self.error
@@ -139,10 +178,21 @@ fn mix(principle: Principle, note: String, share: f64, a: &Account, b: &Account)
     }
 }
 
-/// All accounts of a stressor, in the order of [`Principle::ALL`], and the sharing factors behind the shared one.
+/// How every principle is to be computed.
+#[derive(Debug, Clone, Default)]
+pub struct Rules {
+    /// The sharing by benefit; its exports abroad also count, or not, for the technology-adjusted account.
+    pub sharing: SharingRule,
+    /// The share of production in the production-consumption mix.
+    pub gamma: f64,
+    /// What sellers pass on along supply chains.
+    pub passed: PassedOn,
+}
+
+/// All accounts of a stressor by [`accounts_by`], with sellers passing on all but their value added.
 ///
 /// # Errors
-/// When the sharing rule cannot be computed on this table.
+/// As [`accounts_by`].
 pub fn accounts(
     leontief: &Leontief,
     stressor: usize,
@@ -150,13 +200,22 @@ pub fn accounts(
     rule: &SharingRule,
     gamma: f64,
 ) -> Result<(Vec<Account>, SharingFactor)> {
+    accounts_by(leontief, stressor, flows, &Rules { sharing: *rule, gamma, passed: PassedOn::default() })
+}
+
+/// All accounts of a stressor, in the order of [`Principle::ALL`], and the sharing factors behind the shared one.
+///
+/// # Errors
+/// When a rule cannot be computed on this table, or one of its numbers is out of range.
+pub fn accounts_by(leontief: &Leontief, stressor: usize, flows: &Flows, rules: &Rules) -> Result<(Vec<Account>, SharingFactor)> {
+    let gamma = rules.gamma;
     if !(0.0..=1.0).contains(&gamma) {
         return Err(Error::invalid(format!("the mixing share must lie between 0 and 1, not {gamma}"), "pass --gamma 0.5"));
     }
     let production = production(flows);
     let consumption = consumption(flows);
-    let factor = sharing_factor(leontief, rule)?;
-    let shared = shared::shared(leontief, stressor, flows, rule, &factor);
+    let factor = sharing_factor(leontief, &rules.sharing)?;
+    let shared = shared::shared(leontief, stressor, flows, &rules.sharing, &factor);
     let income = income(leontief, stressor);
     let half = mix(
         Principle::ProductionConsumption,
@@ -172,7 +231,32 @@ pub fn accounts(
         &consumption,
         &income,
     );
-    Ok((vec![production, consumption, shared, income, half, ends], factor))
+    let alpha = alpha(leontief.system, &rules.passed)?;
+    let chain = |form: Form| supply_chain(leontief, stressor, &rules.passed, &alpha, form);
+    let adjusted = technology_adjusted(leontief, stressor, &consumption, !rules.sharing.without_exports)?;
+    let chains = [chain(Form::Gross)?, chain(Form::Net)?, chain(Form::Border)?];
+    let mut all = vec![production, consumption, shared, income, half, ends];
+    all.extend(chains);
+    all.extend([value_capture(leontief, stressor), adjusted]);
+    Ok((all, factor))
+}
+
+/// Every account that has regions of emission behind it, by emitter: supply chains take R solves each.
+///
+/// # Errors
+/// As [`accounts_by`].
+pub fn by_emitter(leontief: &Leontief, stressor: usize, flows: &Flows, factor: &SharingFactor, rules: &Rules) -> Result<Vec<Members>> {
+    let alpha = alpha(leontief.system, &rules.passed)?;
+    let mut all = vec![
+        Members::consumption(flows),
+        shared::shared_by_emitter(leontief, stressor, flows, &rules.sharing, factor),
+        income_by_emitter(leontief, stressor),
+    ];
+    for form in [Form::Gross, Form::Net, Form::Border] {
+        all.push(supply_chain_by_emitter(leontief, stressor, &alpha, form)?);
+    }
+    all.push(value_capture_by_emitter(leontief, stressor));
+    Ok(all)
 }
 
 /// The totals of all accounts agree with direct emissions.

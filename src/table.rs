@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use ndarray::{Array1, Array2, ArrayView2};
 use serde::Serialize;
 
-use crate::bounded::gamma;
+use crate::bounded::{Bounded, gamma, up};
 use crate::finding::Finding;
 use crate::labels::{Labels, Name};
 
@@ -182,6 +182,22 @@ impl Table {
             }
             total
         }
+    }
+
+    /// [`Table::total_value_added`], each with the rounding of its sum.
+    pub fn bounded_value_added(&self) -> Vec<Bounded> {
+        let value = self.total_value_added();
+        let derived = self.value_added.is_empty();
+        let purchases = if derived { self.purchases().mapv(f64::abs) } else { Array1::zeros(self.dim()) };
+        let terms = if derived { self.dim() + 3 } else { self.value_added.len() };
+        let rounding = gamma(terms as f64);
+        (0..self.dim())
+            .map(|i| {
+                let rows: f64 = self.value_added.iter().map(|(_, row)| row[i].abs()).sum();
+                let left = if derived { self.x[i].abs() + purchases[i] + self.imports.as_ref().map_or(0.0, |m| m[i].abs()) } else { 0.0 };
+                Bounded::new(value[i], up(rounding * up(rows + left)))
+            })
+            .collect()
     }
 }
 

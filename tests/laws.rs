@@ -39,7 +39,7 @@ fn divide_unequally(mut table: Table, cut: usize) -> Table {
     table
 }
 
-fn any_table() -> impl Strategy<Value = Table> {
+pub fn any_table() -> impl Strategy<Value = Table> {
     let settings = (1usize..6, 1usize..8, 0.1..1.0f64, 0usize..3, prop_oneof![Just(0.0), 0.0..0.05f64], any::<bool>(), any::<u64>());
     (settings, any::<bool>(), 1usize..40).prop_map(
         |((regions, sectors, density, zero_output, negative_share, above_one, seed), unequal, cut)| {

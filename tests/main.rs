@@ -16,8 +16,12 @@ mod oracle;
 mod readers;
 #[allow(clippy::needless_range_loop)]
 mod reference;
+#[allow(clippy::needless_range_loop)]
+mod responsibility;
 mod sic_generator;
 mod snapshots;
 mod structure;
 mod synth;
+#[allow(clippy::needless_range_loop)]
+mod views;
 mod workbooks;

@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::load::{Loaded, leontief, load, stressor, system};
 use super::run::{base, emit};
+use super::views::look;
 use super::{Input, Outcome};
 use crate::decompose::routes;
 use crate::error::Result;
@@ -12,7 +13,9 @@ use crate::error::Result;
 #[command(after_help = "Examples:\n\
 \x20 isard flows table.npz --emissions-unit Mt\n\
 \x20 isard flows SIC.xls --sheet 2007-17 --emissions co2_2007_8x17_Mt.csv --json\n\
-\x20 isard flows pymrio_folder --factor emissions/CO2 --method region-gauss-seidel --history history.csv")]
+\x20 isard flows pymrio_folder --factor emissions/CO2 --method region-gauss-seidel --history history.csv\n\
+\x20 isard flows MRIO2017.xlsx --emissions inventory.xlsx --group-regions eight-regions --views net,origin-sector --top 20 --output views\n\
+\x20 isard flows table.npz --population people.csv --gdp table")]
 pub struct Flows {
     #[command(flatten)]
     input: Input,
@@ -27,6 +30,7 @@ impl Flows {
         let leontief = leontief(&options, &system)?;
         let mut report = base(&options, &leontief, &findings, which)?;
         report.routes = Some(routes(&leontief, which, report.main_flows())?);
+        look(&options, &mut report)?;
         emit(&options, &report, |_| {})
     }
 }

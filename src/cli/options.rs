@@ -8,12 +8,14 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::audit::ZeroOutput;
 use crate::compensation::{Duty, PriceRule, Pricing};
+use crate::decompose::grouping::BUILT_IN;
+use crate::decompose::views::View;
 use crate::error::{Error, Result};
 use crate::inventory::Missing;
 use crate::io::Encoding;
-use crate::labels::Language;
+use crate::labels::{Labels, Language};
 use crate::operator::Storage;
-use crate::responsibility::{Basis, Level, Principle, SharingRule};
+use crate::responsibility::{Basis, Level, PassedOn, Principle, Rules, SharingRule};
 use crate::solve::{Method, Stopping};
 
 /// One word of a list, in the spelling of the study file.
@@ -135,6 +137,30 @@ options! {
     /// Emissions of exports abroad stay with the exporting region
     #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Accounting")]
     export_home: bool,
+    /// Share that sellers pass on along supply chains, from 0 to 1; default one less value added over net output
+    #[arg(long, value_name = "SHARE", help_heading = "Accounting")]
+    alpha: f64,
+    /// Shares passed on by pair of regions (CSV: origin, destination, alpha; the destination export is abroad)
+    #[arg(long, value_name = "FILE", help_heading = "Accounting")]
+    alpha_pairs: PathBuf,
+    /// Responsibility by region of emission too, for every principle that has one
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Accounting")]
+    by_emitter: bool,
+    /// Views of the flows, separated by commas: origin-sector, product, product-origin, category, net
+    #[arg(long, value_delimiter = ',', num_args = 1, value_parser = word::<View>, value_name = "LIST", help_heading = "Views")]
+    views: Vec<View>,
+    /// Groups of regions to add up over: eight-regions, north-south, or a CSV file (name, group)
+    #[arg(long, value_name = "LIST|FILE", help_heading = "Views")]
+    group_regions: PathBuf,
+    /// Groups of sectors to add up over in the views (CSV: name, group)
+    #[arg(long, value_name = "FILE", help_heading = "Views")]
+    group_sectors: PathBuf,
+    /// So many of the largest flows between regions or groups
+    #[arg(long, value_name = "K", help_heading = "Views")]
+    top: usize,
+    /// Emissions per unit of GDP: table (its own value added), or a CSV file (region, gdp or gdp_UNIT)
+    #[arg(long, value_name = "table|FILE", help_heading = "Views")]
+    gdp: PathBuf,
     /// Share of production in the production-consumption mix; default 0.5
     #[arg(long, help_heading = "Accounting")]
     gamma: f64,
@@ -160,7 +186,7 @@ options! {
     /// Principle behind the gap duties; default shared
     #[arg(long, value_parser = word::<Principle>, help_heading = "Compensation")]
     gap_principle: Principle,
-    /// Persons by region (CSV: region, population or population_10k), for payments per head
+    /// Persons by region (CSV: region, population or population_10k), for numbers per head
     #[arg(long, value_name = "FILE", help_heading = "Compensation")]
     population: PathBuf,
     /// All duties and price rules side by side
@@ -240,18 +266,25 @@ impl Options {
             Error::format(format!("{}:{line}", path.display()), message, help)
         })?;
         let folder = path.parent().unwrap_or(Path::new(""));
+        // the names of built-in lists, and the table itself, are no files
+        let groups = options.group_regions.as_mut().filter(|p| !BUILT_IN.iter().any(|list| p.as_os_str() == *list));
+        let gdp = options.gdp.as_mut().filter(|p| p.as_os_str() != "table");
         for file in [
             &mut options.table,
             &mut options.emissions,
             &mut options.concordance,
-            &mut options.population,
             &mut options.curves,
+            &mut options.population,
+            &mut options.alpha_pairs,
+            &mut options.group_sectors,
             &mut options.output,
             &mut options.history,
         ]
         .into_iter()
         .flatten()
         .chain(options.cost.iter_mut().flatten())
+        .chain(groups)
+        .chain(gdp)
         {
             *file = folder.join(&*file);
         }
@@ -305,6 +338,17 @@ impl Options {
             without_exports: self.share_without_exports.unwrap_or(false),
             export_home: self.export_home.unwrap_or(false),
         }
+    }
+
+    /// How every principle is to be computed; reads the shares by pair.
+    pub fn rules(&self, labels: &Labels) -> Result<Rules> {
+        let passed = match (self.alpha, &self.alpha_pairs) {
+            (Some(_), Some(_)) => return Err(Error::invalid("both --alpha and --alpha-pairs are given", "keep one of them")),
+            (Some(share), None) => PassedOn::Uniform(share),
+            (None, Some(file)) => PassedOn::Pairs(crate::io::regional::passed_on(file, self.encoding.unwrap_or_default(), labels)?),
+            (None, None) => PassedOn::ValueAdded,
+        };
+        Ok(Rules { sharing: self.sharing(), gamma: self.gamma.unwrap_or(0.5), passed })
     }
 
     /// The price rule with what it needs.

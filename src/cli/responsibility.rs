@@ -4,13 +4,15 @@ use clap::Args;
 
 use super::load::{Loaded, leontief, load, stressor, system};
 use super::run::{base, emit, share};
+use super::views::look;
 use super::{Input, Outcome};
 use crate::error::Result;
 use crate::report::json;
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
-\x20 isard responsibility table.npz --share-level bilateral --share-basis domestic --json")]
+\x20 isard responsibility table.npz --share-level bilateral --share-basis domestic --json\n\
+\x20 isard responsibility table.npz --alpha 0.5 --by-emitter --group-regions north-south --output shares")]
 pub struct Responsibility {
     #[command(flatten)]
     input: Input,
@@ -25,6 +27,7 @@ impl Responsibility {
         let leontief = leontief(&options, &system)?;
         let mut report = base(&options, &leontief, &findings, which)?;
         share(&options, &mut report)?;
+        look(&options, &mut report)?;
         emit(&options, &report, |o| json::responsibility(&report, o))
     }
 }

@@ -6,12 +6,13 @@ use clap::Args;
 
 use super::load::{Loaded, leontief, load, stressor, system};
 use super::pay::settlement;
+use super::views::look;
 use super::{Options, Outcome, note, print};
 use crate::decompose::{flows, identities, routes};
 use crate::error::Result;
 use crate::leontief::Leontief;
-use crate::report::{Report, compensation, csv, json, text};
-use crate::responsibility::{accounts, totals_agree};
+use crate::report::{Report, compensation, csv, json, text, views};
+use crate::responsibility::{accounts_by, by_emitter, totals_agree};
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
@@ -40,6 +41,7 @@ impl Run {
         let mut report = base(&options, &leontief, &findings, which)?;
         report.routes = Some(routes(&leontief, which, report.main_flows())?);
         share(&options, &mut report)?;
+        look(&options, &mut report)?;
         if options.table.is_none() || options.cost.is_some() || options.price.is_some() {
             settlement(&options, &mut report)?;
         } else {
@@ -70,18 +72,28 @@ pub fn base<'a>(
         flows: all,
         checks,
         routes: None,
+        views: None,
+        relative: Vec::new(),
         accounts: None,
+        by_emitter: Vec::new(),
         compensation: None,
     })
 }
 
-/// Adds the accounts of every principle.
+/// Adds the accounts of every principle, by region of emission where that is asked for.
 pub fn share(options: &Options, report: &mut Report) -> Result<()> {
-    let rule = options.sharing();
-    let accounts = accounts(report.leontief, report.stressor, report.main_flows(), &rule, options.gamma.unwrap_or(0.5))?;
-    let checks = totals_agree(&accounts.0, report.main_flows());
+    let (leontief, which, flows) = (report.leontief, report.stressor, report.main_flows());
+    let rules = options.rules(leontief.system.labels())?;
+    let (accounts, factor) = accounts_by(leontief, which, flows, &rules)?;
+    let mut checks = totals_agree(&accounts, flows);
+    let split = if options.by_emitter.unwrap_or(false) { by_emitter(leontief, which, flows, &factor, &rules)? } else { Vec::new() };
+    for members in &split {
+        let account = accounts.iter().find(|a| a.principle == members.principle).expect("every principle has an account");
+        checks.extend(members.checks(flows, account));
+    }
     report.checks.extend(checks);
-    report.accounts = Some(accounts);
+    report.accounts = Some((accounts, factor));
+    report.by_emitter = split;
     Ok(())
 }
 
@@ -89,11 +101,13 @@ pub fn share(options: &Options, report: &mut Report) -> Result<()> {
 pub fn emit(options: &Options, report: &Report, more: impl Fn(&mut serde_json::Map<String, serde_json::Value>)) -> Result<Outcome> {
     let object = || {
         let mut o = json::flows(report);
+        views::json(report, &mut o);
         more(&mut o);
         serde_json::to_string(&o).expect("plain values") + "\n"
     };
     if let Some(folder) = &options.output {
-        let mut files: Vec<(String, String)> = csv::files(report).into_iter().map(|(n, c)| (n.to_string(), c)).collect();
+        let mut files: Vec<(String, String)> =
+            csv::files(report).into_iter().map(|(n, c)| (n.to_string(), c)).chain(views::csv(report)).collect();
         files.push(("result.json".into(), object()));
         crate::io::folder::write(folder, &files, options.force.unwrap_or(false))?;
         note(options, &format!("wrote {} files to {}", files.len(), folder.display()));
@@ -109,6 +123,7 @@ pub fn emit(options: &Options, report: &Report, more: impl Fn(&mut serde_json::M
         for flows in &report.flows {
             out += &text::flows(report, flows);
         }
+        out += &views::text(report);
         if let Some(routes) = &report.routes {
             out += &text::routes(report, routes);
         }

@@ -9,7 +9,7 @@ use ndarray::{Array2, ArrayView1};
 
 use super::Flows;
 use crate::bounded::{Bounded, gamma, up};
-use crate::labels::{Name, key};
+use crate::labels::Name;
 use crate::leontief::{Factor, Leontief};
 
 /// The accounts of one stressor.
@@ -39,16 +39,7 @@ pub fn accounts(leontief: &Leontief, stressor: usize, flows: &Flows) -> Accounts
     let system = leontief.system;
     let labels = system.labels();
     let (n, r_count) = (system.dim(), system.region_count());
-    let mut sectors: Vec<(String, Name)> = Vec::new();
-    let product: Vec<usize> = (0..n)
-        .map(|i| {
-            let k = key(&labels.sectors[i].given);
-            sectors.iter().position(|(known, _)| *known == k).unwrap_or_else(|| {
-                sectors.push((k, labels.sectors[i].clone()));
-                sectors.len() - 1
-            })
-        })
-        .collect();
+    let (product, sectors) = labels.products();
     let outputs = leontief.outputs();
     let multipliers = leontief.multipliers(Factor::Stressor(stressor));
     let demand = system.demand.slice(ndarray::s![.., ..r_count]).mapv(f64::abs);
@@ -88,7 +79,7 @@ pub fn accounts(leontief: &Leontief, stressor: usize, flows: &Flows) -> Accounts
         .collect();
     let households = |s: usize| flows.households.as_ref().map_or(Bounded::ZERO, |h| h[s]);
     Accounts {
-        products: (0..r_count).flat_map(|r| sectors.iter().map(move |(_, name)| (r, name.clone()))).collect(),
+        products: (0..r_count).flat_map(|r| sectors.iter().map(move |name| (r, name.clone()))).collect(),
         pba: system.table.stressors[stressor].direct.iter().map(|&q| Bounded::exact(q)).collect(),
         cba,
         imports,

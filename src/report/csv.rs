@@ -8,7 +8,7 @@ use crate::decompose::ROUTES;
 use crate::finding::Finding;
 
 /// Quotes a cell where it must be.
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     if text.contains([',', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_string() }
 }
 

@@ -174,24 +174,41 @@ pub fn routes(report: &Report, routes: &Routes) -> String {
     out
 }
 
+/// Principles that stand side by side in one table.
+const ABREAST: usize = 6;
+
 /// Responsibility by principle.
 pub fn responsibility(report: &Report, accounts: &[Account], factor: &SharingFactor) -> String {
     let mut out = String::new();
     let flows = report.main_flows();
     let _ = writeln!(out, "\nResponsibility, {} (households left out)", flows.unit);
+    for (at, accounts) in accounts.chunks(ABREAST).enumerate() {
+        if at > 0 {
+            out.push('\n');
+        }
+        side_by_side(&mut out, report, accounts, (at == 0).then_some(factor));
+    }
+    for a in accounts {
+        let _ = writeln!(out, "  {}: {}", a.principle.name(), a.note);
+    }
+    out
+}
+
+/// Some principles in one table; the sharing factor and the households stand in the first.
+fn side_by_side(out: &mut String, report: &Report, accounts: &[Account], factor: Option<&SharingFactor>) {
+    let flows = report.main_flows();
+    let households = flows.households.as_ref().filter(|_| factor.is_some());
     let mut header = names(&["region"]);
     header.extend(accounts.iter().map(|a| a.principle.name().to_string()));
-    header.push("theta".into());
-    if flows.households.is_some() {
-        header.push("households".into());
-    }
+    header.extend(factor.map(|_| "theta".into()));
+    header.extend(households.map(|_| "households".into()));
     let d = decimals(flows.direct.iter().map(|b| &b.value));
     let mut rows = Vec::new();
     for (s, name) in report.regions().into_iter().enumerate() {
         let mut row = vec![name];
         row.extend(accounts.iter().map(|a| fixed(a.regions[s].value, d)));
-        row.push(format!("{:.4}", factor.region[s].value));
-        row.extend(flows.households.as_ref().map(|h| fixed(h[s].value, d)));
+        row.extend(factor.map(|f| format!("{:.4}", f.region[s].value)));
+        row.extend(households.map(|h| fixed(h[s].value, d)));
         rows.push(row);
     }
     type Member = fn(&Account) -> Bounded;
@@ -203,17 +220,11 @@ pub fn responsibility(report: &Report, accounts: &[Account], factor: &SharingFac
         }
         let mut row = vec![name.to_string()];
         row.extend(accounts.iter().map(|a| fixed(member(a).value, d)));
-        row.push(String::new());
-        row.extend(
-            flows.households.as_ref().map(|h| if name == "total" { fixed(h.iter().map(|b| b.value).sum(), d) } else { String::new() }),
-        );
+        row.extend(factor.map(|_| String::new()));
+        row.extend(households.map(|h| if name == "total" { fixed(h.iter().map(|b| b.value).sum(), d) } else { String::new() }));
         rows.push(row);
     }
-    grid(&mut out, &header, &rows);
-    for a in accounts {
-        let _ = writeln!(out, "  {}: {}", a.principle.name(), a.note);
-    }
-    out
+    grid(out, &header, &rows);
 }
 
 /// Solves, checks and the verdict.

@@ -10,12 +10,11 @@
 use ndarray::{Array1, Array2, Axis};
 use serde::{Deserialize, Serialize};
 
-use super::{Account, Principle};
+use super::{Account, Members, Principle};
 use crate::bounded::{Bounded, gamma, sum_exact, up};
 use crate::decompose::{Flows, by_origin_sector};
 use crate::error::Result;
 use crate::leontief::{Factor, Leontief};
-use crate::operator::Direction;
 use crate::system::{Destination, System};
 
 /// What theta is computed for.
@@ -141,9 +140,9 @@ fn own_content(leontief: &Leontief, basis: Basis, reach: &Array1<f64>) -> Result
     let (labels, n) = (system.labels(), system.dim());
     let none = |v: f64| ContentErrors { by_region: vec![v; labels.region_count()], by_row: vec![v; n] };
     if basis == Basis::Domestic {
-        let l = leontief.local(Direction::Transposed, system.value.view().insert_axis(Axis(1)))?;
-        let errors = domestic_errors(leontief, &l, reach).unwrap_or_else(|| none(f64::INFINITY));
-        return Ok((l.column(0).to_owned(), errors));
+        let l = leontief.local_transposed(&system.value)?;
+        let errors = domestic_errors(leontief, &l.sizes, reach).unwrap_or_else(|| none(f64::INFINITY));
+        return Ok((l.z.column(0).to_owned(), errors));
     }
     let multipliers = leontief.multipliers(Factor::Value);
     let own = Array1::from_shape_fn(n, |i| multipliers.z[[i, labels.region_of(i)]]);
@@ -161,36 +160,17 @@ fn own_content(leontief: &Leontief, basis: Basis, reach: &Array1<f64>) -> Result
     Ok((own, ContentErrors { by_region: bounds.row(0).to_vec(), by_row }))
 }
 
-/// Errors of `l = Td(v)`: the primal covers of the whole system cover the local ones.
-fn domestic_errors(leontief: &Leontief, l: &Array2<f64>, outflows: &Array1<f64>) -> Option<ContentErrors> {
-    use crate::operator::Operator;
-    let system = leontief.system;
-    let labels = system.labels();
+/// Errors of `l = Td(v)` with these residual sizes: the primal weight of the whole system serves the local ones.
+fn domestic_errors(leontief: &Leontief, sizes: &Array2<f64>, outflows: &Array1<f64>) -> Option<ContentErrors> {
+    let labels = leontief.system.labels();
     let weight = leontief.primal_weight()?;
-    let operator = system.rows();
-    let g = gamma(operator.rounding_factor(Direction::Transposed) + 4.0);
-    let mut inputs = Array1::<f64>::zeros(system.dim());
-    let mut absolute = Array1::<f64>::zeros(system.dim());
-    for s in 0..labels.region_count() {
-        for i in labels.rows(s) {
-            let (columns, values) = operator.row(i);
-            for (&j, &a) in columns.iter().zip(values).filter(|(j, _)| labels.rows(s).contains(&(**j as usize))) {
-                inputs[j as usize] += a * l[[i, 0]];
-                absolute[j as usize] += (a * l[[i, 0]]).abs();
-            }
-        }
-    }
-    let size = |j: usize| {
-        let r = system.value[j] - l[[j, 0]] + inputs[j];
-        up(r.abs() + up(g * (system.value[j].abs() + l[[j, 0]].abs() + absolute[j])))
-    };
     let errors = |scale: &dyn Fn(usize) -> f64, s: usize| {
         let most = labels.rows(s).map(|i| scale(i) / weight.g[i]).fold(0.0, f64::max);
-        up(most * labels.rows(s).map(|j| size(j) * weight.w[j]).sum::<f64>() * (1.0 + 1e-12))
+        up(most * labels.rows(s).map(|j| sizes[[j, 0]] * weight.w[j]).sum::<f64>() * (1.0 + 1e-12))
     };
     let by_region: Vec<f64> = (0..labels.region_count()).map(|s| errors(&|i| outflows[i], s)).collect();
     let rows: Vec<f64> = (0..labels.region_count()).map(|s| errors(&|_| 1.0, s)).collect();
-    Some(ContentErrors { by_region, by_row: (0..system.dim()).map(|i| rows[labels.region_of(i)]).collect() })
+    Some(ContentErrors { by_region, by_row: (0..leontief.system.dim()).map(|i| rows[labels.region_of(i)]).collect() })
 }
 
 /// What the origin keeps of each flow (R x K), as the rule says.
@@ -221,19 +201,32 @@ pub(super) fn kept(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &S
     })
 }
 
-/// The shared account of a rule, with the factor computed for it.
-pub fn shared(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &SharingRule, factor: &SharingFactor) -> Account {
+/// The shared account by region of emission: the origin answers for what it keeps, the destination for the rest.
+pub(super) fn shared_by_emitter(
+    leontief: &Leontief,
+    stressor: usize,
+    flows: &Flows,
+    rule: &SharingRule,
+    factor: &SharingFactor,
+) -> Members {
     let r_count = flows.region_count();
     let kept = kept(leontief, stressor, flows, rule, factor);
-    let passed = |s: usize, k: usize| flows.flow[[s, k]] - kept[[s, k]];
-    let to = |d: Destination| flows.column(d).map_or(Bounded::ZERO, |k| (0..r_count).map(|s| passed(s, k)).sum());
-    let regions = (0..r_count)
-        .map(|r| {
-            let kept_here: Bounded = kept.row(r).iter().copied().sum();
-            let taken: Bounded = (0..r_count).filter(|&s| s != r).map(|s| passed(s, r)).sum();
-            kept_here + taken
-        })
-        .collect();
+    let mut matrix = Array2::from_elem((r_count, r_count + 3), Bounded::ZERO);
+    for s in 0..r_count {
+        for (k, &d) in flows.destinations.iter().enumerate() {
+            matrix[[s, s]] = matrix[[s, s]] + kept[[s, k]];
+            if d != Destination::Region(s) {
+                let column = Members::column(d, r_count);
+                matrix[[s, column]] = matrix[[s, column]] + (flows.flow[[s, k]] - kept[[s, k]]);
+            }
+        }
+    }
+    Members { principle: Principle::Shared, matrix }
+}
+
+/// The shared account.
+pub fn shared(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &SharingRule, factor: &SharingFactor) -> Account {
+    let members = shared_by_emitter(leontief, stressor, flows, rule, factor).totals();
     let mut note = format!(
         "the origin keeps its {} value-added share of outflows, per {}",
         match rule.basis {
@@ -252,14 +245,7 @@ pub fn shared(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &Sharin
     if rule.export_home {
         note += ", emissions of exports abroad stay at home";
     }
-    Account {
-        principle: Principle::Shared,
-        note,
-        regions,
-        abroad: to(Destination::Export),
-        stock: to(Destination::Stock),
-        error: to(Destination::Error),
-    }
+    Account::new(Principle::Shared, note, members)
 }
 
 /// What region r owes to region s for emissions charged to it: `T[s, r]`, the part of `Flow[s, r]` passed on (R x R).

@@ -1,0 +1,74 @@
+//! What `isard flows` and `isard run` show of the flows beside the matrix: from options to views.
+
+use std::path::Path;
+
+use super::Options;
+use crate::bounded::Bounded;
+use crate::cost::tonnes_per;
+use crate::decompose::grouping::{BUILT_IN, Grouping};
+use crate::decompose::relative::{Relative, Size, product_of_table, relative};
+use crate::decompose::views::{Request, views};
+use crate::error::{Error, Result};
+use crate::io;
+use crate::labels::Labels;
+use crate::report::Report;
+
+/// Adds the views that the options ask for.
+pub fn look(options: &Options, report: &mut Report) -> Result<()> {
+    let labels = report.leontief.system.labels();
+    let request = Request {
+        views: options.views.clone().unwrap_or_default(),
+        regions: options.group_regions.as_deref().map(|path| regions(options, path, labels)).transpose()?,
+        sectors: options.group_sectors.as_deref().map(|path| sectors(options, path, labels)).transpose()?,
+        top: options.top,
+    };
+    let sizes = options.population.is_some() || options.gdp.is_some();
+    if request.views.is_empty() && request.regions.is_none() && request.top.is_none() && !sizes {
+        return Ok(());
+    }
+    let (found, checks) = views(report.leontief, report.stressor, report.main_flows(), &request);
+    report.relative = against(options, report, &found.regions)?;
+    report.checks.extend(checks);
+    report.views = Some(found);
+    Ok(())
+}
+
+fn regions(options: &Options, path: &Path, labels: &Labels) -> Result<Grouping> {
+    if let Some(grouping) = path.to_str().and_then(|list| Grouping::provinces(list, labels)) {
+        return grouping;
+    }
+    let groups = io::groups(path, options.encoding.unwrap_or_default()).map_err(|error| match (&error, path.extension()) {
+        // a word that is no file was meant as a list
+        (Error::Io { .. }, None) => Error::unknown("grouping of regions", &path.to_string_lossy(), &BUILT_IN),
+        _ => error,
+    })?;
+    Grouping::regions(&groups, labels)
+}
+
+fn sectors(options: &Options, path: &Path, labels: &Labels) -> Result<Grouping> {
+    Grouping::sectors(&io::groups(path, options.encoding.unwrap_or_default())?, labels)
+}
+
+/// Emissions per head and per unit of GDP, as far as they are asked for.
+fn against(options: &Options, report: &Report, groups: &Grouping) -> Result<Vec<Relative>> {
+    let (system, flows, encoding) = (report.leontief.system, report.main_flows(), options.encoding.unwrap_or_default());
+    let (mass, scale) = tonnes_per(&flows.unit).map_or((flows.unit.clone(), 1.0), |t| ("t".to_string(), t));
+    let exact = |v: Vec<f64>| v.into_iter().map(Bounded::exact).collect();
+    let mut all = Vec::new();
+    if let Some(file) = &options.population {
+        let value = exact(io::population(file, encoding, system.labels())?);
+        all.push(Size { what: "head", value, unit: format!("{mass}/person"), scale });
+    }
+    if let Some(file) = &options.gdp {
+        let unit = |given: Option<String>| given.unwrap_or_else(|| system.table.unit.clone());
+        let (value, unit) = if file == Path::new("table") {
+            (product_of_table(report.leontief), unit(None))
+        } else {
+            let (value, given) = io::regional::product(file, encoding, system.labels())?;
+            (exact(value), unit(given))
+        };
+        let unit = if unit.is_empty() { format!("{mass} per unit of GDP") } else { format!("{mass} per {unit}") };
+        all.push(Size { what: "GDP", value, unit, scale });
+    }
+    Ok(all.into_iter().map(|size| relative(flows, groups, size)).collect())
+}

@@ -1,0 +1,39 @@
+//! Groups of regions or sectors: a CSV file with a column of names and a column `group`.
+
+use std::path::Path;
+
+use super::Encoding;
+use super::inventory_csv::Rows;
+use crate::error::{Error, Result};
+
+/// Who belongs to which group, as a file or a built-in list says it.
+#[derive(Debug, Clone)]
+pub struct Groups {
+    /// The file or the list, for messages.
+    pub place: String,
+    /// Member and group, with the line they stand in.
+    pub rows: Vec<(String, String, u64)>,
+}
+
+/// Reads groups: columns `name` (or `region`, `sector`) and `group`, or the first two columns.
+///
+/// # Errors
+/// When there is no second column, or a name or a group is empty.
+pub fn groups(path: &Path, encoding: Encoding) -> Result<Groups> {
+    let rows = Rows::read(path, encoding)?;
+    let group = rows.column(&["group", "groups", "分组", "组"]).unwrap_or(1);
+    let name = (0..rows.header.len()).find(|&c| c != group).unwrap_or(0);
+    if group >= rows.header.len() || name == group {
+        let text = format!("expected two columns, name and group, found {}", rows.header.join(", "));
+        return Err(Error::format(&rows.place, text, "write one line for each member: name,group"));
+    }
+    let mut out = Vec::new();
+    for (line, cells) in &rows.records {
+        if cells[name].is_empty() || cells[group].is_empty() {
+            let text = format!("the member \"{}\" has the group \"{}\": one of the two is empty", cells[name], cells[group]);
+            return Err(Error::format(format!("{}:{line}", rows.place), text, "name both, or delete the line"));
+        }
+        out.push((cells[name].clone(), cells[group].clone(), *line));
+    }
+    Ok(Groups { place: rows.place, rows: out })
+}

@@ -1,0 +1,109 @@
+//! Transposed solves where each sale passes on only a share of what it carries: `(I - (alpha o A)') z = c`.
+//!
+//! With `0 <= alpha <= 1` no entry of `alpha o A` is larger than that of A, so a weight that proves errors of solves
+//! with A proves those of `alpha o A` too. The shares are known within bounds: their errors and the rounding of the
+//! products count as residual. Berman, Plemmons, *Nonnegative Matrices in the Mathematical Sciences*, ch. 6.
+
+use ndarray::{Array2, ArrayView2};
+
+use super::judge::Relative;
+use super::{AUXILIARY, Leontief};
+use crate::bounded::{Bounded, UNIT_ROUNDOFF, gamma, up};
+use crate::certificate::{Cover, residual_sizes};
+use crate::error::Result;
+use crate::operator::{Csr, Direction, Operator};
+use crate::solve::{Form, Given, Method, Prepared, Step};
+use crate::table::Sparse;
+
+/// The most columns that a Krylov method is worth.
+const FEW: usize = 4;
+
+/// Answers of transposed solves: what each row's product carries, per unit.
+pub struct Intensities {
+    /// The answers (n x k).
+    pub z: Array2<f64>,
+    /// Rigorous sizes of the residuals (n x k).
+    pub sizes: Array2<f64>,
+}
+
+impl Leontief<'_> {
+    /// `(I - (alpha o A)') z = c` for the columns of `c` (n x k); `share(i, j)` is alpha for what row i sells to column j.
+    ///
+    /// The scaled A is kept by rows. Methods that would have to factor or fit it for a few columns (direct, trade-share
+    /// refinement) give way to Gauss-Seidel by region; the list of solves names what was used.
+    ///
+    /// # Errors
+    /// When the method cannot work on the scaled A.
+    pub fn scaled(&self, name: &str, share: &dyn Fn(usize, usize) -> Bounded, c: ArrayView2<f64>) -> Result<Intensities> {
+        let rows = Csr::new(scaled(self.system.rows(), share));
+        let given = Given {
+            operator: &rows,
+            offsets: &self.system.labels().offsets,
+            output: self.system.table.x.as_slice(),
+            form: Form::Rows(&rows),
+        };
+        let method = match self.method {
+            Method::Direct | Method::TradeShareRefinement if c.ncols() <= FEW => Method::GmresRegionGaussSeidel,
+            Method::Direct | Method::TradeShareRefinement => Method::RegionGaussSeidel,
+            other => other,
+        };
+        let prepared = Prepared::new(method, given)?;
+        let judge = Relative { tolerance: AUXILIARY, weight: self.dual_weight() };
+        let watcher = &self.watcher;
+        let watch = |step: &Step| watcher(name, step);
+        let solution = prepared.solve(Direction::Transposed, c, &judge, &self.stopping, &watch);
+        self.record(name, &prepared, c, &solution);
+        let mut sizes = residual_sizes(&rows, Direction::Transposed, c, solution.x.view(), solution.residual.view());
+        let unsure = share_errors(self.system.rows(), share, &solution.x);
+        let slack = 1.0 + gamma(self.system.rows().rounding_factor(Direction::Transposed) + 4.0);
+        sizes.zip_mut_with(&unsure, |size, e| *size = up(*size + up(e * slack)));
+        Ok(Intensities { z: solution.x, sizes })
+    }
+
+    /// Bounds (m x k) of `b' z` for the columns of `b` (n x m) and transposed answers with these residual sizes (n x k);
+    /// infinite where the system is not proven productive.
+    pub fn functional_bounds(&self, b: ArrayView2<f64>, sizes: ArrayView2<f64>) -> Array2<f64> {
+        match self.primal_weight() {
+            Some(weight) => Cover::from_weight(b, weight).bounds(sizes),
+            None => Array2::from_elem((b.ncols(), sizes.ncols()), f64::INFINITY),
+        }
+    }
+
+    /// Bounds (n x k) of every entry of transposed answers, `w_i max_j (size_j / g_j)`; infinite without a proof.
+    pub fn entry_bounds(&self, sizes: ArrayView2<f64>) -> Array2<f64> {
+        let Some(weight) = self.dual_weight() else { return Array2::from_elem(sizes.dim(), f64::INFINITY) };
+        let scale: Vec<f64> = sizes
+            .columns()
+            .into_iter()
+            .map(|column| up(up(column.iter().zip(&weight.g).map(|(size, g)| size / g).fold(0.0, f64::max))))
+            .collect();
+        Array2::from_shape_fn(sizes.dim(), |(i, k)| up(weight.w[i] * scale[k]))
+    }
+}
+
+/// `alpha o A`, with the places of A.
+fn scaled(a: &Csr, share: &dyn Fn(usize, usize) -> Bounded) -> Sparse {
+    let matrix = a.matrix();
+    let mut data = Vec::with_capacity(matrix.nnz());
+    for (i, row) in matrix.outer_iterator().enumerate() {
+        data.extend(row.iter().map(|(j, &v)| v * share(i, j).value));
+    }
+    Sparse::new(matrix.shape(), matrix.indptr().to_owned().into_raw_storage(), matrix.indices().to_vec(), data)
+}
+
+/// `sum_i |a_ij| (bound of alpha_ij + u) |z_i|`: what unsure shares may add to the residual.
+fn share_errors(a: &Csr, share: &dyn Fn(usize, usize) -> Bounded, z: &Array2<f64>) -> Array2<f64> {
+    let k = z.ncols();
+    let z = z.mapv(f64::abs);
+    let mut out = vec![0.0; z.len()];
+    for i in 0..a.dim() {
+        let (columns, values) = a.row(i);
+        let row = z.row(i);
+        for (&j, &v) in columns.iter().zip(values) {
+            let j = j as usize;
+            let part = v.abs() * (share(i, j).bound + UNIT_ROUNDOFF);
+            out[j * k..(j + 1) * k].iter_mut().zip(row).for_each(|(to, z)| *to += part * z);
+        }
+    }
+    Array2::from_shape_vec(z.dim(), out).expect("n x k")
+}
