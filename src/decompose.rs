@@ -14,8 +14,10 @@ use crate::system::Destination;
 
 pub mod accounts;
 mod routes;
+mod scheme;
 
 pub use routes::{ROUTES, Routes, routes};
+pub use scheme::{Decomposition, Key, Partner, Scheme, Solves, Term, decompose, named};
 
 /// The flow matrix of one stressor.
 #[derive(Debug, Clone)]
@@ -50,7 +52,7 @@ pub struct Check {
 }
 
 impl Check {
-    fn new(name: &str, found: f64, limit: f64) -> Self {
+    pub(crate) fn new(name: &str, found: f64, limit: f64) -> Self {
         Check { name: name.into(), found, limit, holds: found <= limit }
     }
 }
