@@ -13,9 +13,11 @@ use crate::operator::Direction;
 use crate::system::Destination;
 
 pub mod accounts;
+pub(crate) mod content;
 mod routes;
 mod scheme;
 
+pub use content::exports_of;
 pub use routes::{ROUTES, Routes, routes};
 pub use scheme::{Decomposition, Key, Partner, Scheme, Solves, Term, decompose, named};
 
