@@ -12,11 +12,11 @@ use std::ops::Range;
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
-use super::{Partner, Scheme, Solves};
+use super::{Check, Partner, Scheme, Solves};
 use crate::bounded::{gamma, up};
 use crate::error::Result;
 use crate::leontief::{Factor, Leontief, Outputs};
-use crate::operator::{Direction, Operator, kernel};
+use crate::operator::{Direction, Operator, Part, kernel};
 use crate::system::{Destination, System, per_output};
 
 /// A share of exports whose content nothing explains, up to which it is taken for rounding.
@@ -55,11 +55,18 @@ pub struct Content<'a> {
     /// Weight of transposed solves (n).
     pub dual: Vec<f64>,
     /// Final use in the own region, stock and error included (n).
-    pub home: Array1<f64>,
+    pub home: Enclosed,
     /// Final goods by partner, nothing for the own region (n x P).
     pub finals: Array2<f64>,
-    /// Gross exports by partner, nothing for the own region (n x P).
+    /// All final goods for others (n).
+    pub final_sum: Enclosed,
+    /// Gross exports by partner, nothing for the own region (n x P); each off by its own rounding, at most by
+    /// `export_rounding` of its row.
     pub exports: Array2<f64>,
+    /// All gross exports (n).
+    pub export_sum: Enclosed,
+    /// What the summation of flows may put into one entry of a row of `exports` (n).
+    pub export_rounding: Array1<f64>,
     /// `M` (n x R).
     pub origin: Solved,
     /// Content from the own region (n).
@@ -108,19 +115,32 @@ pub fn exports_of(system: &System, with_exports: bool) -> (Array2<f64>, Array1<f
 }
 
 /// Final use in the own region (n) and final goods by partner (n x P).
-fn final_use(system: &System, region: &[usize], partners: usize) -> (Array1<f64>, Array2<f64>) {
+fn final_use(system: &System, region: &[usize], partners: usize) -> (Enclosed, Array2<f64>) {
     let r_count = system.region_count();
-    let (mut home, mut finals) = (Array1::zeros(system.dim()), Array2::zeros((system.dim(), partners)));
+    let (mut home, mut finals) = (Enclosed::zero(system.dim()), Array2::zeros((system.dim(), partners)));
     for (i, row) in system.demand.rows().into_iter().enumerate() {
         for (&d, &v) in system.destinations.iter().zip(row) {
             match d {
                 Destination::Region(r) if r != region[i] => finals[[i, r]] = v,
                 Destination::Export => finals[[i, r_count]] = v,
-                Destination::Region(_) | Destination::Stock | Destination::Error => home[i] += v,
+                Destination::Region(_) | Destination::Stock | Destination::Error => {
+                    home.value[i] += v;
+                    home.error[i] += up(gamma(3.0) * v.abs());
+                }
             }
         }
     }
     (home, finals)
+}
+
+/// What the summation of flows may put into an export (n).
+fn export_rounding(system: &System, exports: &Array2<f64>) -> Array1<f64> {
+    let g = gamma(system.rows.rounding_factor(Direction::Forward) + 2.0);
+    let size = |(i, row): (usize, ArrayView1<f64>)| -> f64 {
+        let flows = system.table.z.outer_view(i).expect("n rows");
+        flows.data().iter().chain(row).map(|v| v.abs()).sum()
+    };
+    exports.rows().into_iter().enumerate().map(|at| up(g * size(at))).collect()
 }
 
 impl<'a> Content<'a> {
@@ -139,6 +159,9 @@ impl<'a> Content<'a> {
         if partners.len() > r_count {
             exports.push_column(finals.column(r_count)).expect("n rows");
         }
+        let export_rounding = export_rounding(system, &exports);
+        let mut export_sum = Enclosed::row_sums(&exports);
+        export_sum.error += &export_rounding;
         let (primal, dual) = (leontief.primal_weight(), leontief.dual_weight());
         let weight = |w: &Option<std::sync::Arc<crate::certificate::Weight>>| w.as_ref().map_or(vec![1.0; n], |w| w.w.clone());
         let intensity = match factor {
@@ -165,8 +188,11 @@ impl<'a> Content<'a> {
             region,
             partners,
             home,
+            final_sum: Enclosed::row_sums(&finals),
             finals,
             exports,
+            export_sum,
+            export_rounding,
         };
         content.embody(leontief, factor);
         content.live_locally(leontief)?;
@@ -239,28 +265,52 @@ impl<'a> Content<'a> {
 
     /// `Td(c)`, `Fd(home)` and `Fd(exports)`.
     fn live_locally(&mut self, leontief: &Leontief) -> Result<()> {
-        let c = self.intensity.view().insert_axis(Axis(1));
-        self.local = self.enclosed(leontief, Direction::Transposed, c, c.mapv(f64::abs).view())?;
-        let home = self.home.view().insert_axis(Axis(1));
-        self.home_output = self.enclosed(leontief, Direction::Forward, home, home.mapv(f64::abs).view())?;
-        let sums = self.exports.sum_axis(Axis(1)).insert_axis(Axis(1));
-        let sizes = self.exports.mapv(f64::abs).sum_axis(Axis(1)).insert_axis(Axis(1));
-        self.export_output = self.enclosed(leontief, Direction::Forward, sums.view(), sizes.view())?;
+        let c = Enclosed { value: self.intensity.clone(), error: self.intensity.mapv(|c| up(gamma(1.0) * c.abs())) };
+        self.local = self.local_solve(leontief, Direction::Transposed, &c)?;
+        self.home_output = self.local_solve(leontief, Direction::Forward, &self.home)?;
+        self.export_output = self.local_solve(leontief, Direction::Forward, &self.export_sum)?;
         Ok(())
     }
 
-    /// A local solve of one column, whose entries are sums of numbers as large as `size`.
-    pub fn enclosed(&self, leontief: &Leontief, direction: Direction, b: ArrayView2<f64>, size: ArrayView2<f64>) -> Result<Enclosed> {
-        let x = leontief.local(direction, b)?;
-        let sizes = local_sizes(self.system, direction, b, size, x.view());
+    /// A local solve of one column.
+    ///
+    /// # Errors
+    /// When a domestic block is singular.
+    pub fn local_solve(&self, leontief: &Leontief, direction: Direction, b: &Enclosed) -> Result<Enclosed> {
+        let column = b.value.view().insert_axis(Axis(1));
+        let x = leontief.local(direction, column)?;
+        let sizes = local_sizes(self.system, direction, column, x.view()).column(0).to_owned() + &b.error;
         let weight = if direction == Direction::Forward { &self.primal } else { &self.dual };
         let mut error = Array1::zeros(self.system.dim());
         for s in 0..self.system.region_count() {
             let rows = self.system.labels().rows(s);
-            let scale = scale(leontief, direction, rows.clone(), sizes.column(0));
+            let scale = up(scale(leontief, direction, rows.clone(), sizes.view()));
             rows.for_each(|i| error[i] = up(weight[i] * scale));
         }
         Ok(Enclosed { value: x.column(0).to_owned(), error })
+    }
+
+    /// `A_m x`.
+    pub fn traded(&self, x: &Enclosed) -> Enclosed {
+        let (rows, offsets) = (&self.system.rows, &self.system.labels().offsets);
+        let columns = |a: &Array1<f64>| a.view().insert_axis(Axis(1)).to_owned();
+        let value = rows.part(Part::Traded, false, offsets, &columns(&x.value));
+        let reach = &x.error + &(x.value.mapv(f64::abs) * self.row_rounding());
+        let error = rows.part(Part::Traded, true, offsets, &columns(&reach));
+        let slack = 1.0 + self.row_rounding() + gamma(4.0);
+        Enclosed { value: value.column(0).to_owned(), error: error.column(0).mapv(|e| up(e * slack)) }
+    }
+
+    /// One column of M, `T(E_s c)`.
+    pub fn origin_column(&self, s: usize) -> Enclosed {
+        let scale = self.origin.scale[s];
+        Enclosed { value: self.origin.x.column(s).to_owned(), error: self.dual.iter().map(|w| up(w * scale)).collect() }
+    }
+
+    /// A check on every table: `Fd(home) + Fd(exports) = x`.
+    pub fn local_outputs(&self) -> Check {
+        let found = &self.home_output.value + &self.export_output.value;
+        Check::sums("local outputs for final use at home and for exports add up to x", found, self.system.table.x.iter().copied())
     }
 
     /// `|a_ij| w_j` by region of j.
@@ -341,8 +391,28 @@ impl<'a> Content<'a> {
 }
 
 impl Enclosed {
-    fn zero(n: usize) -> Self {
+    /// Nothing, exactly.
+    pub fn zero(n: usize) -> Self {
         Enclosed { value: Array1::zeros(n), error: Array1::zeros(n) }
+    }
+
+    /// Numbers that are taken as they are.
+    pub fn exact(value: Array1<f64>) -> Self {
+        Enclosed { error: Array1::zeros(value.len()), value }
+    }
+
+    /// Sums over the columns.
+    pub fn row_sums(columns: &Array2<f64>) -> Self {
+        let g = gamma(columns.ncols() as f64);
+        let error = columns.map_axis(Axis(1), |row| up(g * row.iter().map(|v| v.abs()).sum::<f64>()));
+        Enclosed { value: columns.sum_axis(Axis(1)), error }
+    }
+
+    /// The difference.
+    pub fn minus(&self, other: &Enclosed) -> Enclosed {
+        let value = &self.value - &other.value;
+        let error = &self.error + &other.error + &value.mapv(|v| gamma(1.0) * v.abs());
+        Enclosed { value, error: error.mapv(up) }
     }
 }
 
@@ -366,11 +436,10 @@ pub fn solved(leontief: &Leontief, found: Outputs) -> Solved {
     Solved { scale: scales(leontief, Direction::Forward, found.sizes.view()), x: found.x }
 }
 
-/// Sizes of the residual `b - (I - A_d) x` of local solves (or with A_d'), rounding and the making of b included: b is
-/// a sum of at most R + 4 numbers that are together as large as `size`.
-pub fn local_sizes(system: &System, direction: Direction, b: ArrayView2<f64>, size: ArrayView2<f64>, x: ArrayView2<f64>) -> Array2<f64> {
+/// Sizes of the residual `b - (I - A_d) x` of local solves (or with A_d'), rounding included.
+pub fn local_sizes(system: &System, direction: Direction, b: ArrayView2<f64>, x: ArrayView2<f64>) -> Array2<f64> {
     let operator = &system.rows;
-    let g = gamma(operator.rounding_factor(direction) + system.region_count() as f64 + 8.0);
+    let g = gamma(operator.rounding_factor(direction) + 4.0);
     let mut sizes = Array2::zeros(b.dim());
     for s in 0..system.region_count() {
         let rows = ndarray::s![system.labels().rows(s), ..];
@@ -378,10 +447,10 @@ pub fn local_sizes(system: &System, direction: Direction, b: ArrayView2<f64>, si
         let block = if direction == Direction::Forward { block.view() } else { block.t() };
         let x = x.slice(rows);
         let (inputs, absolute) = (block.dot(&x), block.mapv(f64::abs).dot(&x.mapv(f64::abs)));
-        let (b, size, mut to) = (b.slice(rows), size.slice(rows), sizes.slice_mut(rows));
+        let (b, mut to) = (b.slice(rows), sizes.slice_mut(rows));
         ndarray::Zip::indexed(&mut to).for_each(|at, to| {
             let r = b[at] - x[at] + inputs[at];
-            *to = up(r.abs() + up(g * (size[at] + x[at].abs() + absolute[at])));
+            *to = up(r.abs() + up(g * (b[at].abs() + x[at].abs() + absolute[at])));
         });
     }
     sizes
