@@ -13,10 +13,12 @@ use crate::operator::Direction;
 use crate::system::Destination;
 
 pub mod accounts;
+mod blocks;
 pub(crate) mod content;
 mod kww;
 mod routes;
 mod scheme;
+mod wwz;
 
 pub use content::exports_of;
 pub use routes::{ROUTES, Routes, routes};

@@ -176,6 +176,7 @@ pub(super) fn unfinished(leontief: &Leontief, scheme: Scheme, factor: Factor, te
 pub fn decompose(leontief: &Leontief, scheme: Scheme, factor: Factor) -> Result<Decomposition> {
     match scheme {
         Scheme::Kww => super::kww::kww(leontief, factor),
+        Scheme::Wwz => super::wwz::wwz(leontief, factor),
         _ => Err(Error::invalid(format!("the scheme {} is not there yet", scheme.name()), "choose another one")),
     }
 }
