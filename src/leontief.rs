@@ -164,7 +164,11 @@ impl<'t> Leontief<'t> {
 
     /// `u > 0` with `(I - |A|) u >= g > 0`, scaled like output.
     pub fn primal_weight(&self) -> Option<Arc<Weight>> {
-        let x = self.system.table.x.mapv(f64::abs);
+        let mut x = self.system.table.x.mapv(f64::abs);
+        // a row that sells without output needs a weight of its own size
+        for (x, row) in x.iter_mut().zip(self.system.demand.rows()) {
+            *x = x.max(row.iter().map(|v| v.abs()).sum());
+        }
         let small = 1e-6 * x.mean().unwrap_or(0.0) + f64::MIN_POSITIVE;
         self.weight(&self.primal_weight, "weight", Direction::Forward, (x + small).insert_axis(Axis(1)))
     }
