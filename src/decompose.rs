@@ -18,6 +18,7 @@ pub(crate) mod content;
 mod kww;
 mod routes;
 mod scheme;
+mod trade;
 mod wwz;
 
 pub use content::exports_of;

@@ -12,11 +12,12 @@ use std::ops::Range;
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
+use super::trade::Trade;
 use super::{Check, Partner, Scheme, Solves};
 use crate::bounded::{gamma, up};
 use crate::error::Result;
 use crate::leontief::{Factor, Leontief, Outputs};
-use crate::operator::{Direction, Operator, Part, kernel};
+use crate::operator::{Direction, Operator, Part};
 use crate::system::{Destination, System, per_output};
 
 /// A share of exports whose content nothing explains, up to which it is taken for rounding.
@@ -50,8 +51,6 @@ pub struct Content<'a> {
     pub partners: Vec<Partner>,
     /// Whether the weights are proven; without, no bound is.
     pub proven: bool,
-    /// Weight of forward solves (n).
-    pub primal: Vec<f64>,
     /// Weight of transposed solves (n).
     pub dual: Vec<f64>,
     /// Final use in the own region, stock and error included (n).
@@ -87,8 +86,8 @@ pub struct Content<'a> {
     pub export_output: Enclosed,
     /// Right-hand sides so far.
     pub solves: Solves,
-    /// `sum over j in r of |a_ij| w_j` for each row and region (n x R), rounded up; nothing for the own region.
-    pub reach: Array2<f64>,
+    /// Purchases between pairs of regions.
+    pub trade: Trade<'a>,
 }
 
 /// Outflows of each row by destination region (n x R; nothing on the own region): `A_sr x_r + Y_sr` from the
@@ -170,7 +169,6 @@ impl<'a> Content<'a> {
         };
         let mut content = Content {
             proven: primal.is_some() && dual.is_some(),
-            primal: weight(&primal),
             dual: weight(&dual),
             origin: Solved { x: Array2::zeros((0, 0)), scale: Vec::new() },
             own: Enclosed::zero(n),
@@ -182,7 +180,7 @@ impl<'a> Content<'a> {
             home_output: Enclosed::zero(n),
             export_output: Enclosed::zero(n),
             solves: Solves { forward: 0, transposed: r_count, masked: 0, local: 3 },
-            reach: Array2::zeros((n, r_count)),
+            trade: Trade::new(system, weight(&primal)),
             system,
             intensity,
             region,
@@ -196,7 +194,6 @@ impl<'a> Content<'a> {
         };
         content.embody(leontief, factor);
         content.live_locally(leontief)?;
-        content.reach = content.reach_of_weights();
         Ok(content)
     }
 
@@ -280,7 +277,7 @@ impl<'a> Content<'a> {
         let column = b.value.view().insert_axis(Axis(1));
         let x = leontief.local(direction, column)?;
         let sizes = local_sizes(self.system, direction, column, x.view()).column(0).to_owned() + &b.error;
-        let weight = if direction == Direction::Forward { &self.primal } else { &self.dual };
+        let weight = if direction == Direction::Forward { &self.trade.weight } else { &self.dual };
         let mut error = Array1::zeros(self.system.dim());
         for s in 0..self.system.region_count() {
             let rows = self.system.labels().rows(s);
@@ -295,9 +292,9 @@ impl<'a> Content<'a> {
         let (rows, offsets) = (&self.system.rows, &self.system.labels().offsets);
         let columns = |a: &Array1<f64>| a.view().insert_axis(Axis(1)).to_owned();
         let value = rows.part(Part::Traded, false, offsets, &columns(&x.value));
-        let reach = &x.error + &(x.value.mapv(f64::abs) * self.row_rounding());
+        let reach = &x.error + &(x.value.mapv(f64::abs) * self.trade.rounding());
         let error = rows.part(Part::Traded, true, offsets, &columns(&reach));
-        let slack = 1.0 + self.row_rounding() + gamma(4.0);
+        let slack = 1.0 + self.trade.rounding() + gamma(4.0);
         Enclosed { value: value.column(0).to_owned(), error: error.column(0).mapv(|e| up(e * slack)) }
     }
 
@@ -311,54 +308,6 @@ impl<'a> Content<'a> {
     pub fn local_outputs(&self) -> Check {
         let found = &self.home_output.value + &self.export_output.value;
         Check::sums("local outputs for final use at home and for exports add up to x", found, self.system.table.x.iter().copied())
-    }
-
-    /// `|a_ij| w_j` by region of j.
-    fn reach_of_weights(&self) -> Array2<f64> {
-        let mut reach = Array2::zeros((self.system.dim(), self.system.region_count()));
-        let slack = 1.0 + gamma(self.system.dim() as f64 + 8.0);
-        for s in 0..self.system.region_count() {
-            let rows = self.system.labels().rows(s);
-            let found = self.gathered::<true>(rows.clone(), 1, &self.primal);
-            let mut to = reach.slice_mut(ndarray::s![rows, ..]);
-            to.iter_mut().zip(found).for_each(|(to, v)| *to = up(v * slack));
-        }
-        reach
-    }
-
-    /// `A_sr x_r` for the rows of region s, every partner region r and the k columns of x: rows x R x k, nothing for
-    /// r = s. One pass over these rows of A.
-    pub fn by_partner(&self, s: usize, k: usize, x: &[f64]) -> Vec<f64> {
-        self.gathered::<false>(self.system.labels().rows(s), k, x)
-    }
-
-    fn gathered<const ABS: bool>(&self, rows: Range<usize>, k: usize, x: &[f64]) -> Vec<f64> {
-        let (offsets, operator) = (&self.system.labels().offsets, &self.system.rows);
-        let r_count = offsets.len() - 1;
-        let mut out = vec![0.0; rows.len() * r_count * k];
-        for (i, out) in rows.zip(out.chunks_exact_mut(r_count * k)) {
-            let (columns, values) = operator.row(i);
-            let mut start = 0;
-            for (r, to) in out.chunks_exact_mut(k).enumerate() {
-                let end = start + columns[start..].partition_point(|&j| (j as usize) < offsets[r + 1]);
-                if r != self.region[i] {
-                    kernel::gather::<ABS, _>(&values[start..end], operator.listed(&columns[start..end]), k, x, to);
-                }
-                start = end;
-            }
-        }
-        out
-    }
-
-    /// Rounding of one sum over a row of A.
-    pub fn row_rounding(&self) -> f64 {
-        gamma(self.system.rows.rounding_factor(Direction::Forward) + 3.0)
-    }
-
-    /// `max |x_j| / w_j` over the rows of each region (R), rounded up: the size of a column against the weight.
-    pub fn sizes_by_region(&self, x: ArrayView1<f64>) -> Vec<f64> {
-        let most = |rows: Range<usize>| rows.map(|j| x[j].abs() / self.primal[j]).fold(0.0, greater);
-        (0..self.system.region_count()).map(|r| up(most(self.system.labels().rows(r)))).collect()
     }
 
     /// Bounds as they may be told: infinite where nothing is proven.
