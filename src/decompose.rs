@@ -13,6 +13,7 @@ use crate::operator::Direction;
 use crate::system::Destination;
 
 pub mod accounts;
+mod bilateral;
 mod blocks;
 pub(crate) mod content;
 mod kww;
@@ -74,6 +75,11 @@ impl Check {
         }
         // a NaN is above every limit
         Check::new(name, if gap == 0.0 { 0.0 } else { gap / size.max(f64::MIN_POSITIVE) }, IDENTITY)
+    }
+
+    /// The same check with another limit.
+    fn within(self, limit: f64) -> Self {
+        Check { limit, holds: self.found <= limit, ..self }
     }
 }
 

@@ -387,20 +387,23 @@ pub fn solved(leontief: &Leontief, found: Outputs) -> Solved {
 
 /// Sizes of the residual `b - (I - A_d) x` of local solves (or with A_d'), rounding included.
 pub fn local_sizes(system: &System, direction: Direction, b: ArrayView2<f64>, x: ArrayView2<f64>) -> Array2<f64> {
-    let operator = &system.rows;
-    let g = gamma(operator.rounding_factor(direction) + 4.0);
     let mut sizes = Array2::zeros(b.dim());
     for s in 0..system.region_count() {
         let rows = ndarray::s![system.labels().rows(s), ..];
-        let block = operator.block(system.labels().rows(s));
-        let block = if direction == Direction::Forward { block.view() } else { block.t() };
-        let x = x.slice(rows);
-        let (inputs, absolute) = (block.dot(&x), block.mapv(f64::abs).dot(&x.mapv(f64::abs)));
-        let (b, mut to) = (b.slice(rows), sizes.slice_mut(rows));
-        ndarray::Zip::indexed(&mut to).for_each(|at, to| {
-            let r = b[at] - x[at] + inputs[at];
-            *to = up(r.abs() + up(g * (b[at].abs() + x[at].abs() + absolute[at])));
-        });
+        sizes.slice_mut(rows).assign(&local_residual(system, s, direction, b.slice(rows), x.slice(rows)));
     }
     sizes
+}
+
+/// As [`local_sizes`], for the rows of region s alone.
+pub fn local_residual(system: &System, s: usize, direction: Direction, b: ArrayView2<f64>, x: ArrayView2<f64>) -> Array2<f64> {
+    let operator = &system.rows;
+    let g = gamma(operator.rounding_factor(direction) + 4.0);
+    let block = operator.block(system.labels().rows(s));
+    let block = if direction == Direction::Forward { block.view() } else { block.t() };
+    let (inputs, absolute) = (block.dot(&x), block.mapv(f64::abs).dot(&x.mapv(f64::abs)));
+    Array2::from_shape_fn(b.dim(), |at| {
+        let r = b[at] - x[at] + inputs[at];
+        up(r.abs() + up(g * (b[at].abs() + x[at].abs() + absolute[at])))
+    })
 }

@@ -175,6 +175,7 @@ pub(super) fn unfinished(leontief: &Leontief, scheme: Scheme, factor: Factor, te
 /// When a domestic block is singular, or the scheme is not there.
 pub fn decompose(leontief: &Leontief, scheme: Scheme, factor: Factor) -> Result<Decomposition> {
     match scheme {
+        Scheme::Routes => super::bilateral::bilateral(leontief, factor),
         Scheme::Kww => super::kww::kww(leontief, factor),
         Scheme::Wwz => super::wwz::wwz(leontief, factor),
         _ => Err(Error::invalid(format!("the scheme {} is not there yet", scheme.name()), "choose another one")),
