@@ -86,7 +86,7 @@ fn factor(options: &Options, table: &Table, scheme: Scheme, word: Option<&str>) 
         None => match options.factor.as_deref() {
             Some([row, ..]) => {
                 let named = |k: &&str| *k == row || row.rsplit_once('/').is_some_and(|(_, name)| name == *k);
-                let place = known.iter().position(|k| named(k));
+                let place = known.iter().position(named);
                 place.map(Factor::Stressor).ok_or_else(|| Error::unknown("factor", row, &all))
             }
             _ if matches!(scheme, Scheme::Routes | Scheme::Eebt) => emissions(),
