@@ -1,7 +1,8 @@
 //! Emissions by region of origin and final destination: `Flow[s, r] = f_s' (F(Y_r))_s`, each entry with its bound.
 //!
 //! Row = region that emits, column = region whose final demand causes it; `export`, `stock` and `error` are
-//! destinations of their own, so each row adds up to the region's direct emissions.
+//! destinations of their own, so each row adds up to the region's direct emissions. Finer splits, of any factor, are the
+//! schemes of [`decompose`].
 
 use ndarray::Array2;
 use serde::Serialize;
@@ -13,12 +14,24 @@ use crate::operator::Direction;
 use crate::system::Destination;
 
 pub mod accounts;
+mod bilateral;
+mod blocks;
+pub(crate) mod content;
 pub mod grouping;
+mod kww;
 pub mod relative;
 mod routes;
+mod scheme;
+mod trade;
 pub mod views;
+mod wwz;
 
+pub use content::exports_of;
 pub use routes::{ROUTES, Routes, routes};
+pub use scheme::{Decomposition, Key, Partner, Scheme, Solves, Term, decompose, named};
+
+/// How far sums of a decomposition may be apart, relative to their size.
+const IDENTITY: f64 = 1e-10;
 
 /// The flow matrix of one stressor.
 #[derive(Debug, Clone)]
@@ -56,6 +69,22 @@ impl Check {
     /// Compares the difference found with the one allowed; a NaN does not hold.
     pub fn new(name: &str, found: f64, limit: f64) -> Self {
         Check { name: name.into(), found, limit, holds: found <= limit }
+    }
+
+    /// Sums that must agree one by one: the differences together, against the sizes together.
+    pub(crate) fn sums(name: &str, found: impl IntoIterator<Item = f64>, expected: impl IntoIterator<Item = f64>) -> Self {
+        let (mut gap, mut size) = (0.0, 0.0);
+        for (a, b) in found.into_iter().zip(expected) {
+            gap += (a - b).abs();
+            size += b.abs();
+        }
+        // a NaN is above every limit
+        Check::new(name, if gap == 0.0 { 0.0 } else { gap / size.max(f64::MIN_POSITIVE) }, IDENTITY)
+    }
+
+    /// The same check with another limit.
+    fn within(self, limit: f64) -> Self {
+        Check { limit, holds: self.found <= limit, ..self }
     }
 }
 

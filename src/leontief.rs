@@ -55,6 +55,24 @@ pub struct Family {
     pub history: Vec<Step>,
 }
 
+impl Family {
+    /// Takes in a further block of right-hand sides.
+    fn join(&mut self, other: Family) {
+        self.columns += other.columns;
+        self.passes = self.passes.max(other.passes);
+        self.residual = self.residual.max(other.residual);
+        if !other.converged {
+            (self.converged, self.reason) = (false, other.reason);
+        }
+        for (p, step) in other.history.into_iter().enumerate() {
+            match self.history.get_mut(p) {
+                Some(own) => (own.measure, own.active) = (own.measure.max(step.measure), own.active + step.active),
+                None => self.history.push(step),
+            }
+        }
+    }
+}
+
 /// What one factor (emissions, value added) is multiplied to on its way to final demand, by region of origin.
 pub struct Multipliers {
     /// `T(E_s c)` (n x R): column s holds the factor from region s embodied in a unit of each product.
@@ -65,9 +83,9 @@ pub struct Multipliers {
     pub cover: Option<Cover>,
 }
 
-/// `F(demand by destination)`.
+/// Solved columns: `F(demand by destination)`, or further ones.
 pub struct Outputs {
-    /// Output needed for each destination (n x K).
+    /// Output needed for each destination (n x K), or the answer for each further column.
     pub x: Array2<f64>,
     /// Rigorous sizes of the residuals (n x K).
     pub sizes: Array2<f64>,
@@ -154,6 +172,9 @@ impl<'t> Leontief<'t> {
         let sales = certificate::product(self.system.operator(), Direction::Forward, true, x.view().insert_axis(Axis(1)));
         let small = 1e-6 * x.mean().unwrap_or(0.0) + f64::MIN_POSITIVE;
         x.zip_mut_with(&sales.column(0), |x, &s| *x = x.max(s) + small);
+        for (x, demand) in x.iter_mut().zip(self.system.demand.rows()) {
+            *x = x.max(demand.iter().map(|v| v.abs()).sum());
+        }
         self.weight(&self.primal_weight, "weight", Direction::Forward, x.insert_axis(Axis(1)))
     }
 
@@ -217,9 +238,12 @@ impl<'t> Leontief<'t> {
         Outputs { x: solution.x, sizes }
     }
 
-    /// `T(c)` for further columns; accurate to rounding.
-    pub fn transposed(&self, name: &str, c: ArrayView2<f64>) -> Solution {
-        self.run(name, Direction::Transposed, c, &Relative { tolerance: AUXILIARY, weight: self.dual_weight() })
+    /// `T(c)` for further columns, with rigorous residual sizes; accurate to rounding.
+    pub fn transposed(&self, name: &str, c: ArrayView2<f64>) -> Outputs {
+        let judge = Relative { tolerance: AUXILIARY, weight: self.dual_weight() };
+        let solution = self.run(name, Direction::Transposed, c, &judge);
+        let sizes = self.sizes(Direction::Transposed, c, &solution);
+        Outputs { x: solution.x, sizes }
     }
 
     /// Certified `x >= F(|b|)` from an approximate solution: bounds for transposed answers.
@@ -241,7 +265,8 @@ impl<'t> Leontief<'t> {
         Ok(Array2::from_shape_vec(b.dim(), x).expect("same shape"))
     }
 
-    fn blocks(&self) -> Result<&[DenseLu]> {
+    /// The factors of `I - A_ss` of every region.
+    pub(crate) fn blocks(&self) -> Result<&[DenseLu]> {
         if self.blocks.get().is_none() {
             let blocks = factor_blocks(self.system.operator(), &self.system.labels().offsets)?;
             self.blocks.set(blocks).map_err(|_| ()).expect("set once");
@@ -295,7 +320,7 @@ impl<'t> Leontief<'t> {
             .filter(|v| v.is_finite() || solution.converged())
             .fold(0.0, f64::max);
         let reason = solution.reasons.iter().copied().find(|r| *r != Reason::Converged).unwrap_or(Reason::Converged);
-        self.families.borrow_mut().push(Family {
+        let family = Family {
             name: name.into(),
             method: method.name(),
             operator,
@@ -306,7 +331,13 @@ impl<'t> Leontief<'t> {
             reason,
             superseded: false,
             history: solution.history.clone(),
-        });
+        };
+        let mut families = self.families.borrow_mut();
+        match families.last_mut() {
+            // blocks that follow each other under one name are one family
+            Some(last) if last.name == family.name && last.method == family.method => last.join(family),
+            _ => families.push(family),
+        }
     }
 
     fn weight(&self, slot: &OnceCell<Option<Arc<Weight>>>, name: &str, direction: Direction, b: Array2<f64>) -> Option<Arc<Weight>> {

@@ -11,6 +11,7 @@ use crate::responsibility::{Account, Members, SharingFactor};
 
 pub mod compensation;
 pub mod csv;
+pub mod decomposition;
 pub mod detect;
 pub mod json;
 mod sensitivity;

@@ -20,7 +20,7 @@ mod value_capture;
 
 pub use income::{income, income_by_emitter};
 pub use members::Members;
-pub use shared::{Basis, Level, SharingFactor, SharingRule, exports_of, sharing_factor};
+pub use shared::{Basis, Level, SharingFactor, SharingRule, sharing_factor};
 pub use shared::{charged, shared};
 pub use supply_chain::{Alpha, Form, PassedOn, alpha, supply_chain, supply_chain_by_emitter};
 pub use technology_adjusted::technology_adjusted;

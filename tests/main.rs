@@ -6,6 +6,7 @@ mod audit;
 mod ceads_generator;
 mod cli;
 mod compensation;
+mod decompose;
 mod detect;
 mod emissions;
 mod factored;

@@ -8,7 +8,7 @@ use ndarray::{Array1, Array2, Axis};
 
 use super::{Account, Members, Principle};
 use crate::bounded::{Bounded, gamma, up};
-use crate::certificate::{Cover, product, residual_sizes};
+use crate::certificate::{Cover, product};
 use crate::leontief::{Factor, Intensities, Leontief, by_region};
 use crate::operator::Direction;
 use crate::system::per_output;
@@ -74,7 +74,7 @@ pub(super) fn primary_inputs(leontief: &Leontief) -> Intensities {
     let Primary { imports, unexplained } = primary(leontief);
     let c = ndarray::stack![Axis(1), imports, unexplained];
     let solution = leontief.transposed("imports and unexplained inputs", c.view());
-    let mut sizes = residual_sizes(system.operator(), Direction::Transposed, c.view(), solution.x.view(), solution.residual.view());
+    let mut sizes = solution.sizes;
     // a difference of numbers whose sizes add up to no more than twice the explained ones and 1
     for i in 0..n {
         let size = 2.0 + 2.0 * (system.value[i].abs() + imports[i].abs() + unexplained[i].abs());

@@ -7,9 +7,9 @@
 
 use ndarray::Array1;
 
-use super::shared::exports_of;
 use super::{Account, Principle};
 use crate::bounded::{Bounded, gamma, up};
+use crate::decompose::exports_of;
 use crate::error::Result;
 use crate::leontief::Leontief;
 
