@@ -17,6 +17,7 @@ mod compensate;
 mod detect;
 mod flows;
 mod import;
+mod linkages;
 mod load;
 mod options;
 mod problem;
@@ -61,6 +62,8 @@ enum Command {
     Flows(flows::Flows),
     /// Production, consumption, import and export accounts in pymrio's shapes
     Accounts(accounts::Accounts),
+    /// Backward and forward linkages of every sector, and which are key
+    Linkages(linkages::Linkages),
     /// Who is responsible, by every principle
     Responsibility(responsibility::Responsibility),
     /// Who pays whom how much
@@ -101,6 +104,7 @@ pub fn main() -> ExitCode {
         Command::Detect(c) => c.run(),
         Command::Flows(c) => c.run(),
         Command::Accounts(c) => c.run(),
+        Command::Linkages(c) => c.run(),
         Command::Responsibility(c) => c.run(),
         Command::Compensate(c) => c.run(),
         Command::Solve(c) => c.run(),

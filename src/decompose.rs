@@ -50,7 +50,7 @@ pub struct Check {
 }
 
 impl Check {
-    fn new(name: &str, found: f64, limit: f64) -> Self {
+    pub(crate) fn new(name: &str, found: f64, limit: f64) -> Self {
         Check { name: name.into(), found, limit, holds: found <= limit }
     }
 }

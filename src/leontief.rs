@@ -18,8 +18,10 @@ use crate::solve::{DenseLu, Judge, Method, Prepared, Reason, Solution, Splitting
 use crate::system::System;
 
 pub mod answer;
+mod entries;
 mod judge;
 
+pub use entries::EntryBounds;
 use judge::{Entries, Relative};
 
 /// Tolerance of transposed and auxiliary solves, relative to the largest entry: below every answer made of them.
@@ -61,9 +63,9 @@ pub struct Multipliers {
     pub cover: Option<Cover>,
 }
 
-/// `F(demand by destination)`.
+/// A block of solves, such as `F(demand by destination)`.
 pub struct Outputs {
-    /// Output needed for each destination (n x K).
+    /// The answers (n x K), such as the output needed for each destination.
     pub x: Array2<f64>,
     /// Rigorous sizes of the residuals (n x K).
     pub sizes: Array2<f64>,
@@ -212,9 +214,21 @@ impl<'t> Leontief<'t> {
         Outputs { x: solution.x, sizes }
     }
 
-    /// `T(c)` for further columns; accurate to rounding.
-    pub fn transposed(&self, name: &str, c: ArrayView2<f64>) -> Solution {
-        self.run(name, Direction::Transposed, c, &Relative { tolerance: AUXILIARY, weight: self.dual_weight() })
+    /// `T(c)` for further columns, with rigorous residual sizes; accurate to rounding.
+    pub fn transposed(&self, name: &str, c: ArrayView2<f64>) -> Outputs {
+        let judge = Relative { tolerance: AUXILIARY, weight: self.dual_weight() };
+        let solution = self.run(name, Direction::Transposed, c, &judge);
+        let sizes = self.sizes(Direction::Transposed, c, &solution);
+        Outputs { x: solution.x, sizes }
+    }
+
+    /// Bounds of all entries of a block of solves from the sizes of its residuals (n x k).
+    pub fn entry_bounds(&self, direction: Direction, sizes: ArrayView2<f64>) -> EntryBounds {
+        let weight = match direction {
+            Direction::Forward => self.primal_weight(),
+            Direction::Transposed => self.dual_weight(),
+        };
+        EntryBounds::new(weight, sizes)
     }
 
     /// Certified `x >= F(|b|)` from an approximate solution: bounds for transposed answers.

@@ -50,6 +50,7 @@ pub mod inventory;
 pub mod io;
 pub mod labels;
 pub mod leontief;
+pub mod linkages;
 pub mod memory;
 pub mod operator;
 pub mod report;

@@ -10,6 +10,7 @@ use crate::responsibility::{Account, SharingFactor};
 pub mod csv;
 pub mod detect;
 pub mod json;
+pub mod linkages;
 pub mod text;
 
 /// Everything one run found, as far as it went.

@@ -12,7 +12,7 @@ fn cell(text: &str) -> String {
     if text.contains([',', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_string() }
 }
 
-fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
+pub(super) fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     let mut line: Vec<String> = Vec::new();
     line.extend(cells.into_iter().map(cell));
     line.join(",") + "\n"

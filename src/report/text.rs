@@ -7,8 +7,9 @@ use unicode_width::UnicodeWidthStr;
 use super::Report;
 use crate::bounded::Bounded;
 use crate::compensation::Compensation;
-use crate::decompose::{Flows, ROUTES, Routes};
+use crate::decompose::{Check, Flows, ROUTES, Routes};
 use crate::finding::{Finding, Level};
+use crate::leontief::Family;
 use crate::responsibility::{Account, SharingFactor};
 use crate::system::Destination;
 
@@ -29,12 +30,12 @@ pub(super) fn grid(out: &mut String, header: &[String], rows: &[Vec<String>]) {
 }
 
 /// A column of numbers with as many decimals as its largest needs for six digits.
-fn decimals<'a>(numbers: impl Iterator<Item = &'a f64>) -> usize {
+pub(super) fn decimals<'a>(numbers: impl Iterator<Item = &'a f64>) -> usize {
     let most = numbers.filter(|v| v.is_finite()).fold(0.0, |a: f64, v| a.max(v.abs()));
     if most == 0.0 { 2 } else { (4.0 - most.log10().floor()).clamp(0.0, 12.0) as usize }
 }
 
-fn fixed(v: f64, decimals: usize) -> String {
+pub(super) fn fixed(v: f64, decimals: usize) -> String {
     let text = format!("{v:.decimals$}");
     // a negative zero says nothing
     if text.trim_start_matches('-').chars().all(|c| c == '0' || c == '.') { text.trim_start_matches('-').to_string() } else { text }
@@ -249,34 +250,44 @@ pub fn compensation(report: &Report, c: &Compensation) -> String {
     out
 }
 
-/// Solves, checks and the verdict.
-pub fn certificate(report: &Report) -> String {
-    let mut out = String::new();
-    let _ = writeln!(out, "\nSolves");
-    let rows: Vec<Vec<String>> = report
-        .leontief
-        .families()
-        .into_iter()
+/// How solves went.
+pub(super) fn solves(families: &[Family]) -> String {
+    let mut out = String::from("\nSolves\n");
+    let rows: Vec<Vec<String>> = families
+        .iter()
         .map(|f| {
-            vec![f.name, f.method.into(), f.operator.into(), f.columns.to_string(), f.passes.to_string(), format!("{:.1e}", f.residual)]
+            let residual = format!("{:.1e}", f.residual);
+            vec![f.name.clone(), f.method.into(), f.operator.into(), f.columns.to_string(), f.passes.to_string(), residual]
         })
         .collect();
     grid(&mut out, &names(&["family", "method", "operator", "columns", "passes", "residual"]), &rows);
-    if let Some(reason) = &report.leontief.fallback {
-        let _ = writeln!(out, "  {} took over from the method asked for: {reason}", report.leontief.method.name());
-    }
-    for f in report.leontief.families().iter().filter(|f| f.superseded) {
-        let _ = writeln!(out, "  {} by {} stopped ({:?}); the line after it took over", f.name, f.method, f.reason);
-    }
-    let _ = writeln!(out, "Checks (relative difference, allowed)");
-    let rows: Vec<Vec<String>> = report
-        .checks
+    out
+}
+
+/// Totals that must agree.
+pub(super) fn checks(checks: &[Check]) -> String {
+    let mut out = String::from("Checks (relative difference, allowed)\n");
+    let rows: Vec<Vec<String>> = checks
         .iter()
         .map(|c| {
             vec![c.name.clone(), format!("{:.1e}", c.found), format!("{:.0e}", c.limit), if c.holds { "holds" } else { "FAILS" }.into()]
         })
         .collect();
     grid(&mut out, &names(&["identity", "found", "allowed", ""]), &rows);
+    out
+}
+
+
+/// Solves, checks and the verdict.
+pub fn certificate(report: &Report) -> String {
+    let mut out = solves(&report.leontief.families());
+    if let Some(reason) = &report.leontief.fallback {
+        let _ = writeln!(out, "  {} took over from the method asked for: {reason}", report.leontief.method.name());
+    }
+    for f in report.leontief.families().iter().filter(|f| f.superseded) {
+        let _ = writeln!(out, "  {} by {} stopped ({:?}); the line after it took over", f.name, f.method, f.reason);
+    }
+    out += &checks(&report.checks);
     for f in &report.flows {
         let entries = || f.flow.iter().filter(|e| e.value.abs() * f.rtol > f.floor);
         let worst = entries().map(|e| e.bound / e.value.abs()).fold(0.0, f64::max);
