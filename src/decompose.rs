@@ -14,8 +14,10 @@ use crate::system::Destination;
 
 pub mod accounts;
 mod routes;
+mod scheme;
 
 pub use routes::{ROUTES, Routes, routes};
+pub use scheme::{Decomposition, Key, Partner, Scheme, Solves, Term, decompose, named};
 
 /// The flow matrix of one stressor.
 #[derive(Debug, Clone)]

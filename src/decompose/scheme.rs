@@ -1,0 +1,177 @@
+//! What all decompositions give: values by exporter, sector and partner, split into named terms, each with its bound.
+//!
+//! A scheme has a fixed list of terms; a record is one key and one term. Sources stand in the files of the schemes.
+
+use ndarray::Array2;
+use serde::Serialize;
+
+use super::Check;
+use crate::error::{Error, Result};
+use crate::labels::{Labels, Language};
+use crate::leontief::{Factor, Leontief};
+
+/// A way to split exports, or emissions, into parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scheme {
+    /// Trade routes of what a sector emits: where its product goes first, and where it ends.
+    Routes,
+    /// Koopman, Wang, Wei: nine terms of the gross exports of a region.
+    Kww,
+    /// Wang, Wei, Zhu: sixteen terms of the gross exports of a sector to a partner.
+    Wwz,
+    /// Borin, Mancini: source-based, by sector and partner.
+    BorinManciniSource,
+    /// Borin, Mancini: sink-based, by sector and partner.
+    BorinManciniSink,
+    /// What is embodied in direct bilateral trade, without re-exports.
+    Eebt,
+    /// What a region would lose without its exports.
+    Extraction,
+}
+
+impl Scheme {
+    /// Every scheme, for tests and `--help`.
+    pub const ALL: [Scheme; 7] = [
+        Scheme::Routes,
+        Scheme::Kww,
+        Scheme::Wwz,
+        Scheme::BorinManciniSource,
+        Scheme::BorinManciniSink,
+        Scheme::Eebt,
+        Scheme::Extraction,
+    ];
+
+    /// Its name in options and output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Scheme::Routes => "routes",
+            Scheme::Kww => "kww",
+            Scheme::Wwz => "wwz",
+            Scheme::BorinManciniSource => "borin-mancini-source",
+            Scheme::BorinManciniSink => "borin-mancini-sink",
+            Scheme::Eebt => "eebt",
+            Scheme::Extraction => "extraction",
+        }
+    }
+}
+
+impl std::str::FromStr for Scheme {
+    type Err = Error;
+    fn from_str(name: &str) -> Result<Self> {
+        let known = Scheme::ALL.map(Scheme::name);
+        Scheme::ALL.into_iter().find(|s| s.name() == name).ok_or_else(|| Error::unknown("scheme", name, &known))
+    }
+}
+
+/// One part of a decomposition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Term {
+    /// Its name in the literature, such as `DVA_FIN`.
+    pub name: &'static str,
+    /// What it holds.
+    pub meaning: &'static str,
+}
+
+/// Who takes what is delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Partner {
+    /// A region of the table.
+    Region(usize),
+    /// The rest of the world: exports abroad are final demand of an absorbing region without production.
+    Abroad,
+    /// The common stock change column.
+    Stock,
+    /// The error column and the imbalance of the rows.
+    Error,
+}
+
+impl Partner {
+    /// The word used in output; regions by their label.
+    pub fn label(self, labels: &Labels, language: Language) -> String {
+        match self {
+            Partner::Region(r) => labels.regions[r].label(language),
+            Partner::Abroad => "abroad".into(),
+            Partner::Stock => "stock".into(),
+            Partner::Error => "error".into(),
+        }
+    }
+}
+
+/// What a row of a decomposition is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    /// The region that exports (or emits).
+    pub exporter: usize,
+    /// The row of the table that exports (or emits); `None`: all sectors of the exporter.
+    pub sector: Option<usize>,
+    /// The direct buyer; `None`: all of them.
+    pub partner: Option<Partner>,
+}
+
+/// How many right-hand sides a decomposition asked for, solves kept from before included.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Solves {
+    /// `F`: with `I - A`.
+    pub forward: usize,
+    /// `T`: with `I - A'`.
+    pub transposed: usize,
+    /// With the masked operators.
+    pub masked: usize,
+    /// With the domestic blocks, either direction.
+    pub local: usize,
+}
+
+/// A decomposition of one factor (value added, emissions) embodied in exports or demand.
+#[derive(Debug, Clone)]
+pub struct Decomposition {
+    /// The scheme.
+    pub scheme: Scheme,
+    /// Name of the factor.
+    pub factor: String,
+    /// Unit of all numbers.
+    pub unit: String,
+    /// The terms: the columns of `values`.
+    pub terms: &'static [Term],
+    /// What the rows of `values` are about.
+    pub keys: Vec<Key>,
+    /// Keys x terms.
+    pub values: Array2<f64>,
+    /// Rigorous bounds of `values`; infinite where nothing is proven.
+    pub bounds: Array2<f64>,
+    /// Totals that must agree.
+    pub checks: Vec<Check>,
+    /// Right-hand sides behind the numbers.
+    pub solves: Solves,
+    /// What a reader must know about the table's treatment.
+    pub notes: Vec<String>,
+}
+
+impl Decomposition {
+    /// Whether every bound is finite and every total agrees.
+    pub fn certified(&self) -> bool {
+        self.checks.iter().all(|c| c.holds) && self.values.iter().zip(&self.bounds).all(|(v, b)| v.is_finite() && b.is_finite())
+    }
+
+    /// The column of a term.
+    pub fn column(&self, term: &str) -> Option<usize> {
+        self.terms.iter().position(|t| t.name == term)
+    }
+}
+
+/// Name and unit of a factor; value added has the unit of money of the table.
+pub fn named(leontief: &Leontief, factor: Factor) -> (String, String) {
+    let table = leontief.system.table;
+    match factor {
+        Factor::Value => ("value-added".into(), table.unit.clone()),
+        Factor::Stressor(k) => (table.stressors[k].name.clone(), table.stressors[k].unit.clone()),
+    }
+}
+
+/// Decomposes a factor by a scheme.
+///
+/// # Errors
+/// When a domestic block is singular, or the scheme is not there.
+pub fn decompose(_leontief: &Leontief, scheme: Scheme, _factor: Factor) -> Result<Decomposition> {
+    Err(Error::invalid(format!("the scheme {} is not there yet", scheme.name()), "choose another one"))
+}
