@@ -146,11 +146,13 @@ impl<'t> Leontief<'t> {
         self.weight(&self.dual_weight, "weight, transposed", Direction::Transposed, Array2::ones((self.system.dim(), 1)))
     }
 
-    /// `u > 0` with `(I - |A|) u >= g > 0`, scaled like output.
+    /// `u > 0` with `(I - |A|) u >= g > 0`, scaled like output, or like sales where a row sells more than its output.
     pub fn primal_weight(&self) -> Option<Arc<Weight>> {
-        let x = self.system.table.x.mapv(f64::abs);
+        let mut x = self.system.table.x.mapv(f64::abs);
+        let sales = certificate::product(self.system.operator(), Direction::Forward, true, x.view().insert_axis(Axis(1)));
         let small = 1e-6 * x.mean().unwrap_or(0.0) + f64::MIN_POSITIVE;
-        self.weight(&self.primal_weight, "weight", Direction::Forward, (x + small).insert_axis(Axis(1)))
+        x.zip_mut_with(&sales.column(0), |x, &s| *x = x.max(s) + small);
+        self.weight(&self.primal_weight, "weight", Direction::Forward, x.insert_axis(Axis(1)))
     }
 
     /// The multipliers of a factor by region of origin, `T(E_s c)`.

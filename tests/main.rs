@@ -9,6 +9,7 @@ mod detect;
 mod emissions;
 mod factored;
 mod laws;
+mod linkages;
 mod methods;
 mod operators;
 mod oracle;

@@ -28,7 +28,7 @@ pub fn shared(path: &str) -> Option<PathBuf> {
 }
 
 /// The numbers of a CSV matrix after `rows` header rows and `columns` label columns.
-fn matrix(path: &std::path::Path, rows: usize, columns: usize) -> Array2<f64> {
+pub fn matrix(path: &std::path::Path, rows: usize, columns: usize) -> Array2<f64> {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_path(path).unwrap();
     let all: Vec<Vec<f64>> =
         reader.records().skip(rows).map(|r| r.unwrap().iter().skip(columns).map(|c| c.trim().parse().unwrap()).collect()).collect();

@@ -32,15 +32,8 @@ pub enum Scheme {
 
 impl Scheme {
     /// Every scheme, for tests and `--help`.
-    pub const ALL: [Scheme; 7] = [
-        Scheme::Routes,
-        Scheme::Kww,
-        Scheme::Wwz,
-        Scheme::BorinManciniSource,
-        Scheme::BorinManciniSink,
-        Scheme::Eebt,
-        Scheme::Extraction,
-    ];
+    pub const ALL: [Scheme; 7] =
+        [Scheme::Routes, Scheme::Kww, Scheme::Wwz, Scheme::BorinManciniSource, Scheme::BorinManciniSink, Scheme::Eebt, Scheme::Extraction];
 
     /// Its name in options and output.
     pub fn name(self) -> &'static str {

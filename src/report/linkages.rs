@@ -112,7 +112,11 @@ pub fn text(report: &Report) -> String {
         list(&mut out, report, &format!("Strongest forward linkages of {factor}, {unit}"), &pair.forward.values, class);
     }
     let keys = linkages.class.iter().filter(|c| **c == Class::Key).count();
-    let _ = writeln!(out, "\n{keys} of {} sectors are key: above the mean in both directions; all rows: --json or --output DIR", report.count());
+    let _ = writeln!(
+        out,
+        "\n{keys} of {} sectors are key: above the mean in both directions; all rows: --json or --output DIR",
+        report.count()
+    );
     for note in &linkages.notes {
         let _ = writeln!(out, "  note: {note}");
     }

@@ -277,7 +277,6 @@ pub(super) fn checks(checks: &[Check]) -> String {
     out
 }
 
-
 /// Solves, checks and the verdict.
 pub fn certificate(report: &Report) -> String {
     let mut out = solves(&report.leontief.families());
