@@ -24,6 +24,7 @@ mod problem;
 mod responsibility;
 mod run;
 mod solve;
+mod structural;
 mod synth;
 mod verify;
 
@@ -64,6 +65,8 @@ enum Command {
     Accounts(accounts::Accounts),
     /// Backward and forward linkages of every sector, and which are key
     Linkages(linkages::Linkages),
+    /// Why emissions changed between two tables
+    Structural(structural::Structural),
     /// Who is responsible, by every principle
     Responsibility(responsibility::Responsibility),
     /// Who pays whom how much
@@ -105,6 +108,7 @@ pub fn main() -> ExitCode {
         Command::Flows(c) => c.run(),
         Command::Accounts(c) => c.run(),
         Command::Linkages(c) => c.run(),
+        Command::Structural(c) => c.run(),
         Command::Responsibility(c) => c.run(),
         Command::Compensate(c) => c.run(),
         Command::Solve(c) => c.run(),

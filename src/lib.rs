@@ -57,6 +57,7 @@ pub mod report;
 pub mod responsibility;
 pub mod snapshot;
 pub mod solve;
+pub mod structural;
 pub mod synth;
 pub mod system;
 pub mod table;

@@ -11,6 +11,7 @@ pub mod csv;
 pub mod detect;
 pub mod json;
 pub mod linkages;
+pub mod structural;
 pub mod text;
 
 /// Everything one run found, as far as it went.

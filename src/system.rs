@@ -85,6 +85,18 @@ impl<'t> System<'t> {
         }
     }
 
+    /// A system of other coefficients than the table's own, for right-hand sides of one's own: intensities and demand stay
+    /// those of the table and do not belong to these coefficients.
+    pub fn with_coefficients(table: &'t Table, a: Sparse) -> Self {
+        System { rows: Csr::new(a), ..System::new(table) }
+    }
+
+    /// The destinations of a table and its demand for each (n x K).
+    pub fn demand_of(table: &Table) -> (Vec<Destination>, Array2<f64>) {
+        let (destinations, columns, _) = demand(table);
+        (destinations, columns)
+    }
+
     /// The same system with A in the form that is asked for; `None`: by the rule of [`Storage::auto`].
     ///
     /// # Errors
