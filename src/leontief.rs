@@ -148,7 +148,7 @@ impl<'t> Leontief<'t> {
 
     /// `u > 0` with `(I - |A|) u >= g > 0`, scaled like output, or like sales where a row sells more than its output.
     pub fn primal_weight(&self) -> Option<Arc<Weight>> {
-        let mut x = self.system.table.x.mapv(f64::abs);
+        let mut x = self.system.output.mapv(f64::abs);
         let sales = certificate::product(self.system.operator(), Direction::Forward, true, x.view().insert_axis(Axis(1)));
         let small = 1e-6 * x.mean().unwrap_or(0.0) + f64::MIN_POSITIVE;
         x.zip_mut_with(&sales.column(0), |x, &s| *x = x.max(s) + small);

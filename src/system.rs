@@ -57,6 +57,8 @@ pub struct System<'t> {
     pub rows: Csr,
     /// A in another form, where one was chosen.
     chosen: Option<Chosen>,
+    /// Output, or about what it is with other coefficients than the table's (n): scales solves and their bounds.
+    pub output: Array1<f64>,
     /// Direct emissions per unit of output, one vector per stressor (n each; 0 where output is 0).
     pub intensities: Vec<Array1<f64>>,
     /// Value added per unit of output (n).
@@ -78,6 +80,7 @@ impl<'t> System<'t> {
             chosen: None,
             intensities: table.stressors.iter().map(|s| per_output(&s.direct, &table.x)).collect(),
             value: per_output(&table.total_value_added(), &table.x),
+            output: table.x.clone(),
             table,
             destinations,
             demand,
@@ -85,10 +88,10 @@ impl<'t> System<'t> {
         }
     }
 
-    /// A system of other coefficients than the table's own, for right-hand sides of one's own: intensities and demand stay
-    /// those of the table and do not belong to these coefficients.
-    pub fn with_coefficients(table: &'t Table, a: Sparse) -> Self {
-        System { rows: Csr::new(a), ..System::new(table) }
+    /// A system of other coefficients than the table's own, for right-hand sides of one's own that need about `output`:
+    /// intensities and demand stay those of the table and do not belong to these coefficients.
+    pub fn with_coefficients(table: &'t Table, a: Sparse, output: Array1<f64>) -> Self {
+        System { rows: Csr::new(a), output, ..System::new(table) }
     }
 
     /// The destinations of a table and its demand for each (n x K).
@@ -107,7 +110,7 @@ impl<'t> System<'t> {
             Storage::Csr => None,
             Storage::Dense => Some(Chosen::Dense(Dense::from_csr(&self.rows))),
             Storage::TradeShare => {
-                Some(Chosen::TradeShare(Box::new(Fit::new(&self.rows, offsets, self.table.x.as_slice())?.operator(&self.rows, EQUAL)?)))
+                Some(Chosen::TradeShare(Box::new(Fit::new(&self.rows, offsets, self.output.as_slice())?.operator(&self.rows, EQUAL)?)))
             }
         };
         Ok(self)
@@ -129,7 +132,7 @@ impl<'t> System<'t> {
             Some(Chosen::Dense(dense)) => Form::Dense(dense),
             Some(Chosen::TradeShare(factors)) => Form::TradeShare(factors),
         };
-        Given { operator: self.operator(), offsets: &self.table.labels.offsets, output: self.table.x.as_slice(), form }
+        Given { operator: self.operator(), offsets: &self.table.labels.offsets, output: self.output.as_slice(), form }
     }
 
     /// Number of rows n.

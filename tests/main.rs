@@ -18,6 +18,7 @@ mod readers;
 mod reference;
 mod sic_generator;
 mod snapshots;
+mod structural;
 mod structure;
 mod synth;
 mod workbooks;

@@ -61,6 +61,7 @@ impl Solved {
         how: &How,
     ) -> Result<Self> {
         let tables = [before, after];
+        let output = ndarray::Zip::from(&before.x).and(&after.x).map_collect(|a, b| a.abs().max(b.abs()));
         let intensities = intensities(tables, coefficients, direct);
         let mut solved = Solved { values: vec![Vec::new(); 32], columns: 0, families: Vec::new() };
         // level and composition of either year
@@ -71,7 +72,7 @@ impl Solved {
         let (b, rounding) = (stack(|c| &c.0), stack(|c| &c.1));
         for k in 0..4 {
             let (technology, trade) = (k & 1, k >> 1);
-            let system = System::with_coefficients(tables[technology], coefficients.mixed(technology, trade)).stored(how.storage)?;
+            let system = System::with_coefficients(tables[technology], coefficients.mixed(technology, trade), output.clone()).stored(how.storage)?;
             let leontief = Leontief::new(&system, how.method, how.stopping, Box::new(|_, _| true))?;
             let name = format!("output with technology {} and trade {}", technology + 1, trade + 1);
             let outputs = leontief.forward(&name, b.view());
