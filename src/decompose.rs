@@ -13,11 +13,19 @@ use crate::operator::Direction;
 use crate::system::Destination;
 
 pub mod accounts;
+mod blocks;
+pub(crate) mod content;
+mod kww;
 mod routes;
 mod scheme;
+mod wwz;
 
+pub use content::exports_of;
 pub use routes::{ROUTES, Routes, routes};
 pub use scheme::{Decomposition, Key, Partner, Scheme, Solves, Term, decompose, named};
+
+/// How far sums of a decomposition may be apart, relative to their size.
+const IDENTITY: f64 = 1e-10;
 
 /// The flow matrix of one stressor.
 #[derive(Debug, Clone)]
@@ -54,6 +62,17 @@ pub struct Check {
 impl Check {
     pub(crate) fn new(name: &str, found: f64, limit: f64) -> Self {
         Check { name: name.into(), found, limit, holds: found <= limit }
+    }
+
+    /// Sums that must agree one by one: the differences together, against the sizes together.
+    pub(crate) fn sums(name: &str, found: impl IntoIterator<Item = f64>, expected: impl IntoIterator<Item = f64>) -> Self {
+        let (mut gap, mut size) = (0.0, 0.0);
+        for (a, b) in found.into_iter().zip(expected) {
+            gap += (a - b).abs();
+            size += b.abs();
+        }
+        // a NaN is above every limit
+        Check::new(name, if gap == 0.0 { 0.0 } else { gap / size.max(f64::MIN_POSITIVE) }, IDENTITY)
     }
 }
 

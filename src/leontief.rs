@@ -53,6 +53,24 @@ pub struct Family {
     pub history: Vec<Step>,
 }
 
+impl Family {
+    /// Takes in a further block of right-hand sides.
+    fn join(&mut self, other: Family) {
+        self.columns += other.columns;
+        self.passes = self.passes.max(other.passes);
+        self.residual = self.residual.max(other.residual);
+        if !other.converged {
+            (self.converged, self.reason) = (false, other.reason);
+        }
+        for (p, step) in other.history.into_iter().enumerate() {
+            match self.history.get_mut(p) {
+                Some(own) => (own.measure, own.active) = (own.measure.max(step.measure), own.active + step.active),
+                None => self.history.push(step),
+            }
+        }
+    }
+}
+
 /// What one factor (emissions, value added) is multiplied to on its way to final demand, by region of origin.
 pub struct Multipliers {
     /// `T(E_s c)` (n x R): column s holds the factor from region s embodied in a unit of each product.
@@ -63,9 +81,9 @@ pub struct Multipliers {
     pub cover: Option<Cover>,
 }
 
-/// A block of solves, such as `F(demand by destination)`.
+/// Solved columns: `F(demand by destination)`, or further ones.
 pub struct Outputs {
-    /// The answers (n x K), such as the output needed for each destination.
+    /// Output needed for each destination (n x K), or the answer for each further column.
     pub x: Array2<f64>,
     /// Rigorous sizes of the residuals (n x K).
     pub sizes: Array2<f64>,
@@ -150,9 +168,12 @@ impl<'t> Leontief<'t> {
     pub fn primal_weight(&self) -> Option<Arc<Weight>> {
         let mut x = self.system.output.mapv(f64::abs);
         let sales = certificate::product(self.system.operator(), Direction::Forward, true, x.view().insert_axis(Axis(1)));
+        // a row that sells without output needs a weight of its own size
+        for ((x, row), sales) in x.iter_mut().zip(self.system.demand.rows()).zip(&sales) {
+            *x = x.max(*sales).max(row.iter().map(|v| v.abs()).sum());
+        }
         let small = 1e-6 * x.mean().unwrap_or(0.0) + f64::MIN_POSITIVE;
-        x.zip_mut_with(&sales.column(0), |x, &s| *x = x.max(s) + small);
-        self.weight(&self.primal_weight, "weight", Direction::Forward, x.insert_axis(Axis(1)))
+        self.weight(&self.primal_weight, "weight", Direction::Forward, (x + small).insert_axis(Axis(1)))
     }
 
     /// The multipliers of a factor by region of origin, `T(E_s c)`.
@@ -252,7 +273,8 @@ impl<'t> Leontief<'t> {
         Ok(Array2::from_shape_vec(b.dim(), x).expect("same shape"))
     }
 
-    fn blocks(&self) -> Result<&[DenseLu]> {
+    /// The factors of `I - A_ss` of every region.
+    pub(crate) fn blocks(&self) -> Result<&[DenseLu]> {
         if self.blocks.get().is_none() {
             let blocks = factor_blocks(self.system.operator(), &self.system.labels().offsets)?;
             self.blocks.set(blocks).map_err(|_| ()).expect("set once");
@@ -302,7 +324,7 @@ impl<'t> Leontief<'t> {
             .filter(|v| v.is_finite() || solution.converged())
             .fold(0.0, f64::max);
         let reason = solution.reasons.iter().copied().find(|r| *r != Reason::Converged).unwrap_or(Reason::Converged);
-        self.families.borrow_mut().push(Family {
+        let family = Family {
             name: name.into(),
             method: method.name(),
             operator: self.system.operator().name(),
@@ -313,7 +335,13 @@ impl<'t> Leontief<'t> {
             reason,
             superseded: false,
             history: solution.history.clone(),
-        });
+        };
+        let mut families = self.families.borrow_mut();
+        match families.last_mut() {
+            // blocks that follow each other under one name are one family
+            Some(last) if last.name == family.name && last.method == family.method => last.join(family),
+            _ => families.push(family),
+        }
     }
 
     fn weight(&self, slot: &OnceCell<Option<Arc<Weight>>>, name: &str, direction: Direction, b: Array2<f64>) -> Option<Arc<Weight>> {

@@ -16,7 +16,7 @@ mod shared;
 
 pub use income::income;
 pub use shared::charged;
-pub use shared::{Basis, Level, SharingFactor, SharingRule, exports_of, sharing_factor};
+pub use shared::{Basis, Level, SharingFactor, SharingRule, sharing_factor};
 
 /// A way to divide responsibility.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

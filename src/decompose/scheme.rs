@@ -161,10 +161,22 @@ pub fn named(leontief: &Leontief, factor: Factor) -> (String, String) {
     }
 }
 
+/// A decomposition still without keys and values.
+pub(super) fn unfinished(leontief: &Leontief, scheme: Scheme, factor: Factor, terms: &'static [Term]) -> Decomposition {
+    let (factor, unit) = named(leontief, factor);
+    let (keys, checks, notes) = (Vec::new(), Vec::new(), Vec::new());
+    let (values, bounds) = (Array2::zeros((0, 0)), Array2::zeros((0, 0)));
+    Decomposition { scheme, factor, unit, terms, keys, values, bounds, checks, solves: Solves::default(), notes }
+}
+
 /// Decomposes a factor by a scheme.
 ///
 /// # Errors
 /// When a domestic block is singular, or the scheme is not there.
-pub fn decompose(_leontief: &Leontief, scheme: Scheme, _factor: Factor) -> Result<Decomposition> {
-    Err(Error::invalid(format!("the scheme {} is not there yet", scheme.name()), "choose another one"))
+pub fn decompose(leontief: &Leontief, scheme: Scheme, factor: Factor) -> Result<Decomposition> {
+    match scheme {
+        Scheme::Kww => super::kww::kww(leontief, factor),
+        Scheme::Wwz => super::wwz::wwz(leontief, factor),
+        _ => Err(Error::invalid(format!("the scheme {} is not there yet", scheme.name()), "choose another one")),
+    }
 }

@@ -12,11 +12,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{Account, Principle};
 use crate::bounded::{Bounded, gamma, sum_exact, up};
-use crate::decompose::{Flows, by_origin_sector};
+use crate::decompose::{Flows, by_origin_sector, exports_of};
 use crate::error::Result;
 use crate::leontief::{Factor, Leontief};
 use crate::operator::Direction;
-use crate::system::{Destination, System};
+use crate::system::Destination;
 
 /// What theta is computed for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,29 +64,6 @@ pub struct SharingFactor {
     pub sector: Vec<Bounded>,
     /// Per origin and destination region (R x R), for [`Level::Bilateral`].
     pub bilateral: Array2<Bounded>,
-}
-
-/// Outflows of each row by destination region (n x R; nothing on the own region): `A_sr x_r + Y_sr` from the
-/// table's own flows, and their sum with exports abroad on request (n).
-pub fn exports_of(system: &System, with_exports: bool) -> (Array2<f64>, Array1<f64>) {
-    let (table, labels) = (system.table, system.labels());
-    let region: Vec<usize> = (0..system.dim()).map(|i| labels.region_of(i)).collect();
-    let mut outflows = Array2::<f64>::zeros((system.dim(), labels.region_count()));
-    for (i, row) in table.z.outer_iterator().enumerate() {
-        for (j, &v) in row.iter() {
-            if region[j] != region[i] {
-                outflows[[i, region[j]]] += v;
-            }
-        }
-        for r in (0..labels.region_count()).filter(|&r| r != region[i]) {
-            outflows[[i, r]] += system.demand[[i, r]];
-        }
-    }
-    let mut total = outflows.sum_axis(Axis(1));
-    if let Some(exports) = table.exports.as_ref().filter(|_| with_exports) {
-        total += exports;
-    }
-    (outflows, total)
 }
 
 /// Computes theta for a rule.

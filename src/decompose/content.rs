@@ -1,0 +1,457 @@
+//! What the decompositions of exports share: who takes what, what is embodied in it, each part with a rigorous error.
+//!
+//! For a factor c per unit of output: `M_s = T(E_s c)`; `own` = the block of M_s in s; `local = Td(c)`; `foreign` = the
+//! blocks of all M_t, t != s, in s. For value added, `T(imports per output)` is content from abroad and part of
+//! `foreign`, and `T(1 - A'1 - imports - value added)` is what the columns leave unexplained.
+//! Exports abroad are final goods for a partner without production. Stock change and the error column are no exports:
+//! what a region delivers there counts as final use at home, so that `x = Fd(home + exports)` on any table.
+//! Errors: with `(I - |A|) w >= g > 0` every solved column has `|x - x*| <= w max(size / g)`, locally too, since the
+//! domestic blocks are part of A. Koopman, Wang, Wei, *American Economic Review* 104 (2014) 459-494.
+
+use std::ops::Range;
+
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
+
+use super::{Check, Partner, Scheme, Solves};
+use crate::bounded::{gamma, up};
+use crate::error::Result;
+use crate::leontief::{Factor, Leontief, Outputs};
+use crate::operator::{Direction, Operator, Part, kernel};
+use crate::system::{Destination, System, per_output};
+
+/// A share of exports whose content nothing explains, up to which it is taken for rounding.
+const EXPLAINED: f64 = 1e-11;
+
+/// A vector over the rows, with a bound on the error of each entry.
+pub struct Enclosed {
+    /// The numbers (n).
+    pub value: Array1<f64>,
+    /// Their bounds (n).
+    pub error: Array1<f64>,
+}
+
+/// Solved columns with `|x_ik - x*_ik| <= w_i scale_k`.
+pub struct Solved {
+    /// The answers (n x K).
+    pub x: Array2<f64>,
+    /// What multiplies the weight (K).
+    pub scale: Vec<f64>,
+}
+
+/// Exports by partner and what is embodied in them.
+pub struct Content<'a> {
+    /// The system.
+    pub system: &'a System<'a>,
+    /// The factor per unit of output (n).
+    pub intensity: &'a Array1<f64>,
+    /// Region of each row (n).
+    pub region: Vec<usize>,
+    /// The regions, and `Abroad` where the table has exports.
+    pub partners: Vec<Partner>,
+    /// Whether the weights are proven; without, no bound is.
+    pub proven: bool,
+    /// Weight of forward solves (n).
+    pub primal: Vec<f64>,
+    /// Weight of transposed solves (n).
+    pub dual: Vec<f64>,
+    /// Final use in the own region, stock and error included (n).
+    pub home: Enclosed,
+    /// Final goods by partner, nothing for the own region (n x P).
+    pub finals: Array2<f64>,
+    /// All final goods for others (n).
+    pub final_sum: Enclosed,
+    /// Gross exports by partner, nothing for the own region (n x P); each off by its own rounding, at most by
+    /// `export_rounding` of its row.
+    pub exports: Array2<f64>,
+    /// All gross exports (n).
+    pub export_sum: Enclosed,
+    /// What the summation of flows may put into one entry of a row of `exports` (n).
+    pub export_rounding: Array1<f64>,
+    /// `M` (n x R).
+    pub origin: Solved,
+    /// Content from the own region (n).
+    pub own: Enclosed,
+    /// Content from the own region by local chains alone (n).
+    pub local: Enclosed,
+    /// Content from everywhere else (n).
+    pub foreign: Enclosed,
+    /// Content from abroad (n); for value added in a table with imports.
+    pub abroad: Option<Enclosed>,
+    /// Content that neither value added nor imports explain (n), where there is any.
+    pub unexplained: Option<Enclosed>,
+    /// All content, by a solve of its own; for value added 1 (n).
+    pub total: Array1<f64>,
+    /// `Fd(home)` (n).
+    pub home_output: Enclosed,
+    /// `Fd(exports)` (n).
+    pub export_output: Enclosed,
+    /// Right-hand sides so far.
+    pub solves: Solves,
+    /// `sum over j in r of |a_ij| w_j` for each row and region (n x R), rounded up; nothing for the own region.
+    pub reach: Array2<f64>,
+}
+
+/// Outflows of each row by destination region (n x R; nothing on the own region): `A_sr x_r + Y_sr` from the
+/// table's own flows, and their sum with exports abroad on request (n).
+pub fn exports_of(system: &System, with_exports: bool) -> (Array2<f64>, Array1<f64>) {
+    let (table, labels) = (system.table, system.labels());
+    let region: Vec<usize> = (0..system.dim()).map(|i| labels.region_of(i)).collect();
+    let mut outflows = Array2::<f64>::zeros((system.dim(), labels.region_count()));
+    for (i, row) in table.z.outer_iterator().enumerate() {
+        for (j, &v) in row.iter() {
+            if region[j] != region[i] {
+                outflows[[i, region[j]]] += v;
+            }
+        }
+        for r in (0..labels.region_count()).filter(|&r| r != region[i]) {
+            outflows[[i, r]] += system.demand[[i, r]];
+        }
+    }
+    let mut total = outflows.sum_axis(Axis(1));
+    if let Some(exports) = table.exports.as_ref().filter(|_| with_exports) {
+        total += exports;
+    }
+    (outflows, total)
+}
+
+/// Final use in the own region (n) and final goods by partner (n x P).
+fn final_use(system: &System, region: &[usize], partners: usize) -> (Enclosed, Array2<f64>) {
+    let r_count = system.region_count();
+    let (mut home, mut finals) = (Enclosed::zero(system.dim()), Array2::zeros((system.dim(), partners)));
+    for (i, row) in system.demand.rows().into_iter().enumerate() {
+        for (&d, &v) in system.destinations.iter().zip(row) {
+            match d {
+                Destination::Region(r) if r != region[i] => finals[[i, r]] = v,
+                Destination::Export => finals[[i, r_count]] = v,
+                Destination::Region(_) | Destination::Stock | Destination::Error => {
+                    home.value[i] += v;
+                    home.error[i] += up(gamma(3.0) * v.abs());
+                }
+            }
+        }
+    }
+    (home, finals)
+}
+
+/// What the summation of flows may put into an export (n).
+fn export_rounding(system: &System, exports: &Array2<f64>) -> Array1<f64> {
+    let g = gamma(system.rows.rounding_factor(Direction::Forward) + 2.0);
+    let size = |(i, row): (usize, ArrayView1<f64>)| -> f64 {
+        let flows = system.table.z.outer_view(i).expect("n rows");
+        flows.data().iter().chain(row).map(|v| v.abs()).sum()
+    };
+    exports.rows().into_iter().enumerate().map(|at| up(g * size(at))).collect()
+}
+
+impl<'a> Content<'a> {
+    /// Solves what all schemes need: R transposed right-hand sides, one or two more for the totals, three local ones.
+    ///
+    /// # Errors
+    /// When a domestic block is singular.
+    pub fn new(leontief: &Leontief<'a>, factor: Factor) -> Result<Self> {
+        let system = leontief.system;
+        let (n, r_count) = (system.dim(), system.region_count());
+        let region: Vec<usize> = (0..n).map(|i| system.labels().region_of(i)).collect();
+        let mut partners: Vec<Partner> = (0..r_count).map(Partner::Region).collect();
+        partners.extend(system.column(Destination::Export).map(|_| Partner::Abroad));
+        let (home, finals) = final_use(system, &region, partners.len());
+        let (mut exports, _) = exports_of(system, false);
+        if partners.len() > r_count {
+            exports.push_column(finals.column(r_count)).expect("n rows");
+        }
+        let export_rounding = export_rounding(system, &exports);
+        let mut export_sum = Enclosed::row_sums(&exports);
+        export_sum.error += &export_rounding;
+        let (primal, dual) = (leontief.primal_weight(), leontief.dual_weight());
+        let weight = |w: &Option<std::sync::Arc<crate::certificate::Weight>>| w.as_ref().map_or(vec![1.0; n], |w| w.w.clone());
+        let intensity = match factor {
+            Factor::Stressor(k) => &system.intensities[k],
+            Factor::Value => &system.value,
+        };
+        let mut content = Content {
+            proven: primal.is_some() && dual.is_some(),
+            primal: weight(&primal),
+            dual: weight(&dual),
+            origin: Solved { x: Array2::zeros((0, 0)), scale: Vec::new() },
+            own: Enclosed::zero(n),
+            local: Enclosed::zero(n),
+            foreign: Enclosed::zero(n),
+            abroad: None,
+            unexplained: None,
+            total: Array1::ones(n),
+            home_output: Enclosed::zero(n),
+            export_output: Enclosed::zero(n),
+            solves: Solves { forward: 0, transposed: r_count, masked: 0, local: 3 },
+            reach: Array2::zeros((n, r_count)),
+            system,
+            intensity,
+            region,
+            partners,
+            home,
+            final_sum: Enclosed::row_sums(&finals),
+            finals,
+            exports,
+            export_sum,
+            export_rounding,
+        };
+        content.embody(leontief, factor);
+        content.live_locally(leontief)?;
+        content.reach = content.reach_of_weights();
+        Ok(content)
+    }
+
+    /// `M`, and own, foreign, abroad, unexplained and total content.
+    fn embody(&mut self, leontief: &Leontief, factor: Factor) {
+        let multipliers = leontief.multipliers(factor);
+        self.origin = Solved { x: multipliers.z.clone(), scale: scales(leontief, Direction::Transposed, multipliers.sizes.view()) };
+        match factor {
+            Factor::Stressor(_) => {
+                let c = self.intensity.view().insert_axis(Axis(1));
+                self.total = leontief.transposed("multipliers of all origins", c).x.column(0).to_owned();
+                self.solves.transposed += 1;
+            }
+            Factor::Value => self.explain(leontief),
+        }
+        let rounding = gamma(self.origin.scale.len() as f64);
+        let all: f64 = self.origin.scale.iter().sum();
+        for (i, row) in self.origin.x.rows().into_iter().enumerate() {
+            let s = self.region[i];
+            (self.own.value[i], self.own.error[i]) = (row[s], up(self.dual[i] * self.origin.scale[s]));
+            let others = || row.iter().enumerate().filter(|(t, _)| *t != s);
+            let size: f64 = others().map(|(_, m)| m.abs()).sum();
+            self.foreign.value[i] = others().map(|(_, m)| m).sum();
+            self.foreign.error[i] = up(up(self.dual[i] * all) + rounding * size);
+        }
+        if let Some(abroad) = &self.abroad {
+            self.foreign.value += &abroad.value;
+            self.foreign.error.zip_mut_with(&abroad.error, |e, a| *e = up(*e + a));
+            let rounding = self.foreign.value.mapv(|v| gamma(1.0) * v.abs());
+            self.foreign.error += &rounding;
+        }
+    }
+
+    /// Content from abroad, and what neither value added nor imports explain.
+    fn explain(&mut self, leontief: &Leontief) {
+        let table = self.system.table;
+        let imports = table.imports.as_ref().map(|m| per_output(m, &table.x));
+        let n = self.system.dim();
+        let product = |absolute| {
+            let ones = Array2::ones((n, 1));
+            crate::certificate::product(self.system.operator(), Direction::Transposed, absolute, ones.view()).column(0).to_owned()
+        };
+        let (bought, size) = (product(false), product(true));
+        let m = imports.clone().unwrap_or_else(|| Array1::zeros(n));
+        let mut b = Array2::zeros((n, 2));
+        for j in 0..n {
+            b[[j, 0]] = m[j];
+            b[[j, 1]] = 1.0 - bought[j] - m[j] - self.intensity[j];
+        }
+        let mut found = leontief.transposed("content from abroad, and unexplained", b.view());
+        self.solves.transposed += 2;
+        let rounding = gamma(self.system.operator().rounding_factor(Direction::Transposed) + 6.0);
+        for j in 0..n {
+            // the remainder is itself a difference
+            found.sizes[[j, 1]] += up(rounding * (1.0 + size[j] + m[j].abs() + self.intensity[j].abs()));
+        }
+        let scale = scales(leontief, Direction::Transposed, found.sizes.view());
+        let column =
+            |k: usize| Enclosed { value: found.x.column(k).to_owned(), error: self.dual.iter().map(|w| up(w * scale[k])).collect() };
+        let (abroad, unexplained) = (imports.is_some().then(|| column(0)), column(1));
+        let gross = self.exports.map_axis(Axis(1), |e| e.iter().map(|v| v.abs()).sum::<f64>());
+        let left: f64 = unexplained.value.iter().zip(&gross).map(|(u, e)| u.abs() * e).sum();
+        self.abroad = abroad;
+        self.unexplained = (left > EXPLAINED * gross.sum()).then_some(unexplained);
+    }
+
+    /// `Td(c)`, `Fd(home)` and `Fd(exports)`.
+    fn live_locally(&mut self, leontief: &Leontief) -> Result<()> {
+        let c = Enclosed { value: self.intensity.clone(), error: self.intensity.mapv(|c| up(gamma(1.0) * c.abs())) };
+        self.local = self.local_solve(leontief, Direction::Transposed, &c)?;
+        self.home_output = self.local_solve(leontief, Direction::Forward, &self.home)?;
+        self.export_output = self.local_solve(leontief, Direction::Forward, &self.export_sum)?;
+        Ok(())
+    }
+
+    /// A local solve of one column.
+    ///
+    /// # Errors
+    /// When a domestic block is singular.
+    pub fn local_solve(&self, leontief: &Leontief, direction: Direction, b: &Enclosed) -> Result<Enclosed> {
+        let column = b.value.view().insert_axis(Axis(1));
+        let x = leontief.local(direction, column)?;
+        let sizes = local_sizes(self.system, direction, column, x.view()).column(0).to_owned() + &b.error;
+        let weight = if direction == Direction::Forward { &self.primal } else { &self.dual };
+        let mut error = Array1::zeros(self.system.dim());
+        for s in 0..self.system.region_count() {
+            let rows = self.system.labels().rows(s);
+            let scale = up(scale(leontief, direction, rows.clone(), sizes.view()));
+            rows.for_each(|i| error[i] = up(weight[i] * scale));
+        }
+        Ok(Enclosed { value: x.column(0).to_owned(), error })
+    }
+
+    /// `A_m x`.
+    pub fn traded(&self, x: &Enclosed) -> Enclosed {
+        let (rows, offsets) = (&self.system.rows, &self.system.labels().offsets);
+        let columns = |a: &Array1<f64>| a.view().insert_axis(Axis(1)).to_owned();
+        let value = rows.part(Part::Traded, false, offsets, &columns(&x.value));
+        let reach = &x.error + &(x.value.mapv(f64::abs) * self.row_rounding());
+        let error = rows.part(Part::Traded, true, offsets, &columns(&reach));
+        let slack = 1.0 + self.row_rounding() + gamma(4.0);
+        Enclosed { value: value.column(0).to_owned(), error: error.column(0).mapv(|e| up(e * slack)) }
+    }
+
+    /// One column of M, `T(E_s c)`.
+    pub fn origin_column(&self, s: usize) -> Enclosed {
+        let scale = self.origin.scale[s];
+        Enclosed { value: self.origin.x.column(s).to_owned(), error: self.dual.iter().map(|w| up(w * scale)).collect() }
+    }
+
+    /// A check on every table: `Fd(home) + Fd(exports) = x`.
+    pub fn local_outputs(&self) -> Check {
+        let found = &self.home_output.value + &self.export_output.value;
+        Check::sums("local outputs for final use at home and for exports add up to x", found, self.system.table.x.iter().copied())
+    }
+
+    /// `|a_ij| w_j` by region of j.
+    fn reach_of_weights(&self) -> Array2<f64> {
+        let mut reach = Array2::zeros((self.system.dim(), self.system.region_count()));
+        let slack = 1.0 + gamma(self.system.dim() as f64 + 8.0);
+        for s in 0..self.system.region_count() {
+            let rows = self.system.labels().rows(s);
+            let found = self.gathered::<true>(rows.clone(), 1, &self.primal);
+            let mut to = reach.slice_mut(ndarray::s![rows, ..]);
+            to.iter_mut().zip(found).for_each(|(to, v)| *to = up(v * slack));
+        }
+        reach
+    }
+
+    /// `A_sr x_r` for the rows of region s, every partner region r and the k columns of x: rows x R x k, nothing for
+    /// r = s. One pass over these rows of A.
+    pub fn by_partner(&self, s: usize, k: usize, x: &[f64]) -> Vec<f64> {
+        self.gathered::<false>(self.system.labels().rows(s), k, x)
+    }
+
+    fn gathered<const ABS: bool>(&self, rows: Range<usize>, k: usize, x: &[f64]) -> Vec<f64> {
+        let (offsets, operator) = (&self.system.labels().offsets, &self.system.rows);
+        let r_count = offsets.len() - 1;
+        let mut out = vec![0.0; rows.len() * r_count * k];
+        for (i, out) in rows.zip(out.chunks_exact_mut(r_count * k)) {
+            let (columns, values) = operator.row(i);
+            let mut start = 0;
+            for (r, to) in out.chunks_exact_mut(k).enumerate() {
+                let end = start + columns[start..].partition_point(|&j| (j as usize) < offsets[r + 1]);
+                if r != self.region[i] {
+                    kernel::gather::<ABS, _>(&values[start..end], operator.listed(&columns[start..end]), k, x, to);
+                }
+                start = end;
+            }
+        }
+        out
+    }
+
+    /// Rounding of one sum over a row of A.
+    pub fn row_rounding(&self) -> f64 {
+        gamma(self.system.rows.rounding_factor(Direction::Forward) + 3.0)
+    }
+
+    /// `max |x_j| / w_j` over the rows of each region (R), rounded up: the size of a column against the weight.
+    pub fn sizes_by_region(&self, x: ArrayView1<f64>) -> Vec<f64> {
+        let most = |rows: Range<usize>| rows.map(|j| x[j].abs() / self.primal[j]).fold(0.0, greater);
+        (0..self.system.region_count()).map(|r| up(most(self.system.labels().rows(r)))).collect()
+    }
+
+    /// Bounds as they may be told: infinite where nothing is proven.
+    pub fn settle(&self, mut bounds: Array2<f64>) -> Array2<f64> {
+        let proven = self.proven;
+        bounds.mapv_inplace(|b| if proven && !b.is_nan() { b } else { f64::INFINITY });
+        bounds
+    }
+
+    /// What a reader must know about the table's treatment.
+    pub fn notes(&self, scheme: Scheme) -> Vec<String> {
+        let mut notes = Vec::new();
+        let have = |d| self.system.column(d).is_some();
+        let outside: Vec<&str> = [(Destination::Stock, "stock change"), (Destination::Error, "error and imbalance")]
+            .into_iter()
+            .filter(|(d, _)| have(*d))
+            .map(|(_, n)| n)
+            .collect();
+        if !outside.is_empty() {
+            notes.push(format!("{}: {} count as final use in the region that delivers", scheme.name(), outside.join(", ")));
+        }
+        if self.abroad.is_some() {
+            notes.push("imports are content from abroad, of the partner abroad".into());
+        }
+        if self.unexplained.is_some() {
+            notes.push("value added and imports do not complete the columns: the remainder is the term UNEXPLAINED".into());
+        }
+        notes
+    }
+}
+
+impl Enclosed {
+    /// Nothing, exactly.
+    pub fn zero(n: usize) -> Self {
+        Enclosed { value: Array1::zeros(n), error: Array1::zeros(n) }
+    }
+
+    /// Numbers that are taken as they are.
+    pub fn exact(value: Array1<f64>) -> Self {
+        Enclosed { error: Array1::zeros(value.len()), value }
+    }
+
+    /// Sums over the columns.
+    pub fn row_sums(columns: &Array2<f64>) -> Self {
+        let g = gamma(columns.ncols() as f64);
+        let error = columns.map_axis(Axis(1), |row| up(g * row.iter().map(|v| v.abs()).sum::<f64>()));
+        Enclosed { value: columns.sum_axis(Axis(1)), error }
+    }
+
+    /// The difference.
+    pub fn minus(&self, other: &Enclosed) -> Enclosed {
+        let value = &self.value - &other.value;
+        let error = &self.error + &other.error + &value.mapv(|v| gamma(1.0) * v.abs());
+        Enclosed { value, error: error.mapv(up) }
+    }
+}
+
+/// The larger of two; NaN where one is.
+pub fn greater(a: f64, b: f64) -> f64 {
+    if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) }
+}
+
+/// `max_i size_ik / g_i` of each column over all rows; 0 where no weight is proven.
+pub fn scales(leontief: &Leontief, direction: Direction, sizes: ArrayView2<f64>) -> Vec<f64> {
+    sizes.columns().into_iter().map(|c| scale(leontief, direction, 0..c.len(), c)).collect()
+}
+
+fn scale(leontief: &Leontief, direction: Direction, rows: Range<usize>, sizes: ArrayView1<f64>) -> f64 {
+    let weight = if direction == Direction::Forward { leontief.primal_weight() } else { leontief.dual_weight() };
+    weight.map_or(0.0, |w| up(rows.map(|i| sizes[i] / w.g[i]).fold(0.0, greater)))
+}
+
+/// Forward answers against the weight.
+pub fn solved(leontief: &Leontief, found: Outputs) -> Solved {
+    Solved { scale: scales(leontief, Direction::Forward, found.sizes.view()), x: found.x }
+}
+
+/// Sizes of the residual `b - (I - A_d) x` of local solves (or with A_d'), rounding included.
+pub fn local_sizes(system: &System, direction: Direction, b: ArrayView2<f64>, x: ArrayView2<f64>) -> Array2<f64> {
+    let operator = &system.rows;
+    let g = gamma(operator.rounding_factor(direction) + 4.0);
+    let mut sizes = Array2::zeros(b.dim());
+    for s in 0..system.region_count() {
+        let rows = ndarray::s![system.labels().rows(s), ..];
+        let block = operator.block(system.labels().rows(s));
+        let block = if direction == Direction::Forward { block.view() } else { block.t() };
+        let x = x.slice(rows);
+        let (inputs, absolute) = (block.dot(&x), block.mapv(f64::abs).dot(&x.mapv(f64::abs)));
+        let (b, mut to) = (b.slice(rows), sizes.slice_mut(rows));
+        ndarray::Zip::indexed(&mut to).for_each(|at, to| {
+            let r = b[at] - x[at] + inputs[at];
+            *to = up(r.abs() + up(g * (b[at].abs() + x[at].abs() + absolute[at])));
+        });
+    }
+    sizes
+}

@@ -1,0 +1,429 @@
+//! Decompositions against decompr's numbers, against an explicit inverse in double-double, and against their laws.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use isard::decompose::{Decomposition, Partner, Scheme, decompose};
+use isard::io;
+use isard::labels::{Labels, Name};
+use isard::leontief::{Factor, Leontief};
+use isard::solve::{Method, Stopping};
+use isard::synth;
+use isard::system::{Destination, System};
+use isard::table::{Stressor, Table, sparse};
+use ndarray::{Array1, Array2, Axis, array};
+use proptest::prelude::*;
+
+use crate::laws::quiet;
+use crate::oracle::shared;
+use crate::reference::{Double, eliminate};
+
+fn names(list: &[&str]) -> Vec<Name> {
+    list.iter().map(|s| Name::plain(*s)).collect()
+}
+
+fn value(v: f64) -> Double {
+    Double(v, 0.0)
+}
+
+fn sum(terms: impl Iterator<Item = Double>) -> Double {
+    terms.fold(Double::ZERO, Double::add)
+}
+
+/// Everything explicit: A, its inverse, the inverses of the domestic blocks, demand by source row and member.
+struct Dense {
+    region: Vec<usize>,
+    a: Vec<Vec<Double>>,
+    inverse: Vec<Vec<Double>>,
+    local: Vec<Vec<Double>>,
+    /// Demand by row and member: the regions (stock and error at home), then abroad.
+    demand: Vec<Vec<Double>>,
+    c: Vec<Double>,
+    imports: Option<Vec<Double>>,
+    left: Option<Vec<Double>>,
+}
+
+impl Dense {
+    fn new(table: &Table, factor: Factor) -> Dense {
+        let (system, n) = (System::new(table), table.dim());
+        let r_count = table.labels.region_count();
+        let region: Vec<usize> = (0..n).map(|i| table.labels.region_of(i)).collect();
+        let per_output = |v: &Array1<f64>| -> Vec<Double> {
+            (0..n).map(|i| if table.x[i] == 0.0 { Double::ZERO } else { value(v[i]).div(value(table.x[i])) }).collect()
+        };
+        let mut a = vec![vec![Double::ZERO; n]; n];
+        for (i, row) in table.z.outer_iterator().enumerate() {
+            for (j, &z) in row.iter().filter(|(j, _)| table.x[*j] != 0.0) {
+                a[i][j] = value(z).div(value(table.x[j]));
+            }
+        }
+        let inverse = |keep: &dyn Fn(usize, usize) -> bool| {
+            let entry = |i: usize, j: usize| if keep(i, j) { a[i][j].neg() } else { Double::ZERO };
+            let m = (0..n).map(|i| (0..n).map(|j| if i == j { value(1.0).add(entry(i, j)) } else { entry(i, j) }).collect()).collect();
+            let unit: Vec<Vec<f64>> = (0..n).map(|i| (0..n).map(|j| f64::from(i == j)).collect()).collect();
+            eliminate(m, &unit).unwrap()
+        };
+        let mut demand = vec![vec![Double::ZERO; r_count + 1]; n];
+        for i in 0..n {
+            for (k, d) in system.destinations.iter().enumerate() {
+                let to = match d {
+                    Destination::Region(r) => *r,
+                    Destination::Export => r_count,
+                    _ => region[i],
+                };
+                demand[i][to] = demand[i][to].add(value(system.demand[[i, k]]));
+            }
+        }
+        let is_value = factor == Factor::Value;
+        let c = match factor {
+            Factor::Value => per_output(&table.total_value_added()),
+            Factor::Stressor(k) => per_output(&table.stressors[k].direct),
+        };
+        let imports = table.imports.as_ref().filter(|_| is_value).map(&per_output);
+        let left = is_value.then(|| {
+            (0..n)
+                .map(|j| {
+                    let known = sum((0..n).map(|i| a[i][j])).add(c[j]).add(imports.as_ref().map_or(Double::ZERO, |m| m[j]));
+                    value(1.0).add(known.neg())
+                })
+                .collect()
+        });
+        Dense { inverse: inverse(&|_, _| true), local: inverse(&|i, j| region[i] == region[j]), region, a, demand, c, imports, left }
+    }
+
+    fn rows(&self, t: usize) -> impl Iterator<Item = usize> {
+        (0..self.region.len()).filter(move |&i| self.region[i] == t)
+    }
+
+    /// `sum over k in t of c_k B_ki`.
+    fn content(&self, t: usize, i: usize) -> Double {
+        sum(self.rows(t).map(|k| self.c[k].mul(self.inverse[k][i])))
+    }
+
+    fn through(&self, c: &Option<Vec<Double>>, i: usize) -> Double {
+        c.as_ref().map_or(Double::ZERO, |c| sum((0..c.len()).map(|k| c[k].mul(self.inverse[k][i]))))
+    }
+
+    fn own_chain(&self, i: usize) -> Double {
+        sum(self.rows(self.region[i]).map(|k| self.c[k].mul(self.local[k][i])))
+    }
+
+    /// Output of row j for final goods of source t to members u.
+    fn output(&self, j: usize, t: usize, u: usize) -> Double {
+        sum(self.rows(t).map(|k| self.inverse[j][k].mul(self.demand[k][u])))
+    }
+
+    /// `sum over j in r of a_ij v_j`.
+    fn bought(&self, i: usize, r: usize, v: &dyn Fn(usize) -> Double) -> Double {
+        sum(self.rows(r).map(|j| self.a[i][j].mul(v(j))))
+    }
+
+    fn local_output(&self, j: usize, v: &dyn Fn(usize) -> Double) -> Double {
+        sum(self.rows(self.region[j]).map(|k| self.local[j][k].mul(v(k))))
+    }
+
+    fn members(&self) -> usize {
+        self.demand[0].len()
+    }
+
+    /// Gross exports of row i: final goods and intermediates for all others.
+    fn exports(&self, i: usize) -> Double {
+        let (s, abroad) = (self.region[i], self.members() - 1);
+        let output = |j: usize| sum((0..abroad).flat_map(|t| (0..=abroad).map(move |u| (t, u))).map(|(t, u)| self.output(j, t, u)));
+        let all = (0..=abroad).filter(|&r| r != s);
+        sum(all.map(|r| self.demand[i][r].add(if r < abroad { self.bought(i, r, &output) } else { Double::ZERO })))
+    }
+
+    /// The sixteen terms of row i and member r by their definitions, and what is unexplained.
+    fn wwz(&self, i: usize, r: usize) -> Vec<Double> {
+        let (s, abroad) = (self.region[i], self.members() - 1);
+        let y = self.demand[i][r];
+        let (own, chain) = (self.content(s, i), self.own_chain(i));
+        let importer = if r < abroad { self.content(r, i) } else { self.through(&self.imports, i) };
+        let all = sum((0..abroad).map(|t| self.content(t, i))).add(self.through(&self.imports, i));
+        let third = all.add(own.neg()).add(importer.neg());
+        let left = self.through(&self.left, i);
+        let part = |pairs: &dyn Fn(usize, usize) -> bool| -> Double {
+            if r == abroad {
+                return Double::ZERO;
+            }
+            let pairs: Vec<(usize, usize)> =
+                (0..abroad).flat_map(|t| (0..=abroad).map(move |u| (t, u))).filter(|&(t, u)| pairs(t, u)).collect();
+            self.bought(i, r, &|j| sum(pairs.iter().map(|&(t, u)| self.output(j, t, u))))
+        };
+        let home = |k: usize| self.demand[k][self.region[k]];
+        let buys = |v: &dyn Fn(usize) -> Double| if r < abroad { self.bought(i, r, v) } else { Double::ZERO };
+        let simple = buys(&|j| self.local_output(j, &home));
+        let twice = buys(&|j| self.local_output(j, &|k| self.exports(k)));
+        let x = part(&|_, _| true);
+        vec![
+            own.mul(y),
+            chain.mul(part(&|t, u| t == r && u == r)),
+            chain.mul(part(&|t, u| t != r && t != s && u == t)),
+            chain.mul(part(&|t, u| t == r && u != r && u != s)),
+            chain.mul(part(&|t, u| t != r && t != s && u != t && u != s)),
+            chain.mul(part(&|t, u| t == s && u == s)),
+            chain.mul(part(&|t, u| t == r && u == s)),
+            chain.mul(part(&|t, u| t != r && t != s && u == s)),
+            third.mul(y),
+            importer.mul(y),
+            third.mul(simple),
+            importer.mul(simple),
+            chain.mul(part(&|t, u| t == s && u != s)),
+            own.add(chain.neg()).mul(x),
+            third.mul(twice),
+            importer.mul(twice),
+            left.mul(y.add(x)),
+        ]
+    }
+
+    /// The nine terms of exporter s by their definitions.
+    fn kww(&self, s: usize) -> Vec<Double> {
+        let abroad = self.members() - 1;
+        let n = self.region.len();
+        let to = |i: usize, keep: &dyn Fn(usize) -> bool| sum((0..=abroad).filter(|&u| keep(u)).map(|u| self.demand[i][u]));
+        let over = |rows: &dyn Fn(usize) -> bool, f: &dyn Fn(usize) -> Double| sum((0..n).filter(|&i| rows(i)).map(f));
+        let (here, there) = (|i: usize| self.region[i] == s, |i: usize| self.region[i] != s);
+        let foreign = |i: usize| sum((0..abroad).filter(|&t| t != s).map(|t| self.content(t, i))).add(self.through(&self.imports, i));
+        let gap = |i: usize| self.content(s, i).add(self.own_chain(i).neg());
+        let home = |k: usize| self.demand[k][self.region[k]];
+        let bought = |i: usize, v: &dyn Fn(usize) -> Double| sum((0..abroad).filter(|&r| r != s).map(|r| self.bought(i, r, v)));
+        vec![
+            over(&here, &|i| self.content(s, i).mul(to(i, &|u| u != s))),
+            over(&there, &|i| self.content(s, i).mul(home(i))),
+            over(&there, &|i| self.content(s, i).mul(to(i, &|u| u != s && u != self.region[i]))),
+            over(&there, &|i| self.content(s, i).mul(to(i, &|u| u == s))),
+            over(&here, &|i| gap(i).mul(home(i))),
+            over(&here, &|i| gap(i).mul(self.exports(i))),
+            over(&here, &|i| foreign(i).mul(to(i, &|u| u != s))),
+            over(&here, &|i| foreign(i).mul(bought(i, &|j| self.local_output(j, &home)))),
+            over(&here, &|i| foreign(i).mul(bought(i, &|j| self.local_output(j, &|k| self.exports(k))))),
+            over(&here, &|i| self.through(&self.left, i).mul(self.exports(i))),
+        ]
+    }
+}
+
+/// Three regions of 2, 3 and 1 sectors; exports abroad, imports, an error column, a common stock column, one sector
+/// without output and with sales, and columns that value added and imports do not complete.
+fn small() -> Table {
+    let z = array![
+        [10.0, 4.0, 3.0, 1.0, 0.0, 2.0],
+        [5.0, 12.0, 0.0, 2.0, 0.0, 6.0],
+        [2.0, 3.0, 20.0, 5.0, 0.0, 4.0],
+        [1.0, 0.0, 6.0, 8.0, 0.0, 3.0],
+        [0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+        [4.0, 2.0, 5.0, 1.0, 0.0, 9.0]
+    ];
+    let y = array![
+        [20.0, 3.0, 4.0, 1.0, 2.0],
+        [15.0, 2.0, 5.0, 0.0, 1.0],
+        [4.0, 1.0, 30.0, 6.0, 5.0],
+        [2.0, 0.0, 12.0, -1.0, 3.0],
+        [0.0, 0.5, 0.0, 0.0, 0.0],
+        [3.0, 1.0, 2.0, 1.0, 25.0]
+    ];
+    let labels = Labels {
+        regions: names(&["north", "middle", "south"]),
+        offsets: vec![0, 2, 5, 6],
+        sectors: names(&["farms", "mills", "farms", "mills", "idle", "all"]),
+        categories: names(&["households", "investment", "households", "investment", "households"]),
+        demand_offsets: vec![0, 2, 4, 5],
+    };
+    let mut table = Table::new(labels, sparse(z.view()), y, array![60.0, 55.0, 90.0, 40.0, 0.0, 70.0]);
+    table.exports = Some(array![6.0, 4.0, 8.0, 3.0, 0.0, 5.0]);
+    table.stock = Some(array![1.0, -2.0, 0.5, 1.5, 0.0, 2.0]);
+    table.error = Some(array![0.5, 0.25, -1.0, 0.0, 0.0, 1.0]);
+    table.imports = Some(array![3.0, 2.0, 6.0, 1.0, 0.0, 4.0]);
+    table.value_added = vec![(Name::plain("value added"), array![35.0, 31.0, 50.5, 21.0, 0.0, 42.0])];
+    table.stressors =
+        vec![Stressor { name: "CO2".into(), unit: "Mt".into(), direct: array![12.0, 30.0, 7.0, 25.0, 0.0, 40.0], households: None }];
+    table
+}
+
+/// The index of a partner among the members of the reference.
+fn member(table: &Table, partner: Partner) -> usize {
+    match partner {
+        Partner::Region(r) => r,
+        _ => table.labels.region_count(),
+    }
+}
+
+fn within(found: &Decomposition, record: usize, truth: &[Double], relative: f64, what: &str) {
+    for (k, term) in found.terms.iter().enumerate() {
+        let (v, b) = (found.values[[record, k]], found.bounds[[record, k]]);
+        let error = truth[k].distance(v);
+        assert!(error <= b, "{what} {record} {}: error {error:e} above bound {b:e} of {v}", term.name);
+        assert!(b <= relative, "{what} {record} {}: bound {b:e} of {v} is not near", term.name);
+    }
+}
+
+fn equals_the_dense_loop(table: &Table, factor: Factor, method: Method, near: f64) {
+    let dense = Dense::new(table, factor);
+    let system = System::new(table);
+    let leontief = quiet(&system, method, Stopping::default());
+    let found = decompose(&leontief, Scheme::Kww, factor).unwrap();
+    assert!(found.certified(), "{:?}", found.checks);
+    for (k, key) in found.keys.iter().enumerate() {
+        within(&found, k, &dense.kww(key.exporter), near, "kww");
+    }
+    let found = decompose(&leontief, Scheme::Wwz, factor).unwrap();
+    assert!(found.certified(), "{:?}", found.checks);
+    for (k, key) in found.keys.iter().enumerate() {
+        within(&found, k, &dense.wwz(key.sector.unwrap(), member(table, key.partner.unwrap())), near, "wwz");
+    }
+}
+
+#[test]
+fn terms_of_a_small_table_equal_the_dense_loop() {
+    let table = small();
+    for factor in [Factor::Value, Factor::Stressor(0)] {
+        for method in [Method::Direct, Method::GaussSeidel] {
+            equals_the_dense_loop(&table, factor, method, 1e-9);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+    #[test]
+    fn bounds_hold_on_any_table(regions in 1usize..5, sectors in 1usize..4, negative in prop_oneof![Just(0.0), 0.0..0.05f64], zero in 0usize..2, seed in any::<u64>()) {
+        let table = synth::table(&synth::Settings { regions, sectors, negative_share: negative, zero_output: zero.min((regions * sectors).saturating_sub(2)), seed, ..synth::Settings::default() });
+        let size = table.x.iter().map(|v| v.abs()).sum::<f64>();
+        for factor in [Factor::Value, Factor::Stressor(0)] {
+            equals_the_dense_loop(&table, factor, Method::Direct, size);
+        }
+    }
+}
+
+/// Rows of a CSV file by header: labels and numbers.
+fn rows(path: &Path) -> (Vec<String>, Vec<Vec<String>>) {
+    let mut reader = csv::Reader::from_path(path).unwrap();
+    let header = reader.headers().unwrap().iter().map(String::from).collect();
+    (header, reader.records().map(|r| r.unwrap().iter().map(String::from).collect()).collect())
+}
+
+fn leather(folder: &Path) -> Table {
+    let read = |name: &str| {
+        let (_, rows) = rows(&folder.join(name));
+        Array2::from_shape_fn((rows.len(), rows[0].len() - 1), |(i, j)| rows[i][j + 1].parse::<f64>().unwrap())
+    };
+    let (z, y, x) = (read("Z.csv"), read("Y.csv"), read("x.csv").column(0).to_owned());
+    let regions = names(&["Argentina", "Turkey", "Germany"]);
+    let labels = Labels::regular(regions, names(&["Agriculture", "Textile_and_Leather", "Transport_Equipment"]), names(&["final"]));
+    Table::new(labels, sparse(z.view()), y, x)
+}
+
+fn near(found: f64, expected: f64, bound: f64, what: &str) {
+    let allowed = 1e-12 * expected.abs().max(1e-3);
+    assert!((found - expected).abs() <= allowed, "{what}: found {found}, expected {expected}");
+    assert!((found - expected).abs() <= bound + 1e-14 * expected.abs().max(1.0), "{what}: bound {bound:e}");
+}
+
+#[test]
+fn decompr_leather_nine_and_sixteen_terms() {
+    let Some(folder) = shared("oracles/decompr_leather") else { return };
+    let table = leather(&folder);
+    let system = System::new(&table);
+    let leontief = Leontief::new(&system, None, Stopping::default(), Box::new(|_, _| true)).unwrap();
+    let nine = decompose(&leontief, Scheme::Kww, Factor::Value).unwrap();
+    let sixteen = decompose(&leontief, Scheme::Wwz, Factor::Value).unwrap();
+    for found in [&nine, &sixteen] {
+        assert!(found.certified(), "{:?}", found.checks);
+    }
+    assert_eq!((nine.terms.len(), sixteen.terms.len()), (9, 16), "every column of the table is explained");
+    let names: Vec<&str> = table.labels.regions.iter().map(|r| r.en.as_str()).collect();
+
+    let (header, all) = rows(&folder.join("expected_kww9.csv"));
+    for (s, row) in all.iter().enumerate() {
+        for (k, term) in nine.terms.iter().enumerate() {
+            let at = header.iter().position(|h| h == term.name).unwrap();
+            near(nine.values[[s, k]], row[at].parse().unwrap(), nine.bounds[[s, k]], term.name);
+        }
+    }
+
+    let (header, all) = rows(&folder.join("expected_wwz16.csv"));
+    let records: HashMap<(&str, &str, &str), usize> = sixteen
+        .keys
+        .iter()
+        .enumerate()
+        .map(|(k, key)| {
+            let Some(Partner::Region(r)) = key.partner else { panic!("a table without exports abroad has regions only") };
+            ((names[key.exporter], table.labels.sectors[key.sector.unwrap()].en.as_str(), names[r]), k)
+        })
+        .collect();
+    let mut compared = 0;
+    for row in all.iter().filter(|row| row[1] != row[3]) {
+        let record = records[&(row[1].as_str(), row[2].as_str(), row[3].as_str())];
+        for (k, term) in sixteen.terms.iter().enumerate() {
+            let at = header.iter().position(|h| h == term.name).unwrap();
+            near(sixteen.values[[record, k]], row[at].parse().unwrap(), sixteen.bounds[[record, k]], term.name);
+            compared += 1;
+        }
+    }
+    assert_eq!(compared, 18 * 16);
+
+    let (header, all) = rows(&folder.join("expected_kww9_from_wwz.csv"));
+    let groups: [(&str, &[&str]); 9] = [
+        ("DVA_FIN", &["DVA_FIN"]),
+        ("DVA_INT", &["DVA_INT", "DVA_INTrexI1"]),
+        ("DVA_INTrex", &["DVA_INTrexF", "DVA_INTrexI2"]),
+        ("RDV_FIN", &["RDV_FIN", "RDV_FIN2"]),
+        ("RDV_INT", &["RDV_INT"]),
+        ("DDC", &["DDC_FIN", "DDC_INT"]),
+        ("FVA_FIN", &["OVA_FIN", "MVA_FIN"]),
+        ("FVA_INT", &["OVA_INT", "MVA_INT"]),
+        ("FDC", &["ODC", "MDC"]),
+    ];
+    for (name, parts) in groups {
+        let at = header.iter().position(|h| h == name).unwrap();
+        for (s, row) in all.iter().enumerate() {
+            let columns: Vec<usize> = parts.iter().map(|p| sixteen.column(p).unwrap()).collect();
+            let found: f64 = sixteen
+                .keys
+                .iter()
+                .zip(sixteen.values.rows())
+                .filter(|(key, _)| key.exporter == s)
+                .map(|(_, v)| columns.iter().map(|&c| v[c]).sum::<f64>())
+                .sum();
+            near(found, row[at].parse().unwrap(), f64::INFINITY, name);
+        }
+    }
+}
+
+/// Both schemes on a real table: every bound finite, every identity within 1e-10.
+fn holds_on(table: &Table, what: &str) {
+    let system = System::new(table).stored(None).unwrap();
+    let leontief = Leontief::new(&system, None, Stopping::default(), Box::new(|_, _| true)).unwrap();
+    let factors = (0..table.stressors.len()).map(Factor::Stressor).chain([Factor::Value]);
+    for factor in factors {
+        for scheme in [Scheme::Kww, Scheme::Wwz] {
+            let start = std::time::Instant::now();
+            let found = decompose(&leontief, scheme, factor).unwrap();
+            let worst = found.checks.iter().map(|c| c.found).fold(0.0, f64::max);
+            let largest = found.values.iter().map(|v| v.abs()).fold(0.0, f64::max);
+            let bound = found.bounds.iter().fold(0.0, |a: f64, b| a.max(*b)) / largest;
+            println!(
+                "{what}: {} of {}: {} terms, worst identity {worst:.1e}, largest bound {bound:.1e} of the largest term, {:.2?}",
+                scheme.name(),
+                found.factor,
+                found.terms.len(),
+                start.elapsed()
+            );
+            assert!(found.certified(), "{what} {}: {:?}", scheme.name(), found.checks);
+            assert!(bound < 1e-8, "{what} {}: {bound:e}", scheme.name());
+            assert!(found.values.sum_axis(Axis(1)).iter().all(|v| v.is_finite()));
+        }
+    }
+}
+
+fn plain(path: &Path, sheet: Option<&str>) -> Table {
+    io::read(path, &io::Options { sheet: sheet.map(String::from), ..Default::default() }).unwrap()
+}
+
+#[test]
+fn identities_hold_on_the_regional_tables_of_2002_and_2007() {
+    let Some(book) = shared("china/irio_sic_2002_2007/China_IRIO_2002_2007_SIC.xls") else { return };
+    for sheet in ["2002-8", "2007-8", "2002-17", "2007-17"] {
+        holds_on(&plain(&book, Some(sheet)), sheet);
+    }
+}
