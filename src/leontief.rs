@@ -20,9 +20,11 @@ use crate::system::System;
 pub mod answer;
 mod entries;
 mod judge;
+mod masked;
 
 pub use entries::EntryBounds;
 use judge::{Entries, Relative};
+pub use masked::Mask;
 
 /// Tolerance of transposed and auxiliary solves, relative to the largest entry: below every answer made of them.
 const AUXILIARY: f64 = 1e-13;

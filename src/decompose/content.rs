@@ -12,8 +12,8 @@ use std::ops::Range;
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
-use super::{Check, Partner, Scheme, Solves};
-use crate::bounded::{gamma, up};
+use super::{Check, Key, Partner, Scheme, Solves};
+use crate::bounded::{Bounded, gamma, up};
 use crate::error::Result;
 use crate::leontief::{Factor, Leontief, Outputs};
 use crate::operator::{Direction, Operator, Part, kernel};
@@ -23,6 +23,7 @@ use crate::system::{Destination, System, per_output};
 const EXPLAINED: f64 = 1e-11;
 
 /// A vector over the rows, with a bound on the error of each entry.
+#[derive(Clone)]
 pub struct Enclosed {
     /// The numbers (n).
     pub value: Array1<f64>,
@@ -350,6 +351,23 @@ impl<'a> Content<'a> {
         out
     }
 
+    /// Everybody but region s, with the column of the partner.
+    pub fn partners_of(&self, s: usize) -> impl Iterator<Item = (usize, Partner)> + '_ {
+        self.partners.iter().copied().enumerate().filter(move |(_, p)| *p != Partner::Region(s))
+    }
+
+    /// Every exporting row with every partner, in the order of rows.
+    pub fn pairs(&self) -> Vec<Key> {
+        let of = |i: usize| self.partners_of(self.region[i]).map(move |(_, p)| (i, p));
+        let key = |(i, p): (usize, Partner)| Key { exporter: self.region[i], sector: Some(i), partner: Some(p) };
+        (0..self.system.dim()).flat_map(of).map(key).collect()
+    }
+
+    /// What row i delivers to the partner of column p.
+    pub fn export(&self, i: usize, p: usize) -> Bounded {
+        Bounded::new(self.exports[[i, p]], self.export_rounding[i])
+    }
+
     /// Rounding of one sum over a row of A.
     pub fn row_rounding(&self) -> f64 {
         gamma(self.system.rows.rounding_factor(Direction::Forward) + 3.0)
@@ -406,6 +424,11 @@ impl Enclosed {
         let g = gamma(columns.ncols() as f64);
         let error = columns.map_axis(Axis(1), |row| up(g * row.iter().map(|v| v.abs()).sum::<f64>()));
         Enclosed { value: columns.sum_axis(Axis(1)), error }
+    }
+
+    /// Entry i.
+    pub fn at(&self, i: usize) -> Bounded {
+        Bounded::new(self.value[i], self.error[i])
     }
 
     /// The difference.
