@@ -14,6 +14,7 @@ mod accounts;
 mod audit;
 mod bench;
 mod compensate;
+mod decompose;
 mod detect;
 mod flows;
 mod import;
@@ -38,6 +39,7 @@ const EXAMPLES: &str = "Examples:
   isard flows SIC.xls --sheet 2007-17 --emissions co2_2007_8x17_Mt.csv
   isard audit MRIO2017.xlsx                         what is wrong with a table
   isard detect wiot_2011.npz                        how near to trade shares, how to solve it
+  isard decompose wiot_2011.npz --scheme wwz        sixteen terms of gross exports, by sector and partner
   isard compensate MRIO2017.xlsx --emissions inventory.xlsx --cost cost.csv --price-rule nash
   isard solve table.isard --demand regions          output for each destination, with bounds
   isard verify results MRIO2017.xlsx                re-check a written result
@@ -63,6 +65,8 @@ enum Command {
     Flows(flows::Flows),
     /// Production, consumption, import and export accounts in pymrio's shapes
     Accounts(accounts::Accounts),
+    /// Exports, or emissions, split by origin, way and final use: trade routes, KWW, WWZ
+    Decompose(decompose::Decompose),
     /// Backward and forward linkages of every sector, and which are key
     Linkages(linkages::Linkages),
     /// Why emissions changed between two tables
@@ -107,6 +111,7 @@ pub fn main() -> ExitCode {
         Command::Detect(c) => c.run(),
         Command::Flows(c) => c.run(),
         Command::Accounts(c) => c.run(),
+        Command::Decompose(c) => c.run(),
         Command::Linkages(c) => c.run(),
         Command::Structural(c) => c.run(),
         Command::Responsibility(c) => c.run(),
@@ -142,8 +147,13 @@ fn complain(error: &Error) {
 
 /// Writes to standard output; a reader that has gone away is not an error.
 fn print(text: &str) -> Result<()> {
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    stream(&|out| out.write_all(text.as_bytes()))
+}
+
+/// As [`print`], with content that is made while it is written.
+fn stream(content: crate::io::folder::Content) -> Result<()> {
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    match content(&mut out).and_then(|()| out.flush()) {
         Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::io(std::path::Path::new("standard output"), "write", e)),
         _ => Ok(()),
     }

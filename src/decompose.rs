@@ -13,6 +13,7 @@ use crate::operator::Direction;
 use crate::system::Destination;
 
 pub mod accounts;
+mod bilateral;
 mod blocks;
 mod borin_mancini;
 pub(crate) mod content;
@@ -21,6 +22,7 @@ pub mod extraction;
 mod kww;
 mod routes;
 mod scheme;
+mod trade;
 mod wwz;
 
 pub use content::exports_of;
@@ -76,6 +78,11 @@ impl Check {
         }
         // a NaN is above every limit
         Check::new(name, if gap == 0.0 { 0.0 } else { gap / size.max(f64::MIN_POSITIVE) }, IDENTITY)
+    }
+
+    /// The same check with another limit.
+    fn within(self, limit: f64) -> Self {
+        Check { limit, holds: self.found <= limit, ..self }
     }
 }
 

@@ -170,12 +170,12 @@ impl<'t> Leontief<'t> {
     pub fn primal_weight(&self) -> Option<Arc<Weight>> {
         let mut x = self.system.output.mapv(f64::abs);
         let sales = certificate::product(self.system.operator(), Direction::Forward, true, x.view().insert_axis(Axis(1)));
-        // a row that sells without output needs a weight of its own size
-        for ((x, row), sales) in x.iter_mut().zip(self.system.demand.rows()).zip(&sales) {
-            *x = x.max(*sales).max(row.iter().map(|v| v.abs()).sum());
-        }
         let small = 1e-6 * x.mean().unwrap_or(0.0) + f64::MIN_POSITIVE;
-        self.weight(&self.primal_weight, "weight", Direction::Forward, (x + small).insert_axis(Axis(1)))
+        x.zip_mut_with(&sales.column(0), |x, &s| *x = x.max(s) + small);
+        for (x, demand) in x.iter_mut().zip(self.system.demand.rows()) {
+            *x = x.max(demand.iter().map(|v| v.abs()).sum());
+        }
+        self.weight(&self.primal_weight, "weight", Direction::Forward, x.insert_axis(Axis(1)))
     }
 
     /// The multipliers of a factor by region of origin, `T(E_s c)`.

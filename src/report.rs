@@ -8,6 +8,7 @@ use crate::leontief::Leontief;
 use crate::responsibility::{Account, SharingFactor};
 
 pub mod csv;
+pub mod decomposition;
 pub mod detect;
 pub mod json;
 pub mod linkages;

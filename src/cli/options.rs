@@ -49,7 +49,8 @@ options! {
     /// Sheet of a workbook
     #[arg(long, help_heading = "Data")]
     sheet: String,
-    /// Emission rows of a pymrio table, as EXTENSION/ROW; several separated by commas
+    /// Emission rows of a pymrio table, as EXTENSION/ROW; several separated by commas. In decompose also what is followed:
+    /// value-added, emissions, or the name of a stressor
     #[arg(long, value_delimiter = ',', num_args = 1, value_name = "EXTENSION/ROW", help_heading = "Data")]
     factor: Vec<String>,
     /// Encoding of text files: utf8, gbk

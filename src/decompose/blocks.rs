@@ -76,5 +76,5 @@ pub fn own_blocks(leontief: &Leontief, content: &Content, y: &Array2<f64>) -> (A
 
 /// The size of each column against the weight, on rows from `start`.
 fn sizes(content: &Content, start: usize, x: ndarray::ArrayView2<f64>) -> Vec<f64> {
-    x.axis_iter(Axis(1)).map(|c| up(c.iter().zip(&content.primal[start..]).map(|(x, w)| x.abs() / w).fold(0.0, greater))).collect()
+    x.axis_iter(Axis(1)).map(|c| up(c.iter().zip(&content.trade.weight[start..]).map(|(x, w)| x.abs() / w).fold(0.0, greater))).collect()
 }

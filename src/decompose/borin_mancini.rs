@@ -149,13 +149,13 @@ impl Behind {
         }
         let mut scale = vec![0.0; regions * k];
         for (c, column) in columns.iter().enumerate() {
-            let (errors, sizes) = (content.sizes_by_region(column.error.view()), content.sizes_by_region(column.value.view()));
+            let (errors, sizes) = (content.trade.sizes_by_region(column.error.view()), content.trade.sizes_by_region(column.value.view()));
             for r in 0..regions {
-                scale[r * k + c] = up(errors[r] + up(content.row_rounding() * sizes[r]));
+                scale[r * k + c] = up(errors[r] + up(content.trade.rounding() * sizes[r]));
             }
         }
-        let reach = content.reach.slice(ndarray::s![rows.clone(), ..]).to_owned();
-        Behind { start: rows.start, columns: k, regions, values: content.by_partner(s, k, &panel), scale, reach }
+        let reach = content.trade.reach.slice(ndarray::s![rows.clone(), ..]).to_owned();
+        Behind { start: rows.start, columns: k, regions, values: content.trade.by_partner(s, k, &panel), scale, reach }
     }
 
     /// Row i of `A_sr x_r`, column k.

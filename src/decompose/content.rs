@@ -12,11 +12,12 @@ use std::ops::Range;
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
+use super::trade::Trade;
 use super::{Check, Key, Partner, Scheme, Solves};
 use crate::bounded::{Bounded, gamma, up};
 use crate::error::Result;
 use crate::leontief::{Factor, Leontief, Outputs};
-use crate::operator::{Direction, Operator, Part, kernel};
+use crate::operator::{Direction, Operator, Part};
 use crate::system::{Destination, System, per_output};
 
 /// A share of exports whose content nothing explains, up to which it is taken for rounding.
@@ -51,8 +52,6 @@ pub struct Content<'a> {
     pub partners: Vec<Partner>,
     /// Whether the weights are proven; without, no bound is.
     pub proven: bool,
-    /// Weight of forward solves (n).
-    pub primal: Vec<f64>,
     /// Weight of transposed solves (n).
     pub dual: Vec<f64>,
     /// Final use in the own region, stock and error included (n).
@@ -88,8 +87,8 @@ pub struct Content<'a> {
     pub export_output: Enclosed,
     /// Right-hand sides so far.
     pub solves: Solves,
-    /// `sum over j in r of |a_ij| w_j` for each row and region (n x R), rounded up; nothing for the own region.
-    pub reach: Array2<f64>,
+    /// Purchases between pairs of regions.
+    pub trade: Trade<'a>,
 }
 
 /// Outflows of each row by destination region (n x R; nothing on the own region): `A_sr x_r + Y_sr` from the
@@ -171,7 +170,6 @@ impl<'a> Content<'a> {
         };
         let mut content = Content {
             proven: primal.is_some() && dual.is_some(),
-            primal: weight(&primal),
             dual: weight(&dual),
             origin: Solved { x: Array2::zeros((0, 0)), scale: Vec::new() },
             own: Enclosed::zero(n),
@@ -183,7 +181,7 @@ impl<'a> Content<'a> {
             home_output: Enclosed::zero(n),
             export_output: Enclosed::zero(n),
             solves: Solves { forward: 0, transposed: r_count, masked: 0, local: 3 },
-            reach: Array2::zeros((n, r_count)),
+            trade: Trade::new(system, weight(&primal)),
             system,
             intensity,
             region,
@@ -197,7 +195,6 @@ impl<'a> Content<'a> {
         };
         content.embody(leontief, factor);
         content.live_locally(leontief)?;
-        content.reach = content.reach_of_weights();
         Ok(content)
     }
 
@@ -281,7 +278,7 @@ impl<'a> Content<'a> {
         let column = b.value.view().insert_axis(Axis(1));
         let x = leontief.local(direction, column)?;
         let sizes = local_sizes(self.system, direction, column, x.view()).column(0).to_owned() + &b.error;
-        let weight = if direction == Direction::Forward { &self.primal } else { &self.dual };
+        let weight = if direction == Direction::Forward { &self.trade.weight } else { &self.dual };
         let mut error = Array1::zeros(self.system.dim());
         for s in 0..self.system.region_count() {
             let rows = self.system.labels().rows(s);
@@ -296,9 +293,9 @@ impl<'a> Content<'a> {
         let (rows, offsets) = (&self.system.rows, &self.system.labels().offsets);
         let columns = |a: &Array1<f64>| a.view().insert_axis(Axis(1)).to_owned();
         let value = rows.part(Part::Traded, false, offsets, &columns(&x.value));
-        let reach = &x.error + &(x.value.mapv(f64::abs) * self.row_rounding());
+        let reach = &x.error + &(x.value.mapv(f64::abs) * self.trade.rounding());
         let error = rows.part(Part::Traded, true, offsets, &columns(&reach));
-        let slack = 1.0 + self.row_rounding() + gamma(4.0);
+        let slack = 1.0 + self.trade.rounding() + gamma(4.0);
         Enclosed { value: value.column(0).to_owned(), error: error.column(0).mapv(|e| up(e * slack)) }
     }
 
@@ -312,43 +309,6 @@ impl<'a> Content<'a> {
     pub fn local_outputs(&self) -> Check {
         let found = &self.home_output.value + &self.export_output.value;
         Check::sums("local outputs for final use at home and for exports add up to x", found, self.system.table.x.iter().copied())
-    }
-
-    /// `|a_ij| w_j` by region of j.
-    fn reach_of_weights(&self) -> Array2<f64> {
-        let mut reach = Array2::zeros((self.system.dim(), self.system.region_count()));
-        let slack = 1.0 + gamma(self.system.dim() as f64 + 8.0);
-        for s in 0..self.system.region_count() {
-            let rows = self.system.labels().rows(s);
-            let found = self.gathered::<true>(rows.clone(), 1, &self.primal);
-            let mut to = reach.slice_mut(ndarray::s![rows, ..]);
-            to.iter_mut().zip(found).for_each(|(to, v)| *to = up(v * slack));
-        }
-        reach
-    }
-
-    /// `A_sr x_r` for the rows of region s, every partner region r and the k columns of x: rows x R x k, nothing for
-    /// r = s. One pass over these rows of A.
-    pub fn by_partner(&self, s: usize, k: usize, x: &[f64]) -> Vec<f64> {
-        self.gathered::<false>(self.system.labels().rows(s), k, x)
-    }
-
-    fn gathered<const ABS: bool>(&self, rows: Range<usize>, k: usize, x: &[f64]) -> Vec<f64> {
-        let (offsets, operator) = (&self.system.labels().offsets, &self.system.rows);
-        let r_count = offsets.len() - 1;
-        let mut out = vec![0.0; rows.len() * r_count * k];
-        for (i, out) in rows.zip(out.chunks_exact_mut(r_count * k)) {
-            let (columns, values) = operator.row(i);
-            let mut start = 0;
-            for (r, to) in out.chunks_exact_mut(k).enumerate() {
-                let end = start + columns[start..].partition_point(|&j| (j as usize) < offsets[r + 1]);
-                if r != self.region[i] {
-                    kernel::gather::<ABS, _>(&values[start..end], operator.listed(&columns[start..end]), k, x, to);
-                }
-                start = end;
-            }
-        }
-        out
     }
 
     /// Everybody but region s, with the column of the partner.
@@ -366,17 +326,6 @@ impl<'a> Content<'a> {
     /// What row i delivers to the partner of column p.
     pub fn export(&self, i: usize, p: usize) -> Bounded {
         Bounded::new(self.exports[[i, p]], self.export_rounding[i])
-    }
-
-    /// Rounding of one sum over a row of A.
-    pub fn row_rounding(&self) -> f64 {
-        gamma(self.system.rows.rounding_factor(Direction::Forward) + 3.0)
-    }
-
-    /// `max |x_j| / w_j` over the rows of each region (R), rounded up: the size of a column against the weight.
-    pub fn sizes_by_region(&self, x: ArrayView1<f64>) -> Vec<f64> {
-        let most = |rows: Range<usize>| rows.map(|j| x[j].abs() / self.primal[j]).fold(0.0, greater);
-        (0..self.system.region_count()).map(|r| up(most(self.system.labels().rows(r)))).collect()
     }
 
     /// Bounds as they may be told: infinite where nothing is proven.
@@ -461,20 +410,23 @@ pub fn solved(leontief: &Leontief, found: Outputs) -> Solved {
 
 /// Sizes of the residual `b - (I - A_d) x` of local solves (or with A_d'), rounding included.
 pub fn local_sizes(system: &System, direction: Direction, b: ArrayView2<f64>, x: ArrayView2<f64>) -> Array2<f64> {
-    let operator = &system.rows;
-    let g = gamma(operator.rounding_factor(direction) + 4.0);
     let mut sizes = Array2::zeros(b.dim());
     for s in 0..system.region_count() {
         let rows = ndarray::s![system.labels().rows(s), ..];
-        let block = operator.block(system.labels().rows(s));
-        let block = if direction == Direction::Forward { block.view() } else { block.t() };
-        let x = x.slice(rows);
-        let (inputs, absolute) = (block.dot(&x), block.mapv(f64::abs).dot(&x.mapv(f64::abs)));
-        let (b, mut to) = (b.slice(rows), sizes.slice_mut(rows));
-        ndarray::Zip::indexed(&mut to).for_each(|at, to| {
-            let r = b[at] - x[at] + inputs[at];
-            *to = up(r.abs() + up(g * (b[at].abs() + x[at].abs() + absolute[at])));
-        });
+        sizes.slice_mut(rows).assign(&local_residual(system, s, direction, b.slice(rows), x.slice(rows)));
     }
     sizes
+}
+
+/// As [`local_sizes`], for the rows of region s alone.
+pub fn local_residual(system: &System, s: usize, direction: Direction, b: ArrayView2<f64>, x: ArrayView2<f64>) -> Array2<f64> {
+    let operator = &system.rows;
+    let g = gamma(operator.rounding_factor(direction) + 4.0);
+    let block = operator.block(system.labels().rows(s));
+    let block = if direction == Direction::Forward { block.view() } else { block.t() };
+    let (inputs, absolute) = (block.dot(&x), block.mapv(f64::abs).dot(&x.mapv(f64::abs)));
+    Array2::from_shape_fn(b.dim(), |at| {
+        let r = b[at] - x[at] + inputs[at];
+        up(r.abs() + up(g * (b[at].abs() + x[at].abs() + absolute[at])))
+    })
 }

@@ -7,9 +7,8 @@
 
 use ndarray::{Array2, Axis};
 
-use super::Flows;
+use super::{Flows, content};
 use crate::bounded::{Bounded, gamma, up};
-use crate::certificate::product;
 use crate::error::Result;
 use crate::leontief::{Factor, Leontief};
 use crate::operator::{Direction, Operator, Part};
@@ -155,17 +154,10 @@ fn bounds(leontief: &Leontief, stressor: usize, flows: &Flows, routes: &Local, s
     out
 }
 
-/// Sizes of the residual `b - (I - A_d) x` of local solves, rounding and the making of b included.
+/// Sizes of the residuals of local solves, the making of b included.
 fn local_sizes(leontief: &Leontief, solve: &Local) -> Array2<f64> {
     let system = leontief.system;
-    let operator = &system.rows;
-    let inputs = operator.part(Part::Domestic, false, &system.labels().offsets, solve.x);
-    let absolute = product(operator, Direction::Forward, true, solve.x.mapv(f64::abs).view());
-    let g = gamma(operator.rounding_factor(Direction::Forward) + system.region_count() as f64 + 8.0);
-    let mut sizes = Array2::zeros(solve.b.dim());
-    ndarray::Zip::indexed(&mut sizes).for_each(|at, to| {
-        let r = solve.b[at] - solve.x[at] + inputs[at];
-        *to = up(r.abs() + up(g * (solve.size[at] + solve.x[at].abs() + absolute[at])));
-    });
-    sizes
+    let g = gamma(system.rows.rounding_factor(Direction::Forward) + system.region_count() as f64 + 8.0);
+    let sizes = content::local_sizes(system, Direction::Forward, solve.b.view(), solve.x.view());
+    sizes + &solve.size.mapv(|v| up(g * v))
 }

@@ -190,12 +190,12 @@ pub(super) fn unfinished(leontief: &Leontief, scheme: Scheme, factor: Factor, te
 /// When a domestic block is singular, or the scheme is not there.
 pub fn decompose(leontief: &Leontief, scheme: Scheme, factor: Factor) -> Result<Decomposition> {
     match scheme {
+        Scheme::Routes => super::bilateral::bilateral(leontief, factor),
         Scheme::Kww => super::kww::kww(leontief, factor),
         Scheme::Wwz => super::wwz::wwz(leontief, factor),
         Scheme::BorinManciniSource => super::borin_mancini::source(leontief, factor),
         Scheme::BorinManciniSink => super::borin_mancini::sink(leontief, factor),
         Scheme::Eebt => super::eebt::eebt(leontief, factor),
         Scheme::Extraction => super::extraction::extraction(leontief, factor),
-        _ => Err(Error::invalid(format!("the scheme {} is not there yet", scheme.name()), "choose another one")),
     }
 }

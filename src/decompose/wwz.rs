@@ -124,7 +124,7 @@ impl Parts {
         let solved = solved(leontief, found);
         let (w, w_scale, columns) = own_blocks(leontief, content, &content.finals);
         content.solves.forward += 3 * r_count + columns;
-        let sizes = |x: &Array2<f64>| x.columns().into_iter().map(|c| content.sizes_by_region(c)).collect();
+        let sizes = |x: &Array2<f64>| x.columns().into_iter().map(|c| content.trade.sizes_by_region(c)).collect();
         let mut sums = Array2::zeros((n, 2));
         for k in 0..2 {
             let columns = solved.x.slice(ndarray::s![.., k * r_count..(k + 1) * r_count]);
@@ -168,8 +168,9 @@ impl Parts {
         let all = |k: usize| (0..r_count).map(|t| scale(k * r_count + t)).sum::<f64>();
         let (all_q, all_fx) = (all(0), all(1));
         let panel = ndarray::ArrayView2::from_shape((panel.len() / PANEL, PANEL), panel).expect("n x 11");
-        let sizes: Vec<Vec<f64>> = (0..PANEL).map(|k| content.sizes_by_region(panel.column(k))).collect();
-        let local: Vec<Vec<f64>> = [&content.home_output, &content.export_output].map(|e| content.sizes_by_region(e.error.view())).into();
+        let sizes: Vec<Vec<f64>> = (0..PANEL).map(|k| content.trade.sizes_by_region(panel.column(k))).collect();
+        let local: Vec<Vec<f64>> =
+            [&content.home_output, &content.export_output].map(|e| content.trade.sizes_by_region(e.error.view())).into();
         let g = gamma(r_count as f64 + 6.0);
         (0..r_count)
             .map(|r| {
@@ -203,7 +204,7 @@ impl Parts {
                     local[0][r],
                     local[1][r],
                 ];
-                std::array::from_fn(|k| up(up(errors[k]) + up(g * rounding[k]) + up(content.row_rounding() * sizes[k][r])))
+                std::array::from_fn(|k| up(up(errors[k]) + up(g * rounding[k]) + up(content.trade.rounding() * sizes[k][r])))
             })
             .collect()
     }
@@ -234,12 +235,12 @@ fn exporter(content: &Content, parts: &Parts, s: usize, width: usize, values: &m
     let r_count = content.system.region_count();
     let panel = parts.panel(content, s);
     let errors = parts.panel_errors(content, s, &panel);
-    let through = content.by_partner(s, PANEL, &panel);
+    let through = content.trade.by_partner(s, PANEL, &panel);
     let mut records = values.chunks_exact_mut(width).zip(bounds.chunks_exact_mut(width));
     for (i, through) in content.system.labels().rows(s).zip(through.chunks_exact(r_count * PANEL)) {
         for (p, _) in content.partners.iter().enumerate().filter(|(p, _)| *p != s) {
             let part = |k: usize| match through.get(p * PANEL + k) {
-                Some(&v) if p < r_count => Near(v, up(content.reach[[i, p]] * errors[p][k])),
+                Some(&v) if p < r_count => Near(v, up(content.trade.reach[[i, p]] * errors[p][k])),
                 _ => Near(0.0, 0.0),
             };
             let (values, bounds) = records.next().expect("one record for each row and partner");

@@ -1,5 +1,6 @@
 //! Writing a folder of results: all files or none.
 
+use std::io::Write;
 use std::path::Path;
 
 use crate::error::{Error, Result};
@@ -7,11 +8,25 @@ use crate::error::{Error, Result};
 /// The file that tells a folder of results from any other.
 pub const MARK: &str = "result.json";
 
+/// What makes the content of a file.
+pub type Content<'a> = &'a dyn Fn(&mut dyn Write) -> std::io::Result<()>;
+
 /// Writes `files` into a new folder; it appears under its name only when every file is complete.
 ///
 /// # Errors
 /// When the folder exists (with `force`: exists and is none of isard's), or cannot be written.
 pub fn write(folder: &Path, files: &[(String, String)], force: bool) -> Result<()> {
+    let contents: Vec<_> = files.iter().map(|(_, content)| |out: &mut dyn Write| out.write_all(content.as_bytes())).collect();
+    let streams: Vec<(&str, Content)> =
+        files.iter().zip(&contents).map(|((name, _), content)| (name.as_str(), content as Content)).collect();
+    stream(folder, &streams, force)
+}
+
+/// As [`write`], with contents that are made while they are written.
+///
+/// # Errors
+/// As [`write`].
+pub fn stream(folder: &Path, files: &[(&str, Content)], force: bool) -> Result<()> {
     if folder.exists() {
         if !force {
             return Err(Error::io(folder, "create", std::io::ErrorKind::AlreadyExists.into()));
@@ -52,11 +67,16 @@ pub fn write_file(path: &Path, content: impl AsRef<[u8]>) -> Result<()> {
     })
 }
 
-fn fill(part: &Path, files: &[(String, String)]) -> Result<()> {
+fn fill(part: &Path, files: &[(&str, Content)]) -> Result<()> {
     std::fs::create_dir_all(part).map_err(|e| Error::io(part, "create", e))?;
     for (name, content) in files {
         let path = part.join(name);
-        std::fs::write(&path, content).map_err(|e| Error::io(&path, "write", e))?;
+        let written = std::fs::File::create(&path).and_then(|file| {
+            let mut out = std::io::BufWriter::new(file);
+            content(&mut out)?;
+            out.flush()
+        });
+        written.map_err(|e| Error::io(&path, "write", e))?;
     }
     Ok(())
 }

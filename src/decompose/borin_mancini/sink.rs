@@ -98,14 +98,14 @@ fn parts(leontief: &Leontief, content: &mut Content, s: usize) -> Result<[Enclos
     let mut found = leontief.masked(&Mask::Exports(s), Direction::Forward, "outputs with the exporter's exports final", b.view())?;
     found.sizes += &unsure;
     let scale = scales(leontief, Direction::Forward, found.sizes.view());
-    let size = |k: usize| up(found.x.column(k).iter().zip(&content.primal).map(|(x, w)| x.abs() / w).fold(0.0, greater));
+    let size = |k: usize| up(found.x.column(k).iter().zip(&content.trade.weight).map(|(x, w)| x.abs() / w).fold(0.0, greater));
     // outputs for use outside s, in s, and for what passes s again, and their errors against the weight
     let groups: [Vec<usize>; 3] = [(0..members).filter(|&l| l != s).collect(), vec![s], vec![members]];
     let mut outputs = Array2::zeros((n, 3));
     let mut errors = [0.0; 3];
     for (g, group) in groups.iter().enumerate() {
         let sizes: f64 = group.iter().map(|&k| size(k)).sum();
-        let rounding = gamma(group.len() as f64) + content.row_rounding();
+        let rounding = gamma(group.len() as f64) + content.trade.rounding();
         errors[g] = up(up(group.iter().map(|&k| scale[k]).sum::<f64>()) * (1.0 + gamma(group.len() as f64 + 4.0)) + up(rounding * sizes));
         group.iter().for_each(|&k| outputs.column_mut(g).scaled_add(1.0, &found.x.column(k)));
     }
@@ -115,7 +115,7 @@ fn parts(leontief: &Leontief, content: &mut Content, s: usize) -> Result<[Enclos
     // L |A_m| w <= w: an error of the outputs against the weight is none the larger behind the importers
     let sent_on = |g: usize| -> Result<Enclosed> {
         let mut made = content.local_solve(leontief, Direction::Forward, &Enclosed::exact(passed.column(g).to_owned()))?;
-        made.error.zip_mut_with(&ndarray::ArrayView1::from(&content.primal), |e, w| *e = up(*e + up(w * errors[g])));
+        made.error.zip_mut_with(&ndarray::ArrayView1::from(&content.trade.weight), |e, w| *e = up(*e + up(w * errors[g])));
         Ok(made)
     };
     let back = Enclosed::exact(content.finals.column(s).to_owned());

@@ -1,0 +1,96 @@
+//! `isard decompose`: exports, or emissions, by where they come from, how they travel and where they are used.
+
+use clap::Args;
+
+use super::load::{Loaded, leontief, load, stressor, system};
+use super::{Input, Options, Outcome, note, print, stream};
+use crate::decompose::{Scheme, decompose};
+use crate::error::{Error, Result};
+use crate::leontief::Factor;
+use crate::report::decomposition::{Report, csv, json, text};
+use crate::table::Table;
+
+#[derive(Args)]
+#[command(after_help = "The factor that is followed: --factor value-added, emissions (the chosen stressor), or the name of a stressor; \
+EXTENSION/ROW reads a row of a pymrio table and follows it. Without it: emissions for routes and eebt, value added for the others.\n\n\
+Examples:\n\
+\x20 isard decompose wiot_2011.npz --scheme wwz --output wwz\n\
+\x20 isard decompose SIC.xls --sheet 2007-17 --emissions co2_2007_8x17_Mt.csv --scheme routes --json\n\
+\x20 isard decompose SIC.xls --sheet 2007-17 --emissions co2_2007_8x17_Mt.csv --scheme kww --factor emissions\n\
+\x20 isard decompose pymrio_folder --scheme kww --factor emissions/CO2")]
+pub struct Decompose {
+    #[command(flatten)]
+    input: Input,
+    /// routes, kww, wwz, borin-mancini-source, borin-mancini-sink, eebt, extraction
+    #[arg(long, value_name = "SCHEME", help_heading = "Accounting")]
+    scheme: String,
+}
+
+const VALUE: &str = "value-added";
+const EMISSIONS: &str = "emissions";
+
+impl Decompose {
+    pub fn run(self) -> Result<Outcome> {
+        let scheme: Scheme = self.scheme.parse()?;
+        let options = self.input.options();
+        let echoed = serde_json::to_value(&options).expect("options are plain data");
+        let (options, word) = followed(options)?;
+        let Loaded { table, findings } = load(&options)?;
+        let factor = factor(&options, &table, scheme, word.as_deref())?;
+        let system = system(&options, &table)?;
+        let leontief = leontief(&options, &system)?;
+        let found = decompose(&leontief, scheme, factor)?;
+        let report = Report { leontief: &leontief, findings: &findings, options: echoed, language: options.language(), found: &found };
+        if let Some(folder) = &options.output {
+            let (table, object) = (|out: &mut dyn std::io::Write| csv(&report, out), |out: &mut dyn std::io::Write| json(&report, out));
+            let files: [(&str, crate::io::folder::Content); 2] = [("decomposition.csv", &table), (crate::io::folder::MARK, &object)];
+            crate::io::folder::stream(folder, &files, options.force.unwrap_or(false))?;
+            note(&options, &format!("wrote {} files to {}", files.len(), folder.display()));
+        }
+        if options.json() {
+            stream(&|out| json(&report, out))?;
+        } else {
+            print(&text(&report))?;
+        }
+        for reason in report.reasons() {
+            note(&options, &format!("UNCERTIFIED: {reason}"));
+        }
+        Ok(report.certified().into())
+    }
+}
+
+/// The options as the reader takes them, EXTENSION/ROW only, and the word that says what is followed.
+fn followed(mut options: Options) -> Result<(Options, Option<String>)> {
+    let (rows, mut words): (Vec<String>, Vec<String>) =
+        options.factor.take().unwrap_or_default().into_iter().partition(|f| f.contains('/'));
+    if words.len() > 1 {
+        return Err(Error::invalid(format!("--factor names {} factors to follow: {}", words.len(), words.join(", ")), "name one"));
+    }
+    options.factor = (!rows.is_empty()).then_some(rows);
+    Ok((options, words.pop()))
+}
+
+/// The factor a word names; without one, what the scheme is usually about.
+fn factor(options: &Options, table: &Table, scheme: Scheme, word: Option<&str>) -> Result<Factor> {
+    let emissions = || stressor(options, table).map(Factor::Stressor);
+    let known: Vec<&str> = table.stressors.iter().map(|s| s.name.as_str()).collect();
+    let all: Vec<&str> = known.iter().copied().chain([VALUE, EMISSIONS]).collect();
+    match word {
+        Some(VALUE) => Ok(Factor::Value),
+        Some(EMISSIONS) => emissions(),
+        Some(name) => {
+            let place = known.iter().position(|k| *k == name);
+            place.map(Factor::Stressor).ok_or_else(|| Error::unknown("factor", name, &all))
+        }
+        None if options.stressor.is_some() => emissions(),
+        None => match options.factor.as_deref() {
+            Some([row, ..]) => {
+                let named = |k: &&str| *k == row || row.rsplit_once('/').is_some_and(|(_, name)| name == *k);
+                let place = known.iter().position(|k| named(k));
+                place.map(Factor::Stressor).ok_or_else(|| Error::unknown("factor", row, &all))
+            }
+            _ if matches!(scheme, Scheme::Routes | Scheme::Eebt) => emissions(),
+            _ => Ok(Factor::Value),
+        },
+    }
+}

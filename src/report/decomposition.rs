@@ -1,0 +1,200 @@
+//! Decompositions as text, JSON and CSV: one record for each key and term, written as it is made.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use ndarray::Array2;
+use serde_json::{Value, json};
+
+use super::csv::line;
+use super::text::{checks, decimals, fixed, grid, solves};
+use crate::bounded::up;
+use crate::decompose::Decomposition;
+use crate::finding::Finding;
+use crate::labels::Language;
+use crate::leontief::Leontief;
+
+/// What is reported.
+pub struct Report<'a> {
+    /// The model, with its solves.
+    pub leontief: &'a Leontief<'a>,
+    /// What the audit said.
+    pub findings: &'a [Finding],
+    /// The choices, echoed.
+    pub options: Value,
+    /// Language of labels.
+    pub language: Language,
+    /// What was found.
+    pub found: &'a Decomposition,
+}
+
+/// One key with its labels.
+struct Place {
+    exporter: String,
+    sector: Option<String>,
+    partner: Option<String>,
+}
+
+impl Report<'_> {
+    /// Whether every solve converged, every bound is finite and every total agrees.
+    pub fn certified(&self) -> bool {
+        self.reasons().is_empty()
+    }
+
+    /// Why the result is not certified; empty when it is.
+    pub fn reasons(&self) -> Vec<String> {
+        let mut reasons = Vec::new();
+        for f in self.leontief.families().iter().filter(|f| !f.converged && !f.superseded) {
+            reasons.push(format!("{} stopped after {} passes: {:?}", f.name, f.passes, f.reason));
+        }
+        for c in self.found.checks.iter().filter(|c| !c.holds) {
+            reasons.push(format!("{}: relative difference {:.1e}, allowed {:.1e}", c.name, c.found, c.limit));
+        }
+        if !self.found.values.iter().all(|v| v.is_finite()) {
+            reasons.push("some numbers are not finite".into());
+        }
+        if !self.found.bounds.iter().all(|b| b.is_finite()) {
+            reasons.push("no bound exists for some numbers: the system is not proven productive; `isard audit` names the sectors".into());
+        }
+        reasons
+    }
+
+    fn stamp(&self) -> Option<&str> {
+        self.leontief.system.table.provenance.stamp.as_deref()
+    }
+
+    fn place(&self, record: usize) -> Place {
+        let (labels, key) = (self.leontief.system.labels(), &self.found.keys[record]);
+        Place {
+            exporter: labels.regions[key.exporter].label(self.language),
+            sector: key.sector.map(|i| labels.sectors[i].label(self.language)),
+            partner: key.partner.map(|p| p.label(labels, self.language)),
+        }
+    }
+
+    /// Sums by exporter and term, and their bounds (R x terms).
+    fn totals(&self) -> (Array2<f64>, Array2<f64>) {
+        let shape = (self.leontief.system.region_count(), self.found.terms.len());
+        let (mut values, mut bounds) = (Array2::zeros(shape), Array2::zeros(shape));
+        for (k, key) in self.found.keys.iter().enumerate() {
+            for t in 0..shape.1 {
+                let at = [key.exporter, t];
+                values[at] += self.found.values[[k, t]];
+                bounds[at] = up(bounds[at] + self.found.bounds[[k, t]] + f64::EPSILON * f64::abs(values[at]));
+            }
+        }
+        (values, bounds)
+    }
+}
+
+/// The object for scripts.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let found = report.found;
+    let head = json!({
+        "isard": env!("CARGO_PKG_VERSION"), "stamp": report.stamp(), "scheme": found.scheme.name(), "factor": found.factor,
+        "unit": found.unit, "terms": found.terms.iter().map(|t| t.name).collect::<Vec<_>>(),
+        "meanings": found.terms.iter().map(|t| t.meaning).collect::<Vec<_>>(), "notes": found.notes,
+        "certified": report.certified(), "uncertified_because": report.reasons(), "right_hand_sides": found.solves,
+        "solves": report.leontief.families(), "fallback": report.leontief.fallback, "checks": found.checks,
+        "audit": report.findings, "provenance": report.leontief.system.table.provenance, "options": report.options,
+    });
+    let head = head.to_string();
+    write!(out, "{},\"records\":[", head.strip_suffix('}').expect("an object"))?;
+    let mut first = true;
+    for k in 0..found.keys.len() {
+        let place = report.place(k);
+        let mut start = format!("{{\"exporter\":{}", json!(place.exporter));
+        for (name, label) in [("sector", place.sector), ("partner", place.partner)] {
+            if let Some(label) = label {
+                let _ = write!(start, ",\"{name}\":{}", json!(label));
+            }
+        }
+        for (t, term) in found.terms.iter().enumerate() {
+            let comma = if first { "" } else { "," };
+            write!(out, "{comma}{start},\"term\":\"{}\",\"value\":", term.name)?;
+            serde_json::to_writer(&mut *out, &found.values[[k, t]])?;
+            out.write_all(b",\"bound\":")?;
+            serde_json::to_writer(&mut *out, &found.bounds[[k, t]])?;
+            out.write_all(b"}")?;
+            first = false;
+        }
+    }
+    out.write_all(b"]}\n")
+}
+
+/// One line for each key and term; unit and stamp in every line.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn csv(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let found = report.found;
+    let key = found.keys.first();
+    let (by_sector, by_partner) = (key.is_some_and(|k| k.sector.is_some()), key.is_some_and(|k| k.partner.is_some()));
+    let mut head = vec!["exporter"];
+    head.extend(by_sector.then_some("sector"));
+    head.extend(by_partner.then_some("partner"));
+    head.extend(["term", "value", "bound", "unit"]);
+    head.extend(report.stamp().map(|_| "stamp"));
+    out.write_all(line(head).as_bytes())?;
+    let end = line(std::iter::once(found.unit.as_str()).chain(report.stamp()));
+    for k in 0..found.keys.len() {
+        let place = report.place(k);
+        let start = line(std::iter::once(place.exporter.as_str()).chain(place.sector.as_deref()).chain(place.partner.as_deref()));
+        let start = start.trim_end_matches('\n');
+        for (t, term) in found.terms.iter().enumerate() {
+            write!(out, "{start},{},{},{:e},{end}", term.name, found.values[[k, t]], found.bounds[[k, t]])?;
+        }
+    }
+    Ok(())
+}
+
+/// Sums by exporter and term for people.
+pub fn text(report: &Report) -> String {
+    let mut out = String::new();
+    let (found, labels) = (report.found, report.leontief.system.labels());
+    if let Some(stamp) = report.stamp() {
+        let _ = writeln!(out, "{stamp}: these numbers come from modelled data; do not quote them as results");
+    }
+    let _ = writeln!(out, "Decomposition {} of {}, {}: sums by exporter", found.scheme.name(), found.factor, found.unit);
+    let (values, bounds) = report.totals();
+    let d = decimals(values.iter());
+    let header: Vec<String> =
+        ["exporter"].into_iter().chain(found.terms.iter().map(|t| t.name)).chain(["sum", "bound"]).map(String::from).collect();
+    let mut rows: Vec<Vec<String>> = (0..values.nrows())
+        .map(|s| {
+            let mut row = vec![labels.regions[s].label(report.language)];
+            row.extend(values.row(s).iter().chain([&values.row(s).sum()]).map(|v| fixed(*v, d)));
+            row.push(format!("{:.0e}", bounds.row(s).iter().fold(0.0, |a: f64, b| a.max(*b))));
+            row
+        })
+        .collect();
+    let mut all = vec!["all".to_string()];
+    all.extend(values.columns().into_iter().map(|c| c.sum()).chain([values.sum()]).map(|v| fixed(v, d)));
+    all.push(String::new());
+    rows.push(all);
+    grid(&mut out, &header, &rows);
+    for term in found.terms {
+        let _ = writeln!(out, "  {} {}", term.name, term.meaning);
+    }
+    let keys = found.keys.len();
+    let _ = writeln!(out, "{keys} records of {} terms: --json or --output DIR", found.terms.len());
+    for note in &found.notes {
+        let _ = writeln!(out, "  note: {note}");
+    }
+    out += &solves(&report.leontief.families());
+    out += &checks(&found.checks);
+    let largest = |m: &Array2<f64>| m.iter().fold(0.0, |a: f64, v| a.max(v.abs()));
+    let _ = writeln!(
+        out,
+        "bounds: at most {:.1e} {} on single terms, the largest of which is {:.4e}",
+        largest(&found.bounds),
+        found.unit,
+        largest(&found.values)
+    );
+    let reasons = report.reasons();
+    out += &if reasons.is_empty() { "CERTIFIED\n".to_string() } else { format!("UNCERTIFIED: {}\n", reasons.join("; ")) };
+    out
+}
