@@ -3,6 +3,7 @@
 
 mod allocations;
 mod audit;
+mod borin_mancini;
 mod ceads_generator;
 mod cli;
 mod decompose;
