@@ -473,3 +473,40 @@ fn help_has_examples_and_exit_codes() {
     isard().assert().code(2);
     isard().arg("flwos").assert().code(2);
 }
+
+#[test]
+fn decompose_tells_every_record_and_writes_what_it_prints() {
+    let (dir, table) = small();
+    let folder = dir.path().join("result");
+    let run = |args: &[&str]| isard().arg("decompose").arg(&table).args(args).arg("--quiet").assert();
+    let found = json(isard().arg("decompose").arg(&table).args(["--scheme", "wwz", "--json", "--quiet", "--output"]).arg(&folder));
+    assert_eq!((found["scheme"].as_str(), found["factor"].as_str()), (Some("wwz"), Some("value-added")));
+    let records = found["records"].as_array().unwrap();
+    assert_eq!(records.len(), 12 * 3 * found["terms"].as_array().unwrap().len(), "two other regions and abroad");
+    for key in ["exporter", "sector", "partner", "term", "value", "bound"] {
+        assert!(records.iter().all(|r| !r[key].is_null()), "{key}");
+    }
+    assert_eq!(found["certified"], true);
+    let csv = fs::read_to_string(folder.join("decomposition.csv")).unwrap();
+    assert_eq!(csv.lines().next(), Some("exporter,sector,partner,term,value,bound,unit,stamp"));
+    assert_eq!(csv.lines().count(), 1 + records.len());
+    let kept: Value = serde_json::from_str(&fs::read_to_string(folder.join("result.json")).unwrap()).unwrap();
+    assert_eq!(kept["records"], found["records"]);
+    let nine = json(isard().arg("decompose").arg(&table).args(["--scheme", "kww", "--factor", "emissions", "--json", "--quiet"]));
+    assert!(nine["records"][0].get("sector").is_none() && nine["records"][0].get("partner").is_none());
+    assert_ne!(nine["factor"], "value-added");
+    let text = run(&["--scheme", "routes"]).success();
+    let text = String::from_utf8_lossy(&text.get_output().stdout).into_owned();
+    assert!(text.contains("CERTIFIED") && !text.contains("UNCERTIFIED"), "{text}");
+    let wrong: [(&[&str], &str); 3] = [
+        (&["--scheme", "www"], "wwz"),
+        (&["--scheme", "kww", "--factor", "value"], "value-added"),
+        (&["--scheme", "kww", "--factor", "emissions,value-added"], "name one"),
+    ];
+    for (args, word) in wrong {
+        let run = run(args).code(2);
+        let error = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+        assert!(error.contains(word) && run.get_output().stdout.is_empty(), "{error}");
+    }
+    run(&["--scheme", "kww", "--max-iter", "1", "--method", "power-series"]).code(1);
+}

@@ -38,6 +38,9 @@ struct Dense {
     local: Vec<Vec<Double>>,
     /// Demand by row and member: the regions (stock and error at home), then abroad.
     demand: Vec<Vec<Double>>,
+    /// Demand by row and destination, as the system has it.
+    raw: Vec<Vec<Double>>,
+    destinations: Vec<Destination>,
     c: Vec<Double>,
     imports: Option<Vec<Double>>,
     left: Option<Vec<Double>>,
@@ -88,7 +91,9 @@ impl Dense {
                 })
                 .collect()
         });
-        Dense { inverse: inverse(&|_, _| true), local: inverse(&|i, j| region[i] == region[j]), region, a, demand, c, imports, left }
+        let raw = system.demand.rows().into_iter().map(|row| row.iter().map(|&v| value(v)).collect()).collect();
+        let (whole, local) = (inverse(&|_, _| true), inverse(&|i, j| region[i] == region[j]));
+        Dense { inverse: whole, local, region, a, demand, raw, destinations: system.destinations, c, imports, left }
     }
 
     fn rows(&self, t: usize) -> impl Iterator<Item = usize> {
@@ -174,6 +179,40 @@ impl Dense {
             third.mul(twice),
             importer.mul(twice),
             left.mul(y.add(x)),
+        ]
+    }
+
+    /// The nine routes of what row i emits, with `partner` as the first buyer.
+    fn routes(&self, i: usize, partner: Partner) -> Vec<Double> {
+        let (s, regions) = (self.region[i], self.members() - 1);
+        let place = |d: Destination| self.destinations.iter().position(|k| *k == d);
+        let raw = |j: usize, d: Destination| place(d).map_or(Double::ZERO, |k| self.raw[j][k]);
+        let made = |j: usize, d: Destination| {
+            place(d).map_or(Double::ZERO, |k| sum((0..self.region.len()).map(|m| self.inverse[j][m].mul(self.raw[m][k]))))
+        };
+        let emitted = |v: &dyn Fn(usize) -> Double| self.c[i].mul(self.local_output(i, v));
+        let through = |v: &dyn Fn(usize) -> Double| match partner {
+            Partner::Region(r) if r != s => emitted(&|k| self.bought(k, r, v)),
+            _ => Double::ZERO,
+        };
+        let at_home = |j: usize| raw(j, Destination::Region(self.region[j]));
+        let simple = through(&|j| self.local_output(j, &at_home));
+        let others = through(&|j| sum((0..regions).filter(|&k| k != s).map(|k| made(j, Destination::Region(k)))));
+        let to = |wanted: Partner, d: Destination| if partner == wanted { emitted(&|k| raw(k, d)) } else { Double::ZERO };
+        let goods = |keep: &dyn Fn(usize) -> bool| match partner {
+            Partner::Region(r) if keep(r) => emitted(&|k| raw(k, Destination::Region(r))),
+            _ => Double::ZERO,
+        };
+        vec![
+            goods(&|r| r == s),
+            through(&|j| made(j, Destination::Region(s))),
+            goods(&|r| r != s),
+            simple,
+            others.add(simple.neg()),
+            to(Partner::Abroad, Destination::Export),
+            through(&|j| made(j, Destination::Export)),
+            to(Partner::Error, Destination::Error).add(through(&|j| made(j, Destination::Error))),
+            to(Partner::Stock, Destination::Stock).add(through(&|j| made(j, Destination::Stock))),
         ]
     }
 
@@ -270,6 +309,12 @@ fn equals_the_dense_loop(table: &Table, factor: Factor, method: Method, near: f6
     assert!(found.certified(), "{:?}", found.checks);
     for (k, key) in found.keys.iter().enumerate() {
         within(&found, k, &dense.wwz(key.sector.unwrap(), member(table, key.partner.unwrap())), near, "wwz");
+    }
+    let found = decompose(&leontief, Scheme::Routes, factor).unwrap();
+    assert!(found.certified(), "{:?}", found.checks);
+    for (k, key) in found.keys.iter().enumerate() {
+        // flows are solved to their own tolerance
+        within(&found, k, &dense.routes(key.sector.unwrap(), key.partner.unwrap()), near.max(1e-7), "routes");
     }
 }
 
@@ -396,7 +441,7 @@ fn holds_on(table: &Table, what: &str) {
     let leontief = Leontief::new(&system, None, Stopping::default(), Box::new(|_, _| true)).unwrap();
     let factors = (0..table.stressors.len()).map(Factor::Stressor).chain([Factor::Value]);
     for factor in factors {
-        for scheme in [Scheme::Kww, Scheme::Wwz] {
+        for scheme in [Scheme::Kww, Scheme::Wwz, Scheme::Routes] {
             let start = std::time::Instant::now();
             let found = decompose(&leontief, scheme, factor).unwrap();
             let worst = found.checks.iter().map(|c| c.found).fold(0.0, f64::max);
@@ -411,6 +456,7 @@ fn holds_on(table: &Table, what: &str) {
             );
             assert!(found.certified(), "{what} {}: {:?}", scheme.name(), found.checks);
             assert!(bound < 1e-8, "{what} {}: {bound:e}", scheme.name());
+            assert!(worst < 1e-10, "{what} {}: {:?}", scheme.name(), found.checks);
             assert!(found.values.sum_axis(Axis(1)).iter().all(|v| v.is_finite()));
         }
     }
@@ -425,5 +471,122 @@ fn identities_hold_on_the_regional_tables_of_2002_and_2007() {
     let Some(book) = shared("china/irio_sic_2002_2007/China_IRIO_2002_2007_SIC.xls") else { return };
     for sheet in ["2002-8", "2007-8", "2002-17", "2007-17"] {
         holds_on(&plain(&book, Some(sheet)), sheet);
+    }
+}
+
+#[test]
+fn identities_hold_on_emissions_of_the_regional_table_of_2007() {
+    let (Some(book), Some(co2)) =
+        (shared("china/irio_sic_2002_2007/China_IRIO_2002_2007_SIC.xls"), shared("china/irio_sic_2002_2007/co2_2007_8x17_Mt.csv"))
+    else {
+        return;
+    };
+    let mut table = plain(&book, Some("2007-17"));
+    let inventory = io::emissions::read(&co2, &Default::default()).unwrap();
+    isard::inventory::attach(&mut table, &inventory, None, Default::default()).unwrap();
+    holds_on(&table, "2007-17 with CO2");
+}
+
+/// Says that a test of a large table is left out of a build for debugging.
+fn slow(what: &str) -> bool {
+    if cfg!(debug_assertions) {
+        println!("SKIPPED: {what} takes minutes in a debug build; run with --release");
+    }
+    cfg!(debug_assertions)
+}
+
+#[test]
+fn identities_hold_on_the_provinces_and_the_world() {
+    for file in ["china/mrio_30x42_2007_modelled/mrio30x42_2007.npz", "world/wiod13/wiot_1995.npz", "world/wiod13/wiot_2011.npz"] {
+        if slow(file) {
+            continue;
+        }
+        if let Some(path) = shared(file) {
+            holds_on(&plain(&path, None), file);
+        }
+    }
+}
+
+/// The states as a table: flows by trade shares; final demand is what is left, three quarters of it used at home.
+fn states(path: &Path) -> Table {
+    let mut archive = zip::ZipArchive::new(std::fs::File::open(path).unwrap()).unwrap();
+    let mut array = |name: &str| {
+        let file = npyz::NpyFile::new(archive.by_name(&format!("{name}.npy")).unwrap()).unwrap();
+        let shape: Vec<usize> = file.shape().iter().map(|&d| d as usize).collect();
+        (shape, file.into_vec::<f64>().unwrap())
+    };
+    let ((shape, own), (_, imported), (_, export), (_, q)) = (array("Aloc"), array("Aimp"), array("export"), array("q"));
+    let (regions, products) = (shape[0], shape[1]);
+    let n = regions * products;
+    let mut z = Array2::zeros((n, n));
+    for s in 0..regions {
+        for i in 0..products {
+            let others: f64 = (0..regions).filter(|&r| r != s).map(|r| export[r * products + i]).sum();
+            for j in 0..products {
+                let at = (s * products + i) * products + j;
+                for r in 0..regions {
+                    let a = if r == s { own[at] } else { imported[at] * export[r * products + i] / others.max(f64::MIN_POSITIVE) };
+                    z[[r * products + i, s * products + j]] = a * q[s * products + j];
+                }
+            }
+        }
+    }
+    let left = Array1::from(q.clone()) - z.sum_axis(Axis(1));
+    let y = Array2::from_shape_fn(
+        (n, regions),
+        |(i, r)| if i / products == r { 0.75 * left[i] } else { 0.25 * left[i] / (regions - 1) as f64 },
+    );
+    let name = |k: usize| Name::plain(format!("{k}"));
+    let labels = Labels::regular((0..regions).map(name).collect(), (0..products).map(name).collect(), names(&["final"]));
+    Table::new(labels, sparse(z.view()), y, Array1::from(q))
+}
+
+#[test]
+fn identities_hold_on_the_states() {
+    if slow("world/us_states") {
+        return;
+    }
+    if let Some(path) = shared("world/us_states/us_states_factors.npz") {
+        holds_on(&states(&path), "us_states");
+    }
+}
+
+#[test]
+fn a_single_region_without_trade_exports_nothing() {
+    let mut table = Table::new(
+        Labels::regular(names(&["all"]), names(&["one", "two"]), names(&["final"])),
+        sparse(array![[1.0, 2.0], [3.0, 1.0]].view()),
+        array![[7.0], [6.0]],
+        array![10.0, 10.0],
+    );
+    let system = System::new(&table);
+    let leontief = quiet(&system, Method::Direct, Stopping::default());
+    let found = decompose(&leontief, Scheme::Wwz, Factor::Value).unwrap();
+    assert!(found.certified() && found.keys.is_empty(), "{found:?}");
+    let found = decompose(&leontief, Scheme::Kww, Factor::Value).unwrap();
+    assert!(found.certified() && found.values.iter().all(|v| *v == 0.0), "{found:?}");
+    drop(leontief);
+    table.exports = Some(array![1.0, 1.0]);
+    table.y = array![[6.0], [5.0]];
+    let system = System::new(&table);
+    let leontief = quiet(&system, Method::Direct, Stopping::default());
+    let found = decompose(&leontief, Scheme::Wwz, Factor::Value).unwrap();
+    assert!(found.certified() && found.keys.len() == 2, "{found:?}");
+    assert!((found.values.sum() - 2.0).abs() < 1e-14);
+}
+
+#[test]
+fn a_system_that_is_not_productive_has_no_bounds() {
+    let table = Table::new(
+        Labels::regular(names(&["a", "b"]), names(&["one"]), names(&["final"])),
+        sparse(array![[7.0, 6.0], [6.0, 7.0]].view()),
+        array![[-2.0, -1.0], [-1.0, -2.0]],
+        array![10.0, 10.0],
+    );
+    let system = System::new(&table);
+    let leontief = quiet(&system, Method::Direct, Stopping::default());
+    for scheme in [Scheme::Kww, Scheme::Wwz, Scheme::Routes] {
+        let found = decompose(&leontief, scheme, Factor::Value).unwrap();
+        assert!(!found.certified() && found.bounds.iter().all(|b| b.is_infinite()), "{}", scheme.name());
     }
 }
