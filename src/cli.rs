@@ -65,7 +65,7 @@ enum Command {
     Flows(flows::Flows),
     /// Production, consumption, import and export accounts in pymrio's shapes
     Accounts(accounts::Accounts),
-    /// Exports, or emissions, split by origin, way and final use: trade routes, KWW, WWZ
+    /// Exports, or emissions, split by origin, way and final use: trade routes, KWW, WWZ, Borin-Mancini, EEBT, extraction
     Decompose(decompose::Decompose),
     /// Backward and forward linkages of every sector, and which are key
     Linkages(linkages::Linkages),

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod allocations;
+mod analyses_cli;
 mod audit;
 mod borin_mancini;
 mod ceads_generator;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::decompose::{EMISSIONS, VALUE, followed};
 use super::load::{Loaded, load};
 use super::{Options, Outcome, note, print};
 use crate::error::Result;
@@ -11,10 +12,14 @@ use crate::report::structural::{Report, csv, json, text};
 use crate::structural::{Followed, How, structural};
 
 #[derive(Args)]
-#[command(after_help = "Examples:\n\
+#[command(
+    after_help = "The factor that is followed: --factor value-added, emissions (the chosen stressor, as without it), or the name of a \
+stressor of both tables. Each table has its own sheet and inventory; what is named once holds for both.\n\n\
+Examples:\n\
 \x20 isard structural SIC.xls SIC.xls --sheet-before 2002-17 --sheet-after 2007-17 \\\n\
 \x20     --emissions-before co2_2002.csv --emissions-after co2_2007.csv\n\
-\x20 isard structural wiot_1995.npz wiot_2011.npz --factor value-added --json")]
+\x20 isard structural wiot_1995.npz wiot_2011.npz --factor value-added --json"
+)]
 pub struct Structural {
     /// The first table
     before: PathBuf,
@@ -36,16 +41,9 @@ pub struct Structural {
     emissions_after: Option<PathBuf>,
 }
 
-/// The word that follows value added in place of emissions.
-const VALUE: &str = "value-added";
-
 impl Structural {
     pub fn run(self) -> Result<Outcome> {
-        let mut options = self.options;
-        let value = options.factor.as_ref().is_some_and(|f| f.len() == 1 && f[0] == VALUE);
-        if value {
-            options.factor = None;
-        }
+        let (options, word) = followed(self.options)?;
         let side = |table: PathBuf, sheet: Option<String>, emissions: Option<PathBuf>, first: bool| {
             let own = Options { table: Some(table), sheet, emissions, ..Options::default() }.or(options.clone());
             // threads are set once
@@ -55,7 +53,11 @@ impl Structural {
         let second = side(self.after, self.sheet_after, self.emissions_after, false);
         let Loaded { table: before, findings: of_before } = load(&first)?;
         let Loaded { table: after, findings: of_after } = load(&second)?;
-        let followed = if value { Followed::Value } else { Followed::Stressor(options.stressor.clone()) };
+        let followed = match word.as_deref() {
+            Some(VALUE) => Followed::Value,
+            Some(EMISSIONS) | None => Followed::Stressor(options.stressor.clone()),
+            Some(name) => Followed::Stressor(Some(name.into())),
+        };
         let how = How { method: options.method()?, storage: options.storage()?, stopping: options.stopping()? };
         let found = structural(&before, &after, &followed, &how)?;
         let report = Report {
