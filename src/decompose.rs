@@ -1,7 +1,8 @@
 //! Emissions by region of origin and final destination: `Flow[s, r] = f_s' (F(Y_r))_s`, each entry with its bound.
 //!
 //! Row = region that emits, column = region whose final demand causes it; `export`, `stock` and `error` are
-//! destinations of their own, so each row adds up to the region's direct emissions.
+//! destinations of their own, so each row adds up to the region's direct emissions. Finer splits, of any factor, are the
+//! schemes of [`decompose`].
 
 use ndarray::Array2;
 use serde::Serialize;

@@ -498,9 +498,6 @@ fn slow(what: &str) -> bool {
 #[test]
 fn identities_hold_on_the_provinces_and_the_world() {
     for file in ["china/mrio_30x42_2007_modelled/mrio30x42_2007.npz", "world/wiod13/wiot_1995.npz", "world/wiod13/wiot_2011.npz"] {
-        if slow(file) {
-            continue;
-        }
         if let Some(path) = shared(file) {
             holds_on(&plain(&path, None), file);
         }

@@ -38,7 +38,10 @@ fn each_tool_stays_in_its_place() {
         ("eprintln!", &["cli"]),
         ("println!", &["cli"]),
         ("ExitCode", &["cli", "main.rs"]),
-        ("rayon::", &["operator", "solve", "certificate.rs", "leontief", "audit", "cli/options.rs", "io", "snapshot", "synth"]),
+        (
+            "rayon::",
+            &["operator", "solve", "certificate.rs", "leontief", "decompose", "audit", "cli/options.rs", "io", "snapshot", "synth"],
+        ),
         ("bincode::", &["snapshot"]),
         ("faer::", &["solve"]),
     ];

@@ -6,7 +6,7 @@
 //! routes by sector, sums over everything the direct emissions.
 //! Meng, Peters, Wang, Li, *Energy Economics* 73 (2018) 24-42, doi:10.1016/j.eneco.2018.05.013.
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 
 use super::content::{greater, local_residual, scales};
@@ -51,13 +51,13 @@ pub fn bilateral(leontief: &Leontief, factor: Factor) -> Result<Decomposition> {
     partners.extend(outside.iter().filter(|(d, _)| system.column(*d).is_some()).map(|(_, p)| *p));
     let setting = Setting::new(leontief, factor, partners)?;
     let weight = leontief.primal_weight();
-    let parts: Vec<(Array2<f64>, Array2<f64>)> =
-        (0..r_count).into_par_iter().map(|s| setting.region(s, &setting.blocks[s], weight.as_deref())).collect();
-    let stack = |pick: fn(&(Array2<f64>, Array2<f64>)) -> &Array2<f64>| {
-        let all: Vec<f64> = parts.iter().flat_map(|p| pick(p).iter().copied()).collect();
-        Array2::from_shape_vec((all.len() / WIDTH, WIDTH), all).expect("keys x routes")
+    let (values, bounds): (Vec<_>, Vec<_>) =
+        (0..r_count).into_par_iter().map(|s| setting.region(s, &setting.blocks[s], weight.as_deref())).unzip();
+    let stack = |parts: &[Array2<f64>]| {
+        let views: Vec<_> = parts.iter().map(|p| p.view()).collect();
+        ndarray::concatenate(Axis(0), &views).expect("keys x routes")
     };
-    (found.values, found.bounds) = (stack(|p| &p.0), stack(|p| &p.1));
+    (found.values, found.bounds) = (stack(&values), stack(&bounds));
     for i in 0..n {
         let exporter = system.labels().region_of(i);
         found.keys.extend(setting.partners.iter().map(|&p| Key { exporter, sector: Some(i), partner: Some(p) }));

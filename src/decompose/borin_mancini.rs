@@ -201,7 +201,7 @@ impl Rows {
         let name = "terms of each sector and partner add up to the content of its exports";
         found.checks.push(Check::sums(name, found.values.sum_axis(Axis(1)), embodied));
         found.checks.push(content.local_outputs());
-        found.notes = content.notes(found.scheme);
+        found.notes = content.notes();
         found.solves = content.solves;
     }
 }

@@ -13,7 +13,7 @@ use std::ops::Range;
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
 use super::trade::Trade;
-use super::{Check, Key, Partner, Scheme, Solves};
+use super::{Check, Key, Partner, Solves};
 use crate::bounded::{Bounded, gamma, up};
 use crate::error::Result;
 use crate::leontief::{Factor, Leontief, Outputs};
@@ -336,7 +336,7 @@ impl<'a> Content<'a> {
     }
 
     /// What a reader must know about the table's treatment.
-    pub fn notes(&self, scheme: Scheme) -> Vec<String> {
+    pub fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         let have = |d| self.system.column(d).is_some();
         let outside: Vec<&str> = [(Destination::Stock, "stock change"), (Destination::Error, "error and imbalance")]
@@ -345,10 +345,12 @@ impl<'a> Content<'a> {
             .map(|(_, n)| n)
             .collect();
         if !outside.is_empty() {
-            notes.push(format!("{}: {} count as final use in the region that delivers", scheme.name(), outside.join(", ")));
+            notes.push(format!("{}: counted as final use in the region that delivers, not as exports", outside.join(", ")));
         }
         if self.abroad.is_some() {
             notes.push("imports are content from abroad, of the partner abroad".into());
+        } else if self.system.table.imports.is_some() {
+            notes.push("what is embodied in imports from abroad is left out".into());
         }
         if self.unexplained.is_some() {
             notes.push("value added and imports do not complete the columns: the remainder is the term UNEXPLAINED".into());

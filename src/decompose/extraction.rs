@@ -60,7 +60,7 @@ pub fn extraction(leontief: &Leontief, factor: Factor) -> Result<Decomposition> 
     found.checks.push(Check::sums(name, found.values.column(0).to_vec(), local));
     found.checks.push(content.local_outputs());
     found.bounds = content.settle(found.bounds);
-    found.notes = content.notes(Scheme::Extraction);
+    found.notes = content.notes();
     found.solves = content.solves;
     Ok(found)
 }

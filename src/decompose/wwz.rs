@@ -96,7 +96,7 @@ pub fn wwz(leontief: &Leontief, factor: Factor) -> Result<Decomposition> {
     found.values = Array2::from_shape_vec(shape, values).expect("keys x terms");
     found.bounds = content.settle(Array2::from_shape_vec(shape, bounds).expect("keys x terms"));
     found.checks = checks(&content, &parts, &found);
-    found.notes = content.notes(Scheme::Wwz);
+    found.notes = content.notes();
     found.solves = content.solves;
     Ok(found)
 }

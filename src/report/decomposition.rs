@@ -187,7 +187,8 @@ pub fn text(report: &Report) -> String {
     if let Some(stamp) = report.stamp() {
         let _ = writeln!(out, "{stamp}: these numbers come from modelled data; do not quote them as results");
     }
-    let _ = writeln!(out, "Decomposition {} of {}, {}: sums by exporter", found.scheme.name(), found.factor, found.unit);
+    let unit = if found.unit.is_empty() { "in the unit of the table" } else { &found.unit };
+    let _ = writeln!(out, "Decomposition {} of {}, {unit}: sums by exporter", found.scheme.name(), found.factor);
     let (values, bounds) = report.totals();
     let d = decimals(values.iter());
     let header: Vec<String> =
@@ -228,9 +229,8 @@ pub fn text(report: &Report) -> String {
     let largest = |m: &Array2<f64>| m.iter().fold(0.0, |a: f64, v| a.max(v.abs()));
     let _ = writeln!(
         out,
-        "bounds: at most {:.1e} {} on single terms, the largest of which is {:.4e}",
+        "bounds: at most {:.1e} on single terms, the largest of which is {:.4e}",
         largest(&found.bounds),
-        found.unit,
         largest(&found.values)
     );
     let reasons = report.reasons();
