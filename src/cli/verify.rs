@@ -44,6 +44,13 @@ impl Verify {
         let result: Value = serde_json::from_str(&text).map_err(|e| {
             Error::format(&place, format!("not a result of isard: {e}"), "name a folder written with --output, or the output of --json")
         })?;
+        if let Some(scheme) = result["scheme"].as_str() {
+            return Err(Error::format(
+                &place,
+                format!("a decomposition ({scheme}) is not verified here"),
+                "run isard decompose again with another --method, and compare within the bounds",
+            ));
+        }
         let recorded: Options = serde_json::from_value(result["options"].clone()).map_err(|e| {
             Error::format(
                 &place,
