@@ -153,9 +153,9 @@ fn equals_inverses(table: &Table, factor: Option<Factor>) {
         let mean = with_output.iter().map(|&i| values[i]).sum::<f64>() / with_output.len() as f64;
         mean_of.insert(*name, mean);
         let size = values.iter().fold(0.0, |a: f64, v| a.max(v.abs()));
-        for i in 0..n {
-            within(get(name)[i], values[i], size, name);
-            within(get(&format!("{name}_normalised"))[i], values[i] / mean, size / mean, name);
+        for (i, &expected) in values.iter().enumerate() {
+            within(get(name)[i], expected, size, name);
+            within(get(&format!("{name}_normalised"))[i], expected / mean, size / mean, name);
         }
     }
     for i in with_output {

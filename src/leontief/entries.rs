@@ -19,7 +19,7 @@ pub struct EntryBounds {
 }
 
 impl EntryBounds {
-    /// From the sizes of the residuals (n x k), rows where they are zero left out.
+    /// From the rigorous sizes of the residuals (n x k).
     pub fn new(weight: Option<Arc<Weight>>, sizes: ArrayView2<f64>) -> Self {
         let scale = match &weight {
             None => vec![f64::INFINITY; sizes.ncols()],
@@ -31,11 +31,6 @@ impl EntryBounds {
     /// The bound of entry `i` of column `k`.
     pub fn bound(&self, i: usize, k: usize) -> f64 {
         self.weight.as_ref().map_or(f64::INFINITY, |weight| up(weight.w[i] * self.scale[k]))
-    }
-
-    /// Entry `i` of the weight; infinite where there is none.
-    pub fn weight(&self, i: usize) -> f64 {
-        self.weight.as_ref().map_or(f64::INFINITY, |weight| weight.w[i])
     }
 }
 

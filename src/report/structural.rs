@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use ndarray::Array2;
 use serde_json::{Map, Value, json};
 
 use super::csv::line;
@@ -50,11 +49,8 @@ impl Report<'_> {
         for (s, region) in self.regions().iter().enumerate() {
             tell(region, "total", "", "before", found.before[s]);
             tell(region, "total", "", "after", found.after[s]);
-            let splits: [(&str, &[&str], [(&str, &Array2<Bounded>); 3]); 2] = [
-                ("five", &FIVE, [("mean", &found.five.mean), ("least", &found.five.least), ("largest", &found.five.largest)]),
-                ("three", &THREE, [("mean", &found.three.mean), ("least", &found.three.least), ("largest", &found.three.largest)]),
-            ];
-            for (split, determinants, measures) in splits {
+            for (split, determinants, effects) in [("five", &FIVE[..], &found.five), ("three", &THREE[..], &found.three)] {
+                let measures = [("mean", &effects.mean), ("least", &effects.least), ("largest", &effects.largest)];
                 for (k, determinant) in determinants.iter().enumerate() {
                     for (measure, values) in measures {
                         tell(region, split, determinant, measure, values[[s, k]]);

@@ -1,6 +1,6 @@
 //! Emissions by region for every mixture of the determinants of two years: four columns with each of four systems.
 
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array1, Array2};
 
 use super::{Followed, How, demand, technology};
 use crate::bounded::{Bounded, gamma, up};
@@ -65,11 +65,12 @@ impl Solved {
         let intensities = intensities(tables, coefficients, direct);
         let mut solved = Solved { values: vec![Vec::new(); 32], columns: 0, families: Vec::new() };
         // level and composition of either year
-        let columns: Vec<(Array1<f64>, Array1<f64>)> = (0..4).map(|k| demand.mixed(k & 1, k >> 1)).collect();
-        let stack = |pick: fn(&(Array1<f64>, Array1<f64>)) -> &Array1<f64>| {
-            ndarray::stack(Axis(1), &columns.iter().map(|c| pick(c).view()).collect::<Vec<_>>()).expect("n rows each")
-        };
-        let (b, rounding) = (stack(|c| &c.0), stack(|c| &c.1));
+        let (mut b, mut rounding) = (Array2::zeros((before.dim(), 4)), Array2::zeros((before.dim(), 4)));
+        for k in 0..4 {
+            let (y, unsure) = demand.mixed(k & 1, k >> 1);
+            b.column_mut(k).assign(&y);
+            rounding.column_mut(k).assign(&unsure);
+        }
         for k in 0..4 {
             let (technology, trade) = (k & 1, k >> 1);
             let system =
