@@ -18,6 +18,7 @@ mod decompose;
 mod detect;
 mod flows;
 mod import;
+mod linkages;
 mod load;
 mod options;
 mod pay;
@@ -25,6 +26,7 @@ mod problem;
 mod responsibility;
 mod run;
 mod solve;
+mod structural;
 mod synth;
 mod verify;
 mod views;
@@ -65,8 +67,12 @@ enum Command {
     Flows(flows::Flows),
     /// Production, consumption, import and export accounts in pymrio's shapes
     Accounts(accounts::Accounts),
-    /// Exports, or emissions, split by origin, way and final use: trade routes, KWW, WWZ
+    /// Exports, or emissions, split by origin, way and final use: trade routes, KWW, WWZ, Borin-Mancini, EEBT, extraction
     Decompose(decompose::Decompose),
+    /// Backward and forward linkages of every sector, and which are key
+    Linkages(linkages::Linkages),
+    /// Why emissions changed between two tables
+    Structural(structural::Structural),
     /// Who is responsible, by every principle
     Responsibility(responsibility::Responsibility),
     /// Who pays whom how much
@@ -108,6 +114,8 @@ pub fn main() -> ExitCode {
         Command::Flows(c) => c.run(),
         Command::Accounts(c) => c.run(),
         Command::Decompose(c) => c.run(),
+        Command::Linkages(c) => c.run(),
+        Command::Structural(c) => c.run(),
         Command::Responsibility(c) => c.run(),
         Command::Compensate(c) => c.run(),
         Command::Solve(c) => c.run(),

@@ -16,7 +16,10 @@ use crate::system::Destination;
 pub mod accounts;
 mod bilateral;
 mod blocks;
+mod borin_mancini;
 pub(crate) mod content;
+mod eebt;
+pub mod extraction;
 pub mod grouping;
 mod kww;
 pub mod relative;
@@ -28,7 +31,7 @@ mod wwz;
 
 pub use content::exports_of;
 pub use routes::{ROUTES, Routes, routes};
-pub use scheme::{Decomposition, Key, Partner, Scheme, Solves, Term, decompose, named};
+pub use scheme::{Decomposition, Indicators, Key, Partner, Scheme, Solves, Term, decompose, named};
 
 /// How far sums of a decomposition may be apart, relative to their size.
 const IDENTITY: f64 = 1e-10;

@@ -18,13 +18,16 @@ use crate::solve::{DenseLu, Judge, Method, Prepared, Reason, Solution, Splitting
 use crate::system::System;
 
 pub mod answer;
+mod entries;
 mod judge;
 mod local;
+mod masked;
 mod scaled;
 
-pub use scaled::Intensities;
-
+pub use entries::EntryBounds;
 use judge::{Entries, Relative};
+pub use masked::Mask;
+pub use scaled::Intensities;
 
 /// Tolerance of transposed and auxiliary solves, relative to the largest entry: below every answer made of them.
 const AUXILIARY: f64 = 1e-13;
@@ -168,7 +171,7 @@ impl<'t> Leontief<'t> {
 
     /// `u > 0` with `(I - |A|) u >= g > 0`, scaled like output, or like sales where a row sells more than its output.
     pub fn primal_weight(&self) -> Option<Arc<Weight>> {
-        let mut x = self.system.table.x.mapv(f64::abs);
+        let mut x = self.system.output.mapv(f64::abs);
         let sales = certificate::product(self.system.operator(), Direction::Forward, true, x.view().insert_axis(Axis(1)));
         let small = 1e-6 * x.mean().unwrap_or(0.0) + f64::MIN_POSITIVE;
         x.zip_mut_with(&sales.column(0), |x, &s| *x = x.max(s) + small);
@@ -244,6 +247,15 @@ impl<'t> Leontief<'t> {
         let solution = self.run(name, Direction::Transposed, c, &judge);
         let sizes = self.sizes(Direction::Transposed, c, &solution);
         Outputs { x: solution.x, sizes }
+    }
+
+    /// Bounds of all entries of a block of solves from the sizes of its residuals (n x k).
+    pub fn entry_bounds(&self, direction: Direction, sizes: ArrayView2<f64>) -> EntryBounds {
+        let weight = match direction {
+            Direction::Forward => self.primal_weight(),
+            Direction::Transposed => self.dual_weight(),
+        };
+        EntryBounds::new(weight, sizes)
     }
 
     /// Certified `x >= F(|b|)` from an approximate solution: bounds for transposed answers.

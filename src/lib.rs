@@ -32,6 +32,7 @@
 //! | model | [`system`], [`operator`], [`factored`] | A as an operator, intensities, demand by destination |
 //! | solve | [`leontief`], [`solve`], [`certificate`] | every solve once, certified |
 //! | account | [`decompose`], [`responsibility`], [`cost`], [`compensation`] | flows, routes, accounts, payments as [`Bounded`] |
+//! | compare | [`linkages`], [`structural`] | key sectors; why emissions changed between two tables |
 //! | tell | [`report`], [`cli`] | text, JSON, CSV; the command |
 //!
 //! [`synth`] makes seeded tables of any size, the embedded default among them.
@@ -50,12 +51,14 @@ pub mod inventory;
 pub mod io;
 pub mod labels;
 pub mod leontief;
+pub mod linkages;
 pub mod memory;
 pub mod operator;
 pub mod report;
 pub mod responsibility;
 pub mod snapshot;
 pub mod solve;
+pub mod structural;
 pub mod synth;
 pub mod system;
 pub mod table;

@@ -14,7 +14,9 @@ pub mod csv;
 pub mod decomposition;
 pub mod detect;
 pub mod json;
+pub mod linkages;
 mod sensitivity;
+pub mod structural;
 pub mod text;
 pub mod views;
 

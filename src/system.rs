@@ -59,6 +59,8 @@ pub struct System<'t> {
     rows: OnceLock<Csr>,
     /// A in another form, where one was chosen.
     chosen: Option<Chosen>,
+    /// Output, or about what it is with other coefficients than the table's (n): scales solves and their bounds.
+    pub output: Array1<f64>,
     /// Direct emissions per unit of output, one vector per stressor (n each; 0 where output is 0).
     pub intensities: Vec<Array1<f64>>,
     /// Value added per unit of output (n).
@@ -80,11 +82,24 @@ impl<'t> System<'t> {
             chosen: None,
             intensities: table.stressors.iter().map(|s| per_output(&s.direct, &table.x)).collect(),
             value: per_output(&table.total_value_added(), &table.x),
+            output: table.x.clone(),
             table,
             destinations,
             demand,
             imbalance,
         }
+    }
+
+    /// A system of other coefficients than the table's own, for right-hand sides of one's own that need about `output`:
+    /// intensities and demand stay those of the table and do not belong to these coefficients.
+    pub fn with_coefficients(table: &'t Table, a: Sparse, output: Array1<f64>) -> Self {
+        System { rows: OnceLock::from(Csr::new(a)), output, ..System::new(table) }
+    }
+
+    /// The destinations of a table and its demand for each (n x K).
+    pub fn demand_of(table: &Table) -> (Vec<Destination>, Array2<f64>) {
+        let (destinations, columns, _) = demand(table);
+        (destinations, columns)
     }
 
     /// The same system with A in the form that is asked for; `None`: by the rule of [`Storage::auto`], where a full
@@ -94,18 +109,23 @@ impl<'t> System<'t> {
     /// When the table has no such form.
     pub fn stored(mut self, storage: Option<Storage>) -> Result<Self> {
         let table = self.table;
-        let (offsets, x) = (&table.labels.offsets, table.x.as_slice());
-        let factors = |a: TradeShare| Some(Chosen::TradeShare(Box::new(a)));
-        let dense = || Some(Chosen::Dense(Dense::divided(&table.z, &table.x)));
-        self.chosen = match storage {
-            None if Storage::auto(table.dim(), table.z.nnz()) == Storage::Dense => match recognised(&table.z, offsets, &table.x) {
-                Some(found) => factors(found),
-                None => dense(),
-            },
+        // other coefficients than the table's are there already, by rows
+        let made = self.rows.get();
+        let entries = made.map_or(table.z.nnz(), Csr::entries);
+        let dense = || made.map_or_else(|| Dense::divided(&table.z, &table.x), Dense::from_csr);
+        let known = || if made.is_some() { None } else { recognised(&table.z, &table.labels.offsets, &table.x) };
+        let chosen = match storage {
+            None if Storage::auto(table.dim(), entries) == Storage::Dense => {
+                Some(known().map_or_else(|| Chosen::Dense(dense()), |factors| Chosen::TradeShare(Box::new(factors))))
+            }
             None | Some(Storage::Csr) => None,
-            Some(Storage::Dense) => dense(),
-            Some(Storage::TradeShare) => factors(Fit::new(self.rows(), offsets, x)?.operator(self.rows(), EQUAL)?),
+            Some(Storage::Dense) => Some(Chosen::Dense(dense())),
+            Some(Storage::TradeShare) => {
+                let fit = Fit::new(self.rows(), &table.labels.offsets, self.output.as_slice())?;
+                Some(Chosen::TradeShare(Box::new(fit.operator(self.rows(), EQUAL)?)))
+            }
         };
+        self.chosen = chosen;
         Ok(self)
     }
 
@@ -130,7 +150,7 @@ impl<'t> System<'t> {
             Some(Chosen::Dense(dense)) => Form::Dense(dense),
             Some(Chosen::TradeShare(factors)) => Form::TradeShare(factors),
         };
-        Given { operator: self.operator(), offsets: &self.table.labels.offsets, output: self.table.x.as_slice(), form }
+        Given { operator: self.operator(), offsets: &self.table.labels.offsets, output: self.output.as_slice(), form }
     }
 
     /// Number of rows n.

@@ -341,13 +341,13 @@ proptest! {
 }
 
 /// Rows of a CSV file by header: labels and numbers.
-fn rows(path: &Path) -> (Vec<String>, Vec<Vec<String>>) {
+pub fn rows(path: &Path) -> (Vec<String>, Vec<Vec<String>>) {
     let mut reader = csv::Reader::from_path(path).unwrap();
     let header = reader.headers().unwrap().iter().map(String::from).collect();
     (header, reader.records().map(|r| r.unwrap().iter().map(String::from).collect()).collect())
 }
 
-fn leather(folder: &Path) -> Table {
+pub fn leather(folder: &Path) -> Table {
     let read = |name: &str| {
         let (_, rows) = rows(&folder.join(name));
         Array2::from_shape_fn((rows.len(), rows[0].len() - 1), |(i, j)| rows[i][j + 1].parse::<f64>().unwrap())

@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod allocations;
+mod analyses_cli;
 mod audit;
+mod borin_mancini;
 mod ceads_generator;
 mod cli;
 mod compensation;
@@ -11,6 +13,7 @@ mod detect;
 mod emissions;
 mod factored;
 mod laws;
+mod linkages;
 mod methods;
 mod operators;
 mod oracle;
@@ -21,6 +24,7 @@ mod reference;
 mod responsibility;
 mod sic_generator;
 mod snapshots;
+mod structural;
 mod structure;
 mod synth;
 #[allow(clippy::needless_range_loop)]

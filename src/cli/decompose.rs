@@ -7,7 +7,7 @@ use super::{Input, Options, Outcome, note, print, stream};
 use crate::decompose::{Scheme, decompose};
 use crate::error::{Error, Result};
 use crate::leontief::Factor;
-use crate::report::decomposition::{Report, csv, json, text};
+use crate::report::decomposition::{Report, csv, indicators, json, text};
 use crate::table::Table;
 
 #[derive(Args)]
@@ -26,8 +26,8 @@ pub struct Decompose {
     scheme: String,
 }
 
-const VALUE: &str = "value-added";
-const EMISSIONS: &str = "emissions";
+pub(super) const VALUE: &str = "value-added";
+pub(super) const EMISSIONS: &str = "emissions";
 
 impl Decompose {
     pub fn run(self) -> Result<Outcome> {
@@ -43,7 +43,12 @@ impl Decompose {
         let report = Report { leontief: &leontief, findings: &findings, options: echoed, language: options.language(), found: &found };
         if let Some(folder) = &options.output {
             let (table, object) = (|out: &mut dyn std::io::Write| csv(&report, out), |out: &mut dyn std::io::Write| json(&report, out));
-            let files: [(&str, crate::io::folder::Content); 2] = [("decomposition.csv", &table), (crate::io::folder::MARK, &object)];
+            let further = |out: &mut dyn std::io::Write| indicators(&report, out);
+            let mut files: Vec<(&str, crate::io::folder::Content)> =
+                vec![("decomposition.csv", &table), (crate::io::folder::MARK, &object)];
+            if found.indicators.is_some() {
+                files.push(("indicators.csv", &further));
+            }
             crate::io::folder::stream(folder, &files, options.force.unwrap_or(false))?;
             note(&options, &format!("wrote {} files to {}", files.len(), folder.display()));
         }
@@ -60,7 +65,7 @@ impl Decompose {
 }
 
 /// The options as the reader takes them, EXTENSION/ROW only, and the word that says what is followed.
-fn followed(mut options: Options) -> Result<(Options, Option<String>)> {
+pub(super) fn followed(mut options: Options) -> Result<(Options, Option<String>)> {
     let (rows, mut words): (Vec<String>, Vec<String>) =
         options.factor.take().unwrap_or_default().into_iter().partition(|f| f.contains('/'));
     if words.len() > 1 {
@@ -70,27 +75,31 @@ fn followed(mut options: Options) -> Result<(Options, Option<String>)> {
     Ok((options, words.pop()))
 }
 
-/// The factor a word names; without one, what the scheme is usually about.
+/// What is followed: what the options name, else what the scheme is usually about.
 fn factor(options: &Options, table: &Table, scheme: Scheme, word: Option<&str>) -> Result<Factor> {
-    let emissions = || stressor(options, table).map(Factor::Stressor);
+    match named(options, table, word)? {
+        Some(factor) => Ok(factor),
+        None if matches!(scheme, Scheme::Routes | Scheme::Eebt) => stressor(options, table).map(Factor::Stressor),
+        None => Ok(Factor::Value),
+    }
+}
+
+/// The factor that a word, the chosen stressor or a row of a pymrio table names.
+pub(super) fn named(options: &Options, table: &Table, word: Option<&str>) -> Result<Option<Factor>> {
+    let emissions = || stressor(options, table).map(|k| Some(Factor::Stressor(k)));
     let known: Vec<&str> = table.stressors.iter().map(|s| s.name.as_str()).collect();
     let all: Vec<&str> = known.iter().copied().chain([VALUE, EMISSIONS]).collect();
-    match word {
-        Some(VALUE) => Ok(Factor::Value),
-        Some(EMISSIONS) => emissions(),
-        Some(name) => {
-            let place = known.iter().position(|k| *k == name);
-            place.map(Factor::Stressor).ok_or_else(|| Error::unknown("factor", name, &all))
+    let at =
+        |name: &str, place: Option<usize>| place.map(|k| Some(Factor::Stressor(k))).ok_or_else(|| Error::unknown("factor", name, &all));
+    match (word, options.factor.as_deref()) {
+        (Some(VALUE), _) => Ok(Some(Factor::Value)),
+        (Some(EMISSIONS), _) => emissions(),
+        (Some(name), _) => at(name, known.iter().position(|k| *k == name)),
+        (None, _) if options.stressor.is_some() => emissions(),
+        (None, Some([row, ..])) => {
+            let named = |k: &&str| *k == row || row.rsplit_once('/').is_some_and(|(_, name)| name == *k);
+            at(row, known.iter().position(named))
         }
-        None if options.stressor.is_some() => emissions(),
-        None => match options.factor.as_deref() {
-            Some([row, ..]) => {
-                let named = |k: &&str| *k == row || row.rsplit_once('/').is_some_and(|(_, name)| name == *k);
-                let place = known.iter().position(named);
-                place.map(Factor::Stressor).ok_or_else(|| Error::unknown("factor", row, &all))
-            }
-            _ if matches!(scheme, Scheme::Routes | Scheme::Eebt) => emissions(),
-            _ => Ok(Factor::Value),
-        },
+        (None, _) => Ok(None),
     }
 }

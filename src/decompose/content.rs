@@ -13,8 +13,8 @@ use std::ops::Range;
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
 use super::trade::Trade;
-use super::{Check, Partner, Solves};
-use crate::bounded::{gamma, up};
+use super::{Check, Key, Partner, Solves};
+use crate::bounded::{Bounded, gamma, up};
 use crate::error::Result;
 use crate::leontief::{Factor, Leontief, Outputs};
 use crate::operator::{Direction, Operator, Part};
@@ -24,6 +24,7 @@ use crate::system::{Destination, System, per_output};
 const EXPLAINED: f64 = 1e-11;
 
 /// A vector over the rows, with a bound on the error of each entry.
+#[derive(Clone)]
 pub struct Enclosed {
     /// The numbers (n).
     pub value: Array1<f64>,
@@ -310,6 +311,23 @@ impl<'a> Content<'a> {
         Check::sums("local outputs for final use at home and for exports add up to x", found, self.system.table.x.iter().copied())
     }
 
+    /// Everybody but region s, with the column of the partner.
+    pub fn partners_of(&self, s: usize) -> impl Iterator<Item = (usize, Partner)> + '_ {
+        self.partners.iter().copied().enumerate().filter(move |(_, p)| *p != Partner::Region(s))
+    }
+
+    /// Every exporting row with every partner, in the order of rows.
+    pub fn pairs(&self) -> Vec<Key> {
+        let of = |i: usize| self.partners_of(self.region[i]).map(move |(_, p)| (i, p));
+        let key = |(i, p): (usize, Partner)| Key { exporter: self.region[i], sector: Some(i), partner: Some(p) };
+        (0..self.system.dim()).flat_map(of).map(key).collect()
+    }
+
+    /// What row i delivers to the partner of column p.
+    pub fn export(&self, i: usize, p: usize) -> Bounded {
+        Bounded::new(self.exports[[i, p]], self.export_rounding[i])
+    }
+
     /// Bounds as they may be told: infinite where nothing is proven.
     pub fn settle(&self, mut bounds: Array2<f64>) -> Array2<f64> {
         let proven = self.proven;
@@ -357,6 +375,11 @@ impl Enclosed {
         let g = gamma(columns.ncols() as f64);
         let error = columns.map_axis(Axis(1), |row| up(g * row.iter().map(|v| v.abs()).sum::<f64>()));
         Enclosed { value: columns.sum_axis(Axis(1)), error }
+    }
+
+    /// Entry i.
+    pub fn at(&self, i: usize) -> Bounded {
+        Bounded::new(self.value[i], self.error[i])
     }
 
     /// The difference.

@@ -115,6 +115,19 @@ pub struct Solves {
     pub local: usize,
 }
 
+/// Further numbers about the same exports that are no parts of them, such as sums of terms.
+#[derive(Debug, Clone)]
+pub struct Indicators {
+    /// What they are: the columns of `values`.
+    pub names: &'static [Term],
+    /// What the rows of `values` are about.
+    pub keys: Vec<Key>,
+    /// Keys x names.
+    pub values: Array2<f64>,
+    /// Rigorous bounds of `values`; infinite where nothing is proven.
+    pub bounds: Array2<f64>,
+}
+
 /// A decomposition of one factor (value added, emissions) embodied in exports or demand.
 #[derive(Debug, Clone)]
 pub struct Decomposition {
@@ -132,6 +145,8 @@ pub struct Decomposition {
     pub values: Array2<f64>,
     /// Rigorous bounds of `values`; infinite where nothing is proven.
     pub bounds: Array2<f64>,
+    /// Numbers beside the terms, where the scheme has any.
+    pub indicators: Option<Indicators>,
     /// Totals that must agree.
     pub checks: Vec<Check>,
     /// Right-hand sides behind the numbers.
@@ -166,7 +181,7 @@ pub(super) fn unfinished(leontief: &Leontief, scheme: Scheme, factor: Factor, te
     let (factor, unit) = named(leontief, factor);
     let (keys, checks, notes) = (Vec::new(), Vec::new(), Vec::new());
     let (values, bounds) = (Array2::zeros((0, 0)), Array2::zeros((0, 0)));
-    Decomposition { scheme, factor, unit, terms, keys, values, bounds, checks, solves: Solves::default(), notes }
+    Decomposition { scheme, factor, unit, terms, keys, values, bounds, indicators: None, checks, solves: Solves::default(), notes }
 }
 
 /// Decomposes a factor by a scheme.
@@ -178,6 +193,9 @@ pub fn decompose(leontief: &Leontief, scheme: Scheme, factor: Factor) -> Result<
         Scheme::Routes => super::bilateral::bilateral(leontief, factor),
         Scheme::Kww => super::kww::kww(leontief, factor),
         Scheme::Wwz => super::wwz::wwz(leontief, factor),
-        _ => Err(Error::invalid(format!("the scheme {} is not there yet", scheme.name()), "choose another one")),
+        Scheme::BorinManciniSource => super::borin_mancini::source(leontief, factor),
+        Scheme::BorinManciniSink => super::borin_mancini::sink(leontief, factor),
+        Scheme::Eebt => super::eebt::eebt(leontief, factor),
+        Scheme::Extraction => super::extraction::extraction(leontief, factor),
     }
 }

@@ -13,6 +13,7 @@ use super::{Check, Flows, emitted};
 use crate::bounded::{Bounded, UNIT_ROUNDOFF, up};
 use crate::labels::Name;
 use crate::leontief::{Factor, Leontief};
+use crate::operator::Direction;
 use crate::system::Destination;
 
 /// What to look at.
@@ -212,7 +213,7 @@ impl Maker<'_> {
     fn product(&self, by_origin: bool) -> (Panel, Check) {
         let system = self.leontief.system;
         let multipliers = self.leontief.multipliers(Factor::Stressor(self.stressor));
-        let errors = self.leontief.entry_bounds(multipliers.sizes.view());
+        let errors = self.leontief.entry_bounds(Direction::Transposed, multipliers.sizes.view()).matrix(multipliers.sizes.nrows());
         let whole = self.product_bounds();
         let (of, products) = self.rows();
         let groups = if by_origin { self.regions.groups.len() } else { 1 };

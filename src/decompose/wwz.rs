@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use super::blocks::own_blocks;
 use super::content::{Content, Solved, solved};
 use super::scheme::unfinished;
-use super::{Check, Decomposition, Key, Partner, Scheme, Term, kww};
+use super::{Check, Decomposition, Partner, Scheme, Term, kww};
 use crate::bounded::{gamma, up};
 use crate::error::Result;
 use crate::leontief::{Factor, Leontief};
@@ -84,14 +84,7 @@ pub fn wwz(leontief: &Leontief, factor: Factor) -> Result<Decomposition> {
         tasks.push((s, here, bounds_here));
     }
     tasks.into_par_iter().for_each(|(s, values, bounds)| exporter(&content, &parts, s, width, values, bounds));
-    for i in 0..n {
-        let own = Partner::Region(content.region[i]);
-        found.keys.extend(content.partners.iter().filter(|p| **p != own).map(|&p| Key {
-            exporter: content.region[i],
-            sector: Some(i),
-            partner: Some(p),
-        }));
-    }
+    found.keys = content.pairs();
     let shape = (found.keys.len(), width);
     found.values = Array2::from_shape_vec(shape, values).expect("keys x terms");
     found.bounds = content.settle(Array2::from_shape_vec(shape, bounds).expect("keys x terms"));

@@ -68,17 +68,6 @@ impl Leontief<'_> {
             None => Array2::from_elem((b.ncols(), sizes.ncols()), f64::INFINITY),
         }
     }
-
-    /// Bounds (n x k) of every entry of transposed answers, `w_i max_j (size_j / g_j)`; infinite without a proof.
-    pub fn entry_bounds(&self, sizes: ArrayView2<f64>) -> Array2<f64> {
-        let Some(weight) = self.dual_weight() else { return Array2::from_elem(sizes.dim(), f64::INFINITY) };
-        let scale: Vec<f64> = sizes
-            .columns()
-            .into_iter()
-            .map(|column| up(up(column.iter().zip(&weight.g).map(|(size, g)| size / g).fold(0.0, f64::max))))
-            .collect();
-        Array2::from_shape_fn(sizes.dim(), |(i, k)| up(weight.w[i] * scale[k]))
-    }
 }
 
 /// `alpha o A`, with the places of A.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::csv::line;
 use super::text::{checks, decimals, fixed, grid, solves};
 use crate::bounded::up;
-use crate::decompose::Decomposition;
+use crate::decompose::{Decomposition, Indicators, Term};
 use crate::finding::Finding;
 use crate::labels::Language;
 use crate::leontief::Leontief;
@@ -72,6 +72,15 @@ impl Report<'_> {
         }
     }
 
+    /// Exporter, indicator, value and bound.
+    fn each_indicator<'s>(&'s self, more: &'s Indicators) -> impl Iterator<Item = (String, &'s Term, f64, f64)> + 's {
+        let labels = self.leontief.system.labels();
+        more.keys.iter().enumerate().flat_map(move |(k, key)| {
+            let name = labels.regions[key.exporter].label(self.language);
+            more.names.iter().enumerate().map(move |(t, term)| (name.clone(), term, more.values[[k, t]], more.bounds[[k, t]]))
+        })
+    }
+
     /// Sums by exporter and term, and their bounds (R x terms).
     fn totals(&self) -> (Array2<f64>, Array2<f64>) {
         let shape = (self.leontief.system.region_count(), self.found.terms.len());
@@ -102,7 +111,14 @@ pub fn json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         "audit": report.findings, "provenance": report.leontief.system.table.provenance, "options": report.options,
     });
     let head = head.to_string();
-    write!(out, "{},\"records\":[", head.strip_suffix('}').expect("an object"))?;
+    write!(out, "{},", head.strip_suffix('}').expect("an object"))?;
+    if let Some(more) = &found.indicators {
+        let all: Vec<Value> =
+            report.each_indicator(more).map(|(at, t, v, b)| json!({"exporter": at, "indicator": t.name, "value": v, "bound": b})).collect();
+        let meanings: Vec<&str> = more.names.iter().map(|t| t.meaning).collect();
+        write!(out, "\"indicator_meanings\":{},\"indicators\":{},", json!(meanings), json!(all))?;
+    }
+    out.write_all(b"\"records\":[")?;
     let mut first = true;
     for k in 0..found.keys.len() {
         let place = report.place(k);
@@ -151,6 +167,19 @@ pub fn csv(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
+/// One line for each exporter and indicator, where the scheme has any.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn indicators(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(line(["exporter", "indicator", "value", "bound", "unit"]).as_bytes())?;
+    for (at, term, value, bound) in report.found.indicators.iter().flat_map(|more| report.each_indicator(more)) {
+        let cells = [at, term.name.to_string(), value.to_string(), format!("{bound:e}"), report.found.unit.clone()];
+        out.write_all(line(cells.iter().map(String::as_str)).as_bytes())?;
+    }
+    Ok(())
+}
+
 /// Sums by exporter and term for people.
 pub fn text(report: &Report) -> String {
     let mut out = String::new();
@@ -179,6 +208,16 @@ pub fn text(report: &Report) -> String {
     grid(&mut out, &header, &rows);
     for term in found.terms {
         let _ = writeln!(out, "  {} {}", term.name, term.meaning);
+    }
+    if let Some(more) = &found.indicators {
+        let d = decimals(more.values.iter());
+        let header: Vec<String> = ["exporter"].into_iter().chain(more.names.iter().map(|t| t.name)).map(String::from).collect();
+        let label = |k: usize| labels.regions[more.keys[k].exporter].label(report.language);
+        let row = |k: usize| std::iter::once(label(k)).chain(more.values.row(k).iter().map(|v| fixed(*v, d))).collect();
+        grid(&mut out, &header, &(0..more.keys.len()).map(row).collect::<Vec<Vec<String>>>());
+        for term in more.names {
+            let _ = writeln!(out, "  {} {}", term.name, term.meaning);
+        }
     }
     let keys = found.keys.len();
     let _ = writeln!(out, "{keys} records of {} terms: --json or --output DIR", found.terms.len());

@@ -12,6 +12,7 @@ use crate::bounded::{Bounded, gamma, up};
 use crate::decompose::exports_of;
 use crate::error::Result;
 use crate::leontief::Leontief;
+use crate::operator::Direction;
 
 /// The technology-adjusted account of a stressor, from its consumption account.
 ///
@@ -23,7 +24,7 @@ pub fn technology_adjusted(leontief: &Leontief, stressor: usize, consumption: &A
     let (product, names) = labels.products();
     let (_, outflows) = exports_of(system, with_exports);
     let own = leontief.local_transposed(&system.intensities[stressor])?;
-    let errors = leontief.entry_bounds(own.sizes.view());
+    let errors = leontief.entry_bounds(Direction::Transposed, own.sizes.view()).matrix(own.sizes.nrows());
     let nu = Array1::from_shape_fn(n, |i| Bounded::new(own.z[[i, 0]], errors[[i, 0]]));
     // each outflow is a sum over the table
     let sold_by = |i: usize| system.table.z.outer_view(i).map_or(0.0, |row| row.data().iter().map(|v| v.abs()).sum::<f64>());

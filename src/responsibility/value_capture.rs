@@ -11,6 +11,7 @@ use ndarray::{Array1, Array2, Axis};
 use super::{Account, Members, Principle, income};
 use crate::bounded::{Bounded, gamma, up};
 use crate::leontief::{Factor, Leontief};
+use crate::operator::Direction;
 
 /// Value capture by region of emission: row = region that emits, column = member that answers for it.
 pub fn value_capture_by_emitter(leontief: &Leontief, stressor: usize) -> Members {
@@ -31,8 +32,11 @@ pub fn value_capture_by_emitter(leontief: &Leontief, stressor: usize) -> Members
         all
     };
     let shares = side(&value.z, &rest.z);
-    let share_errors = side(&leontief.entry_bounds(value.sizes.view()), &leontief.entry_bounds(rest.sizes.view()));
-    let carbon_errors = leontief.entry_bounds(carbon.sizes.view());
+    let share_errors = side(
+        &leontief.entry_bounds(Direction::Transposed, value.sizes.view()).matrix(value.sizes.nrows()),
+        &leontief.entry_bounds(Direction::Transposed, rest.sizes.view()).matrix(rest.sizes.nrows()),
+    );
+    let carbon_errors = leontief.entry_bounds(Direction::Transposed, carbon.sizes.view()).matrix(carbon.sizes.nrows());
 
     // |ab - AB| <= |a| dB + (|b| + dB) dA, each times |y|
     let weighted = |m: Array2<f64>, y: &Array1<f64>| m * y.view().insert_axis(Axis(1));

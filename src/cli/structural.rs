@@ -1,0 +1,79 @@
+//! `isard structural`: why emissions changed between two tables.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::decompose::{EMISSIONS, VALUE, followed};
+use super::load::{Loaded, load};
+use super::{Options, Outcome, note, print};
+use crate::error::Result;
+use crate::report::structural::{Report, csv, json, text};
+use crate::structural::{Followed, How, structural};
+
+#[derive(Args)]
+#[command(
+    after_help = "The factor that is followed: --factor value-added, emissions (the chosen stressor, as without it), or the name of a \
+stressor of both tables. Each table has its own sheet and inventory; what is named once holds for both.\n\n\
+Examples:\n\
+\x20 isard structural SIC.xls SIC.xls --sheet-before 2002-17 --sheet-after 2007-17 \\\n\
+\x20     --emissions-before co2_2002.csv --emissions-after co2_2007.csv\n\
+\x20 isard structural wiot_1995.npz wiot_2011.npz --factor value-added --json"
+)]
+pub struct Structural {
+    /// The first table
+    before: PathBuf,
+    /// The second table
+    after: PathBuf,
+    #[command(flatten)]
+    options: Options,
+    /// Sheet of the first workbook
+    #[arg(long, value_name = "SHEET", help_heading = "Data")]
+    sheet_before: Option<String>,
+    /// Sheet of the second workbook
+    #[arg(long, value_name = "SHEET", help_heading = "Data")]
+    sheet_after: Option<String>,
+    /// Emission inventory of the first table
+    #[arg(long, value_name = "FILE", help_heading = "Data")]
+    emissions_before: Option<PathBuf>,
+    /// Emission inventory of the second table
+    #[arg(long, value_name = "FILE", help_heading = "Data")]
+    emissions_after: Option<PathBuf>,
+}
+
+impl Structural {
+    pub fn run(self) -> Result<Outcome> {
+        let (options, word) = followed(self.options)?;
+        let side = |table: PathBuf, sheet: Option<String>, emissions: Option<PathBuf>, first: bool| {
+            let own = Options { table: Some(table), sheet, emissions, ..Options::default() }.or(options.clone());
+            // threads are set once
+            Options { threads: own.threads.filter(|_| first), ..own }
+        };
+        let first = side(self.before, self.sheet_before, self.emissions_before, true);
+        let second = side(self.after, self.sheet_after, self.emissions_after, false);
+        let Loaded { table: before, findings: of_before } = load(&first)?;
+        let Loaded { table: after, findings: of_after } = load(&second)?;
+        let followed = match word.as_deref() {
+            Some(VALUE) => Followed::Value,
+            Some(EMISSIONS) | None => Followed::Stressor(options.stressor.clone()),
+            Some(name) => Followed::Stressor(Some(name.into())),
+        };
+        let how = How { method: options.method()?, storage: options.storage()?, stopping: options.stopping()? };
+        let found = structural(&before, &after, &followed, &how)?;
+        let report = Report {
+            tables: [&before, &after],
+            findings: [&of_before, &of_after],
+            options: serde_json::json!([first, second]),
+            language: options.language(),
+            rtol: how.stopping.rtol,
+            found: &found,
+        };
+        if let Some(folder) = &options.output {
+            let files = [("structural.csv".to_string(), csv(&report)), (crate::io::folder::MARK.to_string(), json(&report))];
+            crate::io::folder::write(folder, &files, options.force.unwrap_or(false))?;
+            note(&options, &format!("wrote {} files to {}", files.len(), folder.display()));
+        }
+        print(&if options.json() { json(&report) } else { text(&report) })?;
+        Ok(report.certified().into())
+    }
+}
