@@ -27,6 +27,8 @@ mod long_write;
 pub mod npz;
 mod npz_arrays;
 mod npz_labels;
+pub mod panel;
+mod panel_units;
 pub mod pymrio;
 mod pymrio_account;
 mod pymrio_store;

@@ -7,6 +7,7 @@ use crate::labels::Language;
 use crate::leontief::Leontief;
 use crate::responsibility::{Account, SharingFactor};
 
+pub mod cost;
 pub mod csv;
 pub mod detect;
 pub mod json;

@@ -5,6 +5,7 @@ mod allocations;
 mod audit;
 mod ceads_generator;
 mod cli;
+mod cost;
 mod detect;
 mod emissions;
 mod factored;

@@ -17,7 +17,7 @@ use crate::responsibility::{Basis, Level, Principle, SharingRule};
 use crate::solve::{Method, Stopping};
 
 /// One word of a list, in the spelling of the study file.
-fn word<T: DeserializeOwned>(text: &str) -> std::result::Result<T, String> {
+pub(super) fn word<T: DeserializeOwned>(text: &str) -> std::result::Result<T, String> {
     use serde::de::IntoDeserializer;
     let deserializer: serde::de::value::StrDeserializer<serde::de::value::Error> = text.into_deserializer();
     T::deserialize(deserializer).map_err(|e| e.to_string())
@@ -121,7 +121,7 @@ options! {
     /// Share of production in the production-consumption mix; default 0.5
     #[arg(long, help_heading = "Accounting")]
     gamma: f64,
-    /// Unit abatement costs by region (CSV: region, cost_yuan_per_t)
+    /// Unit abatement costs by region (CSV: region, cost_yuan_per_t; or what isard cost wrote, CSV or JSON)
     #[arg(long, value_name = "FILE", help_heading = "Compensation")]
     cost: PathBuf,
     /// One price per tonne for all regions, in yuan
