@@ -10,14 +10,14 @@ pub mod ddf_quadratic;
 mod estimate;
 pub mod lp;
 mod panel;
+mod settings;
 pub mod slacks;
 mod spread;
 
 pub use curve::MacCurve;
-pub use estimate::{
-    Choice, Direction, Disposal, Effects, Estimate, Estimator, Flag, Price, Reference, Returns, Settings, estimate, spearman,
-};
+pub use estimate::{Estimate, Flag, Price, estimate, spearman};
 pub use panel::{Missing, Panel, Prices};
+pub use settings::{Choice, Direction, Disposal, Effects, Estimator, Reference, Returns, Settings};
 pub use spread::{Replicates, Spread};
 
 use crate::error::{Error, Result};

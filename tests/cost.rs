@@ -54,9 +54,8 @@ fn eliminate(mut a: Vec<Vec<f64>>, mut b: Vec<f64>) -> Option<Vec<f64>> {
         for i in 0..n {
             if i != c {
                 let f = a[i][c] / a[c][c];
-                for j in 0..n {
-                    a[i][j] -= f * a[c][j];
-                }
+                let pivot = a[c].clone();
+                a[i].iter_mut().zip(&pivot).for_each(|(v, p)| *v -= f * p);
                 b[i] -= f * b[c];
             }
         }
@@ -106,7 +105,7 @@ fn a_programme_finds_the_best_corner_and_its_duals_say_how_the_value_moves() {
         program.cost.clone_from(&cost);
         for (row, right) in a.iter().zip(&b) {
             // one row in two as `>=`
-            if program.rows().count() % 2 == 0 {
+            if program.rows().count().is_multiple_of(2) {
                 program.row(Kind::AtMost, row.iter().copied().enumerate(), *right);
             } else {
                 program.row(Kind::AtLeast, row.iter().map(|v| -v).enumerate(), -right);
@@ -222,8 +221,8 @@ fn the_slacks_measure_is_the_best_corner_of_its_fraction() {
         let rho = |z: &[f64]| sum(z, &[1.0; 4]) / (1.0 + 0.5 * ((sum(z, &y) - y[k]) / y[k] + (b[k] - sum(z, &b)) / b[k]));
         let best = corners(&a, &right).into_iter().min_by(|p, q| rho(p).total_cmp(&rho(q))).unwrap();
         close(found.prices[k].distance.unwrap(), rho(&best), 1e-7);
-        // the price is a slope of the frontier where the region is projected
-        let at = sum(&best, &b);
+        // constant returns: the price is a slope of the frontier where the ray through the projection meets an input of 1
+        let at = sum(&best, &b) / sum(&best, &[1.0; 4]);
         let (left, right) = match at {
             v if v < 0.4 + 1e-6 => (2.0, if v > 0.4 - 1e-6 { 1.0 } else { 2.0 }),
             v if v < 0.8 - 1e-6 => (1.0, 1.0),
@@ -416,7 +415,8 @@ fn ranks_correlate_as_in_the_book() {
 
 #[test]
 fn curves_give_back_what_they_were_made_from_and_cost_is_the_area_below() {
-    let laws: [(Form, [f64; 3], fn(f64) -> f64); 4] = [
+    type Law = (Form, [f64; 3], fn(f64) -> f64);
+    let laws: [Law; 4] = [
         (Form::LogLog, [7.0, -0.8, 0.0], |u| (7.0 - 0.8 * u.ln()).exp()),
         (Form::SemiLog, [7.0, -0.3, 0.0], |u| (7.0 - 0.3 * u).exp()),
         (Form::Quadratic, [2000.0, -500.0, 30.0], |u| 2000.0 - 500.0 * u + 30.0 * u * u),
@@ -571,6 +571,8 @@ fn compensate_reads_what_cost_wrote_as_csv_and_as_json() {
     }
     cost(&["--direction", "co2", "--returns", "variable", "--cap", "9000"]).assert().success();
     pay("cost.csv").assert().success();
+    let run = cost(&["--direction", "co2", "--cap", "5", "--floor", "9"]).assert().code(2);
+    assert!(String::from_utf8_lossy(&run.get_output().stderr).contains("the cap 5 lies below the floor 9"));
     let run = isard().arg("cost").arg(&panel).assert().code(2);
     assert!(String::from_utf8_lossy(&run.get_output().stderr).contains("--direction both (1,-1)"));
 }

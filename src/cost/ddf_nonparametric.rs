@@ -10,9 +10,10 @@
 
 use rayon::prelude::*;
 
-use super::estimate::{Direction, Disposal, Found, Mark, Reference, Returns, STEEP, Settings};
+use super::estimate::{Found, Mark, STEEP};
 use super::lp::{Kind, Program, Proof};
 use super::panel::Units;
+use super::settings::{Direction, Disposal, Reference, Returns, Settings};
 use crate::decompose::Check;
 use crate::error::{Error, Result};
 

@@ -5,156 +5,16 @@
 //! chosen bisects the angle between the extreme lines in the panel's means. Fare, Grosskopf, Noh, Weber 2005,
 //! doi:10.1016/j.jeconom.2004.05.010.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::lp::{LIMIT, Proof};
 use super::panel::{Panel, Units};
+use super::settings::{Choice, Estimator, Settings};
 use super::spread::{Spread, spread};
-use super::{Replicates, borrow, ddf_nonparametric, ddf_quadratic, slacks};
+use super::{borrow, ddf_nonparametric, ddf_quadratic, slacks};
 use crate::decompose::Check;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::labels::Name;
-
-/// How the technology is described.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Estimator {
-    /// Quadratic directional distance function, fitted by a linear programme.
-    #[default]
-    Quadratic,
-    /// Piecewise linear frontier, directional distance.
-    Frontier,
-    /// Piecewise linear frontier, slacks-based measure.
-    Slacks,
-}
-
-/// The direction `(g_y, -g_b)` in which a region could move.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Direction {
-    /// `(1, -1)`, in means of the panel.
-    Both,
-    /// `(1, 0)`: more GDP.
-    Gdp,
-    /// `(0, -1)`: less CO2.
-    Co2,
-    /// `(y, -b)`: in proportion to the region's own GDP and CO2.
-    Own,
-}
-
-/// Returns to scale of a piecewise linear frontier.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Returns {
-    /// Any multiple of an observed region is possible.
-    #[default]
-    Constant,
-    /// Only mixtures are: the weights sum to one.
-    Variable,
-}
-
-/// Whether CO2 can be got rid of without loss.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Disposal {
-    /// `sum z b = b - beta g_b`: prices may come out negative, and are flagged.
-    #[default]
-    Weak,
-    /// `sum z b <= b - beta g_b`: prices are never negative.
-    OneSided,
-}
-
-/// What differs between years in the quadratic function.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Effects {
-    /// A constant for each year but the first.
-    #[default]
-    Dummies,
-    /// `t, t^2, t x_n, t y, t b`.
-    Trend,
-    /// Nothing.
-    None,
-}
-
-/// Which observations make up a piecewise linear frontier.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Reference {
-    /// Those of the price year.
-    #[default]
-    Year,
-    /// Those up to the price year.
-    Sequential,
-    /// All.
-    Pooled,
-}
-
-/// Which price is taken where several lines support the frontier.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Choice {
-    /// The middle angle, in means of the panel.
-    #[default]
-    Middle,
-    /// The lowest price.
-    Low,
-    /// The highest price.
-    High,
-}
-
-/// Every choice of an estimate.
-#[derive(Debug, Clone, Serialize)]
-pub struct Settings {
-    /// The estimator.
-    pub estimator: Estimator,
-    /// The direction; the slacks-based measure has none.
-    pub direction: Option<Direction>,
-    /// Year effects of the quadratic function.
-    pub effects: Effects,
-    /// Returns to scale of a frontier.
-    pub returns: Returns,
-    /// Disposal of CO2 on a frontier.
-    pub disposal: Disposal,
-    /// Observations behind a frontier.
-    pub reference: Reference,
-    /// The price taken from a range.
-    pub choice: Choice,
-    /// Prices above this, infinite ones included, become this.
-    pub cap: Option<f64>,
-    /// Prices below this become this.
-    pub floor: Option<f64>,
-    /// Samples to estimate again.
-    pub replicates: Option<Replicates>,
-}
-
-impl Settings {
-    /// The estimator with the defaults of everything else.
-    pub fn new(estimator: Estimator, direction: Option<Direction>) -> Self {
-        Settings {
-            estimator,
-            direction,
-            effects: Effects::default(),
-            returns: Returns::default(),
-            disposal: Disposal::default(),
-            reference: Reference::default(),
-            choice: Choice::default(),
-            cap: None,
-            floor: None,
-            replicates: None,
-        }
-    }
-
-    /// The direction, which every distance function needs.
-    pub(super) fn toward(&self) -> Result<Direction> {
-        self.direction.ok_or_else(|| {
-            Error::invalid(
-                "a directional distance function needs a direction, and prices depend on it strongly",
-                "pass --direction both (1,-1), gdp (1,0), co2 (0,-1) or own (y,-b)",
-            )
-        })
-    }
-}
 
 /// What must be known before a price is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -291,8 +151,9 @@ pub(super) fn run(units: &Units, weights: &[f64], year: usize, settings: &Settin
 /// Estimates the price of a tonne in each region of a panel.
 ///
 /// # Errors
-/// When a distance function has no direction, the sample is too small for the parameters, or a programme has no optimum.
+/// When a distance function has no direction, cap and floor contradict each other, the sample is too small for the parameters, or a programme has no optimum.
 pub fn estimate(panel: &Panel, settings: &Settings) -> Result<Estimate> {
+    settings.check()?;
     let units = Units::new(panel);
     let found = run(&units, &vec![1.0; units.regions], panel.price_year, settings)?;
     let mut notes = panel.notes.clone();
@@ -374,7 +235,7 @@ fn mark_outliers(prices: &mut [Price]) {
     let mut positive: Vec<f64> = prices.iter().map(|p| p.price).filter(|v| *v > 0.0 && v.is_finite()).collect();
     positive.sort_by(f64::total_cmp);
     let Some(&median) = positive.get(positive.len() / 2) else { return };
-    for p in prices.iter_mut().filter(|p| p.price.is_finite() && p.price > 10.0 * median) {
+    for p in prices.iter_mut().filter(|p| p.price.is_finite() && p.price > 10.0 * median && !p.flags.contains(&Flag::Capped)) {
         p.flags.push(Flag::Outlier);
     }
 }

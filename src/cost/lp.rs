@@ -5,7 +5,8 @@
 //!
 //! The solver is clarabel (Apache-2.0, pure Rust, one thread, the same bits in every run; Goulart, Chen 2024,
 //! arXiv:2405.12762) with the one feature without which 0.11.1 does not compile, serde. Simplex codes in pure Rust (microlp) give no duals, and HiGHS needs a C++
-//! compiler; an interior point also lands inside an optimal face rather than on an arbitrary corner of it.
+//! compiler; an interior point also lands inside an optimal face rather than on an arbitrary corner of it. Last release
+//! November 2025; it adds 14 crates, alone a cold release build of 25 s of one core.
 
 use clarabel::algebra::CscMatrix;
 use clarabel::solver::{DefaultSettings, DefaultSolver, IPSolver, NonnegativeConeT, SolverStatus, ZeroConeT};

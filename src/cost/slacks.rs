@@ -12,9 +12,10 @@
 use rayon::prelude::*;
 
 use super::ddf_nonparametric::{B, FACE, W, X, Y, enough, frontier, height};
-use super::estimate::{Found, Mark, Returns, Settings};
+use super::estimate::{Found, Mark};
 use super::lp::{Kind, Optimum, Program};
 use super::panel::Units;
+use super::settings::{Returns, Settings};
 use crate::decompose::Check;
 use crate::error::{Error, Result};
 

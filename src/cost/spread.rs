@@ -6,8 +6,9 @@
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::estimate::{Settings, run};
+use super::estimate::run;
 use super::panel::Units;
+use super::settings::Settings;
 use crate::synth::random::Random;
 
 /// Which samples are estimated again.

@@ -171,7 +171,7 @@ pub fn csv(estimate: &Estimate) -> String {
         if spread {
             row.extend(p.spread.map_or_else(
                 || vec![String::new(); 6],
-                |s| vec![s.median, s.lower, s.upper, s.min, s.max].iter().map(f64::to_string).chain([s.samples.to_string()]).collect(),
+                |s| [s.median, s.lower, s.upper, s.min, s.max].iter().map(f64::to_string).chain([s.samples.to_string()]).collect(),
             ));
         }
         out += &(row.join(",") + "\n");
