@@ -6,7 +6,8 @@
 //!             pi_y g_y + pi_b g_b = 1,  pi_x, pi_y >= 0     (w: variable returns only; pi_b >= 0 with `<=` in the b row)
 //! ```
 //! The multipliers are the lines that support the frontier where `k` is projected; two more programmes over the optimal
-//! ones give the least and the greatest price `pi_b / pi_y`. Chung, Fare, Grosskopf 1997, doi:10.1006/jema.1997.0146.
+//! ones give the least and the greatest price `pi_b / pi_y`. The normalisation keeps it above `-g_y / g_b`, which is the
+//! low end of many ranges. Chung, Fare, Grosskopf 1997, doi:10.1006/jema.1997.0146.
 
 use rayon::prelude::*;
 
@@ -118,7 +119,9 @@ fn mark(units: &Units, frontier: &[usize], k: usize, direction: Direction, setti
         let found = program.solve(&units.names[k])?;
         *proof = proof.and(found.proof);
         worst = worst.max((found.x[Y] * g[0] + found.x[B] * g[1] - 1.0).abs());
-        Ok(found.x[B].atan2(found.x[Y].max(0.0)))
+        // a line at the side of the box where GDP alone has value is level
+        let level = moving == Y && found.x[Y] >= box_size * (1.0 - 1e-6);
+        Ok(if level { 0.0 } else { found.x[B].atan2(found.x[Y].max(0.0)) })
     };
     let (low, high) = (end(sign, &mut proof)?, end(-sign, &mut proof)?);
     Ok((Mark { distance: best.value, low: low.min(high), high: high.max(low), proof }, worst))

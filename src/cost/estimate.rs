@@ -230,9 +230,10 @@ fn priced(panel: &Panel, r: usize, mark: &Mark, unit: f64, settings: &Settings) 
     }
 }
 
-/// Flags finite prices above ten times the median of the positive ones.
+/// Flags finite prices above ten times the median of those that are not nought.
 fn mark_outliers(prices: &mut [Price]) {
-    let mut positive: Vec<f64> = prices.iter().map(|p| p.price).filter(|v| *v > 0.0 && v.is_finite()).collect();
+    let counts = |p: &&Price| p.price > 0.0 && p.price.is_finite() && !p.flags.contains(&Flag::Zero);
+    let mut positive: Vec<f64> = prices.iter().filter(counts).map(|p| p.price).collect();
     positive.sort_by(f64::total_cmp);
     let Some(&median) = positive.get(positive.len() / 2) else { return };
     for p in prices.iter_mut().filter(|p| p.price.is_finite() && p.price > 10.0 * median && !p.flags.contains(&Flag::Capped)) {

@@ -5,7 +5,8 @@
 /// What one unit is in money units, and which money; `None` when the text is no such unit. Money that is not named is yuan.
 pub(crate) fn money(text: &str) -> Option<(f64, String)> {
     let (number, rest) = number(text.trim())?;
-    let named = number != 1.0;
+    // a bare number is a unit only as a power of ten: 2017 is not one
+    let power = number >= 1e3 && number.log10().fract() == 0.0;
     for (word, scale) in [("百亿元", 1e10), ("十亿元", 1e9), ("亿元", 1e8), ("百万元", 1e6), ("万元", 1e4), ("千元", 1e3), ("元", 1.0)]
     {
         if rest == word {
@@ -14,7 +15,7 @@ pub(crate) fn money(text: &str) -> Option<(f64, String)> {
     }
     let (scale, word) = multiple(rest);
     let money = match word.to_lowercase().as_str() {
-        "" if named || scale != 1.0 => "yuan",
+        "" if power || scale != 1.0 => "yuan",
         "yuan" | "cny" | "rmb" | "元" => "yuan",
         "usd" | "dollar" | "dollars" | "$" => "usd",
         "eur" | "euro" | "euros" => "eur",
@@ -97,7 +98,7 @@ mod tests {
             assert_eq!(money(text), Some((scale, "yuan".to_string())), "{text}");
         }
         assert_eq!(money("million USD"), Some((1e6, "usd".into())));
-        for text in ["current", "real", "", "gdp", "10^8 apples"] {
+        for text in ["current", "real", "", "gdp", "10^8 apples", "2017"] {
             assert_eq!(money(text), None, "{text}");
         }
         for (text, scale) in [("Mt", 1e6), ("10kt", 1e4), ("万吨", 1e4), ("million tonnes", 1e6), ("t", 1.0), ("Gg", 1e3), ("Mt CO2", 1e6)]
