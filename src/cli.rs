@@ -14,6 +14,7 @@ mod accounts;
 mod audit;
 mod bench;
 mod compensate;
+mod cost;
 mod decompose;
 mod detect;
 mod flows;
@@ -43,6 +44,7 @@ const EXAMPLES: &str = "Examples:
   isard detect wiot_2011.npz                        how near to trade shares, how to solve it
   isard decompose wiot_2011.npz --scheme wwz        sixteen terms of gross exports, by sector and partner
   isard compensate MRIO2017.xlsx --emissions inventory.xlsx --cost cost.csv --price-rule nash
+  isard cost panel.csv --direction both --output cost  shadow prices from a panel, for compensate
   isard solve table.isard --demand regions          output for each destination, with bounds
   isard verify results MRIO2017.xlsx                re-check a written result
 
@@ -77,6 +79,8 @@ enum Command {
     Responsibility(responsibility::Responsibility),
     /// Who pays whom how much
     Compensate(compensate::Compensate),
+    /// What a tonne less costs in each region, from a panel of inputs, GDP and CO2
+    Cost(cost::Cost),
     /// Any right-hand side on a table, by any method and operator, with a proof of the error
     Solve(solve::Solve),
     /// Compare methods and operators on a table
@@ -118,6 +122,7 @@ pub fn main() -> ExitCode {
         Command::Structural(c) => c.run(),
         Command::Responsibility(c) => c.run(),
         Command::Compensate(c) => c.run(),
+        Command::Cost(c) => c.run(),
         Command::Solve(c) => c.run(),
         Command::Bench(c) => c.run(),
         Command::Verify(c) => c.run(),

@@ -1,4 +1,24 @@
-//! What a tonne less costs in each region, as given by a file or as one price for all.
+//! What a tonne less costs in each region: given by a file, one price for all, or estimated from a panel.
+//!
+//! [`estimate`] turns a [`Panel`] of inputs, GDP and CO2 into shadow prices by linear programmes ([`lp`]); [`curve`] fits
+//! marginal cost against carbon intensity. Nothing else needs an estimate: a table of costs serves as well.
+
+mod borrow;
+pub mod curve;
+pub mod ddf_nonparametric;
+pub mod ddf_quadratic;
+mod estimate;
+pub mod lp;
+mod panel;
+mod settings;
+pub mod slacks;
+mod spread;
+
+pub use curve::MacCurve;
+pub use estimate::{Estimate, Flag, Price, estimate, spearman};
+pub use panel::{Missing, Panel, Prices};
+pub use settings::{Choice, Direction, Disposal, Effects, Estimator, Reference, Returns, Settings};
+pub use spread::{Replicates, Spread};
 
 use crate::error::{Error, Result};
 use crate::io::emissions::Costs;

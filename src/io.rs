@@ -29,6 +29,8 @@ mod long_write;
 pub mod npz;
 mod npz_arrays;
 mod npz_labels;
+pub mod panel;
+mod panel_units;
 mod population;
 pub mod pymrio;
 mod pymrio_account;

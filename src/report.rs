@@ -10,6 +10,7 @@ use crate::leontief::Leontief;
 use crate::responsibility::{Account, Members, SharingFactor};
 
 pub mod compensation;
+pub mod cost;
 pub mod csv;
 pub mod decomposition;
 pub mod detect;

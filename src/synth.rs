@@ -9,7 +9,7 @@ mod general;
 mod gravity;
 mod pattern;
 mod provinces;
-mod random;
+pub(crate) mod random;
 mod rows;
 mod settings;
 

@@ -8,6 +8,7 @@ mod borin_mancini;
 mod ceads_generator;
 mod cli;
 mod compensation;
+mod cost;
 mod decompose;
 mod detect;
 mod emissions;

@@ -19,7 +19,7 @@ use crate::responsibility::{Basis, Level, PassedOn, Principle, Rules, SharingRul
 use crate::solve::{Method, Stopping};
 
 /// One word of a list, in the spelling of the study file.
-fn word<T: DeserializeOwned>(text: &str) -> std::result::Result<T, String> {
+pub(super) fn word<T: DeserializeOwned>(text: &str) -> std::result::Result<T, String> {
     use serde::de::IntoDeserializer;
     let deserializer: serde::de::value::StrDeserializer<serde::de::value::Error> = text.into_deserializer();
     T::deserialize(deserializer).map_err(|e| e.to_string())
@@ -165,7 +165,7 @@ options! {
     /// Share of production in the production-consumption mix; default 0.5
     #[arg(long, help_heading = "Accounting")]
     gamma: f64,
-    /// Unit abatement costs by region (CSV: region, cost_yuan_per_t), as FILE or FILE:COLUMN; several, separated by commas, for --sensitivity
+    /// Unit abatement costs by region (CSV: region, cost_yuan_per_t; or what isard cost wrote, CSV or JSON), as FILE or FILE:COLUMN; several, separated by commas, for --sensitivity
     #[arg(long, value_delimiter = ',', num_args = 1, value_name = "FILES", help_heading = "Compensation")]
     #[serde(deserialize_with = "one_or_many")]
     cost: Vec<PathBuf>,

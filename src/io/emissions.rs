@@ -124,7 +124,7 @@ pub struct Costs {
 /// Where a file has several columns of costs, one is named behind its path: `file.csv:cost_yuan_per_t`.
 ///
 /// # Errors
-/// When a column or the unit is missing, a region comes twice, or a cost is negative.
+/// When a column or the unit is missing, a region comes twice, or a cost is negative or infinite.
 pub fn read_costs(path: &Path, encoding: Encoding) -> Result<Costs> {
     let mut all = read_cost_columns(path, encoding)?;
     if all.len() > 1 {
@@ -141,6 +141,9 @@ pub fn read_costs(path: &Path, encoding: Encoding) -> Result<Costs> {
 /// # Errors
 /// As [`read_costs`], but several columns are welcome.
 pub fn read_cost_columns(path: &Path, encoding: Encoding) -> Result<Vec<(String, Costs)>> {
+    if super::extension(path) == "json" {
+        return Ok(vec![("cost".into(), costs_json(path, encoding)?)]);
+    }
     let (file, wanted) = super::concordance::split(path);
     let rows = Rows::read(&file, encoding)?;
     let regions = rows.column(&["region", "regions", "province", "地区", "省份", "区域", "省"]).unwrap_or(0);
@@ -169,16 +172,53 @@ fn cost_column(rows: &Rows, regions: usize, cost: usize, unit_column: Option<usi
             let text = format!("region \"{}\" comes twice: line {before} and line {line}", name.given);
             return Err(Error::format(&rows.place, text, "keep one cost for each region"));
         }
+        let place = || format!("{}:{line}:{}", rows.place, cost + 1);
+        if cells[cost] == "inf" {
+            return Err(infinite(place(), &name));
+        }
         let value = rows.number(i, cost)?;
         if value < 0.0 {
-            let place = format!("{}:{line}:{}", rows.place, cost + 1);
-            return Err(Error::format(place, format!("expected a cost of at least 0, found {value}"), "correct the cell"));
+            let text = format!("expected a cost of at least 0, found {value}");
+            return Err(Error::format(place(), text, "correct the cell, or pass --floor 0 to isard cost"));
         }
         seen.push((name.clone(), *line));
         costs.push((name, value));
     }
     let unit = cost_unit(rows, cost, unit_column)?;
     Ok(Costs { rows: costs, unit, source: Some(rows.source.clone()) })
+}
+
+fn infinite(place: String, name: &Name) -> Error {
+    let help = "pass --cap PRICE to isard cost, or give a cost of your own";
+    Error::format(place, format!("the cost of {name} is infinite: GDP has no value at the margin there"), help)
+}
+
+/// Costs as `isard cost` writes them in JSON.
+fn costs_json(path: &Path, encoding: Encoding) -> Result<Costs> {
+    let (text, source) = super::text(path, encoding)?;
+    let place = path.display().to_string();
+    let object: serde_json::Value =
+        serde_json::from_str(&text).map_err(|e| Error::format(format!("{place}:{}:{}", e.line(), e.column()), e, "write it again"))?;
+    let lacks = |what: &str| Error::format(&place, format!("no {what} in the object"), "name a file that isard cost wrote, or a CSV");
+    let unit = object["unit"].as_str().ok_or_else(|| lacks("unit"))?.to_string();
+    let mut rows: Vec<(Name, f64)> = Vec::new();
+    for (i, entry) in object["costs"].as_array().ok_or_else(|| lacks("list of costs"))?.iter().enumerate() {
+        let place = format!("{place}: costs[{i}]");
+        let name = Name::region(entry["region"].as_str().ok_or_else(|| lacks(&format!("region of costs[{i}]")))?);
+        if rows.iter().any(|(n, _)| n.en == name.en) {
+            return Err(Error::format(place, format!("region \"{name}\" comes twice"), "keep one cost for each region"));
+        }
+        let cost = match entry["cost"].as_f64() {
+            Some(cost) if cost >= 0.0 => cost,
+            Some(cost) => {
+                let text = format!("expected a cost of at least 0 for {name}, found {cost}");
+                return Err(Error::format(place, text, "pass --floor 0 to isard cost"));
+            }
+            None => return Err(infinite(place, &name)),
+        };
+        rows.push((name, cost));
+    }
+    Ok(Costs { rows, unit, source: Some(source) })
 }
 
 fn cost_unit(rows: &Rows, cost: usize, unit: Option<usize>) -> Result<String> {

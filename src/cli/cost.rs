@@ -1,0 +1,212 @@
+//! `isard cost`: what a tonne less costs in each region, estimated from a panel.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::options::word;
+use super::{Options, Outcome, note, print};
+use crate::cost::curve::{Fit, Form};
+use crate::cost::{Choice, Direction, Disposal, Effects, Estimator, Missing, Prices, Reference, Replicates, Returns, Settings, estimate};
+use crate::error::Result;
+use crate::io::Encoding;
+use crate::io::panel::{PanelOptions, read};
+use crate::labels::Language;
+use crate::report::cost::{csv, json, text};
+
+#[derive(Args)]
+#[command(after_help = "Examples:\n\
+\x20 isard cost panel.csv --estimator quadratic --direction both --inputs capital,labour,energy\n\
+\x20 isard cost panel.csv --region prov --gdp gdp_current_100M --co2 co2_sectoral_Mt --years 2000-2017 \\\n\
+\x20     --inputs capital_1952p_100M,pop_10k,energy_10kt_sce --missing neighbour-mean --direction both --output cost\n\
+\x20 isard cost panel.csv --estimator slacks --spread bootstrap:200 --seed 7\n\
+\x20 isard compensate table.xlsx --emissions inventory.xlsx --cost cost/cost.csv")]
+pub struct Cost {
+    /// Panel: CSV with one line for each region and year
+    #[arg(value_name = "PANEL")]
+    panel: PathBuf,
+    /// Estimator: quadratic (distance function fitted by a linear programme), frontier (piecewise linear), slacks
+    #[arg(long, value_parser = word::<Estimator>, default_value = "quadratic", help_heading = "Estimate")]
+    estimator: Estimator,
+    /// Direction of a distance function: both (1,-1), gdp (1,0), co2 (0,-1), own (y,-b)
+    #[arg(long, value_parser = word::<Direction>, help_heading = "Estimate")]
+    direction: Option<Direction>,
+    /// Year effects of the quadratic function: dummies, trend, none
+    #[arg(long, value_parser = word::<Effects>, default_value = "dummies", help_heading = "Estimate")]
+    effects: Effects,
+    /// Returns to scale of a frontier: constant, variable
+    #[arg(long, value_parser = word::<Returns>, default_value = "constant", help_heading = "Estimate")]
+    returns: Returns,
+    /// Disposal of CO2 on a frontier: weak (equality; prices may be negative), one-sided
+    #[arg(long, value_parser = word::<Disposal>, default_value = "weak", help_heading = "Estimate")]
+    disposal: Disposal,
+    /// Observations behind a frontier: year (the price year), sequential (up to it), pooled
+    #[arg(long, value_parser = word::<Reference>, default_value = "year", help_heading = "Estimate")]
+    reference: Reference,
+    /// Price taken where several support the frontier: middle, low, high
+    #[arg(long, value_parser = word::<Choice>, default_value = "middle", help_heading = "Estimate")]
+    choice: Choice,
+    /// Highest price; higher and infinite ones become this, flagged
+    #[arg(long, value_name = "PRICE", help_heading = "Estimate")]
+    cap: Option<f64>,
+    /// Lowest price; lower ones become this, flagged
+    #[arg(long, value_name = "PRICE", allow_negative_numbers = true, help_heading = "Estimate")]
+    floor: Option<f64>,
+    /// Spread of each price: leave-one-out, bootstrap:DRAWS
+    #[arg(long, value_parser = samples, help_heading = "Estimate")]
+    spread: Option<Replicates>,
+    /// Seed of the bootstrap
+    #[arg(long, default_value_t = 2017, help_heading = "Estimate")]
+    seed: u64,
+    /// Curves of marginal cost against carbon intensity: log-log, semi-log, quadratic, nordhaus, all
+    #[arg(long, value_parser = forms, help_heading = "Estimate")]
+    curve: Option<Forms>,
+    /// Column of regions
+    #[arg(long, value_name = "COLUMN", help_heading = "Panel")]
+    region: Option<String>,
+    /// Column of years
+    #[arg(long, value_name = "COLUMN", help_heading = "Panel")]
+    year: Option<String>,
+    /// Column of GDP
+    #[arg(long, value_name = "COLUMN", help_heading = "Panel")]
+    gdp: Option<String>,
+    /// Column of CO2
+    #[arg(long, value_name = "COLUMN", help_heading = "Panel")]
+    co2: Option<String>,
+    /// Columns of inputs, separated by commas
+    #[arg(long, value_delimiter = ',', value_name = "COLUMNS", help_heading = "Panel")]
+    inputs: Vec<String>,
+    /// Unit of GDP, such as "10^8 yuan"; else from the heading
+    #[arg(long, value_name = "UNIT", help_heading = "Panel")]
+    gdp_unit: Option<String>,
+    /// Unit of CO2, such as Mt; else from the heading
+    #[arg(long, value_name = "UNIT", help_heading = "Panel")]
+    co2_unit: Option<String>,
+    /// Years to use, such as 2000-2017
+    #[arg(long, value_parser = span, help_heading = "Panel")]
+    years: Option<(i32, i32)>,
+    /// Year of the prices; default the last
+    #[arg(long, value_name = "YEAR", help_heading = "Panel")]
+    price_year: Option<i32>,
+    /// Regions with gaps: fail, exclude, neighbour-mean
+    #[arg(long, value_parser = word::<Missing>, default_value = "fail", help_heading = "Panel")]
+    missing: Missing,
+    /// Prices in which GDP is counted: current, constant; else from the heading
+    #[arg(long, value_parser = word::<Prices>, help_heading = "Panel")]
+    prices: Option<Prices>,
+    /// Price index (CSV: year, index, and region where it differs): GDP in prices of the price year
+    #[arg(long, value_name = "FILE", help_heading = "Panel")]
+    deflator: Option<PathBuf>,
+    /// Encoding of text files: utf8, gbk
+    #[arg(long, value_parser = word::<Encoding>, default_value = "utf8", help_heading = "Panel")]
+    encoding: Encoding,
+    /// Language of labels: en, zh, both
+    #[arg(long, value_parser = word::<Language>, default_value = "en", help_heading = "Output")]
+    labels: Language,
+    /// One JSON object on standard output
+    #[arg(long, conflicts_with = "csv", help_heading = "Output")]
+    json: bool,
+    /// CSV on standard output, as compensate reads it
+    #[arg(long, help_heading = "Output")]
+    csv: bool,
+    /// Folder for cost.csv and result.json
+    #[arg(long, short, value_name = "DIR", help_heading = "Output")]
+    output: Option<PathBuf>,
+    /// Replace an output that isard wrote before
+    #[arg(long, help_heading = "Output")]
+    force: bool,
+    /// Threads; default all cores
+    #[arg(long, help_heading = "Output")]
+    threads: Option<usize>,
+    /// No messages
+    #[arg(long, short, help_heading = "Output")]
+    quiet: bool,
+}
+
+/// Forms of curve that were asked for.
+#[derive(Debug, Clone)]
+struct Forms(Vec<Form>);
+
+fn forms(text: &str) -> std::result::Result<Forms, String> {
+    if text == "all" {
+        Ok(Forms(Form::ALL.to_vec()))
+    } else {
+        Ok(Forms(text.split(',').map(word::<Form>).collect::<std::result::Result<_, _>>()?))
+    }
+}
+
+fn samples(text: &str) -> std::result::Result<Replicates, String> {
+    if text == "leave-one-out" {
+        return Ok(Replicates::LeaveOneOut);
+    }
+    let draws = text.strip_prefix("bootstrap:").and_then(|n| n.parse().ok()).filter(|n| (1..=100_000).contains(n));
+    draws.map(|draws| Replicates::Bootstrap { draws, seed: 0 }).ok_or_else(|| "write leave-one-out or bootstrap:200".to_string())
+}
+
+fn span(text: &str) -> std::result::Result<(i32, i32), String> {
+    let (from, to) = text.split_once('-').unwrap_or((text, text));
+    match (from.trim().parse(), to.trim().parse()) {
+        (Ok(from), Ok(to)) => Ok((from, to)),
+        _ => Err("write years as 2000-2017".into()),
+    }
+}
+
+impl Cost {
+    pub fn run(self) -> Result<Outcome> {
+        let options = Options { threads: self.threads, quiet: Some(self.quiet), ..Options::default() };
+        options.set_threads()?;
+        let panel = read(&self.panel, &self.panel_options())?;
+        let estimate = estimate(&panel, &self.settings())?;
+        let pairs: Vec<(f64, f64)> = estimate.prices.iter().filter_map(|p| p.intensity.map(|u| (u, p.price))).collect();
+        let forms = self.curve.as_ref().map_or(&[][..], |f| &f.0);
+        let fits = forms.iter().map(|&form| Fit::new(form, &pairs)).collect::<Result<Vec<_>>>()?;
+        if let Some(folder) = &self.output {
+            let files = [("cost.csv".to_string(), csv(&estimate)), (crate::io::folder::MARK.to_string(), json(&estimate, &panel, &fits))];
+            crate::io::folder::write(folder, &files, self.force)?;
+            note(&options, &format!("wrote {} files to {}", files.len(), folder.display()));
+        }
+        print(&match (self.json, self.csv) {
+            (true, _) => json(&estimate, &panel, &fits),
+            (_, true) => csv(&estimate),
+            _ => text(&estimate, &panel, &fits, self.labels),
+        })?;
+        Ok(estimate.certified().into())
+    }
+
+    fn panel_options(&self) -> PanelOptions {
+        PanelOptions {
+            region: self.region.clone(),
+            year: self.year.clone(),
+            gdp: self.gdp.clone(),
+            co2: self.co2.clone(),
+            inputs: self.inputs.clone(),
+            gdp_unit: self.gdp_unit.clone(),
+            co2_unit: self.co2_unit.clone(),
+            years: self.years,
+            price_year: self.price_year,
+            missing: self.missing,
+            prices: self.prices,
+            deflator: self.deflator.clone(),
+            encoding: self.encoding,
+        }
+    }
+
+    fn settings(&self) -> Settings {
+        let replicates = self.spread.map(|s| match s {
+            Replicates::Bootstrap { draws, .. } => Replicates::Bootstrap { draws, seed: self.seed },
+            Replicates::LeaveOneOut => s,
+        });
+        Settings {
+            estimator: self.estimator,
+            direction: self.direction,
+            effects: self.effects,
+            returns: self.returns,
+            disposal: self.disposal,
+            reference: self.reference,
+            choice: self.choice,
+            cap: self.cap,
+            floor: self.floor,
+            replicates,
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! From a panel to the price of a tonne in each region: one estimator, its range of prices, what must be flagged.
+//!
+//! A supporting line of the technology has slopes `(pi_y, pi_b)`; the price of a tonne is `p_b = p_y pi_b / pi_y`, `p_y = 1`,
+//! times mean GDP over mean CO2 in their units. Where several lines support the same point, prices have a range; the one
+//! chosen bisects the angle between the extreme lines in the panel's means. Fare, Grosskopf, Noh, Weber 2005,
+//! doi:10.1016/j.jeconom.2004.05.010.
+
+use serde::Serialize;
+
+use super::lp::{LIMIT, Proof};
+use super::panel::{Panel, Units};
+use super::settings::{Choice, Estimator, Settings};
+use super::spread::{Spread, spread};
+use super::{borrow, ddf_nonparametric, ddf_quadratic, slacks};
+use crate::decompose::Check;
+use crate::error::Result;
+use crate::labels::Name;
+
+/// What must be known before a price is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Flag {
+    /// Less CO2 would come with more GDP.
+    Negative,
+    /// Less CO2 would cost nothing.
+    Zero,
+    /// GDP has no value at the margin: no amount of it makes up for a tonne.
+    Infinite,
+    /// Several supporting lines, so a range of prices.
+    Range,
+    /// The range has no upper end.
+    NoUpperEnd,
+    /// The range has no lower end.
+    NoLowerEnd,
+    /// More than ten times the median price.
+    Outlier,
+    /// Set to the cap.
+    Capped,
+    /// Set to the floor.
+    Floored,
+    /// The mean of the neighbours' prices.
+    Neighbours,
+    /// A programme behind it misses the limit of its check.
+    Uncertified,
+}
+
+/// Slopes above this, in means of the panel, count as vertical.
+pub(super) const STEEP: f64 = 1e4;
+
+/// Price of a region before units: angles of the extreme supporting lines, in means of the panel.
+#[derive(Debug, Clone)]
+pub(super) struct Mark {
+    /// Distance to the frontier (distance functions) or efficiency (slacks).
+    pub distance: f64,
+    /// Angle of the lowest price, `atan(pi_b / pi_y)`.
+    pub low: f64,
+    /// Angle of the highest.
+    pub high: f64,
+    /// The worst of the programmes behind it.
+    pub proof: Proof,
+}
+
+impl Mark {
+    /// The normalised price at one end or between.
+    pub fn price(&self, choice: Choice) -> f64 {
+        let price = |angle: f64| match angle.tan() {
+            slope if slope.abs() <= STEEP => slope,
+            _ => f64::INFINITY.copysign(angle),
+        };
+        match choice {
+            Choice::Low => price(self.low),
+            Choice::High => price(self.high),
+            Choice::Middle if price(self.low) == f64::INFINITY => f64::INFINITY,
+            // the angle itself where there is but one
+            Choice::Middle if self.high - self.low < 1e-9 => price(self.low),
+            Choice::Middle => price(0.5 * (self.low + self.high)),
+        }
+    }
+}
+
+/// What an estimator found for the regions of one year.
+pub(super) struct Found {
+    /// One for each region of the sample.
+    pub marks: Vec<Option<Mark>>,
+    /// Identities of the estimator.
+    pub checks: Vec<Check>,
+    /// What must be said.
+    pub notes: Vec<String>,
+}
+
+/// The price of a tonne in one region.
+#[derive(Debug, Clone, Serialize)]
+pub struct Price {
+    /// The region.
+    pub region: Name,
+    /// Price of a tonne in the money of the panel; infinite or negative ones carry a flag.
+    pub price: f64,
+    /// Lowest price of a supporting line.
+    pub low: f64,
+    /// Highest price of a supporting line.
+    pub high: f64,
+    /// Distance to the frontier, or efficiency; none for a region priced by its neighbours.
+    pub distance: Option<f64>,
+    /// Carbon intensity, tonnes per 10^4 money units.
+    pub intensity: Option<f64>,
+    /// Direct emissions, tonnes.
+    pub emissions: Option<f64>,
+    /// What must be known of it.
+    pub flags: Vec<Flag>,
+    /// Prices in other samples.
+    pub spread: Option<Spread>,
+}
+
+/// Prices of all regions with what stands behind them.
+#[derive(Debug, Clone)]
+pub struct Estimate {
+    /// By region.
+    pub prices: Vec<Price>,
+    /// The choices.
+    pub settings: Settings,
+    /// The year of the prices.
+    pub year: i32,
+    /// Money unit per tonne, such as `yuan/t`.
+    pub unit: String,
+    /// The worst check of a linear programme, part by part.
+    pub proof: Proof,
+    /// Identities.
+    pub checks: Vec<Check>,
+    /// Rank correlation (Spearman) of price with carbon intensity and with direct emissions, and over how many regions.
+    pub pattern: Option<(f64, f64, usize)>,
+    /// What must be said.
+    pub notes: Vec<String>,
+}
+
+impl Estimate {
+    /// Whether every programme and every identity holds.
+    pub fn certified(&self) -> bool {
+        self.proof.holds() && self.checks.iter().all(|c| c.holds)
+    }
+}
+
+/// One estimate on a weighted sample of the regions; weight 0 leaves a region out.
+pub(super) fn run(units: &Units, weights: &[f64], year: usize, settings: &Settings) -> Result<Found> {
+    match settings.estimator {
+        Estimator::Quadratic => ddf_quadratic::prices(units, weights, year, settings),
+        Estimator::Frontier => ddf_nonparametric::prices(units, weights, year, settings),
+        Estimator::Slacks => slacks::prices(units, weights, year, settings),
+    }
+}
+
+/// Estimates the price of a tonne in each region of a panel.
+///
+/// # Errors
+/// When a distance function has no direction, cap and floor contradict each other, the sample is too small for the parameters, or a programme has no optimum.
+pub fn estimate(panel: &Panel, settings: &Settings) -> Result<Estimate> {
+    settings.check()?;
+    let units = Units::new(panel);
+    let found = run(&units, &vec![1.0; units.regions], panel.price_year, settings)?;
+    let mut notes = panel.notes.clone();
+    notes.extend(found.notes);
+    let mut prices: Vec<Price> = found
+        .marks
+        .iter()
+        .enumerate()
+        .map(|(r, mark)| priced(panel, r, mark.as_ref().expect("every region is in the sample"), units.money_per_tonne, settings))
+        .collect();
+    mark_outliers(&mut prices);
+    if let Some(replicates) = &settings.replicates {
+        let all = spread(&units, panel.price_year, settings, replicates, &mut notes);
+        for (price, mut spread) in prices.iter_mut().zip(all) {
+            spread.scale(units.money_per_tonne);
+            price.spread = Some(spread);
+        }
+    }
+    let pattern = pattern(&prices);
+    let proof = found.marks.iter().flatten().fold(Proof::default(), |p, m| p.and(m.proof));
+    for name in &panel.borrowed {
+        prices.push(borrow::from_neighbours(name, &prices)?);
+    }
+    let year = panel.years[panel.price_year];
+    Ok(Estimate {
+        prices,
+        settings: settings.clone(),
+        year,
+        unit: format!("{}/t", panel.money),
+        proof,
+        checks: found.checks,
+        pattern,
+        notes,
+    })
+}
+
+fn priced(panel: &Panel, r: usize, mark: &Mark, unit: f64, settings: &Settings) -> Price {
+    let (low, high, chosen) = (mark.price(Choice::Low), mark.price(Choice::High), mark.price(settings.choice));
+    let mut flags = Vec::new();
+    if chosen < -LIMIT {
+        flags.push(Flag::Negative);
+    } else if chosen <= LIMIT {
+        flags.push(Flag::Zero);
+    }
+    if chosen == f64::INFINITY {
+        flags.push(Flag::Infinite);
+    } else if mark.high - mark.low > 1e-5 {
+        flags.push(Flag::Range);
+        flags.extend((high == f64::INFINITY).then_some(Flag::NoUpperEnd));
+        flags.extend((low == f64::NEG_INFINITY).then_some(Flag::NoLowerEnd));
+    }
+    if !mark.proof.holds() {
+        flags.push(Flag::Uncertified);
+    }
+    let mut price = chosen * unit;
+    if let Some(cap) = settings.cap.filter(|c| price > *c) {
+        flags.push(Flag::Capped);
+        price = cap;
+    }
+    if let Some(floor) = settings.floor.filter(|f| price < *f) {
+        flags.push(Flag::Floored);
+        price = floor;
+    }
+    Price {
+        region: panel.regions[r].clone(),
+        price,
+        low: low * unit,
+        high: high * unit,
+        distance: Some(mark.distance),
+        intensity: Some(panel.intensity(r, panel.price_year)),
+        emissions: Some(panel.tonnes(r, panel.price_year)),
+        flags,
+        spread: None,
+    }
+}
+
+/// Flags finite prices above ten times the median of those that are not nought.
+fn mark_outliers(prices: &mut [Price]) {
+    let counts = |p: &&Price| p.price > 0.0 && p.price.is_finite() && !p.flags.contains(&Flag::Zero);
+    let mut positive: Vec<f64> = prices.iter().filter(counts).map(|p| p.price).collect();
+    positive.sort_by(f64::total_cmp);
+    let Some(&median) = positive.get(positive.len() / 2) else { return };
+    for p in prices.iter_mut().filter(|p| p.price.is_finite() && p.price > 10.0 * median && !p.flags.contains(&Flag::Capped)) {
+        p.flags.push(Flag::Outlier);
+    }
+}
+
+/// Spearman's rank correlation of price with intensity and with emissions, over the regions with a finite price.
+fn pattern(prices: &[Price]) -> Option<(f64, f64, usize)> {
+    let use_of = |p: &&Price| p.price.is_finite() && p.intensity.is_some();
+    let rows: Vec<&Price> = prices.iter().filter(use_of).collect();
+    let column = |f: &dyn Fn(&Price) -> f64| rows.iter().map(|p| f(p)).collect::<Vec<f64>>();
+    let price = column(&|p| p.price);
+    let with = |f: &dyn Fn(&Price) -> f64| spearman(&price, &column(f));
+    let intensity = with(&|p| p.intensity.unwrap_or(f64::NAN))?;
+    let emissions = with(&|p| p.emissions.unwrap_or(f64::NAN))?;
+    Some((intensity, emissions, rows.len()))
+}
+
+/// Correlation of ranks, ties sharing their mean rank; `None` below three pairs or where one side does not vary.
+pub fn spearman(a: &[f64], b: &[f64]) -> Option<f64> {
+    let (a, b) = (ranks(a), ranks(b));
+    let n = a.len() as f64;
+    let middle = (n + 1.0) / 2.0;
+    let sum = |f: &dyn Fn(usize) -> f64| (0..a.len()).map(f).sum::<f64>();
+    let (aa, bb) = (sum(&|i| (a[i] - middle).powi(2)), sum(&|i| (b[i] - middle).powi(2)));
+    if a.len() < 3 || aa == 0.0 || bb == 0.0 {
+        return None;
+    }
+    Some(sum(&|i| (a[i] - middle) * (b[i] - middle)) / (aa * bb).sqrt())
+}
+
+fn ranks(v: &[f64]) -> Vec<f64> {
+    let below = |x: f64| v.iter().filter(|w| **w < x).count() as f64;
+    let same = |x: f64| v.iter().filter(|w| **w == x).count() as f64;
+    v.iter().map(|&x| below(x) + (same(x) + 1.0) / 2.0).collect()
+}

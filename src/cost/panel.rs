@@ -1,0 +1,126 @@
+//! A balanced panel of regions and years: inputs, GDP and CO2 with their units.
+//!
+//! Estimates use the data divided by their means over the panel, so that no unit and no size of a column matters; the
+//! price of a tonne comes back by `mean GDP / mean CO2` and the two units.
+
+use ndarray::{Array2, Array3, Axis};
+use serde::{Deserialize, Serialize};
+
+use crate::labels::Name;
+use crate::table::Source;
+
+/// What the GDP of the panel is counted in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Prices {
+    /// Prices of each year.
+    Current,
+    /// Prices of one year.
+    Constant,
+}
+
+/// What to do with a region that lacks a number or a year.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Missing {
+    /// Refuse the panel, naming the first gap.
+    #[default]
+    Fail,
+    /// Leave the region out of the estimate and of the answer.
+    Exclude,
+    /// Leave the region out of the estimate; its price is the mean of its neighbours' prices.
+    NeighbourMean,
+}
+
+/// A balanced panel.
+#[derive(Debug, Clone)]
+pub struct Panel {
+    /// The R regions of the estimate.
+    pub regions: Vec<Name>,
+    /// The T years, rising.
+    pub years: Vec<i32>,
+    /// The N inputs.
+    pub input_names: Vec<String>,
+    /// Inputs by region, year and input (R x T x N), all positive.
+    pub inputs: Array3<f64>,
+    /// GDP by region and year (R x T), positive.
+    pub gdp: Array2<f64>,
+    /// CO2 by region and year (R x T), positive.
+    pub co2: Array2<f64>,
+    /// Money units in one unit of GDP: 1e8 for 10^8 yuan.
+    pub money_per_gdp: f64,
+    /// The money unit, such as `yuan`.
+    pub money: String,
+    /// Tonnes in one unit of CO2: 1e6 for Mt.
+    pub tonnes_per_co2: f64,
+    /// The year whose prices are wanted, as a position in `years`.
+    pub price_year: usize,
+    /// Regions left out of the estimate whose price is the mean of those of their neighbours.
+    pub borrowed: Vec<Name>,
+    /// What was read how: columns, units, price base, what is missing.
+    pub notes: Vec<String>,
+    /// The files.
+    pub sources: Vec<Source>,
+}
+
+/// The panel divided by its means: one row for each region and year, region by region.
+#[derive(Debug, Clone)]
+pub(super) struct Units {
+    /// Inputs (K x N).
+    pub x: Array2<f64>,
+    /// GDP (K).
+    pub y: Vec<f64>,
+    /// CO2 (K).
+    pub b: Vec<f64>,
+    /// Number of regions.
+    pub regions: usize,
+    /// Number of years.
+    pub years: usize,
+    /// Names of the rows, for errors.
+    pub names: Vec<String>,
+    /// Money per tonne of a price 1 between normalised GDP and CO2.
+    pub money_per_tonne: f64,
+}
+
+impl Units {
+    pub fn new(panel: &Panel) -> Self {
+        let (r, t, n) = panel.inputs.dim();
+        let means = panel.inputs.mean_axis(Axis(0)).and_then(|m| m.mean_axis(Axis(0))).expect("a panel has regions and years");
+        let (gdp, co2) = (mean(&panel.gdp), mean(&panel.co2));
+        Units {
+            x: Array2::from_shape_fn((r * t, n), |(k, i)| panel.inputs[[k / t, k % t, i]] / means[i]),
+            y: panel.gdp.iter().map(|v| v / gdp).collect(),
+            b: panel.co2.iter().map(|v| v / co2).collect(),
+            regions: r,
+            years: t,
+            names: (0..r * t).map(|k| format!("{} {}", panel.regions[k / t], panel.years[k % t])).collect(),
+            money_per_tonne: (gdp * panel.money_per_gdp) / (co2 * panel.tonnes_per_co2),
+        }
+    }
+
+    /// The row of a region in a year.
+    pub fn at(&self, region: usize, year: usize) -> usize {
+        region * self.years + year
+    }
+
+    /// Number of inputs N.
+    pub fn inputs(&self) -> usize {
+        self.x.ncols()
+    }
+}
+
+impl Panel {
+    /// Carbon intensity of a region in a year, tonnes per 10^4 money units.
+    pub fn intensity(&self, region: usize, year: usize) -> f64 {
+        1e4 * self.tonnes(region, year) / (self.gdp[[region, year]] * self.money_per_gdp)
+    }
+
+    /// Emissions of a region in a year, tonnes.
+    pub fn tonnes(&self, region: usize, year: usize) -> f64 {
+        self.co2[[region, year]] * self.tonnes_per_co2
+    }
+}
+
+fn mean(a: &Array2<f64>) -> f64 {
+    a.mean().expect("a panel has regions and years")
+}
