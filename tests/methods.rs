@@ -280,8 +280,8 @@ fn slow_systems_and_small_columns_are_proven_by_weights_of_their_own() {
         let found = answer(&ready, Direction::Forward, b.view(), &vec![1.0; n], Goal::Residual(1e-12), &Stopping::default(), &|_| true);
         assert!(found.proof.is_some(), "{method:?}");
         let truth = Sample { a: a.clone(), offsets: vec![0, n], b: b.clone() }.truth(Direction::Forward);
-        for i in 0..n {
-            assert!(truth[i][0].add(Double(-found.solution.x[[i, 0]], 0.0)).0.abs() <= found.bound(i, 0), "{method:?} {i}");
+        for (i, truth) in truth.iter().enumerate() {
+            assert!(truth[0].add(Double(-found.solution.x[[i, 0]], 0.0)).0.abs() <= found.bound(i, 0), "{method:?} {i}");
         }
     }
     // one small buyer in a large economy: the common weight is that of the whole

@@ -22,10 +22,10 @@ pub fn write(folder: &Path, files: &[(String, String)], force: bool) -> Result<(
     stream(folder, &streams, force)
 }
 
-/// As [`write`], with contents that are made while they are written.
+/// As [`write()`], with contents that are made while they are written.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn stream(folder: &Path, files: &[(&str, Content)], force: bool) -> Result<()> {
     if folder.exists() {
         if !force {
