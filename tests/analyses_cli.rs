@@ -103,5 +103,5 @@ fn schemes_with_masked_solves_print_records_and_indicators() {
     let folder = dir.path().join("result");
     isard().arg("decompose").arg(&path).args(["--scheme", "borin-mancini-source", "-o"]).arg(&folder).assert().success();
     let text = std::fs::read_to_string(folder.join("indicators.csv")).unwrap();
-    assert_eq!(text.lines().count(), 1 + 3 * 9);
+    assert_eq!(text.lines().count(), 1 + 3 * 9 + 12 * 3 * 5);
 }

@@ -346,11 +346,18 @@ fn identities(table: &Table, factor: Factor, what: &str) {
     agree(sums(&extraction, &["FC"]), foreign, &size, "FC of extraction and KWW");
     // foreign value is counted once in both schemes, wherever it is told
     agree(sums(&source, &["FVA"]), sums(&sink, &["FVA1", "FVA2", "FVA3", "FVA4"]), &size, "FVA of source and sink");
-    let more = source.indicators.as_ref().unwrap();
+    let more = &source.indicators[0];
     let indicator = |name: &str| more.values.column(more.names.iter().position(|t| t.name == name).unwrap()).to_vec();
     agree(indicator("VAX"), sums(&sink, &["VAX1", "VAX2", "VAX3", "VAX4"]), &size, "VAX");
     agree(indicator("REF"), sums(&sink, &["REF1", "REF2"]), &size, "REF");
     agree(indicator("GVC"), sums(&source, &["GVCF", "DDC", "FVA", "FDC"]), &size, "GVC");
+    // what is told by sector and partner adds up to what is told by exporter
+    let detailed = &source.indicators[1];
+    for (k, term) in detailed.names.iter().enumerate() {
+        let mut summed = vec![0.0; indicator(term.name).len()];
+        detailed.keys.iter().zip(detailed.values.column(k)).for_each(|(key, v)| summed[key.exporter] += v);
+        agree(summed, indicator(term.name), &size, term.name);
+    }
     println!("{what}: {:?}", start.elapsed());
 }
 

@@ -46,7 +46,7 @@ impl Decompose {
             let further = |out: &mut dyn std::io::Write| indicators(&report, out);
             let mut files: Vec<(&str, crate::io::folder::Content)> =
                 vec![("decomposition.csv", &table), (crate::io::folder::MARK, &object)];
-            if found.indicators.is_some() {
+            if !found.indicators.is_empty() {
                 files.push(("indicators.csv", &further));
             }
             crate::io::folder::stream(folder, &files, options.force.unwrap_or(false))?;

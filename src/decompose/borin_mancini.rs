@@ -78,7 +78,7 @@ pub fn source(leontief: &Leontief, factor: Factor) -> Result<Decomposition> {
         indicators.values.column(1).to_vec(),
         nine.slice(ndarray::s![.., ..5]).sum_axis(Axis(1)),
     ));
-    found.indicators = Some(indicators);
+    found.indicators = vec![indicators, by_record(&content, &found)];
     Ok(found)
 }
 
@@ -126,6 +126,23 @@ fn indicators(content: &Content, found: &Decomposition, nine: &Array2<f64>, nine
     }
     let keys = (0..r_count).map(|s| Key { exporter: s, sector: None, partner: None }).collect();
     Indicators { names: &INDICATORS, keys, values, bounds: content.settle(bounds) }
+}
+
+/// Sums of terms by exporter's sector and partner.
+const BY_RECORD: [Term; 5] = [INDICATORS[0], INDICATORS[1], INDICATORS[4], INDICATORS[5], INDICATORS[7]];
+
+/// For every record of the source-based scheme: DC, DVA, FC, GVC and GVCB.
+fn by_record(content: &Content, found: &Decomposition) -> Indicators {
+    let shape = (found.keys.len(), BY_RECORD.len());
+    let (mut values, mut bounds) = (Array2::zeros(shape), Array2::zeros(shape));
+    for (k, (v, b)) in found.values.rows().into_iter().zip(found.bounds.rows()).enumerate() {
+        let [davax, gvcf, ddc, fva, fdc] = std::array::from_fn(|t| Bounded::new(v[t], b[t]));
+        let (dva, fc) = (davax + gvcf, fva + fdc);
+        for (t, sum) in [dva + ddc, dva, fc, gvcf + fc + ddc, fc + ddc].into_iter().enumerate() {
+            (values[[k, t]], bounds[[k, t]]) = (sum.value, sum.bound);
+        }
+    }
+    Indicators { names: &BY_RECORD, keys: found.keys.clone(), values, bounds: content.settle(bounds) }
 }
 
 /// `A_sr x_r` of some columns for the rows of one exporter, with bounds.

@@ -146,7 +146,7 @@ pub struct Decomposition {
     /// Rigorous bounds of `values`; infinite where nothing is proven.
     pub bounds: Array2<f64>,
     /// Numbers beside the terms, where the scheme has any.
-    pub indicators: Option<Indicators>,
+    pub indicators: Vec<Indicators>,
     /// Totals that must agree.
     pub checks: Vec<Check>,
     /// Right-hand sides behind the numbers.
@@ -181,7 +181,7 @@ pub(super) fn unfinished(leontief: &Leontief, scheme: Scheme, factor: Factor, te
     let (factor, unit) = named(leontief, factor);
     let (keys, checks, notes) = (Vec::new(), Vec::new(), Vec::new());
     let (values, bounds) = (Array2::zeros((0, 0)), Array2::zeros((0, 0)));
-    Decomposition { scheme, factor, unit, terms, keys, values, bounds, indicators: None, checks, solves: Solves::default(), notes }
+    Decomposition { scheme, factor, unit, terms, keys, values, bounds, indicators: Vec::new(), checks, solves: Solves::default(), notes }
 }
 
 /// Decomposes a factor by a scheme.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::csv::line;
 use super::text::{checks, decimals, fixed, grid, solves};
 use crate::bounded::up;
-use crate::decompose::{Decomposition, Indicators, Term};
+use crate::decompose::{Decomposition, Key, Term};
 use crate::finding::Finding;
 use crate::labels::Language;
 use crate::leontief::Leontief;
@@ -63,8 +63,8 @@ impl Report<'_> {
         self.leontief.system.table.provenance.stamp.as_deref()
     }
 
-    fn place(&self, record: usize) -> Place {
-        let (labels, key) = (self.leontief.system.labels(), &self.found.keys[record]);
+    fn place(&self, key: &Key) -> Place {
+        let labels = self.leontief.system.labels();
         Place {
             exporter: labels.regions[key.exporter].label(self.language),
             sector: key.sector.map(|i| labels.sectors[i].label(self.language)),
@@ -72,12 +72,11 @@ impl Report<'_> {
         }
     }
 
-    /// Exporter, indicator, value and bound.
-    fn each_indicator<'s>(&'s self, more: &'s Indicators) -> impl Iterator<Item = (String, &'s Term, f64, f64)> + 's {
-        let labels = self.leontief.system.labels();
-        more.keys.iter().enumerate().flat_map(move |(k, key)| {
-            let name = labels.regions[key.exporter].label(self.language);
-            more.names.iter().enumerate().map(move |(t, term)| (name.clone(), term, more.values[[k, t]], more.bounds[[k, t]]))
+    /// Every indicator: where, what, value and bound.
+    fn each_indicator(&self) -> impl Iterator<Item = (Place, &Term, f64, f64)> {
+        self.found.indicators.iter().flat_map(move |more| {
+            let one = move |k: usize, t: usize| (self.place(&more.keys[k]), &more.names[t], more.values[[k, t]], more.bounds[[k, t]]);
+            (0..more.keys.len()).flat_map(move |k| (0..more.names.len()).map(move |t| one(k, t)))
         })
     }
 
@@ -112,16 +111,22 @@ pub fn json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     });
     let head = head.to_string();
     write!(out, "{},", head.strip_suffix('}').expect("an object"))?;
-    if let Some(more) = &found.indicators {
-        let all: Vec<Value> =
-            report.each_indicator(more).map(|(at, t, v, b)| json!({"exporter": at, "indicator": t.name, "value": v, "bound": b})).collect();
-        let meanings: Vec<&str> = more.names.iter().map(|t| t.meaning).collect();
-        write!(out, "\"indicator_meanings\":{},\"indicators\":{},", json!(meanings), json!(all))?;
+    if let Some(more) = found.indicators.first() {
+        let meanings: serde_json::Map<String, Value> = more.names.iter().map(|t| (t.name.to_string(), t.meaning.into())).collect();
+        write!(out, "\"indicator_meanings\":{},\"indicators\":[", Value::from(meanings))?;
+        for (k, (at, term, value, bound)) in report.each_indicator().enumerate() {
+            let mut o = json!({"exporter": at.exporter});
+            at.sector.iter().for_each(|v| o["sector"] = json!(v));
+            at.partner.iter().for_each(|v| o["partner"] = json!(v));
+            (o["term"], o["value"], o["bound"]) = (json!(term.name), json!(value), json!(bound));
+            write!(out, "{}{o}", if k == 0 { "" } else { "," })?;
+        }
+        out.write_all(b"],")?;
     }
     out.write_all(b"\"records\":[")?;
     let mut first = true;
     for k in 0..found.keys.len() {
-        let place = report.place(k);
+        let place = report.place(&found.keys[k]);
         let mut start = format!("{{\"exporter\":{}", json!(place.exporter));
         for (name, label) in [("sector", place.sector), ("partner", place.partner)] {
             if let Some(label) = label {
@@ -157,7 +162,7 @@ pub fn csv(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(line(head).as_bytes())?;
     let end = line(std::iter::once(found.unit.as_str()).chain(report.stamp()));
     for k in 0..found.keys.len() {
-        let place = report.place(k);
+        let place = report.place(&found.keys[k]);
         let start = line(std::iter::once(place.exporter.as_str()).chain(place.sector.as_deref()).chain(place.partner.as_deref()));
         let start = start.trim_end_matches('\n');
         for (t, term) in found.terms.iter().enumerate() {
@@ -167,15 +172,16 @@ pub fn csv(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// One line for each exporter and indicator, where the scheme has any.
+/// One line for each indicator, where the scheme has any; all sectors and partners together where they are empty.
 ///
 /// # Errors
 /// When `out` cannot be written.
 pub fn indicators(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    out.write_all(line(["exporter", "indicator", "value", "bound", "unit"]).as_bytes())?;
-    for (at, term, value, bound) in report.found.indicators.iter().flat_map(|more| report.each_indicator(more)) {
-        let cells = [at, term.name.to_string(), value.to_string(), format!("{bound:e}"), report.found.unit.clone()];
-        out.write_all(line(cells.iter().map(String::as_str)).as_bytes())?;
+    out.write_all(line(["exporter", "sector", "partner", "term", "value", "bound", "unit"]).as_bytes())?;
+    for (at, term, value, bound) in report.each_indicator() {
+        let (value, bound) = (value.to_string(), format!("{bound:e}"));
+        let (sector, partner) = (at.sector.unwrap_or_default(), at.partner.unwrap_or_default());
+        out.write_all(line([&at.exporter, &sector, &partner, term.name, &value, &bound, &report.found.unit]).as_bytes())?;
     }
     Ok(())
 }
@@ -209,7 +215,7 @@ pub fn text(report: &Report) -> String {
     for term in found.terms {
         let _ = writeln!(out, "  {} {}", term.name, term.meaning);
     }
-    if let Some(more) = &found.indicators {
+    if let Some(more) = found.indicators.first() {
         let d = decimals(more.values.iter());
         let header: Vec<String> = ["exporter"].into_iter().chain(more.names.iter().map(|t| t.name)).map(String::from).collect();
         let label = |k: usize| labels.regions[more.keys[k].exporter].label(report.language);
