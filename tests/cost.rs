@@ -208,6 +208,23 @@ fn a_price_without_end_is_flagged_and_capped_only_when_asked() {
 }
 
 #[test]
+fn groups_of_regions_have_the_mean_price_of_a_tonne() {
+    let four = four(Direction::Own, |_| ());
+    let (prices, regions) = (four.prices.clone(), four.prices.len());
+    let names = ["first", "rest"].map(isard::labels::Name::region);
+    let of: Vec<usize> = (0..regions).map(|k| usize::from(k > 0)).collect();
+    let found = four.clone().by_group(&names, &of).unwrap().prices;
+    close(found[0].price, prices[0].price, 1e-15);
+    let rest = &prices[1..];
+    let tonnes: f64 = rest.iter().map(|p| p.emissions.unwrap()).sum();
+    close(found[1].price, rest.iter().map(|p| p.price * p.emissions.unwrap()).sum::<f64>() / tonnes, 1e-14);
+    close(found[1].emissions.unwrap(), tonnes, 1e-14);
+    assert!(rest.iter().flat_map(|p| &p.flags).all(|f| found[1].flags.contains(f)));
+    let nobody = four.by_group(&names, &vec![0; regions]).unwrap_err();
+    assert!(nobody.to_string().contains("\"rest\""), "{nobody}");
+}
+
+#[test]
 fn the_slacks_measure_is_the_best_corner_of_its_fraction() {
     let found = estimate(&panel(FOUR, &plain()), &Settings::new(Estimator::Slacks, None)).unwrap();
     assert!(found.certified(), "{:?} {:?}", found.proof, found.checks);

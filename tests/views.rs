@@ -106,9 +106,11 @@ fn a_grouped_report_is_the_sum_of_the_report() {
     let system = System::new(&table);
     let leontief = quiet(&system, Method::Direct, Stopping::default());
     let found = flows(&leontief, 0);
-    let regions =
-        Grouping::regions(&groups(&[("r2", "inland"), ("r1", "coast"), ("r3", "inland"), ("r4", "coast"), ("r5", "coast")]), &table.labels)
-            .unwrap();
+    let regions = Grouping::regions(
+        &groups(&[("r2", "inland"), ("r1", "coast"), ("r3", "inland"), ("r4", "coast"), ("r5", "coast")]),
+        &table.labels.regions,
+    )
+    .unwrap();
     let sectors =
         Grouping::sectors(&groups(&[("s01", "goods"), ("s02", "goods"), ("s03", "services"), ("s04", "goods")]), &table.labels).unwrap();
     assert_eq!(regions.of, [0, 1, 1, 0, 0]);
@@ -168,7 +170,7 @@ fn a_grouped_report_is_the_sum_of_the_report() {
 fn groups_must_cover_every_member_once() {
     let table = synth::table(&synth::Settings { regions: 3, sectors: 2, seed: 1, ..synth::Settings::default() });
     let fails = |rows: &[(&str, &str)], words: &[&str]| {
-        let error = Grouping::regions(&groups(rows), &table.labels).unwrap_err();
+        let error = Grouping::regions(&groups(rows), &table.labels.regions).unwrap_err();
         let text = format!("{error} {}", error.help().unwrap_or_default());
         words.iter().for_each(|w| assert!(text.contains(w), "{w} not in {text}"));
     };
@@ -182,9 +184,9 @@ fn groups_must_cover_every_member_once() {
 #[test]
 fn the_built_in_lists_divide_the_provinces() {
     let table = synth::provinces(2017);
-    let eight = Grouping::provinces("eight-regions", &table.labels).unwrap().unwrap();
-    let halves = Grouping::provinces("north-south", &table.labels).unwrap().unwrap();
-    assert!(Grouping::provinces("nine-regions", &table.labels).is_none());
+    let eight = Grouping::provinces("eight-regions", &table.labels.regions).unwrap().unwrap();
+    let halves = Grouping::provinces("north-south", &table.labels.regions).unwrap().unwrap();
+    assert!(Grouping::provinces("nine-regions", &table.labels.regions).is_none());
     let of = |g: &Grouping, name: &str| g.groups[g.of[table.labels.region(name).unwrap()]].en.clone();
     assert_eq!((eight.groups.len(), halves.groups.len()), (8, 2));
     assert_eq!(of(&eight, "内蒙古"), "Northwest");
@@ -198,7 +200,7 @@ fn the_built_in_lists_divide_the_provinces() {
     }
     // a table whose regions are no provinces
     let other = synth::table(&synth::Settings { regions: 2, sectors: 2, ..synth::Settings::default() });
-    let error = Grouping::provinces("north-south", &other.labels).unwrap().unwrap_err();
+    let error = Grouping::provinces("north-south", &other.labels.regions).unwrap().unwrap_err();
     assert!(error.to_string().contains("built-in list north-south") && error.to_string().contains("2 of 2"), "{error}");
     // the same membership as the concordance that lies beside the tables
     let Some(file) = shared("china/concordance/province_to_sic8.csv") else { return };
@@ -259,7 +261,7 @@ fn all_views_of_real_tables_add_up() {
             println!("{name}: {:?}: {:?} entries, largest bound {worst:.1e} of all emissions", panel.view, panel.values.dim());
             assert!(worst <= 1e-10, "{name}: {:?}: {worst:e}", panel.view);
         }
-        let grouping = if name == "SIC 2007" { None } else { Grouping::provinces("eight-regions", &table.labels) };
+        let grouping = if name == "SIC 2007" { None } else { Grouping::provinces("eight-regions", &table.labels.regions) };
         if let Some(grouping) = grouping {
             let coarse = grouping.unwrap().flows(&found.flow);
             let (a, b): (f64, f64) = (coarse.iter().map(|v| v.value).sum(), found.flow.iter().map(|v| v.value).sum());

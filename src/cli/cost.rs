@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::options::word;
+use super::views::regions;
 use super::{Options, Outcome, note, print};
 use crate::cost::curve::{Fit, Form};
 use crate::cost::{Choice, Direction, Disposal, Effects, Estimator, Missing, Prices, Reference, Replicates, Returns, Settings, estimate};
 use crate::error::Result;
 use crate::io::Encoding;
 use crate::io::panel::{PanelOptions, read};
-use crate::labels::Language;
+use crate::labels::{Language, Name};
 use crate::report::cost::{csv, json, text};
 
 #[derive(Args)]
@@ -97,6 +98,9 @@ pub struct Cost {
     /// Price index (CSV: year, index, and region where it differs): GDP in prices of the price year
     #[arg(long, value_name = "FILE", help_heading = "Panel")]
     deflator: Option<PathBuf>,
+    /// Prices of groups of regions instead, weighed by direct emissions: eight-regions, north-south, or a CSV file (name, group)
+    #[arg(long, value_name = "LIST", help_heading = "Panel")]
+    group_regions: Option<PathBuf>,
     /// Encoding of text files: utf8, gbk
     #[arg(long, value_parser = word::<Encoding>, default_value = "utf8", help_heading = "Panel")]
     encoding: Encoding,
@@ -156,7 +160,12 @@ impl Cost {
         let options = Options { threads: self.threads, quiet: Some(self.quiet), ..Options::default() };
         options.set_threads()?;
         let panel = read(&self.panel, &self.panel_options())?;
-        let estimate = estimate(&panel, &self.settings())?;
+        let mut estimate = estimate(&panel, &self.settings())?;
+        if let Some(list) = &self.group_regions {
+            let members: Vec<Name> = estimate.prices.iter().map(|p| p.region.clone()).collect();
+            let grouping = regions(list, &members, self.encoding)?;
+            estimate = estimate.by_group(&grouping.groups, &grouping.of)?;
+        }
         let pairs: Vec<(f64, f64)> = estimate.prices.iter().filter_map(|p| p.intensity.map(|u| (u, p.price))).collect();
         let forms = self.curve.as_ref().map_or(&[][..], |f| &f.0);
         let fits = forms.iter().map(|&form| Fit::new(form, &pairs)).collect::<Result<Vec<_>>>()?;

@@ -9,8 +9,8 @@ use crate::decompose::grouping::{BUILT_IN, Grouping};
 use crate::decompose::relative::{Relative, Size, product_of_table, relative};
 use crate::decompose::views::{Request, views};
 use crate::error::{Error, Result};
-use crate::io;
-use crate::labels::Labels;
+use crate::io::{self, Encoding};
+use crate::labels::{Labels, Name};
 use crate::report::Report;
 
 /// Adds the views that the options ask for.
@@ -18,7 +18,11 @@ pub fn look(options: &Options, report: &mut Report) -> Result<()> {
     let labels = report.leontief.system.labels();
     let request = Request {
         views: options.views.clone().unwrap_or_default(),
-        regions: options.group_regions.as_deref().map(|path| regions(options, path, labels)).transpose()?,
+        regions: options
+            .group_regions
+            .as_deref()
+            .map(|path| regions(path, &labels.regions, options.encoding.unwrap_or_default()))
+            .transpose()?,
         sectors: options.group_sectors.as_deref().map(|path| sectors(options, path, labels)).transpose()?,
         top: options.top,
     };
@@ -33,16 +37,17 @@ pub fn look(options: &Options, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-fn regions(options: &Options, path: &Path, labels: &Labels) -> Result<Grouping> {
-    if let Some(grouping) = path.to_str().and_then(|list| Grouping::provinces(list, labels)) {
+/// Groups of regions by the name of a list or by a file.
+pub fn regions(path: &Path, regions: &[Name], encoding: Encoding) -> Result<Grouping> {
+    if let Some(grouping) = path.to_str().and_then(|list| Grouping::provinces(list, regions)) {
         return grouping;
     }
-    let groups = io::groups(path, options.encoding.unwrap_or_default()).map_err(|error| match (&error, path.extension()) {
+    let groups = io::groups(path, encoding).map_err(|error| match (&error, path.extension()) {
         // a word that is no file was meant as a list
         (Error::Io { .. }, None) => Error::unknown("grouping of regions", &path.to_string_lossy(), &BUILT_IN),
         _ => error,
     })?;
-    Grouping::regions(&groups, labels)
+    Grouping::regions(&groups, regions)
 }
 
 fn sectors(options: &Options, path: &Path, labels: &Labels) -> Result<Grouping> {

@@ -13,7 +13,7 @@ use super::settings::{Choice, Estimator, Settings};
 use super::spread::{Spread, spread};
 use super::{borrow, ddf_nonparametric, ddf_quadratic, slacks};
 use crate::decompose::Check;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::labels::Name;
 
 /// What must be known before a price is used.
@@ -136,6 +136,45 @@ impl Estimate {
     /// Whether every programme and every identity holds.
     pub fn certified(&self) -> bool {
         self.proof.holds() && self.checks.iter().all(|c| c.holds)
+    }
+
+    /// The prices of groups of regions, `of` giving the group of each: means weighed by direct emissions, the flags those
+    /// of all members. Members without emissions of their own do not count.
+    ///
+    /// # Errors
+    /// When no member of a group has emissions.
+    pub fn by_group(self, groups: &[Name], of: &[usize]) -> Result<Estimate> {
+        let one = |(g, name): (usize, &Name)| {
+            let members = || self.prices.iter().zip(of).filter(move |(_, at)| **at == g).map(|(p, _)| p);
+            let weight = |p: &Price| p.emissions.unwrap_or(0.0);
+            let all: f64 = members().map(weight).sum();
+            if all == 0.0 {
+                let message = format!("no member of the group \"{name}\" has emissions in {}", self.year);
+                return Err(Error::invalid(message, "group it with others, or use --missing exclude"));
+            }
+            let mean = |of: &dyn Fn(&Price) -> f64| members().filter(|p| weight(p) > 0.0).map(|p| of(p) * weight(p)).sum::<f64>() / all;
+            let gdp: f64 = members().filter_map(|p| p.intensity.filter(|i| *i > 0.0).map(|i| weight(p) / i)).sum();
+            let mut flags: Vec<Flag> = members().flat_map(|p| p.flags.iter().copied()).collect();
+            flags.sort();
+            flags.dedup();
+            Ok(Price {
+                region: name.clone(),
+                price: mean(&|p| p.price),
+                low: mean(&|p| p.low),
+                high: mean(&|p| p.high),
+                distance: None,
+                intensity: (gdp > 0.0).then(|| all / gdp),
+                emissions: Some(all),
+                flags,
+                spread: None,
+            })
+        };
+        let prices = groups.iter().enumerate().map(one).collect::<Result<Vec<_>>>()?;
+        let mut notes = self.notes.clone();
+        notes.push(format!("{} groups of {} regions: means of the members' prices, weighed by direct emissions", groups.len(), of.len()));
+        let spread = self.prices.iter().any(|p| p.spread.is_some());
+        notes.extend(spread.then(|| "spreads are those of regions and are not told for groups".to_string()));
+        Ok(Estimate { pattern: pattern(&prices), prices, notes, ..self })
     }
 }
 

@@ -33,11 +33,11 @@ impl Grouping {
         Grouping { groups: members.to_vec(), of: (0..members.len()).collect() }
     }
 
-    /// A built-in list for the provinces of a table; `None`: there is no list of that name.
+    /// A built-in list for provinces; `None`: there is no list of that name.
     ///
     /// # Errors
-    /// When a region of the table is no province.
-    pub fn provinces(list: &str, labels: &Labels) -> Option<Result<Self>> {
+    /// When a region is no province.
+    pub fn provinces(list: &str, regions: &[Name]) -> Option<Result<Self>> {
         let eight = || {
             records(include_str!("../../fixtures/facts/regions_8.csv"))
                 .flat_map(|row| row[3].split(';').map(|p| (p.to_string(), row[1].clone(), 0)).collect::<Vec<_>>())
@@ -52,15 +52,15 @@ impl Grouping {
             "north-south" => halves(),
             _ => return None,
         };
-        Some(Self::join(&Groups { place: format!("the built-in list {list}"), rows }, &labels.regions, "region", false))
+        Some(Self::join(&Groups { place: format!("the built-in list {list}"), rows }, regions, "region", false))
     }
 
-    /// Groups of the regions of a table.
+    /// Groups of regions.
     ///
     /// # Errors
     /// When a region is in no group or in two, or a name is no region.
-    pub fn regions(groups: &Groups, labels: &Labels) -> Result<Self> {
-        Self::join(groups, &labels.regions, "region", true)
+    pub fn regions(groups: &Groups, regions: &[Name]) -> Result<Self> {
+        Self::join(groups, regions, "region", true)
     }
 
     /// Groups of the products of a table, as [`Labels::products`] numbers them.
