@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 
 use ndarray::{Array1, Array2, ArrayView2};
+use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::bounded::{Bounded, gamma, up};
@@ -137,23 +138,23 @@ impl Table {
     /// `x - Z 1 - Y 1 - exports - stock - error`: what the row identity leaves over (n).
     /// A remainder within the rounding of its own sum is no imbalance and counts as 0.
     pub fn row_imbalance(&self) -> Array1<f64> {
-        let mut left = self.x.clone();
-        for (i, row) in self.z.outer_iterator().enumerate() {
-            let (mut size, mut terms) = (self.x[i].abs(), row.nnz() + self.y.ncols());
-            let mut take = |v: f64| {
-                left[i] -= v;
-                size += v.abs();
-            };
-            row.data().iter().chain(self.y.row(i)).for_each(|v| take(*v));
-            for column in [&self.exports, &self.stock, &self.error].into_iter().flatten() {
-                take(column[i]);
-                terms += 1;
-            }
-            if left[i].abs() <= gamma(terms as f64 + 1.0) * size {
-                left[i] = 0.0;
-            }
+        let left: Vec<f64> = (0..self.dim()).into_par_iter().map(|i| self.left_over(i)).collect();
+        Array1::from(left)
+    }
+
+    fn left_over(&self, i: usize) -> f64 {
+        let row = self.z.outer_view(i).expect("a row of the matrix");
+        let (mut left, mut size, mut terms) = (self.x[i], self.x[i].abs(), row.nnz() + self.y.ncols());
+        let mut take = |v: f64| {
+            left -= v;
+            size += v.abs();
+        };
+        row.data().iter().chain(self.y.row(i)).for_each(|v| take(*v));
+        for column in [&self.exports, &self.stock, &self.error].into_iter().flatten() {
+            take(column[i]);
+            terms += 1;
         }
-        left
+        if left.abs() <= gamma(terms as f64 + 1.0) * size { 0.0 } else { left }
     }
 
     /// Column sums of Z (n): what each column buys.

@@ -2,6 +2,8 @@
 //!
 //! `not-finite`, `negative-*`, `zero-output-*`, `empty-row`, `empty-column`, `column-sum` (`sum_i z_ij / x_j >= 1`).
 
+use rayon::prelude::*;
+
 use ndarray::Array1;
 
 use super::{Cell, Finding, LISTED, Level, Sums, amount, at, figure, list, percent};
@@ -22,7 +24,9 @@ pub(super) fn not_finite(table: &Table) -> Vec<Finding> {
         }
     };
     let fail = |message: String| Finding::new(Level::Fail, code, message);
-    for (i, row) in table.z.outer_iterator().enumerate() {
+    // looked for one by one only where there are any
+    let rows = if table.z.data().par_iter().all(|v| v.is_finite()) { 0 } else { table.dim() };
+    for (i, row) in table.z.outer_iterator().enumerate().take(rows) {
         for (j, &v) in row.iter() {
             add(v, &|| {
                 let message = format!("Z is {v} in row {}, column {}; {remedy}", labels.row_name(i), labels.row_name(j));
@@ -269,10 +273,11 @@ fn negative_emissions(table: &Table) -> Vec<Finding> {
 
 fn negative_flows(table: &Table) -> Vec<Finding> {
     let mut cells = Vec::new();
-    for (i, row) in table.z.outer_iterator().enumerate() {
+    let rows = if table.z.data().par_iter().any(|v| *v < 0.0) { table.dim() } else { 0 };
+    for (i, row) in table.z.outer_iterator().enumerate().take(rows) {
         cells.extend(row.iter().filter(|(_, v)| **v < 0.0).map(|(j, &v)| Cell { row: i, column: Some(j), found: v, expected: 0.0 }));
     }
-    let all: f64 = table.z.data().iter().map(|v| v.abs()).sum();
+    let all: f64 = if cells.is_empty() { 0.0 } else { table.z.data().iter().map(|v| v.abs()).sum() };
     list(
         table,
         Level::Warn,

@@ -2,6 +2,8 @@
 //!
 //! Names are compared by their key (see [`crate::labels::key`]), in English where the lists know them.
 
+use rayon::prelude::*;
+
 use std::collections::HashMap;
 
 use super::{Cell, Finding, Level, at};
@@ -69,33 +71,32 @@ pub(super) fn subtotals(table: &Table, numbers: bool) -> Vec<Finding> {
 
 /// Rows of Z that equal the sum of the other rows of their region in every column, to 1e-9.
 fn by_content(table: &Table) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let mut sums = vec![0.0; table.dim()];
+    (0..table.labels.region_count()).into_par_iter().flat_map_iter(|r| totals_in(table, r)).collect()
+}
+
+fn totals_in(table: &Table, region: usize) -> Vec<Finding> {
     let row = |i: usize| table.z.outer_view(i).expect("a row of the matrix");
-    for r in 0..table.labels.region_count() {
-        let rows = table.labels.rows(r);
-        let used = rows.clone().filter(|&i| row(i).nnz() > 0).count();
-        if used < 3 {
+    let rows = table.labels.rows(region);
+    if rows.clone().filter(|&i| row(i).nnz() > 0).count() < 3 {
+        return Vec::new();
+    }
+    let (mut findings, mut sums) = (Vec::new(), vec![0.0; table.dim()]);
+    rows.clone().for_each(|i| row(i).iter().for_each(|(j, v)| sums[j] += v));
+    let all: f64 = sums.iter().sum();
+    for i in rows {
+        let own: f64 = row(i).data().iter().sum();
+        let close = |twice: f64, whole: f64| (twice - whole).abs() <= 1e-9 * whole.abs();
+        if own == 0.0 || !close(2.0 * own, all) {
             continue;
         }
-        sums.fill(0.0);
-        rows.clone().for_each(|i| row(i).iter().for_each(|(j, v)| sums[j] += v));
-        let all: f64 = sums.iter().sum();
-        for i in rows {
-            let own: f64 = row(i).data().iter().sum();
-            let close = |twice: f64, whole: f64| (twice - whole).abs() <= 1e-9 * whole.abs();
-            if own == 0.0 || !close(2.0 * own, all) {
-                continue;
-            }
-            let mut rest = sums.clone();
-            row(i).iter().for_each(|(j, v)| rest[j] -= 2.0 * v);
-            if rest.iter().zip(&sums).all(|(left, whole)| left.abs() <= 1e-9 * whole.abs()) {
-                let message = format!(
-                    "the row of {} equals the sum of the other rows of its region: a total; leave its row and column out",
-                    table.labels.row_name(i)
-                );
-                findings.push(at(table, Level::Fail, "subtotal", &Cell::new(i, own, all - own), message));
-            }
+        let mut rest = sums.clone();
+        row(i).iter().for_each(|(j, v)| rest[j] -= 2.0 * v);
+        if rest.iter().zip(&sums).all(|(left, whole)| left.abs() <= 1e-9 * whole.abs()) {
+            let message = format!(
+                "the row of {} equals the sum of the other rows of its region: a total; leave its row and column out",
+                table.labels.row_name(i)
+            );
+            findings.push(at(table, Level::Fail, "subtotal", &Cell::new(i, own, all - own), message));
         }
     }
     findings

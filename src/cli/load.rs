@@ -161,8 +161,13 @@ pub fn chosen(options: &Options, stressors: &[Stressor]) -> Result<usize> {
 
 /// The system of a table, A stored as the options ask for it.
 pub fn system<'t>(options: &Options, table: &'t Table) -> Result<System<'t>> {
+    stored(options, System::new(table))
+}
+
+/// The same system with A stored as the options ask for it.
+pub fn stored<'t>(options: &Options, system: System<'t>) -> Result<System<'t>> {
     let asked = options.storage()?;
-    let system = System::new(table).stored(asked)?;
+    let system = system.stored(asked)?;
     if asked.is_none() && system.operator().name() == Storage::TradeShare.name() {
         note(
             options,

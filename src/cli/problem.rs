@@ -103,8 +103,9 @@ impl Flows {
     pub fn problem<'k>(self, options: &Options, known: &'k Known) -> Result<Problem<'k>> {
         match (self, known) {
             (Flows::Table, Known::Table(table)) => {
+                let system = System::new(table);
                 let start = Instant::now();
-                let system = Box::new(load::system(options, table)?);
+                let system = Box::new(load::stored(options, system)?);
                 let factored = system.operator().name() == Storage::TradeShare.name();
                 Ok(Problem::System(system, if factored { start.elapsed() } else { Duration::ZERO }))
             }
