@@ -31,7 +31,23 @@ mod wwz;
 
 pub use content::exports_of;
 pub use routes::{ROUTES, Routes, routes};
-pub use scheme::{Decomposition, Indicators, Key, Partner, Scheme, Solves, Term, decompose, named};
+pub use scheme::{Decomposition, Indicators, Key, Partner, Scheme, Solves, Term, named};
+
+/// Decomposes a factor by a scheme.
+///
+/// # Errors
+/// When a domestic block is singular, or the scheme is not there.
+pub fn decompose(leontief: &Leontief, scheme: Scheme, factor: Factor) -> Result<Decomposition> {
+    match scheme {
+        Scheme::Routes => bilateral::bilateral(leontief, factor),
+        Scheme::Kww => kww::kww(leontief, factor),
+        Scheme::Wwz => wwz::wwz(leontief, factor),
+        Scheme::BorinManciniSource => borin_mancini::source(leontief, factor),
+        Scheme::BorinManciniSink => borin_mancini::sink(leontief, factor),
+        Scheme::Eebt => eebt::eebt(leontief, factor),
+        Scheme::Extraction => extraction::extraction(leontief, factor),
+    }
+}
 
 /// How far sums of a decomposition may be apart, relative to their size.
 const IDENTITY: f64 = 1e-10;

@@ -9,10 +9,11 @@
 use ndarray::{Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 
-use super::content::{greater, local_residual, scales};
+use super::content::{local_residual, scales};
 use super::routes::{ROUTES, routes};
 use super::scheme::{Solves, unfinished};
 use super::trade::Trade;
+use super::trade::greater;
 use super::{Check, Decomposition, Key, Partner, Scheme, Term, flows};
 use crate::bounded::{gamma, up};
 use crate::certificate::Weight;

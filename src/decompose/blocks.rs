@@ -6,7 +6,8 @@
 
 use ndarray::{Array2, Axis, s};
 
-use super::content::{Content, greater, scales};
+use super::content::{Content, scales};
+use super::trade::greater;
 use crate::bounded::{gamma, up};
 use crate::leontief::Leontief;
 use crate::operator::Direction;

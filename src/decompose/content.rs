@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
-use super::trade::Trade;
+use super::trade::{Trade, greater};
 use super::{Check, Key, Partner, Solves};
 use crate::bounded::{Bounded, gamma, up};
 use crate::error::Result;
@@ -388,11 +388,6 @@ impl Enclosed {
         let error = &self.error + &other.error + &value.mapv(|v| gamma(1.0) * v.abs());
         Enclosed { value, error: error.mapv(up) }
     }
-}
-
-/// The larger of two; NaN where one is.
-pub fn greater(a: f64, b: f64) -> f64 {
-    if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) }
 }
 
 /// `max_i size_ik / g_i` of each column over all rows; 0 where no weight is proven.

@@ -183,19 +183,3 @@ pub(super) fn unfinished(leontief: &Leontief, scheme: Scheme, factor: Factor, te
     let (values, bounds) = (Array2::zeros((0, 0)), Array2::zeros((0, 0)));
     Decomposition { scheme, factor, unit, terms, keys, values, bounds, indicators: Vec::new(), checks, solves: Solves::default(), notes }
 }
-
-/// Decomposes a factor by a scheme.
-///
-/// # Errors
-/// When a domestic block is singular, or the scheme is not there.
-pub fn decompose(leontief: &Leontief, scheme: Scheme, factor: Factor) -> Result<Decomposition> {
-    match scheme {
-        Scheme::Routes => super::bilateral::bilateral(leontief, factor),
-        Scheme::Kww => super::kww::kww(leontief, factor),
-        Scheme::Wwz => super::wwz::wwz(leontief, factor),
-        Scheme::BorinManciniSource => super::borin_mancini::source(leontief, factor),
-        Scheme::BorinManciniSink => super::borin_mancini::sink(leontief, factor),
-        Scheme::Eebt => super::eebt::eebt(leontief, factor),
-        Scheme::Extraction => super::extraction::extraction(leontief, factor),
-    }
-}
