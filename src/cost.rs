@@ -10,19 +10,32 @@ pub mod ddf_quadratic;
 mod estimate;
 pub mod lp;
 mod panel;
+mod price;
 mod settings;
 pub mod slacks;
 mod spread;
 
 pub use curve::MacCurve;
-pub use estimate::{Estimate, Flag, Price, estimate, spearman};
+pub use estimate::{Estimate, estimate, spearman};
 pub use panel::{Missing, Panel, Prices};
+pub use price::{Flag, Price, Spread};
 pub use settings::{Choice, Direction, Disposal, Effects, Estimator, Reference, Returns, Settings};
-pub use spread::{Replicates, Spread};
+pub use spread::Replicates;
 
 use crate::error::{Error, Result};
-use crate::io::emissions::Costs;
-use crate::labels::Labels;
+use crate::labels::{Labels, Name};
+use crate::table::Source;
+
+/// Unit abatement costs by region as a file gives them, with their unit.
+#[derive(Debug, Clone)]
+pub struct Costs {
+    /// Region and cost.
+    pub rows: Vec<(Name, f64)>,
+    /// Unit, such as `yuan/t`.
+    pub unit: String,
+    /// The file.
+    pub source: Option<Source>,
+}
 
 /// Unit abatement costs, one per region of a table.
 #[derive(Debug, Clone)]

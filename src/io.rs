@@ -41,7 +41,7 @@ pub mod sic;
 pub mod workbook;
 
 pub use curves::curves;
-pub use groups::{Groups, groups};
+pub use groups::groups;
 pub use population::population;
 
 /// Text encoding of CSV files.

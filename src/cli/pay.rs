@@ -7,7 +7,7 @@ use crate::compensation::{
     Choices, Compensation, CostSource, Division, Duty, Main, Market, PriceRule, Sensitivity, Settlement, Size, compare, divisions,
     linear_at_mean_rate, market, sensitivity, settle, unbalanced,
 };
-use crate::cost::{UnitCosts, tonnes_per};
+use crate::cost::{Costs, UnitCosts, tonnes_per};
 use crate::error::{Error, Result};
 use crate::io::{curves, emissions, population};
 use crate::report::Report;
@@ -129,7 +129,7 @@ fn costs(options: &Options, table: &Table) -> Result<Vec<CostSource>> {
         ([], Some(price)) => Err(Error::invalid(format!("--price must not be negative, not {price}"), "give money per tonne")),
         ([], None) if options.table.is_none() => {
             let rows = crate::synth::costs(options.seed.unwrap_or(SEED));
-            let mut costs = UnitCosts::join(&emissions::Costs { rows, unit: "yuan/t".into(), source: None }, labels)?;
+            let mut costs = UnitCosts::join(&Costs { rows, unit: "yuan/t".into(), source: None }, labels)?;
             costs.notes.push("SYNTHETIC unit abatement costs, made up".into());
             Ok(vec![CostSource { name: "synthetic".into(), costs }])
         }

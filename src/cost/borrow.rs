@@ -1,6 +1,6 @@
 //! The price of a region without data: the mean of the finite prices of its land neighbours.
 
-use super::estimate::{Flag, Price};
+use super::price::{Flag, Price};
 use crate::error::{Error, Result};
 use crate::labels::{Name, records};
 

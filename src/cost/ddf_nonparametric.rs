@@ -11,9 +11,9 @@
 
 use rayon::prelude::*;
 
-use super::estimate::{Found, Mark, STEEP};
 use super::lp::{Kind, Program, Proof};
 use super::panel::Units;
+use super::price::{Found, Mark, STEEP};
 use super::settings::{Direction, Disposal, Reference, Returns, Settings};
 use crate::decompose::Check;
 use crate::error::{Error, Result};

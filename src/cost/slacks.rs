@@ -12,9 +12,9 @@
 use rayon::prelude::*;
 
 use super::ddf_nonparametric::{B, FACE, W, X, Y, enough, frontier, height};
-use super::estimate::{Found, Mark};
 use super::lp::{Kind, Optimum, Program};
 use super::panel::Units;
+use super::price::{Found, Mark};
 use super::settings::{Returns, Settings};
 use crate::decompose::Check;
 use crate::error::{Error, Result};

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::estimate::run;
 use super::panel::Units;
+use super::price::Spread;
 use super::settings::Settings;
 use crate::synth::random::Random;
 
@@ -24,23 +25,6 @@ pub enum Replicates {
         /// Of the random streams.
         seed: u64,
     },
-}
-
-/// Prices of one region in the samples that hold it; infinite ones count as the largest.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Spread {
-    /// Samples that hold the region and have an optimum.
-    pub samples: usize,
-    /// Smallest.
-    pub min: f64,
-    /// First quartile.
-    pub lower: f64,
-    /// Median.
-    pub median: f64,
-    /// Third quartile.
-    pub upper: f64,
-    /// Largest.
-    pub max: f64,
 }
 
 impl Spread {

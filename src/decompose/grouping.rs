@@ -9,7 +9,6 @@ use ndarray::Array2;
 
 use crate::bounded::Bounded;
 use crate::error::{Error, Result};
-use crate::io::Groups;
 use crate::labels::{Labels, Name, key, records};
 
 /// The built-in lists of regions.
@@ -17,6 +16,15 @@ pub const BUILT_IN: [&str; 2] = ["eight-regions", "north-south"];
 
 /// The latitude of the line between north and south China.
 const LINE: f64 = 33.0;
+
+/// Who belongs to which group, as a file or a built-in list says it.
+#[derive(Debug, Clone)]
+pub struct Groups {
+    /// The file or the list, for messages.
+    pub place: String,
+    /// Member and group, with the line they stand in.
+    pub rows: Vec<(String, String, u64)>,
+}
 
 /// Which group each member belongs to.
 #[derive(Debug, Clone, PartialEq)]

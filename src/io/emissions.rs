@@ -6,10 +6,10 @@ use super::Encoding;
 pub use super::concordance::{builtin_concordance, read_concordance};
 use super::inventory_csv::Rows;
 use super::{inventory_ceads, inventory_csv};
+use crate::cost::Costs;
 use crate::error::{Error, Result};
 use crate::inventory::Inventory;
 use crate::labels::{Name, key};
-use crate::table::Source;
 
 /// How an inventory is to be read.
 #[derive(Debug, Clone, Default)]
@@ -107,17 +107,6 @@ pub(crate) fn is_household(label: &str) -> bool {
         "农村居民消费",
     ];
     known.contains(&key(label).as_str())
-}
-
-/// Unit abatement costs by region, with their unit.
-#[derive(Debug, Clone)]
-pub struct Costs {
-    /// Region and cost.
-    pub rows: Vec<(Name, f64)>,
-    /// Unit, such as `yuan/t`.
-    pub unit: String,
-    /// The file.
-    pub source: Option<Source>,
 }
 
 /// Reads unit abatement costs by region: a column of regions and a column `cost_yuan_per_t`, or `cost` beside `unit`.

@@ -4,16 +4,8 @@ use std::path::Path;
 
 use super::Encoding;
 use super::inventory_csv::Rows;
+use crate::decompose::grouping::Groups;
 use crate::error::{Error, Result};
-
-/// Who belongs to which group, as a file or a built-in list says it.
-#[derive(Debug, Clone)]
-pub struct Groups {
-    /// The file or the list, for messages.
-    pub place: String,
-    /// Member and group, with the line they stand in.
-    pub rows: Vec<(String, String, u64)>,
-}
 
 /// Reads groups: columns `name` (or `region`, `sector`) and `group`, or the first two columns.
 ///
