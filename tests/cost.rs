@@ -467,6 +467,26 @@ fn curves_give_back_what_they_were_made_from_and_cost_is_the_area_below() {
 }
 
 #[test]
+fn a_fit_over_intensity_is_the_same_curve_over_the_share_abated() {
+    let falling = |u: f64| 900.0 - 300.0 * u + 20.0 * u * u;
+    let pairs: Vec<(f64, f64)> = (1..9).map(|k| (0.5 * k as f64, falling(0.5 * k as f64))).collect();
+    for form in [Form::Nordhaus, Form::Quadratic] {
+        let fit = Fit::new(form, &pairs).unwrap();
+        for u in [0.7, 2.0, 3.5] {
+            let (kind, [a, b, c], furthest) = fit.over_reduction(u).unwrap();
+            assert!(furthest > 0.0);
+            for r in [0.0, 0.3, 0.8] {
+                let cost = if kind == "nordhaus" { a + b * f64::ln(1.0 - r) } else { a + b * r + c * r * r };
+                close(cost, fit.marginal(u * (1.0 - r)), 1e-9);
+            }
+        }
+    }
+    assert!(Fit::new(Form::LogLog, &pairs).unwrap().over_reduction(1.0).is_none());
+    let rising = Fit::new(Form::Nordhaus, &[(1.0, 1.0), (2.0, 2.0), (3.0, 2.5), (4.0, 4.0)]).unwrap();
+    assert_eq!(rising.over_reduction(2.0).unwrap().2, 0.0, "a curve that falls with abatement gives no room");
+}
+
+#[test]
 fn a_curve_that_falls_somewhere_is_pooled_and_says_so() {
     // pooling 3 and 1 gives levels 1, 2, 5 at 0, 1.5, 3
     let curve = MacCurve::isotonic(&[(0.0, 1.0), (1.0, 3.0), (2.0, 1.0), (3.0, 5.0)]).unwrap();

@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::io::Encoding;
 use crate::io::panel::{PanelOptions, read};
 use crate::labels::{Language, Name};
-use crate::report::cost::{csv, json, text};
+use crate::report::cost::{csv, curve_by_region, json, text};
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
@@ -59,7 +59,8 @@ pub struct Cost {
     /// Seed of the bootstrap
     #[arg(long, default_value_t = 2017, help_heading = "Estimate")]
     seed: u64,
-    /// Curves of marginal cost against carbon intensity: log-log, semi-log, quadratic, nordhaus, all
+    /// Curves of marginal cost against carbon intensity: log-log, semi-log, quadratic, nordhaus, all; with --output, quadratic
+    /// and nordhaus are also written by region for compensate --curves
     #[arg(long, value_parser = forms, help_heading = "Estimate")]
     curve: Option<Forms>,
     /// Column of regions
@@ -113,7 +114,7 @@ pub struct Cost {
     /// CSV on standard output, as compensate reads it
     #[arg(long, help_heading = "Output")]
     csv: bool,
-    /// Folder for cost.csv and result.json
+    /// Folder for cost.csv, result.json and curves
     #[arg(long, short, value_name = "DIR", help_heading = "Output")]
     output: Option<PathBuf>,
     /// Replace an output that isard wrote before
@@ -170,7 +171,9 @@ impl Cost {
         let forms = self.curve.as_ref().map_or(&[][..], |f| &f.0);
         let fits = forms.iter().map(|&form| Fit::new(form, &pairs)).collect::<Result<Vec<_>>>()?;
         if let Some(folder) = &self.output {
-            let files = [("cost.csv".to_string(), csv(&estimate)), (crate::io::folder::MARK.to_string(), json(&estimate, &panel, &fits))];
+            let mut files = vec![("cost.csv".to_string(), csv(&estimate))];
+            files.extend(fits.iter().filter_map(|fit| curve_by_region(&estimate, fit)));
+            files.push((crate::io::folder::MARK.to_string(), json(&estimate, &panel, &fits)));
             crate::io::folder::write(folder, &files, self.force)?;
             note(&options, &format!("wrote {} files to {}", files.len(), folder.display()));
         }

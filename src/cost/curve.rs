@@ -29,6 +29,9 @@ impl Form {
     pub const ALL: [Form; 4] = [Form::LogLog, Form::SemiLog, Form::Quadratic, Form::Nordhaus];
 }
 
+/// The largest share of its emissions that a region is taken to be able to abate along a fitted curve.
+pub const FURTHEST: f64 = 0.9;
+
 /// A fitted curve of marginal cost against carbon intensity.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Fit {
@@ -89,6 +92,28 @@ impl Fit {
             Form::SemiLog => (a + b * u).exp(),
             Form::Quadratic => a + b * u + c * u * u,
             Form::Nordhaus => a + b * (u / self.reference).ln(),
+        }
+    }
+
+    /// The same curve over the share R of a region's emissions that is abated, from the intensity u it has now: kind, three
+    /// parameters as a file of curves has them, and the R up to which it rises, at most [`FURTHEST`]. `None`: the form has
+    /// no such kind.
+    pub fn over_reduction(&self, u: f64) -> Option<(&'static str, [f64; 3], f64)> {
+        let [a, b, c] = self.coefficients;
+        match self.form {
+            Form::Nordhaus => Some(("nordhaus", [a + b * (u / self.reference).ln(), b, 0.0], if b < 0.0 { FURTHEST } else { 0.0 })),
+            Form::Quadratic => {
+                let (slope, curvature) = (-(b + 2.0 * c * u) * u, c * u * u);
+                let rises = if slope <= 0.0 {
+                    0.0
+                } else if curvature < 0.0 {
+                    (-0.999 * slope / (2.0 * curvature)).min(FURTHEST)
+                } else {
+                    FURTHEST
+                };
+                Some(("quadratic", [self.marginal(u), slope, curvature], rises))
+            }
+            Form::LogLog | Form::SemiLog => None,
         }
     }
 

@@ -179,6 +179,19 @@ pub fn csv(estimate: &Estimate) -> String {
     out
 }
 
+/// File name and a fitted curve for each region, as `compensate --curves` reads it; `None` where the form has no such kind. A region
+/// without emissions of its own cannot abate.
+pub fn curve_by_region(estimate: &Estimate, fit: &Fit) -> Option<(String, String)> {
+    let (name, ..) = fit.over_reduction(1.0)?;
+    let mut out = String::from("region,kind,a,b,c,max,of\n");
+    for p in &estimate.prices {
+        let (kind, [a, b, c], max) = fit.over_reduction(p.intensity.unwrap_or(1.0))?;
+        let max = if p.emissions.is_some_and(|e| e > 0.0) && p.intensity.is_some() { max } else { 0.0 };
+        out += &format!("{},{kind},{a},{b},{c},{max},rate\n", p.region.en);
+    }
+    Some((format!("curves_{name}.csv"), out))
+}
+
 /// Everything, in one object; what is infinite is null and carries its flag.
 pub fn json(estimate: &Estimate, panel: &Panel, fits: &[Fit]) -> String {
     let mut o = Map::new();
