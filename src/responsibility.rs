@@ -70,6 +70,9 @@ impl Principle {
         Principle::TechnologyAdjusted,
     ];
 
+    /// How many of [`Principle::ALL`], from the first, follow from the flows and a few solves.
+    pub const BASE: usize = 6;
+
     /// Its name in options and output.
     pub fn name(self) -> &'static str {
         match self {
@@ -187,6 +190,8 @@ pub struct Rules {
     pub gamma: f64,
     /// What sellers pass on along supply chains.
     pub passed: PassedOn,
+    /// Leave out the principles behind [`Principle::BASE`], which need solves of their own.
+    pub base_only: bool,
 }
 
 /// All accounts of a stressor by [`accounts_by`], with sellers passing on all but their value added.
@@ -200,10 +205,10 @@ pub fn accounts(
     rule: &SharingRule,
     gamma: f64,
 ) -> Result<(Vec<Account>, SharingFactor)> {
-    accounts_by(leontief, stressor, flows, &Rules { sharing: *rule, gamma, passed: PassedOn::default() })
+    accounts_by(leontief, stressor, flows, &Rules { sharing: *rule, gamma, passed: PassedOn::default(), base_only: false })
 }
 
-/// All accounts of a stressor, in the order of [`Principle::ALL`], and the sharing factors behind the shared one.
+/// All accounts of a stressor (or the base ones), in the order of [`Principle::ALL`], and the sharing factors behind the shared one.
 ///
 /// # Errors
 /// When a rule cannot be computed on this table, or one of its numbers is out of range.
@@ -231,6 +236,9 @@ pub fn accounts_by(leontief: &Leontief, stressor: usize, flows: &Flows, rules: &
         &consumption,
         &income,
     );
+    if rules.base_only {
+        return Ok((vec![production, consumption, shared, income, half, ends], factor));
+    }
     let alpha = alpha(leontief.system, &rules.passed)?;
     let chain = |form: Form| supply_chain(leontief, stressor, &rules.passed, &alpha, form);
     let adjusted = technology_adjusted(leontief, stressor, &consumption, !rules.sharing.without_exports)?;

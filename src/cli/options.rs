@@ -162,6 +162,9 @@ options! {
     /// Emissions per unit of GDP: table (its own value added), or a CSV file (region, gdp or gdp_UNIT)
     #[arg(long, value_name = "table|FILE", help_heading = "Views")]
     gdp: PathBuf,
+    /// Responsibility by every principle; run and compensate otherwise tell the six that need few solves
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Accounting")]
+    all_principles: bool,
     /// Share of production in the production-consumption mix; default 0.5
     #[arg(long, help_heading = "Accounting")]
     gamma: f64,
@@ -349,7 +352,14 @@ impl Options {
             (None, Some(file)) => PassedOn::Pairs(crate::io::regional::passed_on(file, self.encoding.unwrap_or_default(), labels)?),
             (None, None) => PassedOn::ValueAdded,
         };
-        Ok(Rules { sharing: self.sharing(), gamma: self.gamma.unwrap_or(0.5), passed })
+        Ok(Rules { sharing: self.sharing(), gamma: self.gamma.unwrap_or(0.5), passed, base_only: !self.wants_all_principles() })
+    }
+
+    /// Whether principles beyond the base ones are asked for, or needed by what is asked for.
+    fn wants_all_principles(&self) -> bool {
+        let further = |p: &Principle| !Principle::ALL[..Principle::BASE].contains(p);
+        let asked = [self.all_principles, self.by_emitter, self.sensitivity].into_iter().any(|o| o.unwrap_or(false));
+        asked || self.gap_principle.as_ref().is_some_and(further) || self.alpha.is_some() || self.alpha_pairs.is_some()
     }
 
     /// The price rule with what it needs.

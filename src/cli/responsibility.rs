@@ -5,7 +5,7 @@ use clap::Args;
 use super::load::{Loaded, leontief, load, stressor, system};
 use super::run::{base, emit, share};
 use super::views::look;
-use super::{Input, Outcome};
+use super::{Input, Options, Outcome};
 use crate::error::Result;
 use crate::report::json;
 
@@ -20,7 +20,8 @@ pub struct Responsibility {
 
 impl Responsibility {
     pub fn run(self) -> Result<Outcome> {
-        let options = self.input.options();
+        let asked = self.input.options();
+        let options = Options { all_principles: asked.all_principles.or(Some(true)), ..asked };
         let Loaded { table, findings } = load(&options)?;
         let which = stressor(&options, &table)?;
         let system = system(&options, &table)?;

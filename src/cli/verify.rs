@@ -65,7 +65,7 @@ impl Verify {
             let other = if used == Method::PowerSeries.name() { Method::GaussSeidel } else { Method::PowerSeries };
             options.method = Some(other.name().into());
         }
-        let options = options.or(Options { output: None, json: None, ..recorded });
+        let options = options.or(Options { output: None, json: None, all_principles: Some(true), ..recorded });
 
         let Loaded { table, findings } = load(&options)?;
         same_files(&place, &result, &table.provenance)?;
