@@ -12,7 +12,7 @@ use crate::table::Table;
 
 #[derive(Args)]
 #[command(after_help = "The factor that is followed: --factor value-added, emissions (the chosen stressor), or the name of a stressor; \
-EXTENSION/ROW reads a row of a pymrio table and follows it. Without it: emissions for routes and eebt, value added for the others.\n\n\
+EXTENSION/ROW reads a row of a pymrio table and follows it. Without it: emissions for routes and eebt where the table has any, value added otherwise.\n\n\
 Examples:\n\
 \x20 isard decompose wiot_2011.npz --scheme wwz --output wwz\n\
 \x20 isard decompose SIC.xls --sheet 2007-17 --emissions co2_2007_8x17_Mt.csv --scheme routes --json\n\
