@@ -79,7 +79,9 @@ pub(super) fn followed(mut options: Options) -> Result<(Options, Option<String>)
 fn factor(options: &Options, table: &Table, scheme: Scheme, word: Option<&str>) -> Result<Factor> {
     match named(options, table, word)? {
         Some(factor) => Ok(factor),
-        None if matches!(scheme, Scheme::Routes | Scheme::Eebt) => stressor(options, table).map(Factor::Stressor),
+        None if matches!(scheme, Scheme::Routes | Scheme::Eebt) && !table.stressors.is_empty() => {
+            stressor(options, table).map(Factor::Stressor)
+        }
         None => Ok(Factor::Value),
     }
 }
