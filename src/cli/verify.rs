@@ -13,6 +13,7 @@ use crate::bounded::Bounded;
 use crate::error::{Error, Result};
 use crate::io::folder::MARK;
 use crate::report::Report;
+use crate::responsibility::Principle;
 use crate::solve::Method;
 
 #[derive(Args)]
@@ -65,7 +66,10 @@ impl Verify {
             let other = if used == Method::PowerSeries.name() { Method::GaussSeidel } else { Method::PowerSeries };
             options.method = Some(other.name().into());
         }
-        let options = options.or(Options { output: None, json: None, all_principles: Some(true), ..recorded });
+        // every principle that the result tells, and no solve for those it does not
+        let told = |p: &Principle| result["responsibility"].get(p.name()).is_some();
+        let all = Principle::ALL[Principle::BASE..].iter().any(told);
+        let options = options.or(Options { output: None, json: None, all_principles: Some(all), ..recorded });
 
         let Loaded { table, findings } = load(&options)?;
         same_files(&place, &result, &table.provenance)?;

@@ -136,11 +136,11 @@ pub fn answer(
     stopping: &Stopping,
     progress: Progress,
 ) -> Answer {
-    proven(prepared, prepared.operator(), direction, b, start, goal, stopping, progress)
+    approximate(prepared, prepared.operator(), direction, b, start, goal, stopping, progress)
 }
 
 /// Solves with an approximation of A and proves how far the answer is from that of A itself: residuals and weight are
-/// those of `exact`, and what the approximation left out is in every bound.
+/// those of `exact`, and what the approximation left out is in every bound. With A itself it is [`answer`].
 #[allow(clippy::too_many_arguments)]
 pub fn approximate(
     prepared: &Prepared,
@@ -152,22 +152,12 @@ pub fn approximate(
     stopping: &Stopping,
     progress: Progress,
 ) -> Answer {
-    // the approximate system is solved to well below what it can be off by
-    let (Goal::Bound(tolerance) | Goal::Residual(tolerance)) = goal;
-    proven(prepared, exact, direction, b, start, Goal::Residual(0.1 * tolerance), stopping, progress)
-}
-
-#[allow(clippy::too_many_arguments)]
-fn proven(
-    prepared: &Prepared,
-    operator: &dyn Operator,
-    direction: Direction,
-    b: ArrayView2<f64>,
-    start: &[f64],
-    goal: Goal,
-    stopping: &Stopping,
-    progress: Progress,
-) -> Answer {
+    let (operator, approximating) = (exact, !std::ptr::addr_eq(exact, prepared.operator()));
+    let goal = match goal {
+        // the approximate system is solved to well below what it can be off by
+        Goal::Bound(tolerance) | Goal::Residual(tolerance) if approximating => Goal::Residual(0.1 * tolerance),
+        goal => goal,
+    };
     let patience = if matches!(goal, Goal::Bound(_)) { PATIENCE } else { 0 };
     let weight = weight(prepared, operator, direction, start, patience);
     let mut solution = match (goal, &weight) {
@@ -183,7 +173,7 @@ fn proven(
         // the series has no sum: what solves the equations is not the answer
         solution.reasons.iter_mut().filter(|r| **r == Reason::Converged).for_each(|r| *r = Reason::Diverged);
     }
-    if !std::ptr::addr_eq(operator, prepared.operator()) {
+    if approximating {
         let inputs = product(operator, direction, false, solution.x.view());
         solution.residual = &b - &solution.x + inputs;
     }
