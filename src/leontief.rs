@@ -155,7 +155,8 @@ impl<'t> Leontief<'t> {
 
     /// The method for systems that the trade-share refinement does not suit.
     fn taking_over(system: &'t System<'t>) -> Result<Prepared<'t>> {
-        let method = if system.operator().rows().is_some() { Method::RegionGaussSeidel } else { Method::Gmres };
+        let suited = [Method::RegionGaussSeidel, Method::GmresRegionGaussSeidel].into_iter().find(|m| m.suits(system.operator()));
+        let method = suited.unwrap_or(Method::Gmres);
         Prepared::new(method, system.given())
     }
 

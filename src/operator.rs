@@ -16,6 +16,7 @@ pub mod kernel;
 mod ranges;
 mod scratch;
 mod single;
+mod slices;
 mod split;
 pub(crate) mod sweep;
 pub mod trade_share;
@@ -28,6 +29,7 @@ pub use dense::Dense;
 pub use detect::{Fit, Misfit};
 pub(crate) use scratch::{Pool, WORTH_THREADS, each_chunk, triad};
 pub use single::Single;
+pub use slices::Slices;
 pub use split::Split;
 pub use sweep::MAX_WIDTH;
 pub use trade_share::TradeShare;
@@ -47,6 +49,8 @@ pub enum Direction {
 pub enum Storage {
     /// Compressed rows.
     Csr,
+    /// Compressed rows of ranges of columns.
+    Slices,
     /// Every entry.
     Dense,
     /// Trade shares and technologies, with a sparse correction where they do not tell all.
@@ -55,21 +59,28 @@ pub enum Storage {
 
 impl Storage {
     /// Every form, for tests, benches and `--help`.
-    pub const ALL: [Storage; 3] = [Storage::Csr, Storage::Dense, Storage::TradeShare];
+    pub const ALL: [Storage; 4] = [Storage::Csr, Storage::Slices, Storage::Dense, Storage::TradeShare];
 
     /// Its name in options.
     pub fn name(self) -> &'static str {
         match self {
             Storage::Csr => "csr",
+            Storage::Slices => "slices",
             Storage::Dense => "dense",
             Storage::TradeShare => "trade-share",
         }
     }
 
-    /// The rule of `auto`: compressed rows up to 2,500 rows or half full, else every entry (or, of a table, the factors
-    /// that are seen to make it up).
+    /// The rule of `auto`: every entry (or, of a table, the factors that are seen to make it up) where more than 2,500
+    /// rows are more than half full; slices from 30,000 rows and 100 entries a row on; else compressed rows.
     pub fn auto(rows: usize, entries: usize) -> Storage {
-        if rows > 2_500 && entries > rows * rows / 2 { Storage::Dense } else { Storage::Csr }
+        if rows > 2_500 && entries > rows * rows / 2 {
+            Storage::Dense
+        } else if rows >= 30_000 && entries >= 100 * rows {
+            Storage::Slices
+        } else {
+            Storage::Csr
+        }
     }
 }
 
@@ -115,13 +126,27 @@ pub trait Operator: Sync {
     /// What to call it in output.
     fn name(&self) -> &'static str;
 
-    /// The rows, for methods that need them.
+    /// The rows, for methods that need them whole.
     fn rows(&self) -> Option<&Csr> {
+        None
+    }
+
+    /// The entries, where they are stored one by one and sparse: what sweeps go over.
+    fn stored(&self) -> Option<&dyn Entries> {
         None
     }
 
     /// The diagonal block of a row range, dense.
     fn block(&self, range: Range<usize>) -> Array2<f64>;
+}
+
+/// Entries stored one by one.
+pub trait Entries {
+    /// Runs of rows of about equal numbers of entries, at most `count`, that cover all rows.
+    fn split(&self, count: usize) -> Vec<Range<usize>>;
+
+    /// The entries within groups of consecutive rows that cover all rows, by rows.
+    fn within(&self, groups: &[Range<usize>]) -> Csr;
 }
 
 /// `|A|` as an operator of its own.

@@ -13,7 +13,7 @@ use crate::bounded::{Bounded, sum_exact};
 use crate::error::Result;
 use crate::labels::Labels;
 use crate::operator::detect::{EQUAL, recognised};
-use crate::operator::{Csr, Dense, Fit, Operator, Storage, TradeShare, divided};
+use crate::operator::{Csr, Dense, Fit, Operator, Slices, Storage, TradeShare, divided};
 use crate::solve::{Form, Given};
 use crate::table::{Sparse, Table};
 
@@ -47,6 +47,7 @@ const BALANCED: f64 = 1e-12;
 
 /// A in another form than by rows.
 enum Chosen {
+    Slices(Slices),
     Dense(Dense),
     TradeShare(Box<TradeShare>),
 }
@@ -111,16 +112,19 @@ impl<'t> System<'t> {
         let table = self.table;
         // other coefficients than the table's are there already, by rows
         let made = self.rows.get();
+        let outputs = table.x.as_slice().expect("output is in one piece");
         let entries = made.map_or(table.z.nnz(), Csr::entries);
         let dense = || made.map_or_else(|| Dense::divided(&table.z, &table.x), Dense::from_csr);
+        let slices = || made.map_or_else(|| Slices::divided(&table.z, outputs), Slices::from_csr);
         let known = || if made.is_some() { None } else { recognised(&table.z, &table.labels.offsets, &table.x) };
-        let chosen = match storage {
-            None if Storage::auto(table.dim(), entries) == Storage::Dense => {
+        let chosen = match storage.unwrap_or_else(|| Storage::auto(table.dim(), entries)) {
+            Storage::Csr => None,
+            Storage::Slices => Some(Chosen::Slices(slices())),
+            Storage::Dense if storage.is_none() => {
                 Some(known().map_or_else(|| Chosen::Dense(dense()), |factors| Chosen::TradeShare(Box::new(factors))))
             }
-            None | Some(Storage::Csr) => None,
-            Some(Storage::Dense) => Some(Chosen::Dense(dense())),
-            Some(Storage::TradeShare) => {
+            Storage::Dense => Some(Chosen::Dense(dense())),
+            Storage::TradeShare => {
                 let fit = Fit::new(self.rows(), &table.labels.offsets, self.output.as_slice())?;
                 Some(Chosen::TradeShare(Box::new(fit.operator(self.rows(), EQUAL)?)))
             }
@@ -138,6 +142,7 @@ impl<'t> System<'t> {
     pub fn operator(&self) -> &dyn Operator {
         match &self.chosen {
             None => self.rows(),
+            Some(Chosen::Slices(slices)) => slices,
             Some(Chosen::Dense(dense)) => dense,
             Some(Chosen::TradeShare(factors)) => factors.as_ref(),
         }
@@ -147,6 +152,7 @@ impl<'t> System<'t> {
     pub fn given(&self) -> Given<'_> {
         let form = match &self.chosen {
             None => Form::Rows(self.rows()),
+            Some(Chosen::Slices(_)) => Form::Products,
             Some(Chosen::Dense(dense)) => Form::Dense(dense),
             Some(Chosen::TradeShare(factors)) => Form::TradeShare(factors),
         };

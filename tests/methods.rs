@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 
 use isard::leontief::answer::{Answer, Goal, answer, approximate};
-use isard::operator::{Csr, Dense, Direction, Operator, truncate};
+use isard::operator::{Csr, Dense, Direction, Operator, Slices, truncate};
 use isard::solve::{Form, Given, Prepared, Reason, RelativeResidual, Stopping};
 use isard::{Method, synth, system, table};
 use ndarray::{Array2, s};
@@ -93,14 +93,23 @@ impl Sample {
         Csr::new(table::sparse(self.a.view()))
     }
 
-    /// With rows, and as a dense operator where no rows are needed.
-    fn ready<'a>(&'a self, method: Method, rows: &'a Csr, dense: &'a Dense) -> Vec<isard::Result<Prepared<'a>>> {
+    /// By rows, and as slices or a dense operator where these suit the method.
+    fn ready<'a>(&'a self, method: Method, rows: &'a Csr, dense: &'a Dense, slices: &'a Slices) -> Vec<isard::Result<Prepared<'a>>> {
         let given = |operator: &'a dyn Operator, form: Form<'a>| Given { operator, offsets: &self.offsets, output: None, form };
         let mut all = vec![Prepared::new(method, given(rows, Form::Rows(rows)))];
-        if !method.needs_rows() {
+        if method.suits(dense) {
             all.push(Prepared::new(method, given(dense, Form::Dense(dense))));
         }
+        if method.suits(slices) && method != Method::TradeShareRefinement {
+            all.push(Prepared::new(method, given(slices, Form::Products)));
+        }
         all
+    }
+
+    fn operators(&self) -> (Csr, Dense, Slices) {
+        let rows = self.rows();
+        let slices = Slices::from_csr(&rows);
+        (rows, Dense::new(self.a.clone()), slices)
     }
 
     /// To some 30 digits.
@@ -146,13 +155,13 @@ proptest! {
 
     #[test]
     fn every_method_gives_the_answer_of_elimination_within_its_bound(sample in samples(), loose in any::<bool>()) {
-        let (rows, dense) = (sample.rows(), Dense::new(sample.a.clone()));
+        let (rows, dense, slices) = sample.operators();
         let tolerance = if loose { 1e-4 } else { 1e-11 };
         let mut ratios = Vec::new();
         for direction in DIRECTIONS {
             let truth = sample.truth(direction);
             for method in Method::ALL {
-                for ready in sample.ready(method, &rows, &dense) {
+                for ready in sample.ready(method, &rows, &dense, &slices) {
                     let ready = match ready {
                         Err(why) if method == Method::TradeShareRefinement => {
                             prop_assert!(why.to_string().contains("does not contract"), "{why}");
@@ -189,10 +198,10 @@ proptest! {
 
     #[test]
     fn a_right_hand_side_has_the_same_bits_alone_and_in_company(sample in samples(), k in 2usize..41, column in 0usize..41, seed: u64) {
-        let (rows, dense) = (sample.rows(), Dense::new(sample.a.clone()));
+        let (rows, dense, slices) = sample.operators();
         let b = Draw(seed).demand(sample.a.nrows(), k);
         for method in Method::ALL {
-            for ready in sample.ready(method, &rows, &dense).into_iter().flatten() {
+            for ready in sample.ready(method, &rows, &dense, &slices).into_iter().flatten() {
                 same_bits(&ready, &b, column % k)?;
             }
         }
@@ -200,10 +209,10 @@ proptest! {
 
     #[test]
     fn without_an_answer_nothing_converges_and_nothing_is_certified((sample, radius) in with_radius(1.02..4.0f64)) {
-        let (rows, dense) = (sample.rows(), Dense::new(sample.a.clone()));
+        let (rows, dense, slices) = sample.operators();
         for direction in DIRECTIONS {
             for method in Method::ALL {
-                for ready in sample.ready(method, &rows, &dense).into_iter().flatten() {
+                for ready in sample.ready(method, &rows, &dense, &slices).into_iter().flatten() {
                     for goal in [Goal::Bound(1e-9), Goal::Residual(1e-9)] {
                         let found = sample.answer(&ready, direction, goal);
                         let solution = &found.solution;
@@ -241,10 +250,10 @@ proptest! {
 
     #[test]
     fn below_a_radius_of_one_every_method_converges_and_is_certified((sample, radius) in with_radius(0.05..0.9f64)) {
-        let (rows, dense) = (sample.rows(), Dense::new(sample.a.clone()));
+        let (rows, dense, slices) = sample.operators();
         for direction in DIRECTIONS {
             for method in Method::ALL {
-                for ready in sample.ready(method, &rows, &dense) {
+                for ready in sample.ready(method, &rows, &dense, &slices) {
                     let ready = match ready {
                         Err(_) if method == Method::TradeShareRefinement => continue,
                         ready => ready.unwrap(),
@@ -308,14 +317,14 @@ fn passes_in_single_precision_are_certified_like_all_others() {
         for method in Method::ALL {
             let double = match Prepared::new(method, given) {
                 Ok(ready) => ready,
-                Err(_) if method.needs_rows() => continue,
+                Err(_) if !method.suits(operator) => continue,
                 Err(e) => panic!("{e}"),
             };
             for direction in DIRECTIONS {
                 let mixed = match Prepared::new(method, given).unwrap().in_single_precision(form) {
                     Ok(ready) => ready,
                     Err(e) => {
-                        assert!(method.needs_rows() && e.to_string().contains("double precision"), "{e}");
+                        assert!(method.needs_entries() && e.to_string().contains("double precision"), "{e}");
                         continue;
                     }
                 };

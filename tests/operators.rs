@@ -3,7 +3,7 @@
 use isard::certificate;
 use isard::leontief::Leontief;
 use isard::operator::trade_share::{Factors, Shares};
-use isard::operator::{Csr, Dense, Direction, Fit, Operator, Split, TradeShare};
+use isard::operator::{Csr, Dense, Direction, Fit, Operator, Slices, Split, TradeShare};
 use isard::solve::{DenseLu, Method, Reason, Refinement, RelativeResidual, Solution, Splitting, Stopping, solve};
 use isard::system::{self, System};
 use isard::{synth, table};
@@ -181,6 +181,7 @@ proptest! {
         let a = Array2::from_shape_fn((n, n), |_| draw.unit() - 0.3);
         equals_the_double_loop(&Dense::new(a.clone()), &a, true, k, seed)?;
         equals_the_double_loop(&Dense::from_csr(&sparse(&a)), &a, true, k, seed)?;
+        equals_the_double_loop(&Slices::from_csr(&sparse(&a)), &a, true, k, seed)?;
     }
 
     #[test]

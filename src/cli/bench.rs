@@ -94,9 +94,7 @@ impl Bench {
             let made = begun.elapsed().as_secs_f64();
             let operator = system.operator();
             for &method in &methods {
-                if method.needs_rows() && operator.rows().is_none()
-                    || self.methods.is_empty() && method == Method::Direct && table.dim() > 5_000
-                {
+                if !method.suits(operator) || self.methods.is_empty() && method == Method::Direct && table.dim() > 5_000 {
                     continue;
                 }
                 let runs = (0..self.repeat.max(1)).map(|_| self.once(&system, method, direction, &b, &start, &stopping));
@@ -190,7 +188,12 @@ fn list() -> Result<Outcome> {
     for method in Method::ALL {
         out += &format!("\n{:28}", method.name());
         for storage in Storage::ALL {
-            out += &format!("{:>14}", if method.needs_rows() && storage != Storage::Csr { "-" } else { "yes" });
+            let suited = match storage {
+                Storage::Csr => true,
+                Storage::Slices => !method.needs_rows() && method != Method::TradeShareRefinement,
+                Storage::Dense | Storage::TradeShare => !method.needs_entries(),
+            };
+            out += &format!("{:>14}", if suited { "yes" } else { "-" });
         }
     }
     print(&(out + "\n"))?;
@@ -202,6 +205,7 @@ fn suits(storage: Storage, table: &crate::table::Table) -> bool {
     let (n, entries) = (table.dim(), table.z.nnz());
     match storage {
         Storage::Csr => true,
+        Storage::Slices => Storage::auto(n, entries) == Storage::Slices,
         Storage::Dense => entries * 4 > n * n,
         Storage::TradeShare => entries * 10 > n * n && table.labels.offsets.windows(3).all(|w| w[1] - w[0] == w[2] - w[1]),
     }

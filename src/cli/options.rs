@@ -102,7 +102,7 @@ options! {
     /// Method: auto, power-series, gauss-seidel, region-gauss-seidel, trade-share-refinement, gmres, gmres-gauss-seidel, gmres-region-gauss-seidel, direct
     #[arg(long, help_heading = "Solve")]
     method: String,
-    /// How A is stored: auto, csr, dense, trade-share (with a sparse correction that makes it exact)
+    /// How A is stored: auto, csr, slices, dense, trade-share (with a sparse correction that makes it exact)
     #[arg(long, help_heading = "Solve")]
     operator: String,
     /// Bound to reach, relative to each entry; default 1e-9

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use super::kernel::{Lines, Listed, Stored, gather, multiply_columns, multiply_lines, scatter};
 use super::ranges::Ranges;
 use super::scratch::{WORTH_THREADS, each_chunk};
-use super::{Direction, Operator};
+use super::{Direction, Entries, Operator};
 use crate::table::Sparse;
 
 /// Rows are handed to threads in this many pieces of equal non-zeros.
@@ -55,11 +55,6 @@ impl Csr {
     pub fn row(&self, i: usize) -> (&[u32], &[f64]) {
         let range = self.matrix.indptr().outer_inds_sz(i);
         (&self.matrix.indices()[range.clone()], &self.matrix.data()[range])
-    }
-
-    /// Runs of rows of about equal numbers of entries, at most `count`.
-    pub(crate) fn split(&self, count: usize) -> Vec<Range<usize>> {
-        pieces(&self.matrix, count)
     }
 
     /// The matrix.
@@ -120,8 +115,9 @@ impl Csr {
 
     fn by_rows<const ABS: bool, V: Stored>(&self, values: &[V], parallel: bool, k: usize, x: &[f64], y: &mut [f64]) {
         each_range(parallel, &self.pieces, k, y, &|rows, out| {
+            out.fill(0.0);
             // SAFETY: sprs checks the column numbers of a matrix it makes
-            unsafe { multiply_lines::<ABS, V>(self.lines_of(values, rows), k, x, out) };
+            unsafe { multiply_lines::<ABS, _, _, _>(self.lines_of(values, rows), k, x, out) };
         });
     }
 
@@ -195,6 +191,9 @@ impl Operator for Csr {
     fn rows(&self) -> Option<&Csr> {
         Some(self)
     }
+    fn stored(&self) -> Option<&dyn Entries> {
+        Some(self)
+    }
     fn block(&self, range: Range<usize>) -> Array2<f64> {
         let mut block = Array2::zeros((range.len(), range.len()));
         for (k, i) in range.clone().enumerate() {
@@ -209,6 +208,46 @@ impl Operator for Csr {
     }
 }
 
+impl Entries for Csr {
+    fn split(&self, count: usize) -> Vec<Range<usize>> {
+        pieces(&self.matrix, count)
+    }
+    fn within(&self, groups: &[Range<usize>]) -> Csr {
+        within(self.dim(), groups, &|i, group, add| {
+            let (columns, values) = self.row(i);
+            let [p, q] = [group.start, group.end].map(|at| columns.partition_point(|&j| (j as usize) < at));
+            columns[p..q].iter().zip(&values[p..q]).for_each(|(&j, &v)| add(j as usize, v));
+        })
+    }
+}
+
+/// What is called with column and value of an entry.
+type Add<'a> = &'a mut dyn FnMut(usize, f64);
+
+/// The matrix of the entries that `each` gives for every row and the columns of its group.
+pub(super) fn within(n: usize, groups: &[Range<usize>], each: &(dyn Fn(usize, &Range<usize>, Add) + Sync)) -> Csr {
+    let one = |group: &Range<usize>| {
+        let (mut ends, mut columns, mut values) = (Vec::with_capacity(group.len()), Vec::new(), Vec::new());
+        for i in group.clone() {
+            each(i, group, &mut |j, v| {
+                columns.push(j as u32);
+                values.push(v);
+            });
+            ends.push(columns.len());
+        }
+        (ends, columns, values)
+    };
+    let parts: Vec<(Vec<usize>, Vec<u32>, Vec<f64>)> = groups.par_iter().map(one).collect();
+    let mut indptr = vec![0];
+    for (ends, ..) in &parts {
+        let start = indptr[indptr.len() - 1];
+        indptr.extend(ends.iter().map(|end| start + end));
+    }
+    let columns = parts.iter().flat_map(|p| p.1.iter().copied()).collect();
+    let values = parts.iter().flat_map(|p| p.2.iter().copied()).collect();
+    Csr::new(Sparse::new((n, n), indptr, columns, values))
+}
+
 /// `Z diag(1/x)` where every output and every stored flow is not zero: the same places, each flow divided.
 pub(crate) fn divided(z: &Sparse, x: &[f64]) -> Sparse {
     let indices: Vec<u32> = z.indices().par_iter().copied().collect();
@@ -217,7 +256,7 @@ pub(crate) fn divided(z: &Sparse, x: &[f64]) -> Sparse {
 }
 
 /// The most entries a column has.
-fn longest_column(matrix: &Sparse) -> usize {
+pub(super) fn longest_column(matrix: &Sparse) -> usize {
     let n = matrix.cols();
     let chunk = matrix.nnz().div_ceil(2 * rayon::current_num_threads()).max(1 << 16);
     let counts = matrix.indices().par_chunks(chunk).map(|columns| {
@@ -257,7 +296,7 @@ pub(crate) fn each_range(parallel: bool, ranges: &[Range<usize>], k: usize, y: &
 }
 
 /// Runs of rows of about equal numbers of entries, at most `count`.
-fn pieces(matrix: &Sparse, count: usize) -> Vec<Range<usize>> {
+pub(super) fn pieces(matrix: &Sparse, count: usize) -> Vec<Range<usize>> {
     let (n, total) = (matrix.rows(), matrix.nnz() + matrix.rows());
     let mut pieces = Vec::with_capacity(count);
     let (mut start, mut weight) = (0, 0);

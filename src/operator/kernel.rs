@@ -5,94 +5,9 @@
 //! entries apart, with one fused multiply-add per entry where the processor has it, whatever the tile and the width
 //! of its registers, so tiling never changes a bit.
 
-/// Where the x rows of a gather are found.
-pub trait Columns: Copy {
-    /// The row number of entry `p`.
-    ///
-    /// # Safety
-    /// `p` must be below a number that [`Columns::bound`] was asked for.
-    unsafe fn at(self, p: usize) -> usize;
-    /// A number that every row number of the first `count` entries is below.
-    fn bound(self, count: usize) -> usize;
-}
+mod columns;
 
-/// Columns given one by one.
-#[derive(Clone, Copy)]
-pub struct Listed<'a> {
-    columns: &'a [u32],
-    bound: usize,
-}
-
-impl<'a> Listed<'a> {
-    /// Columns that are all below `bound`.
-    ///
-    /// # Safety
-    /// They must be: the kernels do not check each again.
-    #[inline(always)]
-    pub unsafe fn below(bound: usize, columns: &'a [u32]) -> Self {
-        Listed { columns, bound }
-    }
-}
-
-impl Columns for Listed<'_> {
-    #[inline(always)]
-    unsafe fn at(self, p: usize) -> usize {
-        // SAFETY: p is below the count that `bound` was asked for
-        (unsafe { *self.columns.get_unchecked(p) }) as usize
-    }
-    #[inline(always)]
-    fn bound(self, count: usize) -> usize {
-        assert!(self.columns.len() >= count, "a column for each entry");
-        self.bound
-    }
-}
-
-/// Columns given one by one, counted from a start.
-#[derive(Clone, Copy)]
-pub struct Shifted<'a> {
-    columns: &'a [u32],
-    start: usize,
-    bound: usize,
-}
-
-impl<'a> Shifted<'a> {
-    /// Columns from `start` on, all below `end`.
-    ///
-    /// # Safety
-    /// They must be: the kernels do not check each again.
-    #[inline(always)]
-    pub unsafe fn between(start: usize, end: usize, columns: &'a [u32]) -> Self {
-        Shifted { columns, start, bound: end - start }
-    }
-}
-
-impl Columns for Shifted<'_> {
-    #[inline(always)]
-    unsafe fn at(self, p: usize) -> usize {
-        // SAFETY: as above
-        (unsafe { *self.columns.get_unchecked(p) }) as usize - self.start
-    }
-    #[inline(always)]
-    fn bound(self, count: usize) -> usize {
-        assert!(self.columns.len() >= count, "a column for each entry");
-        self.bound
-    }
-}
-
-/// Consecutive columns from a start.
-#[derive(Clone, Copy)]
-pub struct From(pub usize);
-
-impl Columns for From {
-    #[inline(always)]
-    unsafe fn at(self, p: usize) -> usize {
-        self.0 + p
-    }
-    #[inline(always)]
-    fn bound(self, count: usize) -> usize {
-        self.0 + count
-    }
-}
+pub use columns::{Columns, From, Listed, Place, Shifted};
 
 /// A stored entry: double, or single precision for the inner passes of a refinement that ends in double.
 pub trait Stored: Copy + Send + Sync {
@@ -163,9 +78,9 @@ unsafe fn gather_tile<const W: usize, const FUSED: bool, const ABS: bool, C: Col
     };
     let mut p = 0;
     while p + 4 <= a.len() {
-        if W >= 8 && p + 4 + AHEAD <= a.len() {
+        if W >= 8 && p + 4 + AHEAD <= columns.known() {
             for q in p + AHEAD..p + AHEAD + 4 {
-                // SAFETY: q is below a.len()
+                // SAFETY: q is below what is known
                 fetch::<W>(x, unsafe { columns.at(q) } * k + c);
             }
         }
@@ -176,6 +91,10 @@ unsafe fn gather_tile<const W: usize, const FUSED: bool, const ABS: bool, C: Col
         p += 4;
     }
     while p < a.len() {
+        if W >= 8 && p + AHEAD < columns.known() {
+            // SAFETY: the same
+            fetch::<W>(x, unsafe { columns.at(p + AHEAD) } * k + c);
+        }
         add(if p.is_multiple_of(2) { &mut even } else { &mut odd }, p);
         p += 1;
     }
@@ -212,43 +131,116 @@ pub(super) unsafe fn gather_rows<const FUSED: bool, const ABS: bool, C: Columns,
 }
 
 /// # Safety
-/// `(columns.at(p) + 1) k <= y.len()` for every entry, and `k <= x.len()`.
+/// `(columns.at(p) + 1) k <= y.len()` for every entry, and `c + W <= k <= x.len()`.
 #[inline(always)]
-unsafe fn scatter_rows<const FUSED: bool, const ABS: bool, C: Columns, V: Stored>(a: &[V], columns: C, k: usize, x: &[f64], y: &mut [f64]) {
+unsafe fn scatter_tile<const W: usize, const FUSED: bool, const ABS: bool, C: Columns, V: Stored>(
+    a: &[V],
+    columns: C,
+    k: usize,
+    c: usize,
+    x: &[f64],
+    y: &mut [f64],
+) {
+    let mut from = [0.0; W];
+    from.copy_from_slice(&x[c..c + W]);
     for (p, &v) in a.iter().enumerate() {
         let v = entry::<ABS>(v);
+        if W >= 8 && p + AHEAD < columns.known() {
+            // SAFETY: below what is known
+            fetch::<W>(y, unsafe { columns.at(p + AHEAD) } * k + c);
+        }
         // SAFETY: the row is within y, as the caller says
-        let to = unsafe { std::slice::from_raw_parts_mut(y.as_mut_ptr().add(columns.at(p) * k), k) };
-        for (to, &from) in to.iter_mut().zip(&x[..k]) {
-            *to = multiply_add::<FUSED>(v, from, *to);
+        let to = unsafe { &mut *y.as_mut_ptr().add(columns.at(p) * k + c).cast::<[f64; W]>() };
+        for w in 0..W {
+            to[w] = multiply_add::<FUSED>(v, from[w], to[w]);
         }
     }
 }
 
+/// # Safety
+/// As [`scatter_tile`].
+#[inline(always)]
+unsafe fn scatter_rows<const FUSED: bool, const ABS: bool, C: Columns, V: Stored>(a: &[V], columns: C, k: usize, x: &[f64], y: &mut [f64]) {
+    if k == 1 {
+        // SAFETY: handed on
+        return unsafe { scatter_tile::<1, FUSED, ABS, C, V>(a, columns, 1, 0, x, y) };
+    }
+    let mut c = 0;
+    macro_rules! tiles {
+        ($($width:literal),+) => {
+            $(while k - c >= $width {
+                // SAFETY: handed on
+                unsafe { scatter_tile::<$width, FUSED, ABS, C, V>(a, columns, k, c, x, y) };
+                c += $width;
+            })+
+        };
+    }
+    tiles!(32, 16, 8, 4, 2, 1);
+}
+
 /// Consecutive rows of a sparse matrix.
 #[derive(Clone, Copy)]
-pub(super) struct Lines<'a, V = f64> {
+pub(super) struct Lines<'a, V = f64, I = u32, P = usize> {
     /// Where each row starts in the whole matrix, and where the last one ends.
-    pub starts: &'a [usize],
+    pub starts: &'a [P],
     /// Column numbers of the whole matrix, all below `bound`.
-    pub columns: &'a [u32],
+    pub columns: &'a [I],
     /// Entries of the whole matrix.
     pub values: &'a [V],
     /// Number of columns.
     pub bound: usize,
 }
 
-/// `y_i = sum_p a_ip x[j_p]` for some rows.
+impl<'a, V: Stored, I: Place, P: Place> Lines<'a, V, I, P> {
+    /// The entries from one row start to another, and their columns with those of the rows behind.
+    ///
+    /// # Safety
+    /// Column numbers are below `bound`.
+    #[inline(always)]
+    unsafe fn row(self, start: P, end: P) -> (&'a [V], Listed<'a, I>) {
+        let (start, end) = (start.number(), end.number());
+        // SAFETY: as the caller says
+        (&self.values[start..end], unsafe { Listed::below(self.bound, &self.columns[start..]) })
+    }
+}
+
+/// `y_i += sum_p a_ip x[j_p]` for some rows.
 ///
 /// # Safety
 /// Column numbers are below `bound`, and `x` has so many rows.
 #[inline(always)]
-unsafe fn lines_rows<const FUSED: bool, const ABS: bool, V: Stored>(a: Lines<V>, k: usize, x: &[f64], y: &mut [f64]) {
+unsafe fn lines_rows<const FUSED: bool, const ABS: bool, V: Stored, I: Place, P: Place>(
+    a: Lines<V, I, P>,
+    k: usize,
+    x: &[f64],
+    y: &mut [f64],
+) {
     for (w, to) in a.starts.windows(2).zip(y.chunks_exact_mut(k)) {
-        to.fill(0.0);
-        let columns = Listed { columns: &a.columns[w[0]..w[1]], bound: a.bound };
         // SAFETY: as the caller says
-        unsafe { gather_rows::<FUSED, ABS, _, _>(&a.values[w[0]..w[1]], columns, k, x, to) };
+        unsafe {
+            let (values, columns) = a.row(w[0], w[1]);
+            gather_rows::<FUSED, ABS, _, _>(values, columns, k, x, to);
+        }
+    }
+}
+
+/// `y[j_p] += a_ip x_i` for some rows.
+///
+/// # Safety
+/// Column numbers are below `bound`, and `y` has so many rows.
+#[inline(always)]
+unsafe fn turned_rows<const FUSED: bool, const ABS: bool, V: Stored, I: Place, P: Place>(
+    a: Lines<V, I, P>,
+    k: usize,
+    x: &[f64],
+    y: &mut [f64],
+) {
+    for (w, from) in a.starts.windows(2).zip(x.chunks_exact(k)) {
+        // SAFETY: as the caller says
+        unsafe {
+            let (values, columns) = a.row(w[0], w[1]);
+            scatter_rows::<FUSED, ABS, _, _>(values, columns, k, from, y);
+        }
     }
 }
 
@@ -269,7 +261,8 @@ unsafe fn columns_rows<const FUSED: bool, const ABS: bool, V: Stored>(
 ) {
     for (i, (w, x)) in a.starts.windows(2).zip(x.chunks_exact(k)).enumerate() {
         let (from, to) = cuts.of(i, w[1] - w[0]);
-        let columns = Shifted { columns: &a.columns[w[0] + from..w[0] + to], start: own[0], bound: own[1] - own[0] };
+        // SAFETY: as the caller says
+        let columns = unsafe { Shifted::between(own[0], own[1], &a.columns[w[0] + from..w[0] + to]) };
         // SAFETY: as the caller says
         unsafe { scatter_rows::<FUSED, ABS, _, _>(&a.values[w[0] + from..w[0] + to], columns, k, x, y) };
     }
@@ -286,7 +279,7 @@ pub(super) struct Cuts<'a> {
 
 impl Cuts<'_> {
     #[inline(always)]
-    fn of(self, i: usize, length: usize) -> (usize, usize) {
+    pub fn of(self, i: usize, length: usize) -> (usize, usize) {
         let row = &self.starts[i * self.step..(i + 1) * self.step];
         (row[self.first] as usize, if self.end == self.step { length } else { row[self.end] as usize })
     }
@@ -356,17 +349,27 @@ macro_rules! levels {
 pub(super) use levels;
 
 levels! { fn gather_any / gather_avx2 / gather_avx512 = gather_rows<ABS, C: Columns, V: Stored>(a: &[V], columns: C, k: usize, x: &[f64], y: &mut [f64]) }
-levels! { fn lines_any / lines_avx2 / lines_avx512 = lines_rows<ABS, V: Stored>(a: Lines<V>, k: usize, x: &[f64], y: &mut [f64]) }
+levels! { fn lines_any / lines_avx2 / lines_avx512 = lines_rows<ABS, V: Stored, I: Place, P: Place>(a: Lines<V, I, P>, k: usize, x: &[f64], y: &mut [f64]) }
+levels! { fn turned_any / turned_avx2 / turned_avx512 = turned_rows<ABS, V: Stored, I: Place, P: Place>(a: Lines<V, I, P>, k: usize, x: &[f64], y: &mut [f64]) }
 levels! { fn columns_any / columns_avx2 / columns_avx512 = columns_rows<ABS, V: Stored>(a: Lines<V>, cuts: Cuts, own: [usize; 2], k: usize, x: &[f64], y: &mut [f64]) }
 levels! { fn scatter_any / scatter_avx2 / scatter_avx512 = scatter_rows<ABS, C: Columns, V: Stored>(a: &[V], columns: C, k: usize, x: &[f64], y: &mut [f64]) }
 
-/// `y = A x` for some rows of A. `ABS` takes `|A|`.
+/// `y += A x` for some rows of A. `ABS` takes `|A|`.
 ///
 /// # Safety
 /// Column numbers must be below `a.bound`.
-pub(super) unsafe fn multiply_lines<const ABS: bool, V: Stored>(a: Lines<V>, k: usize, x: &[f64], y: &mut [f64]) {
+pub(super) unsafe fn multiply_lines<const ABS: bool, V: Stored, I: Place, P: Place>(a: Lines<V, I, P>, k: usize, x: &[f64], y: &mut [f64]) {
     assert!(a.bound * k <= x.len() && (a.starts.len() - 1) * k <= y.len(), "x has every row that is asked for");
-    lines_any::<ABS, V>(a, k, x, y);
+    lines_any::<ABS, V, I, P>(a, k, x, y);
+}
+
+/// `y += A' x` for some rows of A. `ABS` takes `|A|`.
+///
+/// # Safety
+/// Column numbers must be below `a.bound`.
+pub(super) unsafe fn turn_lines<const ABS: bool, V: Stored, I: Place, P: Place>(a: Lines<V, I, P>, k: usize, x: &[f64], y: &mut [f64]) {
+    assert!(a.bound * k <= y.len() && (a.starts.len() - 1) * k <= x.len(), "y has every row that is asked for");
+    turned_any::<ABS, V, I, P>(a, k, x, y);
 }
 
 /// `y += A' x` for the columns from `own[0]` to `own[1]` of A. `ABS` takes `|A|`.

@@ -3,8 +3,8 @@
 //! Groups go in waves: within a wave they are solved side by side from the same values (Jacobi), across waves the
 //! newest values are used (Gauss-Seidel). Groups and waves depend on the matrix alone, so the bits are the same for
 //! any number of threads. A group is a run of rows (point form: its rows in order) or a region: its block `I - A_ss`
-//! factored, or several sweeps over it where it is large or sparse. Forward, `N d` comes with the same pass over A;
-//! transposed, every group stands in one wave and the new residual is `r - d + A'd`.
+//! factored, or several sweeps over it where it is large or sparse. In waves `N d` comes with the same pass over A;
+//! side by side, and transposed, the new residual is `r - d + A d` by a product of the operator, whatever its form.
 //! A regular splitting for `A >= 0`: Varga, *Matrix Iterative Analysis*, 2nd ed., ch. 3; Saad, 2nd ed., section 12.
 
 use std::ops::Range;
@@ -16,7 +16,7 @@ use super::{DenseLu, MAX_WIDTH};
 use crate::error::{Error, Result};
 use crate::operator::kernel::{Listed, Shifted, gather, scatter};
 use crate::operator::sweep::{Cuts, Group, first_sweep, next_sweep};
-use crate::operator::{Csr, Direction, Operator, Pool, WORTH_THREADS, each_range};
+use crate::operator::{Csr, Direction, Entries, Operator, Pool, WORTH_THREADS, each_range};
 
 /// Rows of a group in the point form are not fewer than this, groups not more than that.
 const LEAST_ROWS: usize = 64;
@@ -46,12 +46,6 @@ pub enum Order {
     SideBySide,
 }
 
-impl Order {
-    fn wave(self, groups: usize) -> usize {
-        if self == Order::Waves { groups } else { usize::MAX }
-    }
-}
-
 /// How a group's own block is inverted.
 enum Inner {
     /// Rows in order, so many times.
@@ -60,9 +54,18 @@ enum Inner {
     Blocks(Vec<DenseLu>),
 }
 
+/// The rows that are swept over.
+enum Rows<'a> {
+    /// All there are, for groups in waves.
+    All(&'a Csr),
+    /// What lies within the groups, for groups side by side.
+    Within(Csr),
+}
+
 /// Gauss-Seidel made ready for one matrix.
 pub struct GaussSeidel<'a> {
-    rows: &'a Csr,
+    operator: &'a dyn Operator,
+    rows: Rows<'a>,
     groups: Vec<Range<usize>>,
     wave: usize,
     cuts: Vec<Cuts>,
@@ -76,10 +79,10 @@ impl<'a> GaussSeidel<'a> {
     /// The point form: runs of rows of about equal numbers of entries.
     ///
     /// # Errors
-    /// When a sector buys all it makes from itself.
-    pub fn by_rows(rows: &'a Csr, order: Order) -> Result<Self> {
-        let groups = rows.split((rows.dim() / LEAST_ROWS).clamp(1, MOST_GROUPS));
-        let ready = Self::prepare(rows, groups, order.wave(WAVE), Inner::Rows(1));
+    /// When A has not the entries to sweep over, or a sector buys all it makes from itself.
+    pub fn by_rows(operator: &'a dyn Operator, order: Order) -> Result<Self> {
+        let groups = entries_of(operator)?.split((operator.dim() / LEAST_ROWS).clamp(1, MOST_GROUPS));
+        let ready = Self::prepare(operator, groups, order, WAVE, Inner::Rows(1))?;
         ready.check_diagonal()?;
         Ok(ready)
     }
@@ -87,32 +90,38 @@ impl<'a> GaussSeidel<'a> {
     /// By region: blocks factored, or swept over where they are large or sparse.
     ///
     /// # Errors
-    /// When a block is singular, or a sector of a large region buys all it makes from itself.
-    pub fn by_region(rows: &'a Csr, offsets: &[usize], order: Order) -> Result<Self> {
-        let n = rows.dim();
+    /// When A has not the entries to sweep over, a block is singular, or a sector of a large region buys all it makes
+    /// from itself.
+    pub fn by_region(operator: &'a dyn Operator, offsets: &[usize], order: Order) -> Result<Self> {
+        let n = operator.dim();
         let mut groups: Vec<Range<usize>> = offsets.windows(2).map(|w| w[0]..w[1]).collect();
         if n > LARGEST_BLOCK && groups.iter().any(|g| 4 * g.len() > n) {
             // so few regions leave nothing to do side by side
-            groups = rows.split((n / LEAST_ROWS).clamp(1, MOST_GROUPS));
+            groups = entries_of(operator)?.split((n / LEAST_ROWS).clamp(1, MOST_GROUPS));
         }
-        let mut ready = Self::prepare(rows, groups, order.wave(REGION_WAVE), Inner::Rows(INNER_LEAST));
+        let mut ready = Self::prepare(operator, groups, order, REGION_WAVE, Inner::Rows(INNER_LEAST))?;
         let sizes = || ready.groups.iter().map(|g| g.len());
         let numbers: usize = sizes().map(|s| s * s).sum();
         let own: usize = ready.cuts.iter().map(|c| (c[3] - c[1]) as usize).sum();
         let full = own as f64 >= FULL * numbers as f64 || n <= LARGEST_BLOCK;
         let small = sizes().all(|s| s <= LARGEST_BLOCK) && 8 * numbers <= MOST_BYTES;
         if full && small {
-            ready.inner = Inner::Blocks(ready.groups.iter().map(|g| factor(rows, g.clone())).collect::<Result<_>>()?);
+            ready.inner = Inner::Blocks(ready.groups.iter().map(|g| factor(ready.rows(), g.clone())).collect::<Result<_>>()?);
         } else {
-            let sweeps = INNER_SHARE * rows.entries() as f64 / (own + ROW * rows.dim()).max(1) as f64;
+            let sweeps = INNER_SHARE * operator.entries() as f64 / (own + ROW * n).max(1) as f64;
             ready.inner = Inner::Rows((sweeps as usize).clamp(INNER_LEAST, INNER_MOST));
             ready.check_diagonal()?;
         }
         Ok(ready)
     }
 
-    fn prepare(rows: &'a Csr, groups: Vec<Range<usize>>, wave: usize, inner: Inner) -> Self {
-        let n = rows.dim();
+    fn prepare(operator: &'a dyn Operator, groups: Vec<Range<usize>>, order: Order, wave: usize, inner: Inner) -> Result<Self> {
+        let n = operator.dim();
+        let (from, wave) = match order {
+            Order::Waves => (Rows::All(all_rows_of(operator)?), wave),
+            Order::SideBySide => (Rows::Within(entries_of(operator)?.within(&groups)), usize::MAX),
+        };
+        let rows = from.get();
         let (mut cuts, mut inverse) = (vec![[0; 4]; n], vec![1.0; n]);
         let waves: Vec<usize> = groups.chunks(wave).flat_map(|w| std::iter::repeat_n(w[0].start, w.len())).collect();
         let (mut rest, mut tail) = (cuts.as_mut_slice(), inverse.as_mut_slice());
@@ -136,7 +145,11 @@ impl<'a> GaussSeidel<'a> {
                 *cuts = [a, b, c, below(group.end, c)].map(|v| v as u32);
             }
         });
-        GaussSeidel { rows, groups, wave, cuts, inverse, inner, pool: Pool::default() }
+        Ok(GaussSeidel { operator, rows: from, groups, wave, cuts, inverse, inner, pool: Pool::default() })
+    }
+
+    fn rows(&self) -> &Csr {
+        self.rows.get()
     }
 
     fn check_diagonal(&self) -> Result<()> {
@@ -155,15 +168,20 @@ impl<'a> GaussSeidel<'a> {
     /// `d = M^-1 r` and `r <- N d` on a panel of `k` columns.
     pub fn step(&self, direction: Direction, k: usize, r: &mut [f64], d: &mut [f64]) {
         assert!(k <= MAX_WIDTH, "panels of at most {MAX_WIDTH} columns");
-        let parallel = self.rows.entries() * k >= WORTH_THREADS;
-        d.copy_from_slice(r);
-        match direction {
-            Direction::Forward => self.forward(parallel, k, r, d),
-            Direction::Transposed => {
-                each_range(parallel, &self.groups, k, d, &|group, own| self.solve_transposed(group, k, own));
-                self.residual(direction, k, r, d);
+        let parallel = self.operator.entries() * k >= WORTH_THREADS;
+        super::panel::each(d, [&*r], |d, [r]| d.copy_from_slice(r));
+        match (direction, &self.rows) {
+            (Direction::Forward, Rows::All(_)) => return self.forward(parallel, k, r, d),
+            (Direction::Forward, Rows::Within(_)) => {
+                let given: &[f64] = r;
+                each_range(parallel, &self.groups, k, d, &|group, own| {
+                    let given = &given[group.start * k..group.end * k];
+                    self.solve_group(group, k, own, given);
+                });
             }
+            (Direction::Transposed, _) => each_range(parallel, &self.groups, k, d, &|group, own| self.solve_transposed(group, k, own)),
         }
+        self.residual(direction, k, r, d);
     }
 
     fn forward(&self, parallel: bool, k: usize, r: &mut [f64], d: &mut [f64]) {
@@ -183,7 +201,7 @@ impl<'a> GaussSeidel<'a> {
         let d: &[f64] = d;
         each_range(parallel, &self.groups, k, r, &|group, out| {
             for (i, to) in group.zip(out.chunks_exact_mut(k)) {
-                let (columns, values) = self.rows.row(i);
+                let (columns, values) = self.rows().row(i);
                 let [a, b, _, end] = self.cuts[i].map(|v| v as usize);
                 let parts = match self.inner {
                     Inner::Rows(1) => [a..b, self.behind_diagonal(i, columns)..values.len()],
@@ -196,7 +214,7 @@ impl<'a> GaussSeidel<'a> {
                     to.fill(0.0);
                 }
                 for part in parts {
-                    gather::<false, _, _>(&values[part.clone()], self.rows.listed(&columns[part]), k, d, to);
+                    gather::<false, _, _>(&values[part.clone()], self.rows().listed(&columns[part]), k, d, to);
                 }
             }
         });
@@ -211,20 +229,26 @@ impl<'a> GaussSeidel<'a> {
     /// the group was solved for.
     fn solve_forward(&self, group: Range<usize>, k: usize, before: &[f64], own: &mut [f64], given: &mut [f64]) {
         for (i, to) in group.clone().zip(own.chunks_exact_mut(k)) {
-            let (columns, values) = self.rows.row(i);
+            let (columns, values) = self.rows().row(i);
             let a = self.cuts[i][0] as usize;
             // SAFETY: the first cut is where columns reach the wave's first row, and `before` ends there
             let earlier = unsafe { Listed::below(before.len() / k, &columns[..a]) };
             gather::<false, _, _>(&values[..a], earlier, k, before, to);
         }
+        if matches!(self.inner, Inner::Rows(2..)) {
+            given.copy_from_slice(own);
+        }
+        self.solve_group(group, k, own, given);
+    }
+
+    /// One group by its own block; `own` comes with what it is solved for, as `given` does where sweeps ask for it
+    /// again, and leaves with d.
+    fn solve_group(&self, group: Range<usize>, k: usize, own: &mut [f64], given: &[f64]) {
         match &self.inner {
             Inner::Blocks(blocks) => blocks[self.number(&group)].solve(Direction::Forward, k, own),
             Inner::Rows(sweeps) => {
                 // SAFETY: the cuts were made for these groups
-                let rows = unsafe { Group::new(self.rows, group.start, group.end, &self.cuts, &self.inverse) };
-                if *sweeps > 1 {
-                    given.copy_from_slice(own);
-                }
+                let rows = unsafe { Group::new(self.rows(), group.start, group.end, &self.cuts, &self.inverse) };
                 first_sweep(rows, k, own);
                 (1..*sweeps).for_each(|_| next_sweep(rows, k, given, own));
             }
@@ -237,7 +261,7 @@ impl<'a> GaussSeidel<'a> {
             return blocks[self.number(&group)].solve(Direction::Transposed, k, own);
         }
         for (at, i) in group.clone().enumerate().rev() {
-            let (columns, values) = self.rows.row(i);
+            let (columns, values) = self.rows().row(i);
             let [_, b, c, _] = self.cuts[i].map(|v| v as usize);
             let (above, here) = own.split_at_mut(at * k);
             let here = &mut here[..k];
@@ -251,7 +275,7 @@ impl<'a> GaussSeidel<'a> {
     /// `r <- r - d + A d` (or with A').
     fn residual(&self, direction: Direction, k: usize, r: &mut [f64], d: &[f64]) {
         self.pool.with(r.len(), |bought| {
-            self.rows.apply(direction, k, d, bought);
+            self.operator.apply(direction, k, d, bought);
             super::panel::each(r, [d, bought], |r, [d, bought]| {
                 r.iter_mut().zip(d).zip(bought).for_each(|((r, d), a)| *r = (*r - d) + a);
             });
@@ -261,6 +285,33 @@ impl<'a> GaussSeidel<'a> {
     fn number(&self, group: &Range<usize>) -> usize {
         self.groups.partition_point(|g| g.end <= group.start)
     }
+}
+
+impl Rows<'_> {
+    fn get(&self) -> &Csr {
+        match self {
+            Rows::All(rows) => rows,
+            Rows::Within(rows) => rows,
+        }
+    }
+}
+
+fn entries_of(operator: &dyn Operator) -> Result<&dyn Entries> {
+    operator.stored().ok_or_else(|| {
+        Error::invalid(
+            format!("Gauss-Seidel sweeps over entries, which the {} operator does not have", operator.name()),
+            "use --method gmres",
+        )
+    })
+}
+
+fn all_rows_of(operator: &dyn Operator) -> Result<&Csr> {
+    operator.rows().ok_or_else(|| {
+        Error::invalid(
+            format!("Gauss-Seidel in waves needs whole rows, which the {} operator does not have", operator.name()),
+            "use --method gmres-region-gauss-seidel or gmres, or add --operator csr",
+        )
+    })
 }
 
 /// What is done with a run of rows and its part of two panels.

@@ -64,20 +64,29 @@ impl Method {
         }
     }
 
-    /// Whether it needs the rows of A: any operator will do for the others.
-    pub fn needs_rows(self) -> bool {
+    /// Whether it needs the entries of A: any operator will do for the others.
+    pub fn needs_entries(self) -> bool {
         matches!(self.steps(), Method::GaussSeidel | Method::RegionGaussSeidel)
     }
 
-    /// The rule of `auto` for so many right-hand sides. Up to 2,500 rows that are more than 5 % full: direct. Every entry
-    /// stored, or trade shares of each product: trade-share refinement. Other factors: GMRES on up to 4 columns, else the
-    /// power series. Rows: Gauss-Seidel by region, combined by GMRES on up to 4 columns.
+    /// Whether it needs them by whole rows: groups of rows in waves, what no Krylov method combines.
+    pub fn needs_rows(self) -> bool {
+        self.needs_entries() && self.steps() == self
+    }
+
+    /// Whether the operator has what it needs.
+    pub fn suits(self, operator: &dyn Operator) -> bool {
+        (!self.needs_entries() || operator.stored().is_some()) && (!self.needs_rows() || operator.rows().is_some())
+    }
+
+    /// The rule of `auto` for so many right-hand sides. Up to 2,500 rows that are more than 5 % full: direct. Sparse
+    /// otherwise: Gauss-Seidel by region, combined by GMRES. Every entry stored, or trade shares of each product:
+    /// trade-share refinement. Other factors: GMRES on up to 4 columns, else the power series.
     pub fn auto(operator: &dyn Operator, columns: usize) -> Method {
         let (n, entries) = (operator.dim(), operator.entries());
-        match (operator.rows(), columns) {
+        match (operator.stored(), columns) {
             (Some(_), _) if n <= 2_500 && entries * 20 > n * n => Method::Direct,
-            (Some(_), 0..=4) => Method::GmresRegionGaussSeidel,
-            (Some(_), _) => Method::RegionGaussSeidel,
+            (Some(_), _) => Method::GmresRegionGaussSeidel,
             (None, _) if entries >= n * n || operator.has_product_shares() => Method::TradeShareRefinement,
             (None, 0..=4) => Method::Gmres,
             (None, _) => Method::PowerSeries,

@@ -2,7 +2,7 @@
 
 use ndarray::ArrayView2;
 
-use super::splitting::{factor, rows_of};
+use super::splitting::factor;
 use super::{DenseLu, GaussSeidel, Judge, Method, Order, Progress, Refinement, Solution, Splitting, Stages, Stopping, staged};
 use crate::error::{Error, Result};
 use crate::operator::{Csr, Dense, Direction, Operator, Single, TradeShare};
@@ -58,8 +58,8 @@ impl<'a> Prepared<'a> {
         let operator = given.operator;
         let order = if method.steps() == method { Order::Waves } else { Order::SideBySide };
         let parts = match method.steps() {
-            Method::GaussSeidel => Parts::GaussSeidel(GaussSeidel::by_rows(rows_of(operator, method)?, order)?),
-            Method::RegionGaussSeidel => Parts::GaussSeidel(GaussSeidel::by_region(rows_of(operator, method)?, given.offsets, order)?),
+            Method::GaussSeidel => Parts::GaussSeidel(GaussSeidel::by_rows(operator, order)?),
+            Method::RegionGaussSeidel => Parts::GaussSeidel(GaussSeidel::by_region(operator, given.offsets, order)?),
             Method::TradeShareRefinement => Parts::Refinement(match given.form {
                 Form::Rows(rows) => Refinement::new(rows, given.offsets, given.output)?,
                 Form::Dense(dense) => Refinement::new(dense, given.offsets, given.output)?,

@@ -6,9 +6,9 @@
 
 use ndarray::Array2;
 
-use super::{DenseLu, GaussSeidel, Method, Refinement};
+use super::{DenseLu, GaussSeidel, Refinement};
 use crate::error::{Error, Result};
-use crate::operator::{Csr, Direction, Operator};
+use crate::operator::{Direction, Operator};
 
 /// A method made ready for one operator.
 pub enum Splitting<'a> {
@@ -44,16 +44,6 @@ pub(super) fn negated_plus_identity(mut block: Array2<f64>) -> Array2<f64> {
     block.mapv_inplace(|v| -v);
     block.diag_mut().mapv_inplace(|v| v + 1.0);
     block
-}
-
-/// Rows for a method that sweeps over them.
-pub fn rows_of(operator: &dyn Operator, method: Method) -> Result<&Csr> {
-    operator.rows().ok_or_else(|| {
-        Error::invalid(
-            format!("{} needs the rows of A, which the {} operator does not have", method.name(), operator.name()),
-            "use --method power-series",
-        )
-    })
 }
 
 impl Splitting<'_> {

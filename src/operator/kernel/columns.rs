@@ -1,0 +1,131 @@
+//! Which rows of a panel the entries of a row of A belong to.
+
+/// Where the x rows of a gather are found.
+pub trait Columns: Copy {
+    /// The row number of entry `p`.
+    ///
+    /// # Safety
+    /// `p` must be below a number that [`Columns::bound`] was asked for.
+    unsafe fn at(self, p: usize) -> usize;
+    /// A number that every row number of the first `count` entries is below.
+    fn bound(self, count: usize) -> usize;
+    /// Row numbers that may be asked for, those of later rows included: what can be fetched ahead.
+    fn known(self) -> usize;
+}
+
+/// A stored number of a place.
+pub trait Place: Copy + Send + Sync {
+    /// The number.
+    fn number(self) -> usize;
+}
+
+impl Place for u16 {
+    #[inline(always)]
+    fn number(self) -> usize {
+        self as usize
+    }
+}
+
+impl Place for u32 {
+    #[inline(always)]
+    fn number(self) -> usize {
+        self as usize
+    }
+}
+
+impl Place for usize {
+    #[inline(always)]
+    fn number(self) -> usize {
+        self
+    }
+}
+
+/// Columns given one by one.
+#[derive(Clone, Copy)]
+pub struct Listed<'a, I = u32> {
+    columns: &'a [I],
+    bound: usize,
+}
+
+impl<'a, I: Place> Listed<'a, I> {
+    /// Columns that are all below `bound`.
+    ///
+    /// # Safety
+    /// They must be: the kernels do not check each again.
+    #[inline(always)]
+    pub unsafe fn below(bound: usize, columns: &'a [I]) -> Self {
+        Listed { columns, bound }
+    }
+}
+
+impl<I: Place> Columns for Listed<'_, I> {
+    #[inline(always)]
+    unsafe fn at(self, p: usize) -> usize {
+        // SAFETY: p is below the count that `bound` was asked for, or below `known`
+        unsafe { *self.columns.get_unchecked(p) }.number()
+    }
+    #[inline(always)]
+    fn known(self) -> usize {
+        self.columns.len()
+    }
+    #[inline(always)]
+    fn bound(self, count: usize) -> usize {
+        assert!(self.columns.len() >= count, "a column for each entry");
+        self.bound
+    }
+}
+
+/// Columns given one by one, counted from a start.
+#[derive(Clone, Copy)]
+pub struct Shifted<'a> {
+    columns: &'a [u32],
+    start: usize,
+    bound: usize,
+}
+
+impl<'a> Shifted<'a> {
+    /// Columns from `start` on, all below `end`.
+    ///
+    /// # Safety
+    /// They must be: the kernels do not check each again.
+    #[inline(always)]
+    pub unsafe fn between(start: usize, end: usize, columns: &'a [u32]) -> Self {
+        Shifted { columns, start, bound: end - start }
+    }
+}
+
+impl Columns for Shifted<'_> {
+    #[inline(always)]
+    unsafe fn at(self, p: usize) -> usize {
+        // SAFETY: as above
+        (unsafe { *self.columns.get_unchecked(p) }) as usize - self.start
+    }
+    #[inline(always)]
+    fn known(self) -> usize {
+        self.columns.len()
+    }
+    #[inline(always)]
+    fn bound(self, count: usize) -> usize {
+        assert!(self.columns.len() >= count, "a column for each entry");
+        self.bound
+    }
+}
+
+/// Consecutive columns from a start.
+#[derive(Clone, Copy)]
+pub struct From(pub usize);
+
+impl Columns for From {
+    #[inline(always)]
+    unsafe fn at(self, p: usize) -> usize {
+        self.0 + p
+    }
+    #[inline(always)]
+    fn known(self) -> usize {
+        0 // the processor sees where this goes
+    }
+    #[inline(always)]
+    fn bound(self, count: usize) -> usize {
+        self.0 + count
+    }
+}

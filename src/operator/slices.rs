@@ -1,0 +1,224 @@
+//! Slices of columns: for sparse matrices of so many rows that x does not stay in the cache.
+//!
+//! The columns are cut into ranges, and each range is a sparse matrix of its own, n rows with 16-bit column numbers. A
+//! product goes through them one after the other: the x of a range stays in the cache while the rows go by, where
+//! compressed rows would fetch every row of x from memory, 8 k bytes an entry. The transposed product gives each range
+//! of y to one task. Sums run through the ranges in order, so bits depend on the matrix alone.
+//! Bytes: 10 per entry, 4 per row and range. Nishtala, Vuduc, Demmel, Yelick, *When cache blocking of sparse matrix
+//! vector multiply works and why*, AAECC 18, 2007 (the aim).
+
+use std::ops::Range;
+
+use ndarray::Array2;
+use rayon::prelude::*;
+
+use super::csr::{longest_column, pieces};
+use super::kernel::{Lines, multiply_lines, turn_lines};
+use super::ranges::Ranges;
+use super::scratch::{WORTH_THREADS, each_chunk};
+use super::{Csr, Direction, Entries, Operator};
+use crate::table::Sparse;
+
+/// Rows are handed to threads in this many pieces of equal non-zeros, several together.
+const PIECES: usize = 256;
+/// Tasks of a product for each thread.
+const TASKS: usize = 2;
+/// Entries that a row should have in a range on average: fewer, and the rows cost more than their entries.
+const RUN: usize = 10;
+/// Fewest ranges, so that several threads have work, and most columns of one: what 16 bits can tell.
+const FEWEST: usize = 16;
+const WIDEST: usize = 1 << 16;
+
+/// Consecutive columns of all rows.
+struct Slice {
+    starts: Vec<u32>,
+    columns: Vec<u16>,
+    values: Vec<f64>,
+}
+
+/// A square matrix in slices of columns.
+pub struct Slices {
+    n: usize,
+    width: usize,
+    slices: Vec<Slice>,
+    pieces: Vec<Range<usize>>,
+    entries: usize,
+    negative: bool,
+    longest: [usize; 2],
+}
+
+impl Slices {
+    /// The rows of a matrix, cut into slices.
+    pub fn from_csr(rows: &Csr) -> Self {
+        Self::made(rows.matrix(), |v, _| v)
+    }
+
+    /// `Z diag(1/x)`; columns without output are left out.
+    ///
+    /// # Panics
+    /// When `z` is not square and stored by rows, or has not as many columns as `x` has entries.
+    pub fn divided(z: &Sparse, x: &[f64]) -> Self {
+        assert_eq!(z.cols(), x.len(), "an output for each column");
+        Self::made(z, |v, j| if x[j] == 0.0 { 0.0 } else { v / x[j] })
+    }
+
+    fn made(z: &Sparse, value: impl Fn(f64, usize) -> f64 + Sync) -> Self {
+        assert!(z.is_csr() && z.rows() == z.cols(), "A must be square and stored by rows");
+        let n = z.rows();
+        let width = width(n, z.nnz());
+        let ranges = Ranges::of_width(z, width);
+        let slices: Vec<Slice> = (0..ranges.count()).into_par_iter().map(|range| Slice::new(z, &ranges, range, &value)).collect();
+        let row = |i: usize| slices.iter().map(|s| (s.starts[i + 1] - s.starts[i]) as usize).sum();
+        let longest_row = (0..n).into_par_iter().map(row).max().unwrap_or(0);
+        Slices {
+            n,
+            width,
+            pieces: pieces(z, PIECES),
+            entries: slices.iter().map(|s| s.values.len()).sum(),
+            negative: slices.par_iter().any(|s| s.values.iter().any(|v| *v < 0.0)),
+            longest: [longest_row, longest_column(z)],
+            slices,
+        }
+    }
+
+    /// Calls `f` with each entry of row `i` in some columns, in order.
+    fn each_within(&self, i: usize, columns: &Range<usize>, f: &mut dyn FnMut(usize, f64)) {
+        for (s, slice) in self.slices.iter().enumerate().take(columns.end.div_ceil(self.width)).skip(columns.start / self.width) {
+            for p in slice.starts[i] as usize..slice.starts[i + 1] as usize {
+                let j = s * self.width + slice.columns[p] as usize;
+                if columns.contains(&j) {
+                    f(j, slice.values[p]);
+                }
+            }
+        }
+    }
+
+    fn product<const ABS: bool>(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
+        assert_eq!((x.len(), y.len()), (self.n * k, self.n * k), "panels of n x k");
+        let parallel = self.entries * k >= WORTH_THREADS;
+        match direction {
+            Direction::Forward => {
+                let tasks = if parallel { TASKS * rayon::current_num_threads() } else { 1 };
+                self.by_rows::<ABS>(&self.pieces, tasks, k, x, y);
+            }
+            Direction::Transposed => each_chunk(parallel, y, self.width * k, |s, y| {
+                y.fill(0.0);
+                // SAFETY: column numbers of a slice are below its width, and below n in the last one
+                unsafe { turn_lines::<ABS, _, _, _>(self.lines(s, 0..self.n), k, x, y) };
+            }),
+        }
+    }
+
+    /// Halves of the rows in parallel until there are as many tasks as wanted: nothing is allocated.
+    fn by_rows<const ABS: bool>(&self, pieces: &[Range<usize>], tasks: usize, k: usize, x: &[f64], y: &mut [f64]) {
+        if tasks > 1 && pieces.len() > 1 {
+            let (left, right) = pieces.split_at(pieces.len() / 2);
+            let (a, b) = y.split_at_mut((right[0].start - left[0].start) * k);
+            let half = tasks.div_ceil(2);
+            rayon::join(|| self.by_rows::<ABS>(left, half, k, x, a), || self.by_rows::<ABS>(right, half, k, x, b));
+            return;
+        }
+        y.fill(0.0);
+        if let [first, ..] = pieces {
+            let rows = first.start..pieces[pieces.len() - 1].end;
+            for (s, x) in x.chunks(self.width * k).enumerate() {
+                // SAFETY: as above
+                unsafe { multiply_lines::<ABS, _, _, _>(self.lines(s, rows.clone()), k, x, y) };
+            }
+        }
+    }
+
+    fn lines(&self, s: usize, rows: Range<usize>) -> Lines<'_, f64, u16, u32> {
+        let slice = &self.slices[s];
+        let bound = self.width.min(self.n - s * self.width);
+        Lines { starts: &slice.starts[rows.start..=rows.end], columns: &slice.columns, values: &slice.values, bound }
+    }
+}
+
+impl Slice {
+    fn new(z: &Sparse, ranges: &Ranges, range: usize, value: &(impl Fn(f64, usize) -> f64 + Sync)) -> Slice {
+        let first = range * ranges.width();
+        let cuts = ranges.cuts(range..range + 1);
+        let (indices, data, starts_of) = (z.indices(), z.data(), z.indptr().into_raw_storage());
+        let piece = |i: usize| {
+            let (from, to) = cuts.of(i, starts_of[i + 1] - starts_of[i]);
+            starts_of[i] + from..starts_of[i] + to
+        };
+        let count: usize = (0..z.rows()).map(|i| piece(i).len()).sum();
+        assert!(u32::try_from(count).is_ok(), "{count} entries in {} columns", ranges.width());
+        let mut slice =
+            Slice { starts: Vec::with_capacity(z.rows() + 1), columns: Vec::with_capacity(count), values: Vec::with_capacity(count) };
+        slice.starts.push(0);
+        for i in 0..z.rows() {
+            for p in piece(i) {
+                let (j, v) = (indices[p] as usize, value(data[p], indices[p] as usize));
+                if v != 0.0 {
+                    slice.columns.push((j - first) as u16);
+                    slice.values.push(v);
+                }
+            }
+            slice.starts.push(slice.values.len() as u32);
+        }
+        slice
+    }
+}
+
+/// Columns of a range: as many as give a row [`RUN`] entries in it, but at least [`FEWEST`] ranges, and a share of the
+/// 2^32 entries that a slice can tell apart if every row fills it.
+fn width(n: usize, entries: usize) -> usize {
+    let run = (RUN as f64 * n as f64 * n as f64 / entries.max(1) as f64) as usize;
+    run.min(n.div_ceil(FEWEST)).clamp(1, WIDEST).min((u32::MAX as usize / n.max(1)).max(1))
+}
+
+impl Operator for Slices {
+    fn dim(&self) -> usize {
+        self.n
+    }
+    fn apply(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
+        self.product::<false>(direction, k, x, y);
+    }
+    fn apply_abs(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
+        self.product::<true>(direction, k, x, y);
+    }
+    fn rounding_factor(&self, direction: Direction) -> f64 {
+        // one fused multiply-add (or a product and a sum) per entry, one for the making of a = z / x. The even and the
+        // odd entries of a range are summed apart and then together, which makes no chain longer than its entries
+        (match direction {
+            Direction::Forward => self.longest[0],
+            Direction::Transposed => self.longest[1],
+        } + 2) as f64
+    }
+    fn entries(&self) -> usize {
+        self.entries
+    }
+    fn bytes(&self) -> usize {
+        10 * self.entries + 4 * self.slices.len() * (self.n + 1)
+    }
+    fn has_negative(&self) -> bool {
+        self.negative
+    }
+    fn name(&self) -> &'static str {
+        "slices"
+    }
+    fn stored(&self) -> Option<&dyn Entries> {
+        Some(self)
+    }
+    fn block(&self, range: Range<usize>) -> Array2<f64> {
+        let mut block = Array2::zeros((range.len(), range.len()));
+        for i in range.clone() {
+            self.each_within(i, &range, &mut |j, v| block[[i - range.start, j - range.start]] = v);
+        }
+        block
+    }
+}
+
+impl Entries for Slices {
+    fn split(&self, count: usize) -> Vec<Range<usize>> {
+        let together = self.pieces.len().div_ceil(count.max(1)).max(1);
+        self.pieces.chunks(together).map(|p| p[0].start..p[p.len() - 1].end).collect()
+    }
+
+    fn within(&self, groups: &[Range<usize>]) -> Csr {
+        super::csr::within(self.n, groups, &|i, group, add| self.each_within(i, group, add))
+    }
+}
