@@ -27,7 +27,7 @@ pub use csr::{Csr, Part};
 pub(crate) use csr::{divided, each_range};
 pub use dense::Dense;
 pub use detect::{Fit, Misfit};
-pub(crate) use scratch::{Pool, WORTH_THREADS, each_chunk, triad};
+pub(crate) use scratch::{Pool, WORTH_THREADS, each_chunk, each_piece, triad};
 pub use single::Single;
 pub use slices::Slices;
 pub use split::Split;

@@ -18,7 +18,7 @@ use crate::table::Sparse;
 /// Rows (or columns) go to threads in about this many pieces.
 const PIECES: usize = 64;
 /// Bytes of x under a strip of columns.
-const STRIP: usize = 64 << 10;
+const STRIP: usize = 128 << 10;
 
 /// A square matrix with every entry stored.
 pub struct Dense {
@@ -94,7 +94,7 @@ pub(super) fn product<const ABS: bool, V: Stored>(a: &[V], n: usize, direction: 
             Direction::Forward => {
                 for from in (0..n).step_by(strip) {
                     let block = Block { data: &a[start * n + from..], rows: here, columns: strip.min(n - from), stride: n };
-                    multiply::<ABS, _>(block, k, Rows { data: &x[from * k..], stride: k }, to);
+                    multiply::<ABS, _, _>(block, k, Rows { data: &x[from * k..], stride: k }, to);
                 }
             }
             Direction::Transposed => {

@@ -13,12 +13,18 @@ pub use columns::{Columns, From, Listed, Place, Shifted};
 pub trait Stored: Copy + Send + Sync {
     /// The number.
     fn double(self) -> f64;
+    /// The number, rounded.
+    fn single(self) -> f32;
 }
 
 impl Stored for f64 {
     #[inline(always)]
     fn double(self) -> f64 {
         self
+    }
+    #[inline(always)]
+    fn single(self) -> f32 {
+        self as f32
     }
 }
 
@@ -27,17 +33,52 @@ impl Stored for f32 {
     fn double(self) -> f64 {
         f64::from(self)
     }
+    #[inline(always)]
+    fn single(self) -> f32 {
+        self
+    }
 }
+
+/// What a panel of dense products holds, and their sums.
+pub trait Number: Copy + Send + Sync + 'static {
+    /// Nothing.
+    const ZERO: Self;
+    /// How many fill a register of 512 bits.
+    const LANES: usize;
+    /// An entry as stored, or its absolute value.
+    fn entry<const ABS: bool>(a: impl Stored) -> Self;
+    /// `self x + y`.
+    fn multiply_add<const FUSED: bool>(self, x: Self, y: Self) -> Self;
+}
+
+macro_rules! number {
+    ($type:ty, $lanes:literal, $take:ident) => {
+        impl Number for $type {
+            const ZERO: Self = 0.0;
+            const LANES: usize = $lanes;
+            #[inline(always)]
+            fn entry<const ABS: bool>(a: impl Stored) -> Self {
+                if ABS { a.$take().abs() } else { a.$take() }
+            }
+            #[inline(always)]
+            fn multiply_add<const FUSED: bool>(self, x: Self, y: Self) -> Self {
+                if FUSED { self.mul_add(x, y) } else { self * x + y }
+            }
+        }
+    };
+}
+number!(f64, 8, double);
+number!(f32, 16, single);
 
 /// Entry transform: as stored, or its absolute value.
 #[inline(always)]
 pub(super) fn entry<const ABS: bool>(a: impl Stored) -> f64 {
-    if ABS { a.double().abs() } else { a.double() }
+    f64::entry::<ABS>(a)
 }
 
 #[inline(always)]
-pub(super) fn multiply_add<const FUSED: bool>(a: f64, x: f64, y: f64) -> f64 {
-    if FUSED { a.mul_add(x, y) } else { a * x + y }
+fn multiply_add<const FUSED: bool>(a: f64, x: f64, y: f64) -> f64 {
+    a.multiply_add::<FUSED>(x, y)
 }
 
 /// Rows of x are asked for so many entries before they are needed.

@@ -25,7 +25,7 @@ impl Pool {
 }
 
 /// Calls `f` with the number and the content of each chunk of `data`, on several threads if it is worth it.
-pub fn each_chunk(parallel: bool, data: &mut [f64], size: usize, f: impl Fn(usize, &mut [f64]) + Sync + Send) {
+pub fn each_chunk<T: Send>(parallel: bool, data: &mut [T], size: usize, f: impl Fn(usize, &mut [T]) + Sync + Send) {
     if parallel {
         data.par_chunks_mut(size).enumerate().for_each(|(i, chunk)| f(i, chunk));
     } else {

@@ -59,22 +59,25 @@ impl DenseLu {
         }
     }
 
-    /// `B <- B A^-1` for a row-major B with any number of rows.
-    pub(super) fn divide_rows(&self, b: &mut [f64]) {
+    /// `A^-1`, row by row.
+    pub(super) fn inverse(&self) -> Vec<f64> {
         use faer::linalg::triangular_solve::{solve_lower_triangular_in_place, solve_unit_upper_triangular_in_place};
         let n = self.n;
+        let mut rows = vec![0.0; n * n];
+        rows.iter_mut().step_by(n + 1).for_each(|v| *v = 1.0);
+        // A' = (L U)' P, so that row i of A^-1 is P' (L U)'^-1 e_i
         let factors = MatRef::from_row_major_slice(&self.factors, n, n).transpose();
-        let columns = b.len() / n;
-        let mut turned = MatMut::from_column_major_slice_mut(b, n, columns);
+        let mut turned = MatMut::from_column_major_slice_mut(&mut rows, n, n);
         solve_lower_triangular_in_place(factors, turned.as_mut(), Par::Seq);
         solve_unit_upper_triangular_in_place(factors, turned, Par::Seq);
         let mut sorted = vec![0.0; n];
-        for row in b.chunks_exact_mut(n) {
+        for row in rows.chunks_exact_mut(n.max(1)) {
             for (&to, &v) in self.rows.iter().zip(&*row) {
                 sorted[to] = v;
             }
             row.copy_from_slice(&sorted);
         }
+        rows
     }
 
     fn row(&self, i: usize) -> &[f64] {

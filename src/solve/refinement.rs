@@ -3,17 +3,21 @@
 //! D: the domestic blocks, exact; T M: one fitted import pattern per product and buyer region (`operator/detect`).
 //! With `E = I - D` and `P_s = M_s E_s^-1`, imports by use solve `u = P (r + T u)`, and `d = E^-1 (r + T u)`;
 //! transposed, `z = E^-T c + P' w` with `w = T' z`. Both run a fixed number of sweeps, chosen once from the measured
-//! contraction and the misfit, so a column's bits depend on nothing but the column. R S^2 + S R^2 entries a sweep.
+//! contraction and the misfit, in single precision, each column by its own power of two: a column's bits depend on
+//! nothing but the column, and a step gains up to six digits. R S^2 + S R^2 entries a sweep, 4 bytes each.
 //! A block Jacobi preconditioner (Saad, *Iterative Methods for Sparse Linear Systems*, 2nd ed., 4.1) with a low-rank
-//! coupling (cf. Woodbury); Higham, *Accuracy and Stability*, ch. 12 for refinement.
+//! coupling (cf. Woodbury); Higham, *Accuracy and Stability*, ch. 12 for refinement, also in mixed precision.
+
+use std::ops::Range;
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
-use super::DenseLu;
 use super::splitting::negated_plus_identity;
+use super::{DenseLu, MAX_WIDTH};
 use crate::error::{Error, Result};
 use crate::operator::detect::Segments;
-use crate::operator::{Block, Direction, Fit, Operator, Pool, Rows, TradeShare, WORTH_THREADS, each_chunk, multiply, multiply_transposed};
+use crate::operator::{Block, Direction, Fit, Operator, Pool, Rows, TradeShare, WORTH_THREADS, each_chunk, each_piece, multiply};
 
 /// Sweeps of the power iteration that measures the contraction.
 const PROBE: usize = 12;
@@ -22,21 +26,30 @@ const MOST_SWEEPS: i32 = 48;
 const LEFT_OVER: f64 = 0.1;
 /// The inner error asked for: this share of the misfit, but within the limits.
 const INNER_SHARE: f64 = 2e-3;
-const INNER_LEAST: f64 = 1e-7;
+const INNER_LEAST: f64 = 1e-6;
 const INNER_MOST: f64 = 5e-4;
 
 /// The factored system, ready to be solved again and again.
 pub struct Refinement {
     offsets: Vec<usize>,
     products: usize,
-    blocks: Vec<DenseLu>,
-    /// `P_s = M_s E_s^-1`, S x S_s each, one after the other.
-    used: Vec<f64>,
-    shares: Vec<f64>,
+    forward: Parts,
+    /// The same, each block turned: made when it is first asked for.
+    transposed: OnceLock<Parts>,
     sweeps: usize,
     contraction: f64,
     misfit: f64,
     pool: Pool,
+}
+
+/// Blocks of the factored system, one after the other in each list.
+struct Parts {
+    /// `E_s^-1`, S_s x S_s.
+    inverse: Vec<f32>,
+    /// `P_s = M_s E_s^-1`, S x S_s.
+    used: Vec<f32>,
+    /// `T_i`, R x R.
+    shares: Vec<f32>,
 }
 
 impl Refinement {
@@ -88,25 +101,28 @@ impl Refinement {
         nonnegative: bool,
     ) -> Result<Self> {
         let regions = offsets.len() - 1;
-        let prepared: Vec<(DenseLu, Vec<f64>)> = (0..regions)
+        let prepared: Vec<(Vec<f32>, Vec<f32>)> = (0..regions)
             .into_par_iter()
             .map(|q| {
                 let n = offsets[q + 1] - offsets[q];
-                let lu =
-                    DenseLu::new(negated_plus_identity(block(q, n))).filter(|lu| !nonnegative || productive(lu, n)).ok_or_else(|| {
-                        Error::invalid(
-                            format!("the domestic inputs of region {} are not productive on their own", q + 1),
-                            "run `isard audit`; use --method region-gauss-seidel",
-                        )
-                    })?;
-                let mut used: Vec<f64> = technology(q).chunks_exact(products).flat_map(|row| &row[..n]).copied().collect();
-                lu.divide_rows(&mut used);
-                Ok((lu, used))
+                let inverse = DenseLu::new(negated_plus_identity(block(q, n))).map(|lu| lu.inverse());
+                let inverse = inverse.filter(|e| !nonnegative || productive(e, n)).ok_or_else(|| {
+                    Error::invalid(
+                        format!("the domestic inputs of region {} are not productive on their own", q + 1),
+                        "run `isard audit`; use --method region-gauss-seidel",
+                    )
+                })?;
+                let inverse: Vec<f32> = inverse.into_iter().map(|v| v as f32).collect();
+                let technology = Block { data: technology(q), rows: products, columns: n, stride: products };
+                let mut used = vec![0.0; products * n];
+                multiply::<false, _, f32>(technology, n, Rows { data: &inverse, stride: n }, &mut used);
+                Ok((inverse, used))
             })
             .collect::<Result<_>>()?;
-        let (blocks, used): (Vec<DenseLu>, Vec<Vec<f64>>) = prepared.into_iter().unzip();
-        let pool = Pool::default();
-        let mut ready = Refinement { offsets, products, blocks, used: used.concat(), shares, sweeps: 0, contraction: 0.0, misfit, pool };
+        let (inverse, used): (Vec<Vec<f32>>, Vec<Vec<f32>>) = prepared.into_iter().unzip();
+        let forward = Parts { inverse: inverse.concat(), used: used.concat(), shares: shares.par_iter().map(|&v| v as f32).collect() };
+        let transposed = OnceLock::new();
+        let mut ready = Refinement { offsets, products, forward, transposed, sweeps: 0, contraction: 0.0, misfit, pool: Pool::default() };
         ready.contraction = ready.probe();
         let contracts = ready.contraction.powi(MOST_SWEEPS) <= LEFT_OVER; // not if NaN
         if !contracts {
@@ -140,131 +156,189 @@ impl Refinement {
 
     /// Stored numbers.
     pub fn entries(&self) -> usize {
-        self.used.len() + self.shares.len() + self.offsets.windows(2).map(|w| (w[1] - w[0]).pow(2)).sum::<usize>()
+        self.forward.inverse.len() + self.forward.used.len() + self.forward.shares.len()
     }
 
     /// `d = M^-1 r` (or with M') on a panel.
     pub fn step(&self, direction: Direction, k: usize, r: &[f64], d: &mut [f64]) {
-        let (regions, s) = (self.blocks.len(), self.products);
-        self.pool.with((2 * s * k + s * k) * regions, |buffer| {
-            let (work, supplied) = buffer.split_at_mut(2 * s * k * regions);
+        let (regions, s) = (self.regions(), self.products);
+        let (size, parallel) = (s * k * regions, self.worth_threads(k));
+        let mut scale = [0.0; MAX_WIDTH];
+        powers(k, r, &mut scale);
+        let scale = &scale[..k];
+        // three panels of half the bytes
+        self.pool.with((3 * size).div_ceil(2), |buffer| {
+            let (work, rest) = bytemuck::cast_slice_mut::<f64, f32>(buffer).split_at_mut(2 * size);
             match direction {
-                Direction::Forward => self.forward(k, r, work, supplied),
-                Direction::Transposed => self.transposed(k, r, work, supplied),
+                Direction::Forward => self.forward(k, scale, r, work, &mut rest[..size]),
+                Direction::Transposed => self.transposed(k, scale, r, work, &mut rest[..size]),
             }
-            for (q, chunk) in work.chunks_exact(2 * s * k).enumerate() {
-                let rows = self.rows(q, k);
-                let length = rows.len();
-                d[rows].copy_from_slice(&chunk[..length]);
-            }
+            let work: &[f32] = work;
+            let copy = |q: usize, d: &mut [f64]| {
+                for (d, found) in d.chunks_exact_mut(k).zip(work[2 * q * s * k..].chunks_exact(k)) {
+                    d.iter_mut().zip(found).zip(scale).for_each(|((d, v), scale)| *d = f64::from(*v) * scale);
+                }
+            };
+            each_piece(parallel, d, 0..regions, &|q| self.offsets[q] * k, &copy);
         });
     }
 
-    fn rows(&self, region: usize, k: usize) -> std::ops::Range<usize> {
+    fn regions(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
+    fn rows(&self, region: usize, k: usize) -> Range<usize> {
         self.offsets[region] * k..self.offsets[region + 1] * k
     }
 
-    fn used(&self, region: usize) -> Block<'_> {
-        let (s, n) = (self.products, self.offsets[region + 1] - self.offsets[region]);
-        Block { data: &self.used[s * self.offsets[region]..][..s * n], rows: s, columns: n, stride: n }
-    }
-
-    fn shares(&self, product: usize) -> Block<'_> {
-        let regions = self.blocks.len();
-        Block::square(&self.shares[product * regions * regions..][..regions * regions], regions)
-    }
-
     /// `work` holds (v_q, u_q) for each region, S x k each; the answer is left in v.
-    fn forward(&self, k: usize, r: &[f64], work: &mut [f64], supplied: &mut [f64]) {
-        let (regions, s, parallel) = (self.blocks.len(), self.products, self.worth_threads(k));
+    fn forward(&self, k: usize, scale: &[f64], r: &[f64], work: &mut [f32], supplied: &mut [f32]) {
+        let (regions, s, parallel) = (self.regions(), self.products, self.worth_threads(k));
         let width = s * k;
         for sweep in 0..=self.sweeps {
             let last = sweep == self.sweeps;
-            let came: &[f64] = supplied;
+            let came: &[f32] = supplied;
             each_chunk(parallel, work, 2 * width, |q, chunk| {
                 let (v, u) = chunk.split_at_mut(width);
                 let given = &r[self.rows(q, k)];
-                for ((i, to), from) in v.chunks_exact_mut(k).enumerate().zip(given.chunks_exact(k)) {
+                let (from, to) = if last { (u, v) } else { (v, u) };
+                for ((i, to), given) in from.chunks_exact_mut(k).enumerate().zip(given.chunks_exact(k)) {
                     let came = &came[(i * regions + q) * k..][..k];
-                    to.iter_mut().zip(from).zip(came).for_each(|((to, r), c)| *to = r + c);
+                    to.iter_mut().zip(given).zip(came).zip(scale).for_each(|(((to, r), c), scale)| *to = (r / scale) as f32 + c);
                 }
-                if last {
-                    self.blocks[q].solve(Direction::Forward, k, &mut v[..given.len()]);
-                } else {
-                    u.fill(0.0);
-                    multiply::<false, _>(self.used(q), k, Rows { data: v, stride: k }, u);
-                }
+                let block = if last { self.inverse(&self.forward, q) } else { self.used(&self.forward, q) };
+                to.fill(0.0);
+                multiply::<false, _, _>(block, k, Rows { data: from, stride: k }, to);
             });
             if !last {
-                let used: &[f64] = work;
-                each_chunk(parallel, supplied, regions * k, |i, to| {
-                    to.fill(0.0);
-                    multiply::<false, _>(self.shares(i), k, Rows { data: &used[width + i * k..], stride: 2 * width }, to);
-                });
+                self.trade(&self.forward, k, &work[width..], 2 * width, supplied);
             }
         }
     }
 
     /// `work` holds (z_q, E_q^-T c_q) for each region; the answer is left in z.
-    fn transposed(&self, k: usize, r: &[f64], work: &mut [f64], bought: &mut [f64]) {
-        let (regions, s, parallel) = (self.blocks.len(), self.products, self.worth_threads(k));
-        let width = s * k;
+    fn transposed(&self, k: usize, scale: &[f64], r: &[f64], work: &mut [f32], bought: &mut [f32]) {
+        let (regions, s, parallel) = (self.regions(), self.products, self.worth_threads(k));
+        let (width, parts) = (s * k, self.transposed.get_or_init(|| self.turned()));
         each_chunk(parallel, work, 2 * width, |q, chunk| {
             let (z, start) = chunk.split_at_mut(width);
             let given = &r[self.rows(q, k)];
-            start[..given.len()].copy_from_slice(given);
-            self.blocks[q].solve(Direction::Transposed, k, &mut start[..given.len()]);
+            for (to, given) in z.chunks_exact_mut(k).zip(given.chunks_exact(k)) {
+                to.iter_mut().zip(given).zip(scale).for_each(|((to, r), scale)| *to = (r / scale) as f32);
+            }
+            multiply::<false, _, _>(self.inverse(parts, q), k, Rows { data: z, stride: k }, start);
             z.copy_from_slice(start);
         });
         for _ in 0..self.sweeps {
-            let z: &[f64] = work;
-            each_chunk(parallel, bought, regions * k, |i, to| {
-                to.fill(0.0);
-                multiply_transposed::<false, _>(self.shares(i), k, Rows { data: &z[i * k..], stride: 2 * width }, to);
-            });
-            let bought: &[f64] = bought;
+            self.trade(parts, k, work, 2 * width, bought);
+            let bought: &[f32] = bought;
             each_chunk(parallel, work, 2 * width, |q, chunk| {
                 let (z, start) = chunk.split_at_mut(width);
                 z.copy_from_slice(start);
-                multiply_transposed::<false, _>(self.used(q), k, Rows { data: &bought[q * k..], stride: regions * k }, z);
+                let used = self.used(parts, q);
+                let block = Block { rows: used.columns, columns: s, stride: s, data: used.data };
+                multiply::<false, _, _>(block, k, Rows { data: &bought[q * k..], stride: regions * k }, z);
             });
+        }
+    }
+
+    /// `T_i` times the rows of product i in `from`, whose regions are `apart`, for every product.
+    fn trade(&self, parts: &Parts, k: usize, from: &[f32], apart: usize, to: &mut [f32]) {
+        let regions = self.regions();
+        each_chunk(self.worth_threads(k), to, regions * k, |i, to| {
+            to.fill(0.0);
+            let shares = Block::square(&parts.shares[i * regions * regions..][..regions * regions], regions);
+            multiply::<false, _, _>(shares, k, Rows { data: &from[i * k..], stride: apart }, to);
+        });
+    }
+
+    fn inverse<'a>(&self, parts: &'a Parts, region: usize) -> Block<'a, f32> {
+        let size = |q: usize| self.offsets[q + 1] - self.offsets[q];
+        let start: usize = (0..region).map(|q| size(q) * size(q)).sum();
+        Block::square(&parts.inverse[start..][..size(region) * size(region)], size(region))
+    }
+
+    fn used<'a>(&self, parts: &'a Parts, region: usize) -> Block<'a, f32> {
+        let (s, n) = (self.products, self.offsets[region + 1] - self.offsets[region]);
+        Block { data: &parts.used[s * self.offsets[region]..][..s * n], rows: s, columns: n, stride: n }
+    }
+
+    fn turned(&self) -> Parts {
+        let regions = 0..self.regions();
+        let squares = self.forward.shares.par_chunks(self.regions().pow(2).max(1));
+        Parts {
+            inverse: regions.clone().into_par_iter().map(|q| turned(self.inverse(&self.forward, q))).collect::<Vec<_>>().concat(),
+            used: regions.into_par_iter().map(|q| turned(self.used(&self.forward, q))).collect::<Vec<_>>().concat(),
+            shares: squares.map(|t| turned(Block::square(t, self.regions()))).collect::<Vec<_>>().concat(),
         }
     }
 
     /// The contraction of `u -> P T u`: growth of a positive vector over the last sweeps of a power iteration.
     fn probe(&self) -> f64 {
-        let (regions, s) = (self.blocks.len(), self.products);
-        let (mut u, mut v) = (vec![1.0; regions * s], vec![0.0; regions * s]);
-        let mut supplied = vec![0.0; regions * s];
+        let (regions, s) = (self.regions(), self.products);
+        let (mut u, mut supplied) = (vec![1.0f32; regions * s], vec![0.0; regions * s]);
         let mut sizes = Vec::with_capacity(PROBE);
         for _ in 0..PROBE {
-            supplied.fill(0.0);
-            for (i, to) in supplied.chunks_exact_mut(regions).enumerate() {
-                multiply::<false, _>(self.shares(i), 1, Rows { data: &u[i..], stride: s }, to);
-            }
-            v.iter_mut().enumerate().for_each(|(at, v)| *v = supplied[(at % s) * regions + at / s]);
-            u.fill(0.0);
-            for (q, to) in u.chunks_exact_mut(s).enumerate() {
-                multiply::<false, _>(self.used(q), 1, Rows { data: &v[q * s..], stride: 1 }, to);
-            }
-            let size = u.iter().map(|v| v.abs()).sum::<f64>();
+            self.trade(&self.forward, 1, &u, s, &mut supplied);
+            let came: &[f32] = &supplied;
+            each_chunk(self.worth_threads(1), &mut u, s, |q, u| {
+                let used = self.used(&self.forward, q);
+                let v: Vec<f32> = (0..used.columns).map(|i| came[i * regions + q]).collect();
+                u.fill(0.0);
+                multiply::<false, _, _>(used, 1, Rows { data: &v, stride: 1 }, u);
+            });
+            let size = u.iter().map(|v| f64::from(v.abs())).sum::<f64>();
             if size == 0.0 {
                 return 0.0;
             }
+            u.iter_mut().for_each(|v| *v = (f64::from(*v) / size) as f32);
             sizes.push(size);
         }
         let half = PROBE / 2;
-        (sizes[PROBE - 1] / sizes[PROBE - 1 - half]).powf(1.0 / half as f64)
+        sizes[PROBE - half..].iter().map(|v| v.ln()).sum::<f64>().exp().powf(1.0 / half as f64)
     }
 
     fn worth_threads(&self, k: usize) -> bool {
-        (self.used.len() + self.shares.len()) * k >= WORTH_THREADS
+        (self.forward.used.len() + self.forward.shares.len()) * k >= WORTH_THREADS
     }
 }
 
-/// Whether `w' (I - A_ss) = 1'` has a positive answer: then, with `A_ss >= 0`, the block is productive.
-fn productive(lu: &DenseLu, n: usize) -> bool {
-    let mut w = vec![1.0; n];
-    lu.solve(Direction::Transposed, 1, &mut w);
-    w.iter().all(|v| *v > 0.0 && v.is_finite())
+/// For each column the power of two that its largest entry is below, so that single precision can hold it; 1 for none.
+fn powers(k: usize, r: &[f64], scale: &mut [f64]) {
+    let largest = |rows: &[f64]| {
+        let mut largest = [0.0f64; MAX_WIDTH];
+        rows.chunks_exact(k).for_each(|row| largest.iter_mut().zip(row).for_each(|(l, v)| *l = l.max(v.abs())));
+        largest
+    };
+    let size = ROWS * k;
+    let all = if r.len() < 1 << 16 {
+        largest(r)
+    } else {
+        let join = |mut a: [f64; MAX_WIDTH], b: [f64; MAX_WIDTH]| {
+            a.iter_mut().zip(b).for_each(|(a, b)| *a = a.max(b));
+            a
+        };
+        r.par_chunks(size).map(largest).reduce(|| [0.0; MAX_WIDTH], join)
+    };
+    for (scale, largest) in scale.iter_mut().zip(all) {
+        let sound = largest > 0.0 && largest.is_finite();
+        *scale = if sound { largest.log2().floor().exp2().max(f64::MIN_POSITIVE) } else { 1.0 };
+    }
+}
+
+/// Rows a task looks at.
+const ROWS: usize = 1_024;
+
+/// The transpose of a block, without gaps.
+fn turned(a: Block<f32>) -> Vec<f32> {
+    (0..a.columns).flat_map(|j| (0..a.rows).map(move |i| a.data[i * a.stride + j])).collect()
+}
+
+/// Whether `1' (I - A_ss)^-1` is positive: then, with `A_ss >= 0`, the block is productive.
+fn productive(inverse: &[f64], n: usize) -> bool {
+    let sums = inverse.chunks_exact(n).fold(vec![0.0; n], |mut sums, row| {
+        sums.iter_mut().zip(row).for_each(|(s, v)| *s += v);
+        sums
+    });
+    sums.iter().all(|v| *v > 0.0 && v.is_finite())
 }

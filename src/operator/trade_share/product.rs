@@ -122,7 +122,7 @@ impl TradeShare {
             let (supplied, supply) = (&*first, self.weights().map(|w| w.0));
             each_chunk(self.worth_threads(k), y, width, |r, to| {
                 if let Some(block) = self.domestic(r) {
-                    multiply::<ABS, _>(block, k, Rows { data: &x[r * width..], stride: k }, to);
+                    multiply::<ABS, _, _>(block, k, Rows { data: &x[r * width..], stride: k }, to);
                 }
                 for g in 0..self.groups() {
                     let (i, at) = (self.group(g), self.at(k, g, r));
@@ -271,7 +271,7 @@ impl TradeShare {
                     let x = Rows { data: &x.data[strip * x.stride..], stride: x.stride };
                     match (in_place, direction) {
                         (Some(a), Direction::Forward) => {
-                            multiply::<ABS, _>(Block { data: &a[start * n + strip..], rows: here, columns: there, stride: n }, k, x, y);
+                            multiply::<ABS, _, _>(Block { data: &a[start * n + strip..], rows: here, columns: there, stride: n }, k, x, y);
                         }
                         (Some(a), Direction::Transposed) => {
                             multiply_transposed::<ABS, _>(
@@ -289,7 +289,7 @@ impl TradeShare {
                                 (here, there),
                                 tile,
                             );
-                            multiply::<ABS, _>(Block { data: tile, rows: here, columns: there, stride: APART }, k, x, y);
+                            multiply::<ABS, _, _>(Block { data: tile, rows: here, columns: there, stride: APART }, k, x, y);
                         }
                     }
                 }

@@ -1,0 +1,105 @@
+//! Tiles of 8 rows in registers of 512 bits, as the compiler's own code does not keep them there.
+
+use std::arch::x86_64::{
+    __m512, __m512d, _mm512_fmadd_pd, _mm512_fmadd_ps, _mm512_loadu_pd, _mm512_loadu_ps, _mm512_set1_pd, _mm512_set1_ps, _mm512_setzero_pd,
+    _mm512_setzero_ps, _mm512_storeu_pd, _mm512_storeu_ps,
+};
+
+use super::super::kernel::{Number, Stored};
+use super::Rows;
+
+/// Rows of a tile.
+pub(super) const HEIGHT: usize = 8;
+
+/// 8 rows of a matrix or of its transpose: entry `p` of row `h` is `data[h across + p along]`.
+#[derive(Clone, Copy)]
+pub struct Eight<'a, V> {
+    pub data: &'a [V],
+    pub across: usize,
+    pub along: usize,
+    pub length: usize,
+}
+
+/// Numbers that fill registers.
+pub trait Wide: Number {
+    /// `y += A x` for 8 rows, and all columns of the panel that fill registers; how many these are.
+    ///
+    /// # Safety
+    /// The processor must have AVX-512.
+    unsafe fn band<const ABS: bool, V: Stored>(a: Eight<V>, k: usize, x: Rows<Self>, y: &mut [Self]) -> usize;
+}
+
+macro_rules! wide {
+    ($type:ty, $band:ident, $tile:ident, $vector:ty, $zero:ident, $load:ident, $store:ident, $splat:ident, $fma:ident) => {
+        /// `N` registers from column `c`.
+        #[target_feature(enable = "avx512f")]
+        #[inline]
+        fn $tile<const N: usize, const ABS: bool, V: Stored>(a: Eight<V>, c: usize, k: usize, x: Rows<$type>, y: &mut [$type]) {
+            const LANES: usize = <$type>::LANES;
+            if a.length == 0 {
+                return;
+            }
+            let last = a.length - 1;
+            assert!((HEIGHT - 1) * a.across + last * a.along < a.data.len(), "a has every entry that is asked for");
+            assert!(last * x.stride + c + N * LANES <= x.data.len(), "x has every row that is asked for");
+            assert!(c + N * LANES <= k && HEIGHT * k <= y.len(), "whole registers");
+            let mut sum: [[$vector; N]; HEIGHT] = [[$zero(); N]; HEIGHT];
+            for h in 0..HEIGHT {
+                for n in 0..N {
+                    // SAFETY: c + N LANES <= k, and y holds 8 k
+                    sum[h][n] = unsafe { $load(y.as_ptr().add(h * k + c + n * LANES)) };
+                }
+            }
+            let mut from = x.data[c..].as_ptr();
+            let mut entries = a.data.as_ptr();
+            for _ in 0..a.length {
+                // SAFETY: row p of x reaches to p stride + c + N LANES at least, as asserted
+                let v: [$vector; N] = std::array::from_fn(|n| unsafe { $load(from.add(n * LANES)) });
+                for h in 0..HEIGHT {
+                    // SAFETY: within a, as asserted
+                    let entry = $splat(<$type>::entry::<ABS>(unsafe { *entries.add(h * a.across) }));
+                    for n in 0..N {
+                        sum[h][n] = $fma(entry, v[n], sum[h][n]);
+                    }
+                }
+                from = from.wrapping_add(x.stride);
+                entries = entries.wrapping_add(a.along);
+            }
+            for h in 0..HEIGHT {
+                for n in 0..N {
+                    // SAFETY: as above
+                    unsafe { $store(y.as_mut_ptr().add(h * k + c + n * LANES), sum[h][n]) };
+                }
+            }
+        }
+
+        #[target_feature(enable = "avx512f")]
+        fn $band<const ABS: bool, V: Stored>(a: Eight<V>, k: usize, x: Rows<$type>, y: &mut [$type]) -> usize {
+            let mut c = 0;
+            while k - c >= 3 * <$type>::LANES {
+                $tile::<3, ABS, V>(a, c, k, x, y);
+                c += 3 * <$type>::LANES;
+            }
+            if k - c >= 2 * <$type>::LANES {
+                $tile::<2, ABS, V>(a, c, k, x, y);
+                c += 2 * <$type>::LANES;
+            }
+            if k - c >= <$type>::LANES {
+                $tile::<1, ABS, V>(a, c, k, x, y);
+                c += <$type>::LANES;
+            }
+            c
+        }
+
+        impl Wide for $type {
+            #[inline(always)]
+            unsafe fn band<const ABS: bool, V: Stored>(a: Eight<V>, k: usize, x: Rows<Self>, y: &mut [Self]) -> usize {
+                // SAFETY: as the caller says
+                unsafe { $band::<ABS, V>(a, k, x, y) }
+            }
+        }
+    };
+}
+
+wide!(f64, band_double, tile_double, __m512d, _mm512_setzero_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_set1_pd, _mm512_fmadd_pd);
+wide!(f32, band_single, tile_single, __m512, _mm512_setzero_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_set1_ps, _mm512_fmadd_ps);
