@@ -7,6 +7,8 @@
 //! exact for any table. Sectors are matched by their place within the region; regions may differ in their number.
 //! Both passes read A once, in order where a region's part of a row is full.
 
+use std::sync::{Mutex, PoisonError};
+
 use rayon::prelude::*;
 
 use super::trade_share::{Factors, Shares, TradeShare};
@@ -15,12 +17,14 @@ use crate::error::{Error, Result};
 use crate::table::Sparse;
 
 mod misfit;
+mod recognised;
 mod segments;
 mod stream;
 
 pub use misfit::{Form, Misfit, ProductMisfit};
+pub use recognised::recognised;
 pub use segments::{Segment, Segments};
-pub use stream::{Batch, Flows, Streamed, recognised, streamed};
+pub use stream::{Batch, Flows, Streamed, streamed};
 
 /// Entries that differ less than this from the fit, relative to it, count as equal: rounding of a table's making.
 pub const EQUAL: f64 = 1e-12;
@@ -43,11 +47,10 @@ pub struct Fit {
     pub misfit: f64,
 }
 
-/// The part of a fit that belongs to one product.
+/// Sums over the rows of one product, by buyer.
 struct Pattern {
     domestic: Vec<f64>,
     imports: Vec<f64>,
-    shares: Vec<f64>,
 }
 
 impl Fit {
@@ -68,29 +71,35 @@ impl Fit {
         let small = output.map_or(1.0, |x| 1e-9 * x.iter().map(|v| v.abs()).sum::<f64>() / a.dim() as f64 + f64::MIN_POSITIVE);
         let weight: Vec<f64> = (0..a.dim()).map(|j| output.map_or(small, |x| x[j].abs() + small)).collect();
         let products = offsets.windows(2).map(|w| w[1] - w[0]).max().expect("a region");
-        let mut fit = Self::from_patterns(a, offsets, &weight, products);
+        let mut fit = Self::from_patterns(a, offsets, &weight, products, |_, _, _, _, _, _| {});
         fit.misfit = fit.sampled(a);
         Ok(fit)
     }
 
-    /// The sums of a matrix, one pass over it; the misfit is left open.
-    fn from_patterns(a: &impl Segments, offsets: &[usize], weight: &[f64], products: usize) -> Self {
-        let regions = offsets.len() - 1;
-        let patterns: Vec<Pattern> = (0..products).into_par_iter().map(|i| pattern(a, offsets, weight, products, i)).collect();
-        let size = products * products;
-        // by product and region, to by region and product
-        let turned = |part: fn(&Pattern) -> &[f64]| {
-            let mut all = vec![0.0; regions * size];
-            all.par_chunks_mut(size).enumerate().for_each(|(s, all)| {
-                for (to, p) in all.chunks_exact_mut(products).zip(&patterns) {
-                    to.copy_from_slice(&part(p)[s * products..][..products]);
-                }
-            });
-            all
-        };
-        let (domestic, technology) = (turned(|p| &p.domestic), turned(|p| &p.imports));
+    /// The sums of a matrix, one pass over it; the misfit is left open. `compare` gets what [`pattern`] gives it, and the
+    /// product.
+    fn from_patterns<'a, A: Segments>(
+        a: &'a A,
+        offsets: &[usize],
+        weight: &[f64],
+        products: usize,
+        compare: impl Fn(usize, usize, usize, f64, &[f64], Segment<'a>) + Sync,
+    ) -> Self {
+        let (regions, size) = (offsets.len() - 1, products * products);
+        let (mut domestic, mut technology) = (vec![0.0; regions * size], vec![0.0; regions * size]);
         let mut shares = vec![0.0; products * regions * regions];
-        shares.par_chunks_mut(regions * regions).zip(&patterns).for_each(|(to, p)| to.copy_from_slice(&p.shares));
+        // products are summed up side by side and put in their rows, where they alone write
+        let rows: Vec<_> = domestic.chunks_mut(size).zip(technology.chunks_mut(size)).map(Mutex::new).collect();
+        let room = || Pattern { domestic: vec![0.0; regions * products], imports: vec![0.0; regions * products] };
+        shares.par_chunks_mut(regions * regions).enumerate().for_each_init(room, |sums, (i, shares)| {
+            pattern(a, offsets, weight, products, i, sums, shares, |r, q, t, m, segment| compare(i, r, q, t, m, segment));
+            for ((rows, domestic), imports) in rows.iter().zip(sums.domestic.chunks(products)).zip(sums.imports.chunks(products)) {
+                let mut rows = rows.lock().unwrap_or_else(PoisonError::into_inner);
+                rows.0[i * products..][..products].copy_from_slice(domestic);
+                rows.1[i * products..][..products].copy_from_slice(imports);
+            }
+        });
+        drop(rows);
         Fit { offsets: offsets.to_vec(), products, domestic, technology, shares, misfit: 0.0 }
     }
 
@@ -215,24 +224,42 @@ impl Fit {
     }
 }
 
-/// Domestic rows, imports and shares of product `i`.
-fn pattern(a: &impl Segments, offsets: &[usize], weight: &[f64], products: usize, i: usize) -> Pattern {
+/// Domestic rows, imports and shares (R x R) of product `i`, region by region, so that what is added up stays in the first
+/// cache. `compare` gets every part outside the own region with its fit while it is in the second: seller, buyer, t, m,
+/// part.
+#[allow(clippy::too_many_arguments)]
+fn pattern<'a, A: Segments>(
+    a: &'a A,
+    offsets: &[usize],
+    weight: &[f64],
+    products: usize,
+    i: usize,
+    sums: &mut Pattern,
+    shares: &mut [f64],
+    mut compare: impl FnMut(usize, usize, f64, &[f64], Segment<'a>),
+) {
     let regions = offsets.len() - 1;
-    let (mut domestic, mut imports) = (vec![0.0; regions * products], vec![0.0; regions * products]);
-    let mut shares = vec![0.0; regions * regions];
-    for r in (0..regions).filter(|&r| i < offsets[r + 1] - offsets[r]) {
-        a.segments(offsets[r] + i, offsets, |s, segment| {
-            let (start, end) = (offsets[s], offsets[s + 1]);
-            let to = if s == r { &mut domestic } else { &mut imports };
-            let sum = segment.add(start, &weight[start..end], &mut to[s * products..][..end - start]);
-            if s != r {
-                shares[r * regions + s] = sum;
+    sums.domestic.fill(0.0);
+    sums.imports.fill(0.0);
+    let (mut at, mut parts) = (vec![0; regions], Vec::with_capacity(regions));
+    for (s, w) in offsets.windows(2).enumerate() {
+        let (start, size) = (w[0], w[1] - w[0]);
+        let weight = &weight[start..][..size];
+        let (domestic, imports) = (&mut sums.domestic[s * products..][..size], &mut sums.imports[s * products..][..size]);
+        for r in (0..regions).filter(|&r| i < offsets[r + 1] - offsets[r]) {
+            let segment = a.part(offsets[r] + i, &mut at[r], start..start + size);
+            segment.fetch_next();
+            if s == r {
+                segment.add(start, weight, domestic);
+            } else {
+                shares[r * regions + s] = segment.add(start, weight, imports);
+                parts.push((r, segment));
             }
-        });
-    }
-    for s in 0..regions {
+        }
         let total: f64 = (0..regions).map(|r| shares[r * regions + s]).sum();
         (0..regions).filter(|_| total > 0.0).for_each(|r| shares[r * regions + s] /= total);
+        for (r, segment) in parts.drain(..) {
+            compare(r, s, shares[r * regions + s], imports, segment);
+        }
     }
-    Pattern { domestic, imports, shares }
 }

@@ -86,7 +86,7 @@ const AHEAD: usize = 8;
 
 /// Asks the memory for `W` numbers from `at`.
 #[inline(always)]
-fn fetch<const W: usize>(x: &[f64], at: usize) {
+pub(super) fn fetch<const W: usize>(x: &[f64], at: usize) {
     #[cfg(target_arch = "x86_64")]
     for line in 0..W.div_ceil(8) {
         // SAFETY: a prefetch never faults, and the address is computed without leaving the allocation's arithmetic

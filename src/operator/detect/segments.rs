@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::super::{Csr, Dense};
+use super::super::kernel::{fetch, levels};
+use super::super::{Csr, Dense, Operator};
 use crate::table::Sparse;
 
 /// The entries of one row that belong to one region.
@@ -16,33 +17,54 @@ pub enum Segment<'a> {
 
 /// A matrix that shows its rows.
 pub trait Segments: Sync {
+    /// The part of row `i` in a region, which the entries from `at` on start with or are behind of; `at`, 0 for the first
+    /// region, moves on to the next.
+    fn part(&self, i: usize, at: &mut usize, region: Range<usize>) -> Segment<'_>;
+
     /// Calls `f` with each region (of those with the column ranges `offsets`) and its part of row `i`.
-    fn segments<'a>(&'a self, i: usize, offsets: &[usize], f: impl FnMut(usize, Segment<'a>));
+    fn segments<'a>(&'a self, i: usize, offsets: &[usize], mut f: impl FnMut(usize, Segment<'a>)) {
+        let mut at = 0;
+        offsets.windows(2).enumerate().for_each(|(region, w)| f(region, self.part(i, &mut at, w[0]..w[1])));
+    }
 }
 
 impl Segments for Csr {
-    fn segments<'a>(&'a self, i: usize, offsets: &[usize], mut f: impl FnMut(usize, Segment<'a>)) {
+    fn part(&self, i: usize, at: &mut usize, region: Range<usize>) -> Segment<'_> {
         let (columns, values) = self.row(i);
-        cut(columns, values, offsets, &mut f);
+        if columns.len() == self.dim() {
+            return Segment::Whole(&values[region]); // no column is looked at: each would be fetched from memory
+        }
+        part(columns, values, at, region)
     }
 }
 
 impl Segments for Sparse {
-    fn segments<'a>(&'a self, i: usize, offsets: &[usize], mut f: impl FnMut(usize, Segment<'a>)) {
+    fn part(&self, i: usize, at: &mut usize, region: Range<usize>) -> Segment<'_> {
         let range = self.indptr().outer_inds_sz(i);
-        cut(&self.indices()[range.clone()], &self.data()[range], offsets, &mut f);
+        if range.len() == self.cols() {
+            return Segment::Whole(&self.data()[range][region]);
+        }
+        part(&self.indices()[range.clone()], &self.data()[range], at, region)
+    }
+}
+
+impl Segments for Dense {
+    fn part(&self, i: usize, _: &mut usize, region: Range<usize>) -> Segment<'_> {
+        Segment::Whole(&self.row(i)[region])
     }
 }
 
 /// Calls `f` with each region and its part of a row, given by columns (rising) and values.
 pub(super) fn cut<'a>(columns: &'a [u32], values: &'a [f64], offsets: &[usize], f: &mut impl FnMut(usize, Segment<'a>)) {
     let mut at = 0;
-    for (region, w) in offsets.windows(2).enumerate() {
-        let end = at + length(&columns[at..], w[0]..w[1]);
-        let whole = end - at == w[1] - w[0];
-        f(region, if whole { Segment::Whole(&values[at..end]) } else { Segment::Listed(&columns[at..end], &values[at..end]) });
-        at = end;
-    }
+    offsets.windows(2).enumerate().for_each(|(region, w)| f(region, part(columns, values, &mut at, w[0]..w[1])));
+}
+
+fn part<'a>(columns: &'a [u32], values: &'a [f64], at: &mut usize, region: Range<usize>) -> Segment<'a> {
+    let (start, width) = (*at, region.len());
+    *at += length(&columns[start..], region);
+    let end = *at;
+    if end - start == width { Segment::Whole(&values[start..end]) } else { Segment::Listed(&columns[start..end], &values[start..end]) }
 }
 
 /// How many of the columns, the first of which is not before the region, are in the region.
@@ -51,13 +73,6 @@ pub(super) fn length(columns: &[u32], region: Range<usize>) -> usize {
     // columns rise: the first and the last tell that none is missing
     let whole = columns.len() >= width && columns[0] as usize == region.start && columns[width - 1] as usize == region.end - 1;
     if whole { width } else { columns.partition_point(|&j| (j as usize) < region.end) }
-}
-
-impl Segments for Dense {
-    fn segments<'a>(&'a self, i: usize, offsets: &[usize], mut f: impl FnMut(usize, Segment<'a>)) {
-        let row = self.row(i);
-        offsets.windows(2).enumerate().for_each(|(region, w)| f(region, Segment::Whole(&row[w[0]..w[1]])));
-    }
 }
 
 impl<'a> Segment<'a> {
@@ -88,27 +103,21 @@ impl<'a> Segment<'a> {
         }
     }
 
+    /// Asks the memory for what follows in the row.
+    pub fn fetch_next(self) {
+        if let Segment::Whole(values) = self {
+            (0..values.len()).step_by(8).for_each(|at| fetch::<1>(values, values.len() + at));
+        }
+    }
+
     /// Adds the entries to `to`, the columns of a region that starts at column `start`; the sum of their sizes
     /// times `weight` (one for each of these columns). 16 bytes per entry, in order.
     pub fn add(self, start: usize, weight: &[f64], to: &mut [f64]) -> f64 {
         match self {
             Segment::Whole(values) => {
-                const LANES: usize = 8;
-                let mut sums = [0.0; LANES];
-                let (v, w) = (values.chunks_exact(LANES), weight.chunks_exact(LANES));
-                let ends = v.remainder().iter().zip(w.remainder());
-                let mut t = to.chunks_exact_mut(LANES);
-                for ((v, w), t) in v.zip(w).zip(&mut t) {
-                    for lane in 0..LANES {
-                        t[lane] += v[lane];
-                        sums[lane] += v[lane].abs() * w[lane];
-                    }
-                }
-                for ((v, w), t) in ends.zip(t.into_remainder()) {
-                    *t += v;
-                    sums[0] += v.abs() * w;
-                }
-                sums.iter().sum()
+                let mut sum = 0.0;
+                add_any::<true>(values, weight, to, &mut sum);
+                sum
             }
             Segment::Listed(columns, values) => {
                 let mut sum = 0.0;
@@ -121,3 +130,26 @@ impl<'a> Segment<'a> {
         }
     }
 }
+
+/// `to += v`, and `sum |v| w` in lanes of the same order everywhere.
+#[inline(always)]
+fn add<const FUSED: bool, const ABS: bool>(values: &[f64], weight: &[f64], to: &mut [f64], sum: &mut f64) {
+    const LANES: usize = 8;
+    let mut sums = [0.0; LANES];
+    let (v, w) = (values.chunks_exact(LANES), weight.chunks_exact(LANES));
+    let ends = v.remainder().iter().zip(w.remainder());
+    let mut t = to.chunks_exact_mut(LANES);
+    for ((v, w), t) in v.zip(w).zip(&mut t) {
+        for lane in 0..LANES {
+            t[lane] += v[lane];
+            sums[lane] += v[lane].abs() * w[lane];
+        }
+    }
+    for ((v, w), t) in ends.zip(t.into_remainder()) {
+        *t += v;
+        sums[0] += v.abs() * w;
+    }
+    *sum = sums.iter().sum();
+}
+
+levels! { fn add_any / add_avx2 / add_avx512 = add<ABS>(values: &[f64], weight: &[f64], to: &mut [f64], sum: &mut f64) }

@@ -6,7 +6,6 @@
 //! then divided by output, column by column. The second pass compares `z / x` with them entry by entry, as a fit in
 //! memory does, and collects what they leave over. Sums run in the order of the rows: same bits for any batches.
 
-use ndarray::Array1;
 use rayon::prelude::*;
 
 use super::super::kernel::levels;
@@ -98,58 +97,6 @@ pub fn streamed(flows: &impl Flows, offsets: &[usize], x: &[f64], tolerance: f64
     Ok(Streamed { operator: fit.with(correction, tolerance)?, misfit })
 }
 
-/// Products that are looked at before the whole table is.
-const SAMPLE: usize = 8;
-/// A sample may be off by so much of its size, and the correction of a table that counts as trade shares holds at most
-/// this share of its entries.
-const OFF: f64 = 1e-9;
-const FEW: f64 = 0.01;
-
-/// The factors of a table that consists of trade shares but for a few entries, which they carry; `None` for any other.
-/// A few products tell most tables apart; then every entry is compared.
-pub fn recognised(z: &Sparse, offsets: &[usize], x: &Array1<f64>) -> Option<TradeShare> {
-    let s = offsets[1];
-    let regular = offsets.len() > 2 && offsets.windows(2).all(|w| w[1] - w[0] == s);
-    let x = x.as_slice()?;
-    if !regular || !(0..s).step_by(s.div_ceil(SAMPLE)).all(|product| proportional(z, offsets, product)) {
-        return None;
-    }
-    let mut fit = Fit::from_patterns(z, offsets, &weights(x), s);
-    fit.divide(x);
-    let correction = second_pass(z, &mut fit, x, super::EQUAL).ok()?;
-    if correction.nnz() as f64 > FEW * z.nnz() as f64 {
-        return None;
-    }
-    fit.with(correction, super::EQUAL).ok()
-}
-
-/// Whether every region buys the product from the others in one proportion: rows that are multiples of their sum.
-fn proportional(z: &Sparse, offsets: &[usize], product: usize) -> bool {
-    let (regions, s) = (offsets.len() - 1, offsets[1]);
-    let rows: Vec<Vec<f64>> = (0..regions)
-        .map(|r| {
-            let mut row = vec![0.0; regions * s];
-            let range = z.indptr().outer_inds_sz(r * s + product);
-            z.indices()[range.clone()].iter().zip(&z.data()[range]).for_each(|(&j, &v)| row[j as usize] = v);
-            row[r * s..(r + 1) * s].fill(0.0);
-            row
-        })
-        .collect();
-    let total: Vec<f64> = (0..regions * s).map(|j| rows.iter().map(|row| row[j]).sum()).collect();
-    let (mut apart, mut size) = (0.0, 0.0);
-    for q in 0..regions {
-        let all = &total[q * s..(q + 1) * s];
-        let sum: f64 = all.iter().sum();
-        for row in &rows {
-            let own = &row[q * s..(q + 1) * s];
-            let share = if sum == 0.0 { 0.0 } else { own.iter().sum::<f64>() / sum };
-            apart += own.iter().zip(all).map(|(v, all)| (v - share * all).abs()).sum::<f64>();
-            size += own.iter().map(|v| v.abs()).sum::<f64>();
-        }
-    }
-    apart <= OFF * size
-}
-
 fn first_pass(flows: &impl Flows, offsets: &[usize], x: &[f64]) -> Result<Fit> {
     let (regions, s) = (offsets.len() - 1, offsets[1]);
     let weight = weights(x);
@@ -193,14 +140,14 @@ fn first_pass(flows: &impl Flows, offsets: &[usize], x: &[f64]) -> Result<Fit> {
 }
 
 /// As a fit in memory weighs buyers, times what the division by output takes away.
-fn weights(x: &[f64]) -> Vec<f64> {
+pub(super) fn weights(x: &[f64]) -> Vec<f64> {
     let small = 1e-9 * x.iter().map(|v| v.abs()).sum::<f64>() / x.len() as f64 + f64::MIN_POSITIVE;
     x.iter().map(|v| if *v == 0.0 { 0.0 } else { 1.0 + small / v.abs() }).collect()
 }
 
 impl Fit {
     /// From flows to coefficients, column by column.
-    fn divide(&mut self, x: &[f64]) {
+    pub(super) fn divide(&mut self, x: &[f64]) {
         let s = self.products;
         for blocks in [&mut self.domestic, &mut self.technology] {
             let rows = |(block, x): (&mut [f64], &[f64])| block.chunks_exact_mut(s).for_each(|row| per_output(row, x));
@@ -224,13 +171,13 @@ fn cuts(columns: &[u32], offsets: &[usize]) -> Vec<usize> {
 
 /// What a row leaves over.
 #[derive(Default)]
-struct Left {
-    columns: Vec<u32>,
-    values: Vec<f64>,
+pub(super) struct Left {
+    pub columns: Vec<u32>,
+    pub values: Vec<f64>,
     apart: f64,
     size: f64,
     /// A column that buys and has no output.
-    idle: Option<u32>,
+    pub idle: Option<u32>,
 }
 
 fn second_pass(flows: &impl Flows, fit: &mut Fit, x: &[f64], tolerance: f64) -> Result<Sparse> {
@@ -275,7 +222,15 @@ fn second_pass(flows: &impl Flows, fit: &mut Fit, x: &[f64], tolerance: f64) -> 
 }
 
 /// Compares one row of `z / x` with the fit.
-fn left(fit: &Fit, row: usize, (columns, z): (&[u32], &[f64]), x: &[f64], tolerance: f64, room: &mut [f64], a: &mut Vec<f64>) -> Left {
+pub(super) fn left(
+    fit: &Fit,
+    row: usize,
+    (columns, z): (&[u32], &[f64]),
+    x: &[f64],
+    tolerance: f64,
+    room: &mut [f64],
+    a: &mut Vec<f64>,
+) -> Left {
     let mut left = Left::default();
     let (r, product) = (row / fit.products, row % fit.products);
     let mut at = 0;
