@@ -71,12 +71,13 @@ impl Storage {
         }
     }
 
-    /// The rule of `auto`: every entry (or, of a table, the factors that are seen to make it up) where more than 2,500
-    /// rows are more than half full; slices from 30,000 rows and 100 entries a row on; else compressed rows.
-    pub fn auto(rows: usize, entries: usize) -> Storage {
+    /// The rule of `auto` for so many right-hand sides: every entry (or, of a table, the factors that are seen to make it
+    /// up) where more than 2,500 rows are more than half full; slices for 4 columns or more from 30,000 rows and 100
+    /// entries a row on; else compressed rows.
+    pub fn auto(rows: usize, entries: usize, columns: usize) -> Storage {
         if rows > 2_500 && entries > rows * rows / 2 {
             Storage::Dense
-        } else if rows >= 30_000 && entries >= 100 * rows {
+        } else if columns >= 4 && rows >= 30_000 && entries >= 100 * rows {
             Storage::Slices
         } else {
             Storage::Csr

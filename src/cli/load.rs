@@ -10,6 +10,7 @@ use crate::inventory::{self, Concordance, Inventory};
 use crate::io::{self, emissions};
 use crate::leontief::{Leontief, Watcher};
 use crate::operator::Storage;
+use crate::solve::Method;
 use crate::system::System;
 use crate::table::{Stressor, Table};
 use crate::{memory, snapshot};
@@ -161,13 +162,17 @@ pub fn chosen(options: &Options, stressors: &[Stressor]) -> Result<usize> {
 
 /// The system of a table, A stored as the options ask for it.
 pub fn system<'t>(options: &Options, table: &'t Table) -> Result<System<'t>> {
-    stored(options, System::new(table))
+    let system = System::new(table);
+    let columns = system.demand.ncols();
+    stored(options, system, columns)
 }
 
-/// The same system with A stored as the options ask for it.
-pub fn stored<'t>(options: &Options, system: System<'t>) -> Result<System<'t>> {
+/// The same system with A stored as the options ask for it, for so many right-hand sides.
+pub fn stored<'t>(options: &Options, system: System<'t>, columns: usize) -> Result<System<'t>> {
     let asked = options.storage()?;
-    let system = system.stored(asked)?;
+    // a method that goes over whole rows is not left without them
+    let whole = options.method()?.is_some_and(|m| m.needs_rows() || m == Method::TradeShareRefinement);
+    let system = system.stored(asked, if whole { 1 } else { columns })?;
     if asked.is_none() && system.operator().name() == Storage::TradeShare.name() {
         note(
             options,

@@ -99,13 +99,13 @@ fn factors(options: &Options, path: &std::path::Path) -> Result<(Known, Flows)> 
 }
 
 impl Flows {
-    /// Makes A in the form that is asked for.
-    pub fn problem<'k>(self, options: &Options, known: &'k Known) -> Result<Problem<'k>> {
+    /// Makes A in the form that is asked for, or in one that suits so many right-hand sides.
+    pub fn problem<'k>(self, options: &Options, known: &'k Known, columns: usize) -> Result<Problem<'k>> {
         match (self, known) {
             (Flows::Table, Known::Table(table)) => {
                 let system = System::new(table);
                 let start = Instant::now();
-                let system = Box::new(load::stored(options, system)?);
+                let system = Box::new(load::stored(options, system, columns)?);
                 let factored = system.operator().name() == Storage::TradeShare.name();
                 Ok(Problem::System(system, if factored { start.elapsed() } else { Duration::ZERO }))
             }

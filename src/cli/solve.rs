@@ -70,7 +70,9 @@ impl Solve {
         let (known, flows) = problem::read(&options)?;
         let block = self.block(&options, &known)?;
         let read = start.elapsed();
-        let problem = flows.problem(&options, &known)?;
+        // single precision and truncation start from whole rows
+        let whole = self.precision == "mixed" || self.truncate.is_some();
+        let problem = flows.problem(&options, &known, if whole { 1 } else { block.columns.ncols() })?;
         let exact = problem.given();
         let made = start.elapsed();
         let truncated = self.truncate.map(|size| truncated(exact.operator, size)).transpose()?;

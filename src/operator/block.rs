@@ -8,7 +8,7 @@
 #![allow(clippy::needless_range_loop)] // one index runs through several rows at once
 
 #[cfg(target_arch = "x86_64")]
-use super::kernel::{Level, level};
+use super::kernel::AVX512;
 use super::kernel::{Number, Stored, levels};
 
 #[cfg(target_arch = "x86_64")]
@@ -60,7 +60,7 @@ pub struct Rows<'a, T = f64> {
 
 /// `H` rows from `i`, `W` columns from `c`.
 #[inline(always)]
-fn tile<const H: usize, const W: usize, const FUSED: bool, const ABS: bool, V: Stored, T: Number>(
+fn tile<const H: usize, const W: usize, const L: u8, const ABS: bool, V: Stored, T: Number>(
     a: Block<V>,
     i: usize,
     c: usize,
@@ -79,7 +79,7 @@ fn tile<const H: usize, const W: usize, const FUSED: bool, const ABS: bool, V: S
         for h in 0..H {
             let v = T::entry::<ABS>(rows[h][p]);
             for w in 0..W {
-                sum[h][w] = v.multiply_add::<FUSED>(from[w], sum[h][w]);
+                sum[h][w] = v.multiply_add::<L>(from[w], sum[h][w]);
             }
         }
     }
@@ -90,7 +90,7 @@ fn tile<const H: usize, const W: usize, const FUSED: bool, const ABS: bool, V: S
 
 /// Columns from `c` on.
 #[inline(always)]
-fn band<const H: usize, const FUSED: bool, const ABS: bool, V: Stored, T: Number>(
+fn band<const H: usize, const L: u8, const ABS: bool, V: Stored, T: Number>(
     a: Block<V>,
     i: usize,
     mut c: usize,
@@ -99,54 +99,54 @@ fn band<const H: usize, const FUSED: bool, const ABS: bool, V: Stored, T: Number
     y: &mut [T],
 ) {
     while k - c >= 8 {
-        tile::<H, 8, FUSED, ABS, V, T>(a, i, c, k, x, y);
+        tile::<H, 8, L, ABS, V, T>(a, i, c, k, x, y);
         c += 8;
     }
     if k - c >= 4 {
-        tile::<H, 4, FUSED, ABS, V, T>(a, i, c, k, x, y);
+        tile::<H, 4, L, ABS, V, T>(a, i, c, k, x, y);
         c += 4;
     }
     while c < k {
-        tile::<H, 1, FUSED, ABS, V, T>(a, i, c, k, x, y);
+        tile::<H, 1, L, ABS, V, T>(a, i, c, k, x, y);
         c += 1;
     }
 }
 
 #[inline(always)]
-fn forward<const FUSED: bool, const ABS: bool, V: Stored, T: Wide>(a: Block<V>, k: usize, x: Rows<T>, y: &mut [T]) {
+fn forward<const L: u8, const ABS: bool, V: Stored, T: Wide>(a: Block<V>, k: usize, x: Rows<T>, y: &mut [T]) {
     let mut i = 0;
     if k == 1 {
         while a.rows - i >= 8 {
-            tile::<8, 1, FUSED, ABS, V, T>(a, i, 0, 1, x, y);
+            tile::<8, 1, L, ABS, V, T>(a, i, 0, 1, x, y);
             i += 8;
         }
     }
     #[cfg(target_arch = "x86_64")]
-    if k >= T::LANES && level() == Level::Avx512 {
+    if k >= T::LANES && L == AVX512 {
         while a.rows - i >= wide::HEIGHT {
             let eight = Eight { data: &a.data[i * a.stride..], across: a.stride, along: 1, length: a.columns };
-            // SAFETY: the processor has AVX-512, as just asked
+            // SAFETY: the processor has AVX-512, or nobody would ask for this level
             let done = unsafe { T::band::<ABS, V>(eight, k, x, &mut y[i * k..]) };
             if done < k {
-                band::<4, FUSED, ABS, V, T>(a, i, done, k, x, y);
-                band::<4, FUSED, ABS, V, T>(a, i + 4, done, k, x, y);
+                band::<4, L, ABS, V, T>(a, i, done, k, x, y);
+                band::<4, L, ABS, V, T>(a, i + 4, done, k, x, y);
             }
             i += wide::HEIGHT;
         }
     }
     while a.rows - i >= 4 {
-        band::<4, FUSED, ABS, V, T>(a, i, 0, k, x, y);
+        band::<4, L, ABS, V, T>(a, i, 0, k, x, y);
         i += 4;
     }
     while i < a.rows {
-        band::<1, FUSED, ABS, V, T>(a, i, 0, k, x, y);
+        band::<1, L, ABS, V, T>(a, i, 0, k, x, y);
         i += 1;
     }
 }
 
 /// `W` columns from `c` of the transposed product with `H` rows from `i`.
 #[inline(always)]
-fn turned<const H: usize, const W: usize, const FUSED: bool, const ABS: bool, V: Stored>(
+fn turned<const H: usize, const W: usize, const L: u8, const ABS: bool, V: Stored>(
     a: Block<V>,
     i: usize,
     c: usize,
@@ -161,28 +161,28 @@ fn turned<const H: usize, const W: usize, const FUSED: bool, const ABS: bool, V:
         for h in 0..H {
             let v = f64::entry::<ABS>(rows[h][p]);
             for w in 0..W {
-                to[w] = v.multiply_add::<FUSED>(from[h][w], to[w]);
+                to[w] = v.multiply_add::<L>(from[h][w], to[w]);
             }
         }
     }
 }
 
 #[inline(always)]
-fn turned_one<const H: usize, const FUSED: bool, const ABS: bool, V: Stored>(a: Block<V>, i: usize, x: Rows, y: &mut [f64]) {
+fn turned_one<const H: usize, const L: u8, const ABS: bool, V: Stored>(a: Block<V>, i: usize, x: Rows, y: &mut [f64]) {
     let rows: [&[V]; H] = std::array::from_fn(|h| a.row(i + h));
     let from: [f64; H] = std::array::from_fn(|h| x.data[(i + h) * x.stride]);
     let y = &mut y[..a.columns];
     for p in 0..a.columns {
         let mut sum = y[p];
         for h in 0..H {
-            sum = f64::entry::<ABS>(rows[h][p]).multiply_add::<FUSED>(from[h], sum);
+            sum = f64::entry::<ABS>(rows[h][p]).multiply_add::<L>(from[h], sum);
         }
         y[p] = sum;
     }
 }
 
 #[inline(always)]
-fn turned_band<const H: usize, const FUSED: bool, const ABS: bool, V: Stored>(
+fn turned_band<const H: usize, const L: u8, const ABS: bool, V: Stored>(
     a: Block<V>,
     i: usize,
     mut c: usize,
@@ -191,18 +191,18 @@ fn turned_band<const H: usize, const FUSED: bool, const ABS: bool, V: Stored>(
     y: &mut [f64],
 ) {
     if k == 1 {
-        return turned_one::<H, FUSED, ABS, V>(a, i, x, y);
+        return turned_one::<H, L, ABS, V>(a, i, x, y);
     }
     while k - c >= 8 {
-        turned::<H, 8, FUSED, ABS, V>(a, i, c, k, x, y);
+        turned::<H, 8, L, ABS, V>(a, i, c, k, x, y);
         c += 8;
     }
     if k - c >= 4 {
-        turned::<H, 4, FUSED, ABS, V>(a, i, c, k, x, y);
+        turned::<H, 4, L, ABS, V>(a, i, c, k, x, y);
         c += 4;
     }
     while c < k {
-        turned::<H, 1, FUSED, ABS, V>(a, i, c, k, x, y);
+        turned::<H, 1, L, ABS, V>(a, i, c, k, x, y);
         c += 1;
     }
 }
@@ -212,16 +212,16 @@ fn turned_band<const H: usize, const FUSED: bool, const ABS: bool, V: Stored>(
 const STRIP: usize = 128;
 
 #[inline(always)]
-fn transposed<const FUSED: bool, const ABS: bool, V: Stored>(a: Block<V>, k: usize, x: Rows, y: &mut [f64]) {
+fn transposed<const L: u8, const ABS: bool, V: Stored>(a: Block<V>, k: usize, x: Rows, y: &mut [f64]) {
     let mut done = [0, 0];
     #[cfg(target_arch = "x86_64")]
-    if k >= f64::LANES && level() == Level::Avx512 {
+    if k >= f64::LANES && L == AVX512 {
         done = [a.columns / wide::HEIGHT * wide::HEIGHT, k / f64::LANES * f64::LANES];
         for start in (0..a.rows).step_by(STRIP) {
             let x = Rows { data: &x.data[start * x.stride..], stride: x.stride };
             for j in (0..done[0]).step_by(wide::HEIGHT) {
                 let eight = Eight { data: &a.data[start * a.stride + j..], across: 1, along: a.stride, length: STRIP.min(a.rows - start) };
-                // SAFETY: the processor has AVX-512, as just asked
+                // SAFETY: the processor has AVX-512, or nobody would ask for this level
                 unsafe { f64::band::<ABS, V>(eight, k, x, &mut y[j * k..]) };
             }
         }
@@ -229,23 +229,23 @@ fn transposed<const FUSED: bool, const ABS: bool, V: Stored>(a: Block<V>, k: usi
     // what is left: the last columns of A, and the last of the panel for those before
     let corner = Block { data: &a.data[done[0].min(a.data.len())..], columns: a.columns - done[0], ..a };
     if corner.columns > 0 {
-        turned_rows::<FUSED, ABS, V>(corner, 0, k, x, &mut y[done[0] * k..]);
+        turned_rows::<L, ABS, V>(corner, 0, k, x, &mut y[done[0] * k..]);
     }
     if done[1] > 0 && done[1] < k {
-        turned_rows::<FUSED, ABS, V>(Block { columns: done[0], ..a }, done[1], k, x, y);
+        turned_rows::<L, ABS, V>(Block { columns: done[0], ..a }, done[1], k, x, y);
     }
 }
 
 /// All rows, columns of the panel from `c` on.
 #[inline(always)]
-fn turned_rows<const FUSED: bool, const ABS: bool, V: Stored>(a: Block<V>, c: usize, k: usize, x: Rows, y: &mut [f64]) {
+fn turned_rows<const L: u8, const ABS: bool, V: Stored>(a: Block<V>, c: usize, k: usize, x: Rows, y: &mut [f64]) {
     let mut i = 0;
     while a.rows - i >= 4 {
-        turned_band::<4, FUSED, ABS, V>(a, i, c, k, x, y);
+        turned_band::<4, L, ABS, V>(a, i, c, k, x, y);
         i += 4;
     }
     while i < a.rows {
-        turned_band::<1, FUSED, ABS, V>(a, i, c, k, x, y);
+        turned_band::<1, L, ABS, V>(a, i, c, k, x, y);
         i += 1;
     }
 }

@@ -1,11 +1,13 @@
 //! Row kernels: `y += sum_p a_p x[j_p]` (gather) and `y[j_p] += a_p x` (scatter) on panel rows of k columns.
 //!
 //! Bytes per entry and panel: 8 + 4 (value, column) read once, 8 k of x from cache. Panel widths are tiled by
-//! 32, 16, 8, 4, 2 and 1 columns with the sums in registers; each column is summed in one order, the even and the odd
-//! entries apart, with one fused multiply-add per entry where the processor has it, whatever the tile and the width
-//! of its registers, so tiling never changes a bit.
+//! 32, 16, 8, 4, 2 and 1 columns with the sums in registers; each column is summed in one order, every fourth entry
+//! apart, with one fused multiply-add per entry where the processor has it, whatever the tile and the width of its
+//! registers, so tiling never changes a bit.
 
 mod columns;
+#[cfg(target_arch = "x86_64")]
+mod single;
 
 pub use columns::{Columns, From, Listed, Place, Shifted};
 
@@ -15,6 +17,12 @@ pub trait Stored: Copy + Send + Sync {
     fn double(self) -> f64;
     /// The number, rounded.
     fn single(self) -> f32;
+    /// The numbers of a mask among eight from `at`, zero for the others, which are not looked at.
+    ///
+    /// # Safety
+    /// The processor has AVX-512; the numbers of the mask are there.
+    #[cfg(target_arch = "x86_64")]
+    unsafe fn eight(at: *const Self, mask: u8) -> std::arch::x86_64::__m512d;
 }
 
 impl Stored for f64 {
@@ -25,6 +33,13 @@ impl Stored for f64 {
     #[inline(always)]
     fn single(self) -> f32 {
         self as f32
+    }
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx2,fma")]
+    #[inline]
+    unsafe fn eight(at: *const Self, mask: u8) -> std::arch::x86_64::__m512d {
+        // SAFETY: as the caller says
+        unsafe { std::arch::x86_64::_mm512_maskz_loadu_pd(mask, at) }
     }
 }
 
@@ -37,6 +52,13 @@ impl Stored for f32 {
     fn single(self) -> f32 {
         self
     }
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx2,fma")]
+    #[inline]
+    unsafe fn eight(at: *const Self, mask: u8) -> std::arch::x86_64::__m512d {
+        // SAFETY: as the caller says
+        unsafe { std::arch::x86_64::_mm512_cvtps_pd(std::arch::x86_64::_mm256_maskz_loadu_ps(mask, at)) }
+    }
 }
 
 /// What a panel of dense products holds, and their sums.
@@ -48,7 +70,7 @@ pub trait Number: Copy + Send + Sync + 'static {
     /// An entry as stored, or its absolute value.
     fn entry<const ABS: bool>(a: impl Stored) -> Self;
     /// `self x + y`.
-    fn multiply_add<const FUSED: bool>(self, x: Self, y: Self) -> Self;
+    fn multiply_add<const L: u8>(self, x: Self, y: Self) -> Self;
 }
 
 macro_rules! number {
@@ -61,8 +83,8 @@ macro_rules! number {
                 if ABS { a.$take().abs() } else { a.$take() }
             }
             #[inline(always)]
-            fn multiply_add<const FUSED: bool>(self, x: Self, y: Self) -> Self {
-                if FUSED { self.mul_add(x, y) } else { self * x + y }
+            fn multiply_add<const L: u8>(self, x: Self, y: Self) -> Self {
+                if L > BASE || FUSED_BASE { self.mul_add(x, y) } else { self * x + y }
             }
         }
     };
@@ -77,8 +99,8 @@ pub(super) fn entry<const ABS: bool>(a: impl Stored) -> f64 {
 }
 
 #[inline(always)]
-fn multiply_add<const FUSED: bool>(a: f64, x: f64, y: f64) -> f64 {
-    a.multiply_add::<FUSED>(x, y)
+fn multiply_add<const L: u8>(a: f64, x: f64, y: f64) -> f64 {
+    a.multiply_add::<L>(x, y)
 }
 
 /// Rows of x are asked for so many entries before they are needed.
@@ -96,10 +118,13 @@ pub(super) fn fetch<const W: usize>(x: &[f64], at: usize) {
     let _ = (x, at);
 }
 
+/// Sums of a row: entry p belongs to sum p mod 4, so that four multiply-adds are in flight; the first starts from y.
+const SUMS: usize = 4;
+
 /// # Safety
 /// `(columns.at(p) + 1) k <= x.len()` for every entry, and `c + W <= k`.
 #[inline(always)]
-unsafe fn gather_tile<const W: usize, const FUSED: bool, const ABS: bool, C: Columns, V: Stored>(
+unsafe fn gather_tile<const W: usize, const L: u8, const ABS: bool, C: Columns, V: Stored>(
     a: &[V],
     columns: C,
     k: usize,
@@ -107,47 +132,47 @@ unsafe fn gather_tile<const W: usize, const FUSED: bool, const ABS: bool, C: Col
     x: &[f64],
     y: &mut [f64],
 ) {
-    // two sums, of the even and of the odd entries: twice the additions in flight, the same order in every tile
-    let (mut even, mut odd) = ([0.0; W], [0.0; W]);
-    even.copy_from_slice(&y[c..c + W]);
+    let mut sums = [[0.0; W]; SUMS];
+    sums[0].copy_from_slice(&y[c..c + W]);
     let add = |sum: &mut [f64; W], p: usize| {
         // SAFETY: p is below a.len(); the row is within x, as the caller says
         let (v, row) = unsafe { (entry::<ABS>(*a.get_unchecked(p)), &*x.as_ptr().add(columns.at(p) * k + c).cast::<[f64; W]>()) };
         for w in 0..W {
-            sum[w] = multiply_add::<FUSED>(v, row[w], sum[w]);
+            sum[w] = multiply_add::<L>(v, row[w], sum[w]);
         }
     };
     let mut p = 0;
-    while p + 4 <= a.len() {
-        if W >= 8 && p + 4 + AHEAD <= columns.known() {
-            for q in p + AHEAD..p + AHEAD + 4 {
+    while p + SUMS <= a.len() {
+        if W >= 8 && p + SUMS + AHEAD <= columns.known() {
+            for q in p + AHEAD..p + AHEAD + SUMS {
                 // SAFETY: q is below what is known
                 fetch::<W>(x, unsafe { columns.at(q) } * k + c);
             }
         }
-        add(&mut even, p);
-        add(&mut odd, p + 1);
-        add(&mut even, p + 2);
-        add(&mut odd, p + 3);
-        p += 4;
-    }
-    while p < a.len() {
-        if W >= 8 && p + AHEAD < columns.known() {
-            // SAFETY: the same
-            fetch::<W>(x, unsafe { columns.at(p + AHEAD) } * k + c);
+        for (s, sum) in sums.iter_mut().enumerate() {
+            add(sum, p + s);
         }
-        add(if p.is_multiple_of(2) { &mut even } else { &mut odd }, p);
-        p += 1;
+        p += SUMS;
+    }
+    for (s, sum) in sums.iter_mut().enumerate() {
+        // a loop over the rest alone would take the sums out of their registers
+        if p + s < a.len() {
+            if W >= 8 && p + s + AHEAD < columns.known() {
+                // SAFETY: the same
+                fetch::<W>(x, unsafe { columns.at(p + s + AHEAD) } * k + c);
+            }
+            add(sum, p + s);
+        }
     }
     for w in 0..W {
-        y[c + w] = even[w] + odd[w];
+        y[c + w] = (sums[0][w] + sums[1][w]) + (sums[2][w] + sums[3][w]);
     }
 }
 
 /// # Safety
 /// As [`gather_tile`].
 #[inline(always)]
-pub(super) unsafe fn gather_rows<const FUSED: bool, const ABS: bool, C: Columns, V: Stored>(
+pub(super) unsafe fn gather_rows<const L: u8, const ABS: bool, C: Columns, V: Stored>(
     a: &[V],
     columns: C,
     k: usize,
@@ -155,26 +180,31 @@ pub(super) unsafe fn gather_rows<const FUSED: bool, const ABS: bool, C: Columns,
     y: &mut [f64],
 ) {
     if k == 1 {
+        #[cfg(target_arch = "x86_64")]
+        if L == AVX512 && x.len() <= i32::MAX as usize {
+            // SAFETY: handed on; the processor has AVX-512, or nobody would ask for this level
+            return unsafe { single::gather_one::<ABS, C, V>(a, columns, x, &mut y[0]) };
+        }
         // SAFETY: handed on
-        return unsafe { gather_tile::<1, FUSED, ABS, C, V>(a, columns, 1, 0, x, y) };
+        return unsafe { gather_tile::<1, L, ABS, C, V>(a, columns, 1, 0, x, y) };
     }
     let mut c = 0;
     macro_rules! tiles {
         ($($width:literal),+) => {
             $(while k - c >= $width {
                 // SAFETY: handed on
-                unsafe { gather_tile::<$width, FUSED, ABS, C, V>(a, columns, k, c, x, y) };
+                unsafe { gather_tile::<$width, L, ABS, C, V>(a, columns, k, c, x, y) };
                 c += $width;
             })+
         };
     }
-    tiles!(32, 16, 8, 4, 2, 1);
+    tiles!(16, 8, 4, 2, 1);
 }
 
 /// # Safety
 /// `(columns.at(p) + 1) k <= y.len()` for every entry, and `c + W <= k <= x.len()`.
 #[inline(always)]
-unsafe fn scatter_tile<const W: usize, const FUSED: bool, const ABS: bool, C: Columns, V: Stored>(
+unsafe fn scatter_tile<const W: usize, const L: u8, const ABS: bool, C: Columns, V: Stored>(
     a: &[V],
     columns: C,
     k: usize,
@@ -193,7 +223,7 @@ unsafe fn scatter_tile<const W: usize, const FUSED: bool, const ABS: bool, C: Co
         // SAFETY: the row is within y, as the caller says
         let to = unsafe { &mut *y.as_mut_ptr().add(columns.at(p) * k + c).cast::<[f64; W]>() };
         for w in 0..W {
-            to[w] = multiply_add::<FUSED>(v, from[w], to[w]);
+            to[w] = multiply_add::<L>(v, from[w], to[w]);
         }
     }
 }
@@ -201,17 +231,17 @@ unsafe fn scatter_tile<const W: usize, const FUSED: bool, const ABS: bool, C: Co
 /// # Safety
 /// As [`scatter_tile`].
 #[inline(always)]
-unsafe fn scatter_rows<const FUSED: bool, const ABS: bool, C: Columns, V: Stored>(a: &[V], columns: C, k: usize, x: &[f64], y: &mut [f64]) {
+unsafe fn scatter_rows<const L: u8, const ABS: bool, C: Columns, V: Stored>(a: &[V], columns: C, k: usize, x: &[f64], y: &mut [f64]) {
     if k == 1 {
         // SAFETY: handed on
-        return unsafe { scatter_tile::<1, FUSED, ABS, C, V>(a, columns, 1, 0, x, y) };
+        return unsafe { scatter_tile::<1, L, ABS, C, V>(a, columns, 1, 0, x, y) };
     }
     let mut c = 0;
     macro_rules! tiles {
         ($($width:literal),+) => {
             $(while k - c >= $width {
                 // SAFETY: handed on
-                unsafe { scatter_tile::<$width, FUSED, ABS, C, V>(a, columns, k, c, x, y) };
+                unsafe { scatter_tile::<$width, L, ABS, C, V>(a, columns, k, c, x, y) };
                 c += $width;
             })+
         };
@@ -250,17 +280,12 @@ impl<'a, V: Stored, I: Place, P: Place> Lines<'a, V, I, P> {
 /// # Safety
 /// Column numbers are below `bound`, and `x` has so many rows.
 #[inline(always)]
-unsafe fn lines_rows<const FUSED: bool, const ABS: bool, V: Stored, I: Place, P: Place>(
-    a: Lines<V, I, P>,
-    k: usize,
-    x: &[f64],
-    y: &mut [f64],
-) {
+unsafe fn lines_rows<const L: u8, const ABS: bool, V: Stored, I: Place, P: Place>(a: Lines<V, I, P>, k: usize, x: &[f64], y: &mut [f64]) {
     for (w, to) in a.starts.windows(2).zip(y.chunks_exact_mut(k)) {
         // SAFETY: as the caller says
         unsafe {
             let (values, columns) = a.row(w[0], w[1]);
-            gather_rows::<FUSED, ABS, _, _>(values, columns, k, x, to);
+            gather_rows::<L, ABS, _, _>(values, columns, k, x, to);
         }
     }
 }
@@ -270,17 +295,12 @@ unsafe fn lines_rows<const FUSED: bool, const ABS: bool, V: Stored, I: Place, P:
 /// # Safety
 /// Column numbers are below `bound`, and `y` has so many rows.
 #[inline(always)]
-unsafe fn turned_rows<const FUSED: bool, const ABS: bool, V: Stored, I: Place, P: Place>(
-    a: Lines<V, I, P>,
-    k: usize,
-    x: &[f64],
-    y: &mut [f64],
-) {
+unsafe fn turned_rows<const L: u8, const ABS: bool, V: Stored, I: Place, P: Place>(a: Lines<V, I, P>, k: usize, x: &[f64], y: &mut [f64]) {
     for (w, from) in a.starts.windows(2).zip(x.chunks_exact(k)) {
         // SAFETY: as the caller says
         unsafe {
             let (values, columns) = a.row(w[0], w[1]);
-            scatter_rows::<FUSED, ABS, _, _>(values, columns, k, from, y);
+            scatter_rows::<L, ABS, _, _>(values, columns, k, from, y);
         }
     }
 }
@@ -292,7 +312,7 @@ unsafe fn turned_rows<const FUSED: bool, const ABS: bool, V: Stored, I: Place, P
 /// The entries between the cuts lie in those columns, and `y` holds just these.
 #[inline(always)]
 #[allow(clippy::too_many_arguments)]
-unsafe fn columns_rows<const FUSED: bool, const ABS: bool, V: Stored>(
+unsafe fn columns_rows<const L: u8, const ABS: bool, V: Stored>(
     a: Lines<V>,
     cuts: Cuts,
     own: [usize; 2],
@@ -305,7 +325,7 @@ unsafe fn columns_rows<const FUSED: bool, const ABS: bool, V: Stored>(
         // SAFETY: as the caller says
         let columns = unsafe { Shifted::between(own[0], own[1], &a.columns[w[0] + from..w[0] + to]) };
         // SAFETY: as the caller says
-        unsafe { scatter_rows::<FUSED, ABS, _, _>(&a.values[w[0] + from..w[0] + to], columns, k, x, y) };
+        unsafe { scatter_rows::<L, ABS, _, _>(&a.values[w[0] + from..w[0] + to], columns, k, x, y) };
     }
 }
 
@@ -326,34 +346,28 @@ impl Cuts<'_> {
     }
 }
 
-/// Which instructions this processor has.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd)]
-pub(super) enum Level {
-    /// What every processor of its kind has.
-    Base,
-    /// AVX2 and FMA.
-    #[cfg(target_arch = "x86_64")]
-    Avx2,
-    /// AVX-512 as well.
-    #[cfg(target_arch = "x86_64")]
-    Avx512,
-}
+/// Levels of instructions: what every processor of its kind has; AVX2 and FMA; AVX-512 (F, VL, DQ) as well.
+pub(super) const BASE: u8 = 0;
+pub(super) const AVX2: u8 = 1;
+pub(super) const AVX512: u8 = 2;
 
 /// What may run here.
 #[inline(always)]
-pub(super) fn level() -> Level {
+pub(super) fn level() -> u8 {
     #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
-        let wide = std::arch::is_x86_feature_detected!("avx512f") && std::arch::is_x86_feature_detected!("avx512vl");
-        return if wide { Level::Avx512 } else { Level::Avx2 };
+    {
+        use std::arch::is_x86_feature_detected as has;
+        if has!("avx2") && has!("fma") {
+            return if has!("avx512f") && has!("avx512vl") && has!("avx512dq") { AVX512 } else { AVX2 };
+        }
     }
-    Level::Base
+    BASE
 }
 
 /// Multiplies and adds in one rounding without AVX.
 pub(super) const FUSED_BASE: bool = cfg!(target_arch = "aarch64");
 
-/// Makes `$name`: the body with `FUSED` for each level, chosen at run time.
+/// Makes `$name`: the body with its level of instructions, chosen at run time.
 macro_rules! levels {
     ($(#[$meta:meta])* $vis:vis fn $name:ident / $avx2:ident / $avx512:ident = $body:ident<$abs:ident $(, $g:ident: $bound:path)*>($($arg:ident: $type:ty),+)) => {
         #[cfg(target_arch = "x86_64")]
@@ -361,14 +375,14 @@ macro_rules! levels {
         fn $avx2<const $abs: bool $(, $g: $bound)*>($($arg: $type),+) {
             // SAFETY: what the body asks for was checked by the caller, in `$name`
             #[allow(unused_unsafe)]
-            unsafe { $body::<true, $abs $(, $g)*>($($arg),+) }
+            unsafe { $body::<{ $crate::operator::kernel::AVX2 }, $abs $(, $g)*>($($arg),+) }
         }
         #[cfg(target_arch = "x86_64")]
-        #[target_feature(enable = "avx512f,avx512vl,avx2,fma")]
+        #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx2,fma")]
         fn $avx512<const $abs: bool $(, $g: $bound)*>($($arg: $type),+) {
             // SAFETY: as above
             #[allow(unused_unsafe)]
-            unsafe { $body::<true, $abs $(, $g)*>($($arg),+) }
+            unsafe { $body::<{ $crate::operator::kernel::AVX512 }, $abs $(, $g)*>($($arg),+) }
         }
         $(#[$meta])*
         #[inline(always)]
@@ -376,13 +390,13 @@ macro_rules! levels {
             match $crate::operator::kernel::level() {
                 // SAFETY: the processor has these instructions, as just asked
                 #[cfg(target_arch = "x86_64")]
-                $crate::operator::kernel::Level::Avx512 => unsafe { $avx512::<$abs $(, $g)*>($($arg),+) },
+                $crate::operator::kernel::AVX512 => unsafe { $avx512::<$abs $(, $g)*>($($arg),+) },
                 // SAFETY: the same
                 #[cfg(target_arch = "x86_64")]
-                $crate::operator::kernel::Level::Avx2 => unsafe { $avx2::<$abs $(, $g)*>($($arg),+) },
+                $crate::operator::kernel::AVX2 => unsafe { $avx2::<$abs $(, $g)*>($($arg),+) },
                 // SAFETY: as above
                 #[allow(unused_unsafe)]
-                $crate::operator::kernel::Level::Base => unsafe { $body::<{ $crate::operator::kernel::FUSED_BASE }, $abs $(, $g)*>($($arg),+) },
+                _ => unsafe { $body::<{ $crate::operator::kernel::BASE }, $abs $(, $g)*>($($arg),+) },
             }
         }
     };

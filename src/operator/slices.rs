@@ -181,8 +181,8 @@ impl Operator for Slices {
         self.product::<true>(direction, k, x, y);
     }
     fn rounding_factor(&self, direction: Direction) -> f64 {
-        // one fused multiply-add (or a product and a sum) per entry, one for the making of a = z / x. The even and the
-        // odd entries of a range are summed apart and then together, which makes no chain longer than its entries
+        // one fused multiply-add (or a product and a sum) per entry, one for the making of a = z / x. Four sums of a
+        // range that come together at its end make no chain longer than its entries
         (match direction {
             Direction::Forward => self.longest[0],
             Direction::Transposed => self.longest[1],

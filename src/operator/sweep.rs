@@ -34,7 +34,7 @@ impl<'a> Group<'a> {
 /// # Safety
 /// The cuts enclose columns of the group.
 #[inline(always)]
-unsafe fn rows<const FUSED: bool, const NEXT: bool>(group: Group, k: usize, given: &[f64], own: &mut [f64]) {
+unsafe fn rows<const L: u8, const NEXT: bool>(group: Group, k: usize, given: &[f64], own: &mut [f64]) {
     let count = group.cuts.len();
     let mut sum = [0.0; MAX_WIDTH];
     for (at, w) in group.lines.starts.windows(2).enumerate() {
@@ -47,11 +47,11 @@ unsafe fn rows<const FUSED: bool, const NEXT: bool>(group: Group, k: usize, give
         let to = &mut sum[..k];
         to.copy_from_slice(if NEXT { &given[at * k..][..k] } else { &own[at * k..][..k] });
         // SAFETY: the rows of these columns are within `own`
-        unsafe { gather_rows::<FUSED, false, _, _>(&values[b..c], inside(b, c), k, own, to) };
+        unsafe { gather_rows::<L, false, _, _>(&values[b..c], inside(b, c), k, own, to) };
         if NEXT {
             let c = c + usize::from(columns.get(c).is_some_and(|&j| j as usize == group.start + at));
             // SAFETY: as above
-            unsafe { gather_rows::<FUSED, false, _, _>(&values[c..end], inside(c, end), k, own, to) };
+            unsafe { gather_rows::<L, false, _, _>(&values[c..end], inside(c, end), k, own, to) };
         }
         let inverse = group.inverse[at];
         own[at * k..][..k].iter_mut().zip(&*to).for_each(|(d, v)| *d = v * inverse);

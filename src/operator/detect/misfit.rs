@@ -127,7 +127,7 @@ const LANES: usize = 8;
 
 /// Adds `|v - t m|` to the sums of its columns and to those of its rows. 24 bytes per entry, in order.
 #[inline(always)]
-fn measure<const FUSED: bool, const ABS: bool>(t: f64, m: &[f64], v: &[f64], tolerance: f64, columns: &mut [f64], sums: &mut Sums) {
+fn measure<const L: u8, const ABS: bool>(t: f64, m: &[f64], v: &[f64], tolerance: f64, columns: &mut [f64], sums: &mut Sums) {
     let (mut apart, mut all) = ([0.0; LANES], [0.0; LANES]);
     let (mut entries, mut stored) = ([0u64; LANES], [0u64; LANES]);
     let mut one = |lane: usize, m: f64, v: f64, to: &mut f64| {

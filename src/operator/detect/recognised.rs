@@ -73,7 +73,7 @@ const LANES: usize = 8;
 
 /// Whether any `z` is not `t m`; a NaN is not.
 #[inline(always)]
-fn apart<const FUSED: bool, const ABS: bool>(t: f64, m: &[f64], z: &[f64], tolerance: f64, found: &mut bool) {
+fn apart<const L: u8, const ABS: bool>(t: f64, m: &[f64], z: &[f64], tolerance: f64, found: &mut bool) {
     let mut counts = [0u64; LANES];
     let mut one = |lane: usize, m: f64, z: f64| {
         let fit = t * m;

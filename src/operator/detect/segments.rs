@@ -133,7 +133,7 @@ impl<'a> Segment<'a> {
 
 /// `to += v`, and `sum |v| w` in lanes of the same order everywhere.
 #[inline(always)]
-fn add<const FUSED: bool, const ABS: bool>(values: &[f64], weight: &[f64], to: &mut [f64], sum: &mut f64) {
+fn add<const L: u8, const ABS: bool>(values: &[f64], weight: &[f64], to: &mut [f64], sum: &mut f64) {
     const LANES: usize = 8;
     let mut sums = [0.0; LANES];
     let (v, w) = (values.chunks_exact(LANES), weight.chunks_exact(LANES));

@@ -290,7 +290,7 @@ const LANES: usize = 8;
 
 /// `|z / x - t m|`, summed and compared; a column without output counts as apart. 24 bytes per entry, in order.
 #[inline(always)]
-fn apart<const FUSED: bool, const ABS: bool>(t: f64, m: &[f64], z: &[f64], x: &[f64], tolerance: f64, found: &mut Apart) {
+fn apart<const L: u8, const ABS: bool>(t: f64, m: &[f64], z: &[f64], x: &[f64], tolerance: f64, found: &mut Apart) {
     let (mut sums, mut sizes, mut counts) = ([0.0; LANES], [0.0; LANES], [0u64; LANES]);
     let mut one = |lane: usize, m: f64, z: f64, x: f64| {
         let a = z / x;

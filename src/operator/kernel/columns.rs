@@ -2,6 +2,8 @@
 
 /// Where the x rows of a gather are found.
 pub trait Columns: Copy {
+    /// Whether row numbers follow each other.
+    const CONSECUTIVE: bool = false;
     /// The row number of entry `p`.
     ///
     /// # Safety
@@ -9,6 +11,8 @@ pub trait Columns: Copy {
     unsafe fn at(self, p: usize) -> usize;
     /// A number that every row number of the first `count` entries is below.
     fn bound(self, count: usize) -> usize;
+    /// Asks the memory for the number of entry `p`, which may be behind the last.
+    fn fetch(self, p: usize);
     /// Row numbers that may be asked for, those of later rows included: what can be fetched ahead.
     fn known(self) -> usize;
 }
@@ -40,6 +44,18 @@ impl Place for usize {
     }
 }
 
+/// Asks the memory for number `p` of a list.
+#[inline(always)]
+fn ahead<I>(list: &[I], p: usize) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a prefetch never faults, and the address is computed without leaving the allocation's arithmetic
+    unsafe {
+        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(list.as_ptr().wrapping_add(p).cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (list, p);
+}
+
 /// Columns given one by one.
 #[derive(Clone, Copy)]
 pub struct Listed<'a, I = u32> {
@@ -63,6 +79,10 @@ impl<I: Place> Columns for Listed<'_, I> {
     unsafe fn at(self, p: usize) -> usize {
         // SAFETY: p is below the count that `bound` was asked for, or below `known`
         unsafe { *self.columns.get_unchecked(p) }.number()
+    }
+    #[inline(always)]
+    fn fetch(self, p: usize) {
+        ahead(self.columns, p);
     }
     #[inline(always)]
     fn known(self) -> usize {
@@ -101,6 +121,10 @@ impl Columns for Shifted<'_> {
         (unsafe { *self.columns.get_unchecked(p) }) as usize - self.start
     }
     #[inline(always)]
+    fn fetch(self, p: usize) {
+        ahead(self.columns, p);
+    }
+    #[inline(always)]
     fn known(self) -> usize {
         self.columns.len()
     }
@@ -116,10 +140,13 @@ impl Columns for Shifted<'_> {
 pub struct From(pub usize);
 
 impl Columns for From {
+    const CONSECUTIVE: bool = true;
     #[inline(always)]
     unsafe fn at(self, p: usize) -> usize {
         self.0 + p
     }
+    #[inline(always)]
+    fn fetch(self, _: usize) {}
     #[inline(always)]
     fn known(self) -> usize {
         0 // the processor sees where this goes
