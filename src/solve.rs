@@ -345,7 +345,7 @@ impl Context<'_> {
             None => self.residual(panel),
             Some(inner) => {
                 // r <- r - (I - A) d: what single precision gets wrong is in proportion to d, not to x
-                self.scratch.with(panel.d.len(), |inputs| {
+                self.scratch.with_any(panel.d.len(), |inputs| {
                     inner.apply(self.direction, k, &panel.d, inputs);
                     panel::each(&mut panel.r, [&panel.d, inputs], |r, [d, a]| {
                         r.iter_mut().zip(d).zip(a).for_each(|((r, d), a)| *r = (*r - d) + a);

@@ -48,6 +48,9 @@ pub struct Solve {
     solution: Option<PathBuf>,
 }
 
+/// Rows from which the regions of a table are factored in place of the whole.
+const FACTORED_BY_REGION: usize = 500;
+
 /// Right-hand sides with their names.
 struct Block {
     direction: Direction,
@@ -84,18 +87,24 @@ impl Solve {
             Some(method) => Prepared::new(method, given)?,
             None => chosen(&options, given, block.columns.ncols())?,
         };
-        let prepared = if self.precision == "mixed" { prepared.in_single_precision(given.form)? } else { prepared };
+        let mut prepared = if self.precision == "mixed" { prepared.in_single_precision(given.form)? } else { prepared };
         let ready = start.elapsed();
         let grown = weight_start(block.direction, known.output());
         let (direction, b) = (block.direction, block.columns.view());
-        let found = match &truncated {
-            None => answer(&prepared, direction, b, &grown, goal, &stopping, &|_| true),
-            Some((rows, lost)) => {
-                let found = approximate(&prepared, exact.operator, direction, b, &grown, goal, &stopping, &|_| true);
-                note(&options, &left_out(exact.operator, rows, lost, &found));
-                found
-            }
+        let solve = |prepared: &Prepared| match &truncated {
+            None => answer(prepared, direction, b, &grown, goal, &stopping, &|_| true),
+            Some(_) => approximate(prepared, exact.operator, direction, b, &grown, goal, &stopping, &|_| true),
         };
+        let mut found = solve(&prepared);
+        if options.method()?.is_none() && prepared.method() == Method::TradeShareRefinement && gave_up(&found) {
+            let second = taking_over(given);
+            note(&options, &format!("{} does not contract on this table; {} takes over", prepared.method().name(), second.name()));
+            prepared = Prepared::new(second, given)?;
+            found = solve(&prepared);
+        }
+        if let Some((rows, lost)) = &truncated {
+            note(&options, &left_out(exact.operator, rows, lost, &found));
+        }
         let end = start.elapsed();
         if let Some(file) = &self.solution {
             write(file, known.names(), &block.names, &found)?;
@@ -147,13 +156,30 @@ impl Solve {
     }
 }
 
-/// The method of `auto`; one that does not suit the system gives way to GMRES, by name.
+/// The method of `auto`, but regions are factored in place of the whole where there are several and many rows; one that
+/// does not suit the system gives way to another, by name.
 fn chosen<'a>(options: &Options, given: Given<'a>, columns: usize) -> Result<Prepared<'a>> {
-    let method = Method::auto(given.operator, columns);
+    let several = given.offsets.len() > 3 && given.operator.dim() >= FACTORED_BY_REGION && !matches!(given.form, Form::Products);
+    let method = match Method::auto(given.operator, columns) {
+        Method::Direct if several => Method::TradeShareRefinement,
+        method => method,
+    };
     Prepared::new(method, given).or_else(|why| {
-        note(options, &format!("{}: {why}; gmres takes over", method.name()));
-        Prepared::new(Method::Gmres, given)
+        let second = taking_over(given);
+        note(options, &format!("{}: {why}; {} takes over", method.name(), second.name()));
+        Prepared::new(second, given)
     })
+}
+
+/// The method for systems that the one chosen does not suit: what `auto` takes of a small one, else GMRES.
+fn taking_over(given: Given) -> Method {
+    let first = Method::auto(given.operator, 1);
+    if first == Method::TradeShareRefinement { Method::Gmres } else { first }
+}
+
+/// Whether a method came to an end without an answer before its passes did.
+fn gave_up(found: &Answer) -> bool {
+    found.solution.reasons.iter().any(|r| matches!(r, Reason::Diverged | Reason::Stagnated | Reason::NotFinite))
 }
 
 /// A without its small entries.

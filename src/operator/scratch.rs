@@ -15,10 +15,17 @@ pub struct Pool(Mutex<Vec<Vec<f64>>>);
 impl Pool {
     /// Calls `f` with a zeroed buffer of `length` numbers.
     pub fn with<T>(&self, length: usize, f: impl FnOnce(&mut [f64]) -> T) -> T {
+        self.with_any(length, |buffer| {
+            buffer.fill(0.0);
+            f(buffer)
+        })
+    }
+
+    /// Calls `f` with a buffer of `length` numbers, whatever they are.
+    pub fn with_any<T>(&self, length: usize, f: impl FnOnce(&mut [f64]) -> T) -> T {
         let mut buffer = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
-        buffer.clear();
-        buffer.resize(length, 0.0);
-        let result = f(&mut buffer);
+        buffer.resize(length.max(buffer.len()), 0.0);
+        let result = f(&mut buffer[..length]);
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(buffer);
         result
     }

@@ -193,7 +193,10 @@ impl Operator for TradeShare {
         if self.factors.correction.is_some() { "trade-share + correction" } else { "trade-share" }
     }
     fn block(&self, range: Range<usize>) -> Array2<f64> {
-        let start = range.start;
+        let (start, s) = (range.start, self.factors.products);
+        if let (Some(domestic), true, None) = (self.domestic(start / s), start % s == 0 && range.len() == s, &self.factors.correction) {
+            return Array2::from_shape_vec((s, s), domestic.data.to_vec()).expect("a square block");
+        }
         let mut block = match &self.factors.correction {
             Some(c) => c.block(range.clone()),
             None => Array2::zeros((range.len(), range.len())),

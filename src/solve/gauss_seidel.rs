@@ -274,7 +274,7 @@ impl<'a> GaussSeidel<'a> {
 
     /// `r <- r - d + A d` (or with A').
     fn residual(&self, direction: Direction, k: usize, r: &mut [f64], d: &[f64]) {
-        self.pool.with(r.len(), |bought| {
+        self.pool.with_any(r.len(), |bought| {
             self.operator.apply(direction, k, d, bought);
             super::panel::each(r, [d, bought], |r, [d, bought]| {
                 r.iter_mut().zip(d).zip(bought).for_each(|((r, d), a)| *r = (*r - d) + a);

@@ -167,7 +167,7 @@ impl Refinement {
         powers(k, r, &mut scale);
         let scale = &scale[..k];
         // three panels of half the bytes
-        self.pool.with((3 * size).div_ceil(2), |buffer| {
+        self.pool.with_any((3 * size).div_ceil(2), |buffer| {
             let (work, rest) = bytemuck::cast_slice_mut::<f64, f32>(buffer).split_at_mut(2 * size);
             match direction {
                 Direction::Forward => self.forward(k, scale, r, work, &mut rest[..size]),
@@ -195,6 +195,7 @@ impl Refinement {
     fn forward(&self, k: usize, scale: &[f64], r: &[f64], work: &mut [f32], supplied: &mut [f32]) {
         let (regions, s, parallel) = (self.regions(), self.products, self.worth_threads(k));
         let width = s * k;
+        supplied.fill(0.0);
         for sweep in 0..=self.sweeps {
             let last = sweep == self.sweeps;
             let came: &[f32] = supplied;
@@ -226,6 +227,7 @@ impl Refinement {
             for (to, given) in z.chunks_exact_mut(k).zip(given.chunks_exact(k)) {
                 to.iter_mut().zip(given).zip(scale).for_each(|((to, r), scale)| *to = (r / scale) as f32);
             }
+            start.fill(0.0);
             multiply::<false, _, _>(self.inverse(parts, q), k, Rows { data: z, stride: k }, start);
             z.copy_from_slice(start);
         });

@@ -103,7 +103,7 @@ impl TradeShare {
     pub(super) fn forward<const ABS: bool>(&self, k: usize, x: &[f64], y: &mut [f64]) {
         let (_, s) = self.shape();
         let width = s * k;
-        self.pool.with(2 * x.len() + STROKE, |buffer| {
+        self.pool.with_any(2 * x.len() + STROKE, |buffer| {
             let (first, second) = buffer.split_at_mut(x.len());
             self.technologies::<ABS>(Direction::Forward, k, first, |q, stride, to| {
                 for (j, from) in x[q * width..][..width].chunks_exact(k).enumerate() {
@@ -137,7 +137,7 @@ impl TradeShare {
     pub(super) fn transposed<const ABS: bool>(&self, k: usize, x: &[f64], y: &mut [f64]) {
         let (_, s) = self.shape();
         let width = s * k;
-        self.pool.with(2 * x.len() + STROKE, |buffer| {
+        self.pool.with_any(2 * x.len() + STROKE, |buffer| {
             let (first, second) = buffer.split_at_mut(x.len());
             let supply = self.weights().map(|w| w.0);
             self.by_group(k, second, |r, i, to| {
@@ -186,7 +186,7 @@ impl TradeShare {
             for (members, to) in regions.chunks(batch).zip(piece.chunks_mut(batch * s * k)) {
                 let width = members.len() * k;
                 to.fill(0.0);
-                self.local.with(s * width, |packed| {
+                self.local.with_any(s * width, |packed| {
                     for (at, &region) in members.iter().enumerate() {
                         fill(region, width, &mut packed[at * k..]);
                     }
@@ -263,7 +263,7 @@ impl TradeShare {
     ) {
         let in_place = T::plain(a).filter(|_| direction == Direction::Forward || k < TURNED);
         let room = if in_place.is_some() { 0 } else { CHUNK * APART };
-        self.local.with(room, |tile| {
+        self.local.with_any(room, |tile| {
             for (start, y) in own.clone().step_by(CHUNK).zip(y.chunks_mut(CHUNK * k)) {
                 let here = CHUNK.min(own.end - start);
                 for strip in (0..n).step_by(STRIP) {
