@@ -12,6 +12,10 @@ use isard::solve::{Prepared, RelativeResidual};
 use isard::{Method, Stopping, System, synth};
 use ndarray::{Array2, Axis, s};
 
+// the one of the command: its pages are large
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Rows beyond which a dense LU is asked for by name only.
 const DENSE: usize = 2_500;
 

@@ -13,6 +13,10 @@ use isard::operator::{Csr, Dense, Direction, Operator, Split, Storage};
 use isard::{System, synth};
 use ndarray::{ArrayView2, ArrayViewMut2};
 
+// the one of the command: its pages are large
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const DIRECTIONS: [(Direction, &str); 2] = [(Direction::Forward, "forward"), (Direction::Transposed, "transposed")];
 
 fn ours(group: &mut BenchmarkGroup<WallTime>, name: &str, operator: &dyn Operator, k: usize) {

@@ -13,6 +13,10 @@ use isard::solve::{Form, Given, Prepared, RelativeResidual};
 use isard::{Method, Stopping, synth, system};
 use ndarray::{Array2, Axis};
 
+// the one of the command: its pages are large
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const PER_ROW: usize = 100;
 const REGIONS: usize = 20;
 /// Entries of the table for columns and threads.

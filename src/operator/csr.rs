@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use super::kernel::{Lines, Listed, Stored, gather, multiply_columns, multiply_lines, scatter};
+use super::kernel::{Columns, Lines, Listed, Stored, fetch, gather, multiply_columns, multiply_lines, scatter};
 use super::ranges::Ranges;
 use super::scratch::{WORTH_THREADS, each_chunk};
 use super::{Direction, Entries, Operator};
@@ -16,6 +16,9 @@ use crate::table::Sparse;
 
 /// Rows are handed to threads in this many pieces of equal non-zeros.
 const PIECES: usize = 64;
+
+/// Rows that are asked for before they are looked at.
+const AHEAD: usize = 8;
 
 /// Bytes of y that a task of a transposed product writes to.
 const CACHE: usize = 4 << 20;
@@ -215,12 +218,39 @@ impl Entries for Csr {
     }
     fn within(&self, groups: &[Range<usize>]) -> Csr {
         within(self.dim(), groups, &|i, group, add| {
+            let near = |columns: &[u32], at: usize| columns.len() * at / self.dim().max(1);
+            if i + AHEAD < group.end {
+                // rows are far from each other: what is looked at next comes while this one is gone through
+                let (columns, values) = self.row(i + AHEAD);
+                self.listed(columns).fetch(near(columns, group.start));
+                fetch::<8>(values, near(columns, group.start));
+            }
             let (columns, values) = self.row(i);
-            // all columns in order come faster from memory than the few that a search asks for
-            let [p, q] = [group.start, group.end].map(|at| columns.iter().filter(|&&j| (j as usize) < at).count());
+            let p = first_from(columns, group.start, near(columns, group.start));
+            let q = first_from(columns, group.end, near(columns, group.end).max(p));
             columns[p..q].iter().zip(&values[p..q]).for_each(|(&j, &v)| add(j as usize, v));
         })
     }
+}
+
+/// The place of the first column not below `at`, looked for around `near`: in steps that double, then by halves. Entries
+/// spread evenly cost a line or two of memory, where halves of the whole row would cost one each.
+fn first_from(columns: &[u32], at: usize, near: usize) -> usize {
+    let before = |p: usize| (columns[p] as usize) < at;
+    let (mut low, mut high) = (near.min(columns.len()), near.min(columns.len()));
+    let mut step = 4;
+    while high < columns.len() && before(high) {
+        low = high + 1;
+        high = (high + step).min(columns.len());
+        step *= 2;
+    }
+    step = 4;
+    while low > 0 && !before(low - 1) {
+        high = low - 1;
+        low = low.saturating_sub(step);
+        step *= 2;
+    }
+    low + columns[low..high].partition_point(|&j| (j as usize) < at)
 }
 
 /// What is called with column and value of an entry.
@@ -358,6 +388,15 @@ mod tests {
                     for i in 0..n { prop_assert_eq!(single[i].to_bits(), y[i * k + c].to_bits()); }
                 }
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_first_column_from_a_place_is_found_from_any_start(mut columns in prop::collection::vec(0u32..60, 0..50), at in 0usize..70, near in 0usize..60) {
+            columns.sort_unstable();
+            columns.dedup();
+            prop_assert_eq!(first_from(&columns, at, near), columns.iter().filter(|&&j| (j as usize) < at).count());
         }
     }
 }

@@ -98,9 +98,8 @@ impl<I: Place> Columns for Listed<'_, I> {
 /// Columns given one by one, counted from a start.
 #[derive(Clone, Copy)]
 pub struct Shifted<'a> {
-    columns: &'a [u32],
+    listed: Listed<'a>,
     start: usize,
-    bound: usize,
 }
 
 impl<'a> Shifted<'a> {
@@ -110,7 +109,7 @@ impl<'a> Shifted<'a> {
     /// They must be: the kernels do not check each again.
     #[inline(always)]
     pub unsafe fn between(start: usize, end: usize, columns: &'a [u32]) -> Self {
-        Shifted { columns, start, bound: end - start }
+        Shifted { listed: Listed { columns, bound: end - start }, start }
     }
 }
 
@@ -118,20 +117,19 @@ impl Columns for Shifted<'_> {
     #[inline(always)]
     unsafe fn at(self, p: usize) -> usize {
         // SAFETY: as above
-        (unsafe { *self.columns.get_unchecked(p) }) as usize - self.start
+        (unsafe { self.listed.at(p) }) - self.start
     }
     #[inline(always)]
     fn fetch(self, p: usize) {
-        ahead(self.columns, p);
+        self.listed.fetch(p);
     }
     #[inline(always)]
     fn known(self) -> usize {
-        self.columns.len()
+        self.listed.known()
     }
     #[inline(always)]
     fn bound(self, count: usize) -> usize {
-        assert!(self.columns.len() >= count, "a column for each entry");
-        self.bound
+        self.listed.bound(count)
     }
 }
 
