@@ -272,3 +272,42 @@ fn the_command_reads_flows_from_the_file_and_refuses_what_does_not_fit() {
     let broken = solve(&["--operator", "trade-share"]).assert().code(2);
     assert!(String::from_utf8_lossy(&broken.get_output().stderr).contains("checksum"));
 }
+
+/// A chain of ten stages: sellers are always one stage on, so nothing comes back, but the mean of a product's sellers is
+/// at any stage, and the fit feeds on itself.
+#[test]
+fn solve_names_the_method_that_takes_over_where_a_fit_does_not_contract() {
+    let (regions, sectors) = (3, 170);
+    let settings = synth::Settings { regions, sectors, categories: 1, ..synth::Settings::default() };
+    let mut table = synth::table(&settings);
+    let n = regions * sectors;
+    let stage = |row: usize| (row * 7 + row / sectors * 3 + row % sectors / 10) % 10;
+    let mut a = Array2::<f64>::zeros((n, n));
+    for j in 0..n {
+        for i in 0..sectors {
+            let sellers = (0..regions).filter(|&r| r != j / sectors).map(|r| r * sectors + i);
+            if let Some(seller) = sellers.into_iter().find(|&s| stage(s) == stage(j) + 1) {
+                a[[seller, j]] = 1.0;
+            }
+        }
+        let sum: f64 = a.column(j).sum();
+        a.column_mut(j).mapv_inplace(|v| if sum > 0.0 { 1.3 * v / sum } else { 0.0 });
+    }
+    let mut x = ndarray::Array1::<f64>::ones(n);
+    for _ in 0..10 {
+        x = a.dot(&x) + 1.0;
+    }
+    let z = &a * &x;
+    table.y.fill(0.0);
+    (0..n).for_each(|i| table.y[[i, i % regions]] = x[i] - z.row(i).sum());
+    (table.z, table.x) = (table::sparse(z.view()), x);
+    table.value_added.clear();
+    (table.exports, table.stock, table.error, table.imports) = (None, None, None, None);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("stages.isard");
+    isard::snapshot::write(&table, &path, false).unwrap();
+    let run = Command::cargo_bin("isard").unwrap().arg("solve").arg(&path).output().unwrap();
+    let said = String::from_utf8_lossy(&run.stderr).into_owned() + &String::from_utf8_lossy(&run.stdout);
+    assert!(said.contains("does not contract") && said.contains("direct takes over") && said.contains("method direct"), "{said}");
+    assert!(run.status.success(), "{said}");
+}
