@@ -242,6 +242,14 @@ fn tables_of_trade_shares_are_recognised_with_their_odd_entries_and_no_others() 
     );
     let near = synth::table(&settings(1e-4));
     assert!(recognised(&near.z, &near.labels.offsets, &near.x).is_none());
+    // sectors without output neither buy nor hide what the others are; one that buys is not for this to judge
+    let mut idle = synth::table(&synth::Settings { zero_output: 4, ..settings(0.0) });
+    assert!(idle.z.nnz() < idle.dim() * idle.dim());
+    let found = recognised(&idle.z, &idle.labels.offsets, &idle.x).unwrap();
+    assert!(found.factors().correction.is_none());
+    let busy = idle.x.iter().position(|x| *x != 0.0).unwrap();
+    idle.x[busy] = 0.0;
+    assert!(recognised(&idle.z, &idle.labels.offsets, &idle.x).is_none());
     // a full table this large is kept so without being asked
     let full = synth::table(&synth::Settings { regions: 26, sectors: 100, trade_shares: Some(0.0), ..synth::Settings::default() });
     assert_eq!(System::new(&full).stored(None, 6).unwrap().operator().name(), "trade-share");

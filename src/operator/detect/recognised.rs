@@ -32,13 +32,12 @@ pub fn recognised(z: &Sparse, offsets: &[usize], x: &Array1<f64>) -> Option<Trad
     if regions < 2 || offsets.windows(2).any(|w| w[1] - w[0] != s) {
         return None;
     }
-    let (weight, idle) = (weights(x), x.chunks(s).map(|x| x.contains(&0.0)).collect::<Vec<bool>>());
-    let odd_part = |q: usize, t: f64, imports: &[f64], part: Segment| idle[q] || !equal(t, imports, part);
+    let weight = weights(x);
     let sample = |product: usize| {
         let mut odd = 0;
         let mut sums = Pattern { domestic: vec![0.0; offsets[regions]], imports: vec![0.0; offsets[regions]] };
         let mut shares = vec![0.0; regions * regions];
-        pattern(z, offsets, &weight, s, product, &mut sums, &mut shares, |_, q, t, m, part| odd += usize::from(odd_part(q, t, m, part)));
+        pattern(z, offsets, &weight, s, product, &mut sums, &mut shares, |_, q, t, m, part| odd += usize::from(!equal(t, m, q * s, part)));
         odd
     };
     let odd: usize = (0..s).into_par_iter().step_by(s.div_ceil(SAMPLE)).map(sample).sum();
@@ -47,25 +46,39 @@ pub fn recognised(z: &Sparse, offsets: &[usize], x: &Array1<f64>) -> Option<Trad
     }
     let odd: Vec<AtomicBool> = offsets.iter().skip(1).flat_map(|_| (0..s).map(|_| AtomicBool::new(false))).collect();
     let mut fit = Fit::from_patterns(z, offsets, &weight, s, |product, r, q, t, m, part| {
-        if odd_part(q, t, m, part) {
+        if !equal(t, m, q * s, part) {
             odd[r * s + product].store(true, Relaxed);
         }
     });
+    if [&fit.domestic, &fit.technology].into_iter().any(|all| all.chunks(s * s).zip(x.chunks(s)).any(|(z, x)| buys_for_nothing(z, x))) {
+        return None; // what is to be done with such sectors is not for this to decide
+    }
     fit.divide(x);
     let rows: Vec<usize> = (0..offsets[regions]).filter(|&i| odd[i].load(Relaxed)).collect();
     let correction = correction(z, &fit, x, &rows)?;
     fit.with(correction, EQUAL).ok()
 }
 
-/// Whether flows are their share of all imports.
-fn equal(t: f64, imports: &[f64], flows: Segment) -> bool {
+/// Whether a sector without output has inputs.
+fn buys_for_nothing(z: &[f64], x: &[f64]) -> bool {
+    x.iter().enumerate().filter(|(_, x)| **x == 0.0).any(|(j, _)| z.iter().skip(j).step_by(x.len()).any(|v| *v != 0.0))
+}
+
+/// Whether flows are their share of all imports, of a region whose first column is `start`.
+fn equal(t: f64, imports: &[f64], start: usize, flows: Segment) -> bool {
     match flows {
         Segment::Whole(z) => {
             let mut apart = false;
             apart_any::<true>(t, imports, z, ROUNDED * EQUAL, &mut apart);
             !apart
         }
-        Segment::Listed(..) => false,
+        // those that are not listed are zero
+        Segment::Listed(columns, z) => {
+            let found = z.iter().filter(|v| **v != 0.0).count();
+            let share = |j: u32| t * imports[j as usize - start];
+            found == imports.iter().filter(|m| t * **m != 0.0).count()
+                && columns.iter().zip(z).all(|(&j, z)| (z - share(j)).abs() <= ROUNDED * EQUAL * share(j).abs())
+        }
     }
 }
 
