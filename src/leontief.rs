@@ -296,8 +296,7 @@ impl<'t> Leontief<'t> {
         };
         let solution = attempt(&self.prepared);
         // a refinement that does not contract on the true A is named in the families, and so is what took over
-        let failed = |r: &Reason| matches!(r, Reason::Diverged | Reason::Stagnated | Reason::NotFinite);
-        if self.method != Method::TradeShareRefinement || !solution.reasons.iter().any(failed) {
+        if self.method != Method::TradeShareRefinement || !solution.gave_up() {
             return solution;
         }
         match Self::taking_over(self.system) {

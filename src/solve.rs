@@ -127,6 +127,11 @@ impl Solution {
     pub fn converged(&self) -> bool {
         self.reasons.iter().all(|r| *r == Reason::Converged)
     }
+
+    /// Whether a column came to an end without an answer before its passes and its time did.
+    pub fn gave_up(&self) -> bool {
+        self.reasons.iter().any(|r| matches!(r, Reason::Diverged | Reason::Stagnated | Reason::NotFinite))
+    }
 }
 
 /// Called after each pass of a panel; returning `false` cancels.
@@ -344,13 +349,8 @@ impl Context<'_> {
         match self.inner {
             None => self.residual(panel),
             Some(inner) => {
-                // r <- r - (I - A) d: what single precision gets wrong is in proportion to d, not to x
-                self.scratch.with_any(panel.d.len(), |inputs| {
-                    inner.apply(self.direction, k, &panel.d, inputs);
-                    panel::each(&mut panel.r, [&panel.d, inputs], |r, [d, a]| {
-                        r.iter_mut().zip(d).zip(a).for_each(|((r, d), a)| *r = (*r - d) + a);
-                    });
-                });
+                // what single precision gets wrong is in proportion to d, not to x
+                panel::lessen(&self.scratch, inner, self.direction, k, &mut panel.r, &panel.d);
             }
         }
         self.inner.is_none()

@@ -94,7 +94,7 @@ impl Bench {
             let made = begun.elapsed().as_secs_f64();
             let operator = system.operator();
             for &method in &methods {
-                if !method.suits(operator) || self.methods.is_empty() && method == Method::Direct && table.dim() > 5_000 {
+                if !method.works_on(storage) || self.methods.is_empty() && method == Method::Direct && table.dim() > 5_000 {
                     continue;
                 }
                 let runs = (0..self.repeat.max(1)).map(|_| self.once(&system, method, direction, &b, &start, &stopping));
@@ -188,12 +188,7 @@ fn list() -> Result<Outcome> {
     for method in Method::ALL {
         out += &format!("\n{:28}", method.name());
         for storage in Storage::ALL {
-            let suited = match storage {
-                Storage::Csr => true,
-                Storage::Slices => !method.needs_rows() && method != Method::TradeShareRefinement,
-                Storage::Dense | Storage::TradeShare => !method.needs_entries(),
-            };
-            out += &format!("{:>14}", if suited { "yes" } else { "-" });
+            out += &format!("{:>14}", if method.works_on(storage) { "yes" } else { "-" });
         }
     }
     print(&(out + "\n"))?;

@@ -10,7 +10,6 @@ use crate::inventory::{self, Concordance, Inventory};
 use crate::io::{self, emissions};
 use crate::leontief::{Leontief, Watcher};
 use crate::operator::Storage;
-use crate::solve::Method;
 use crate::system::System;
 use crate::table::{Stressor, Table};
 use crate::{memory, snapshot};
@@ -171,7 +170,7 @@ pub fn system<'t>(options: &Options, table: &'t Table) -> Result<System<'t>> {
 pub fn stored<'t>(options: &Options, system: System<'t>, columns: usize) -> Result<System<'t>> {
     let asked = options.storage()?;
     // a method that goes over whole rows is not left without them
-    let whole = options.method()?.is_some_and(|m| m.needs_rows() || m == Method::TradeShareRefinement);
+    let whole = options.method()?.is_some_and(|m| !m.works_on(Storage::Slices));
     let system = system.stored(asked, if whole { 1 } else { columns })?;
     if asked.is_none() && system.operator().name() == Storage::TradeShare.name() {
         note(

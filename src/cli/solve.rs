@@ -83,7 +83,8 @@ impl Solve {
             None => exact,
             Some((rows, _)) => Given { operator: rows, form: Form::Rows(rows), ..exact },
         };
-        let prepared = match options.method()? {
+        let asked = options.method()?;
+        let prepared = match asked {
             Some(method) => Prepared::new(method, given)?,
             None => chosen(&options, given, block.columns.ncols())?,
         };
@@ -96,7 +97,7 @@ impl Solve {
             Some(_) => approximate(prepared, exact.operator, direction, b, &grown, goal, &stopping, &|_| true),
         };
         let mut found = solve(&prepared);
-        if options.method()?.is_none() && prepared.method() == Method::TradeShareRefinement && gave_up(&found) {
+        if asked.is_none() && prepared.method() == Method::TradeShareRefinement && found.solution.gave_up() {
             let second = taking_over(given);
             note(&options, &format!("{} does not contract on this table; {} takes over", prepared.method().name(), second.name()));
             prepared = Prepared::new(second, given)?;
@@ -175,11 +176,6 @@ fn chosen<'a>(options: &Options, given: Given<'a>, columns: usize) -> Result<Pre
 fn taking_over(given: Given) -> Method {
     let first = Method::auto(given.operator, 1);
     if first == Method::TradeShareRefinement { Method::Gmres } else { first }
-}
-
-/// Whether a method came to an end without an answer before its passes did.
-fn gave_up(found: &Answer) -> bool {
-    found.solution.reasons.iter().any(|r| matches!(r, Reason::Diverged | Reason::Stagnated | Reason::NotFinite))
 }
 
 /// A without its small entries.

@@ -213,10 +213,12 @@ const STRIP: usize = 128;
 
 #[inline(always)]
 fn transposed<const L: u8, const ABS: bool, V: Stored>(a: Block<V>, k: usize, x: Rows, y: &mut [f64]) {
-    let mut done = [0, 0];
+    #[cfg(not(target_arch = "x86_64"))]
+    let done = [0, 0];
     #[cfg(target_arch = "x86_64")]
-    if k >= f64::LANES && L == AVX512 {
-        done = [a.columns / wide::HEIGHT * wide::HEIGHT, k / f64::LANES * f64::LANES];
+    let done = if k >= f64::LANES && L == AVX512 { [a.columns / wide::HEIGHT * wide::HEIGHT, k / f64::LANES * f64::LANES] } else { [0, 0] };
+    #[cfg(target_arch = "x86_64")]
+    if done[1] > 0 {
         for start in (0..a.rows).step_by(STRIP) {
             let x = Rows { data: &x.data[start * x.stride..], stride: x.stride };
             for j in (0..done[0]).step_by(wide::HEIGHT) {

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use super::kernel::{Columns, Lines, Listed, Stored, fetch, gather, multiply_columns, multiply_lines, scatter};
+use super::kernel::{Lines, Listed, Stored, fetch, gather, multiply_columns, multiply_lines, scatter};
 use super::ranges::Ranges;
 use super::scratch::{WORTH_THREADS, each_chunk};
 use super::{Direction, Entries, Operator};
@@ -222,8 +222,8 @@ impl Entries for Csr {
             if i + AHEAD < group.end {
                 // rows are far from each other: what is looked at next comes while this one is gone through
                 let (columns, values) = self.row(i + AHEAD);
-                self.listed(columns).fetch(near(columns, group.start));
-                fetch::<8>(values, near(columns, group.start));
+                fetch::<1, _>(columns, near(columns, group.start));
+                fetch::<8, _>(values, near(columns, group.start));
             }
             let (columns, values) = self.row(i);
             let p = first_from(columns, group.start, near(columns, group.start));

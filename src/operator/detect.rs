@@ -53,6 +53,12 @@ struct Pattern {
     imports: Vec<f64>,
 }
 
+impl Pattern {
+    fn new(regions: usize, products: usize) -> Self {
+        Pattern { domestic: vec![0.0; regions * products], imports: vec![0.0; regions * products] }
+    }
+}
+
 impl Fit {
     /// Fits regions with the row ranges `offsets`, buyers weighted by their output where it is known (n); one pass
     /// over the rows.
@@ -90,15 +96,17 @@ impl Fit {
         let mut shares = vec![0.0; products * regions * regions];
         // products are summed up side by side and put in their rows, where they alone write
         let rows: Vec<_> = domestic.chunks_mut(size).zip(technology.chunks_mut(size)).map(Mutex::new).collect();
-        let room = || Pattern { domestic: vec![0.0; regions * products], imports: vec![0.0; regions * products] };
-        shares.par_chunks_mut(regions * regions).enumerate().for_each_init(room, |sums, (i, shares)| {
-            pattern(a, offsets, weight, products, i, sums, shares, |r, q, t, m, segment| compare(i, r, q, t, m, segment));
-            for ((rows, domestic), imports) in rows.iter().zip(sums.domestic.chunks(products)).zip(sums.imports.chunks(products)) {
-                let mut rows = rows.lock().unwrap_or_else(PoisonError::into_inner);
-                rows.0[i * products..][..products].copy_from_slice(domestic);
-                rows.1[i * products..][..products].copy_from_slice(imports);
-            }
-        });
+        shares.par_chunks_mut(regions * regions).enumerate().for_each_init(
+            || Pattern::new(regions, products),
+            |sums, (i, shares)| {
+                pattern(a, offsets, weight, products, i, sums, shares, |r, q, t, m, segment| compare(i, r, q, t, m, segment));
+                for ((rows, domestic), imports) in rows.iter().zip(sums.domestic.chunks(products)).zip(sums.imports.chunks(products)) {
+                    let mut rows = rows.lock().unwrap_or_else(PoisonError::into_inner);
+                    rows.0[i * products..][..products].copy_from_slice(domestic);
+                    rows.1[i * products..][..products].copy_from_slice(imports);
+                }
+            },
+        );
         drop(rows);
         Fit { offsets: offsets.to_vec(), products, domestic, technology, shares, misfit: 0.0 }
     }

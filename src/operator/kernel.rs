@@ -98,21 +98,20 @@ pub(super) fn entry<const ABS: bool>(a: impl Stored) -> f64 {
     f64::entry::<ABS>(a)
 }
 
-#[inline(always)]
-fn multiply_add<const L: u8>(a: f64, x: f64, y: f64) -> f64 {
-    a.multiply_add::<L>(x, y)
-}
-
 /// Rows of x are asked for so many entries before they are needed.
 const AHEAD: usize = 8;
 
-/// Asks the memory for `W` numbers from `at`.
+/// Asks the memory for `W` numbers of 8 bytes from `at`, which may lie behind the end.
 #[inline(always)]
-pub(super) fn fetch<const W: usize>(x: &[f64], at: usize) {
+pub(super) fn fetch<const W: usize, T>(x: &[T], at: usize) {
     #[cfg(target_arch = "x86_64")]
     for line in 0..W.div_ceil(8) {
         // SAFETY: a prefetch never faults, and the address is computed without leaving the allocation's arithmetic
-        unsafe { std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(x.as_ptr().wrapping_add(at + 8 * line).cast()) };
+        unsafe {
+            std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(
+                x.as_ptr().wrapping_add(at).cast::<[f64; 8]>().wrapping_add(line).cast(),
+            )
+        };
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = (x, at);
@@ -138,7 +137,7 @@ unsafe fn gather_tile<const W: usize, const L: u8, const ABS: bool, C: Columns, 
         // SAFETY: p is below a.len(); the row is within x, as the caller says
         let (v, row) = unsafe { (entry::<ABS>(*a.get_unchecked(p)), &*x.as_ptr().add(columns.at(p) * k + c).cast::<[f64; W]>()) };
         for w in 0..W {
-            sum[w] = multiply_add::<L>(v, row[w], sum[w]);
+            sum[w] = v.multiply_add::<L>(row[w], sum[w]);
         }
     };
     let mut p = 0;
@@ -146,7 +145,7 @@ unsafe fn gather_tile<const W: usize, const L: u8, const ABS: bool, C: Columns, 
         if W >= 8 && p + SUMS + AHEAD <= columns.known() {
             for q in p + AHEAD..p + AHEAD + SUMS {
                 // SAFETY: q is below what is known
-                fetch::<W>(x, unsafe { columns.at(q) } * k + c);
+                fetch::<W, _>(x, unsafe { columns.at(q) } * k + c);
             }
         }
         for (s, sum) in sums.iter_mut().enumerate() {
@@ -159,7 +158,7 @@ unsafe fn gather_tile<const W: usize, const L: u8, const ABS: bool, C: Columns, 
         if p + s < a.len() {
             if W >= 8 && p + s + AHEAD < columns.known() {
                 // SAFETY: the same
-                fetch::<W>(x, unsafe { columns.at(p + s + AHEAD) } * k + c);
+                fetch::<W, _>(x, unsafe { columns.at(p + s + AHEAD) } * k + c);
             }
             add(sum, p + s);
         }
@@ -167,6 +166,18 @@ unsafe fn gather_tile<const W: usize, const L: u8, const ABS: bool, C: Columns, 
     for w in 0..W {
         y[c + w] = (sums[0][w] + sums[1][w]) + (sums[2][w] + sums[3][w]);
     }
+}
+
+/// Goes through the `k` columns of a panel in tiles of these widths.
+macro_rules! tiles {
+    ($tile:ident($a:ident, $columns:ident, $k:ident, $x:ident, $y:ident), $($width:literal),+) => {{
+        let mut c = 0;
+        $(while $k - c >= $width {
+            // SAFETY: handed on
+            unsafe { $tile::<$width, L, ABS, C, V>($a, $columns, $k, c, $x, $y) };
+            c += $width;
+        })+
+    }};
 }
 
 /// # Safety
@@ -188,17 +199,7 @@ pub(super) unsafe fn gather_rows<const L: u8, const ABS: bool, C: Columns, V: St
         // SAFETY: handed on
         return unsafe { gather_tile::<1, L, ABS, C, V>(a, columns, 1, 0, x, y) };
     }
-    let mut c = 0;
-    macro_rules! tiles {
-        ($($width:literal),+) => {
-            $(while k - c >= $width {
-                // SAFETY: handed on
-                unsafe { gather_tile::<$width, L, ABS, C, V>(a, columns, k, c, x, y) };
-                c += $width;
-            })+
-        };
-    }
-    tiles!(16, 8, 4, 2, 1);
+    tiles!(gather_tile(a, columns, k, x, y), 16, 8, 4, 2, 1);
 }
 
 /// # Safety
@@ -218,12 +219,12 @@ unsafe fn scatter_tile<const W: usize, const L: u8, const ABS: bool, C: Columns,
         let v = entry::<ABS>(v);
         if W >= 8 && p + AHEAD < columns.known() {
             // SAFETY: below what is known
-            fetch::<W>(y, unsafe { columns.at(p + AHEAD) } * k + c);
+            fetch::<W, _>(y, unsafe { columns.at(p + AHEAD) } * k + c);
         }
         // SAFETY: the row is within y, as the caller says
         let to = unsafe { &mut *y.as_mut_ptr().add(columns.at(p) * k + c).cast::<[f64; W]>() };
         for w in 0..W {
-            to[w] = multiply_add::<L>(v, from[w], to[w]);
+            to[w] = v.multiply_add::<L>(from[w], to[w]);
         }
     }
 }
@@ -236,17 +237,7 @@ unsafe fn scatter_rows<const L: u8, const ABS: bool, C: Columns, V: Stored>(a: &
         // SAFETY: handed on
         return unsafe { scatter_tile::<1, L, ABS, C, V>(a, columns, 1, 0, x, y) };
     }
-    let mut c = 0;
-    macro_rules! tiles {
-        ($($width:literal),+) => {
-            $(while k - c >= $width {
-                // SAFETY: handed on
-                unsafe { scatter_tile::<$width, L, ABS, C, V>(a, columns, k, c, x, y) };
-                c += $width;
-            })+
-        };
-    }
-    tiles!(32, 16, 8, 4, 2, 1);
+    tiles!(scatter_tile(a, columns, k, x, y), 32, 16, 8, 4, 2, 1);
 }
 
 /// Consecutive rows of a sparse matrix.
@@ -348,7 +339,9 @@ impl Cuts<'_> {
 
 /// Levels of instructions: what every processor of its kind has; AVX2 and FMA; AVX-512 (F, VL, DQ) as well.
 pub(super) const BASE: u8 = 0;
+#[cfg(target_arch = "x86_64")]
 pub(super) const AVX2: u8 = 1;
+#[cfg(target_arch = "x86_64")]
 pub(super) const AVX512: u8 = 2;
 
 /// What may run here.

@@ -13,7 +13,7 @@ use super::kernel::Cuts;
 use crate::table::Sparse;
 
 /// Fewest ranges, so that several threads have work.
-const FEWEST: usize = 16;
+pub(super) const FEWEST: usize = 16;
 /// Columns of a range: with 32 right-hand sides 4 MB of x.
 const WIDTH: usize = 16_384;
 

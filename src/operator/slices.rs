@@ -14,7 +14,7 @@ use rayon::prelude::*;
 
 use super::csr::{longest_column, pieces};
 use super::kernel::{Lines, multiply_lines, turn_lines};
-use super::ranges::Ranges;
+use super::ranges::{FEWEST, Ranges};
 use super::scratch::{WORTH_THREADS, each_chunk};
 use super::{Csr, Direction, Entries, Operator};
 use crate::table::Sparse;
@@ -25,8 +25,7 @@ const PIECES: usize = 256;
 const TASKS: usize = 2;
 /// Entries that a row should have in a range on average: fewer, and the rows cost more than their entries.
 const RUN: usize = 10;
-/// Fewest ranges, so that several threads have work, and most columns of one: what 16 bits can tell.
-const FEWEST: usize = 16;
+/// Most columns of a range: what 16 bits can tell.
 const WIDEST: usize = 1 << 16;
 
 /// Consecutive columns of all rows.

@@ -181,7 +181,7 @@ impl<'a> GaussSeidel<'a> {
             }
             (Direction::Transposed, _) => each_range(parallel, &self.groups, k, d, &|group, own| self.solve_transposed(group, k, own)),
         }
-        self.residual(direction, k, r, d);
+        super::panel::lessen(&self.pool, self.operator, direction, k, r, d);
     }
 
     fn forward(&self, parallel: bool, k: usize, r: &mut [f64], d: &mut [f64]) {
@@ -270,16 +270,6 @@ impl<'a> GaussSeidel<'a> {
             let lower = unsafe { Shifted::between(group.start, i, &columns[b..c]) };
             scatter::<false, _, _>(&values[b..c], lower, k, here, above);
         }
-    }
-
-    /// `r <- r - d + A d` (or with A').
-    fn residual(&self, direction: Direction, k: usize, r: &mut [f64], d: &[f64]) {
-        self.pool.with_any(r.len(), |bought| {
-            self.operator.apply(direction, k, d, bought);
-            super::panel::each(r, [d, bought], |r, [d, bought]| {
-                r.iter_mut().zip(d).zip(bought).for_each(|((r, d), a)| *r = (*r - d) + a);
-            });
-        });
     }
 
     fn number(&self, group: &Range<usize>) -> usize {

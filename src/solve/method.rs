@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::operator::Operator;
+use crate::operator::{Operator, Storage};
 
 /// How a system is solved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +77,15 @@ impl Method {
     /// Whether the operator has what it needs.
     pub fn suits(self, operator: &dyn Operator) -> bool {
         (!self.needs_entries() || operator.stored().is_some()) && (!self.needs_rows() || operator.rows().is_some())
+    }
+
+    /// Whether it works on A in this form.
+    pub fn works_on(self, storage: Storage) -> bool {
+        match storage {
+            Storage::Csr => true,
+            Storage::Slices => !self.needs_rows() && self != Method::TradeShareRefinement,
+            Storage::Dense | Storage::TradeShare => !self.needs_entries(),
+        }
     }
 
     /// The rule of `auto` for so many right-hand sides. Up to 2,500 rows that are more than 5 % full: direct. Sparse

@@ -6,6 +6,7 @@
 use rayon::prelude::*;
 
 use super::Reason;
+use crate::operator::{Direction, Operator, Pool};
 
 /// Numbers a task takes at once.
 const CHUNK: usize = 1 << 14;
@@ -121,6 +122,14 @@ pub(super) fn each<const M: usize>(y: &mut [f64], given: [&[f64]; M], f: impl Fn
     y.par_chunks_mut(CHUNK).enumerate().for_each(|(at, y)| {
         let length = y.len();
         f(y, part(at, length));
+    });
+}
+
+/// `r <- r - (I - A) d` (or with A'); the product goes through a buffer of `pool`.
+pub(super) fn lessen(pool: &Pool, operator: &dyn Operator, direction: Direction, k: usize, r: &mut [f64], d: &[f64]) {
+    pool.with_any(r.len(), |inputs| {
+        operator.apply(direction, k, d, inputs);
+        each(r, [d, inputs], |r, [d, a]| r.iter_mut().zip(d).zip(a).for_each(|((r, d), a)| *r = (*r - d) + a));
     });
 }
 

@@ -305,7 +305,7 @@ impl Refinement {
     }
 }
 
-/// For each column the power of two that its largest entry is below, so that single precision can hold it; 1 for none.
+/// For each column the power of two next below its largest entry, so that single precision can hold it; 1 for none.
 fn powers(k: usize, r: &[f64], scale: &mut [f64]) {
     let largest = |rows: &[f64]| {
         let mut largest = [0.0f64; MAX_WIDTH];

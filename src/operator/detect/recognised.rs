@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use super::super::kernel::levels;
 use super::super::trade_share::TradeShare;
-use super::stream::{left, weights};
+use super::stream::{differs, left, weights};
 use super::{EQUAL, Fit, Pattern, Segment, pattern};
 use crate::table::Sparse;
 
@@ -35,7 +35,7 @@ pub fn recognised(z: &Sparse, offsets: &[usize], x: &Array1<f64>) -> Option<Trad
     let weight = weights(x);
     let sample = |product: usize| {
         let mut odd = 0;
-        let mut sums = Pattern { domestic: vec![0.0; offsets[regions]], imports: vec![0.0; offsets[regions]] };
+        let mut sums = Pattern::new(regions, s);
         let mut shares = vec![0.0; regions * regions];
         pattern(z, offsets, &weight, s, product, &mut sums, &mut shares, |_, q, t, m, part| odd += usize::from(!equal(t, m, q * s, part)));
         odd
@@ -44,7 +44,7 @@ pub fn recognised(z: &Sparse, offsets: &[usize], x: &Array1<f64>) -> Option<Trad
     if odd as f64 > ODD * (regions * (regions - 1) * SAMPLE.min(s)) as f64 {
         return None;
     }
-    let odd: Vec<AtomicBool> = offsets.iter().skip(1).flat_map(|_| (0..s).map(|_| AtomicBool::new(false))).collect();
+    let odd: Vec<AtomicBool> = (0..offsets[regions]).map(|_| AtomicBool::new(false)).collect();
     let mut fit = Fit::from_patterns(z, offsets, &weight, s, |product, r, q, t, m, part| {
         if !equal(t, m, q * s, part) {
             odd[r * s + product].store(true, Relaxed);
@@ -77,7 +77,7 @@ fn equal(t: f64, imports: &[f64], start: usize, flows: Segment) -> bool {
             let found = z.iter().filter(|v| **v != 0.0).count();
             let share = |j: u32| t * imports[j as usize - start];
             found == imports.iter().filter(|m| t * **m != 0.0).count()
-                && columns.iter().zip(z).all(|(&j, z)| (z - share(j)).abs() <= ROUNDED * EQUAL * share(j).abs())
+                && columns.iter().zip(z).all(|(&j, z)| !differs((z - share(j)).abs(), ROUNDED * EQUAL * share(j).abs()))
         }
     }
 }
@@ -90,8 +90,7 @@ fn apart<const L: u8, const ABS: bool>(t: f64, m: &[f64], z: &[f64], tolerance: 
     let mut counts = [0u64; LANES];
     let mut one = |lane: usize, m: f64, z: f64| {
         let fit = t * m;
-        let within = (z - fit).abs() <= tolerance * fit.abs();
-        counts[lane] += u64::from(!within);
+        counts[lane] += u64::from(differs((z - fit).abs(), tolerance * fit.abs()));
     };
     let (mut ms, mut zs) = (m.chunks_exact(LANES), z.chunks_exact(LANES));
     for (m, z) in (&mut ms).zip(&mut zs) {

@@ -31,20 +31,14 @@ pub trait Segments: Sync {
 impl Segments for Csr {
     fn part(&self, i: usize, at: &mut usize, region: Range<usize>) -> Segment<'_> {
         let (columns, values) = self.row(i);
-        if columns.len() == self.dim() {
-            return Segment::Whole(&values[region]); // no column is looked at: each would be fetched from memory
-        }
-        part(columns, values, at, region)
+        part(columns, values, self.dim(), at, region)
     }
 }
 
 impl Segments for Sparse {
     fn part(&self, i: usize, at: &mut usize, region: Range<usize>) -> Segment<'_> {
         let range = self.indptr().outer_inds_sz(i);
-        if range.len() == self.cols() {
-            return Segment::Whole(&self.data()[range][region]);
-        }
-        part(&self.indices()[range.clone()], &self.data()[range], at, region)
+        part(&self.indices()[range.clone()], &self.data()[range], self.cols(), at, region)
     }
 }
 
@@ -56,11 +50,15 @@ impl Segments for Dense {
 
 /// Calls `f` with each region and its part of a row, given by columns (rising) and values.
 pub(super) fn cut<'a>(columns: &'a [u32], values: &'a [f64], offsets: &[usize], f: &mut impl FnMut(usize, Segment<'a>)) {
-    let mut at = 0;
-    offsets.windows(2).enumerate().for_each(|(region, w)| f(region, part(columns, values, &mut at, w[0]..w[1])));
+    let (mut at, n) = (0, offsets[offsets.len() - 1]);
+    offsets.windows(2).enumerate().for_each(|(region, w)| f(region, part(columns, values, n, &mut at, w[0]..w[1])));
 }
 
-fn part<'a>(columns: &'a [u32], values: &'a [f64], at: &mut usize, region: Range<usize>) -> Segment<'a> {
+/// The part of a row of `n` columns.
+fn part<'a>(columns: &'a [u32], values: &'a [f64], n: usize, at: &mut usize, region: Range<usize>) -> Segment<'a> {
+    if columns.len() == n {
+        return Segment::Whole(&values[region]); // no column is looked at: each would be fetched from memory
+    }
     let (start, width) = (*at, region.len());
     *at += length(&columns[start..], region);
     let end = *at;
@@ -106,7 +104,7 @@ impl<'a> Segment<'a> {
     /// Asks the memory for what follows in the row.
     pub fn fetch_next(self) {
         if let Segment::Whole(values) = self {
-            (0..values.len()).step_by(8).for_each(|at| fetch::<1>(values, values.len() + at));
+            (0..values.len()).step_by(8).for_each(|at| fetch::<1, _>(values, values.len() + at));
         }
     }
 

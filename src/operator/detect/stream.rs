@@ -282,7 +282,7 @@ struct Apart {
 
 /// A NaN is no fit.
 #[inline(always)]
-fn differs(d: f64, limit: f64) -> bool {
+pub(super) fn differs(d: f64, limit: f64) -> bool {
     d > limit || d.is_nan()
 }
 

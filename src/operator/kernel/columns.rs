@@ -1,5 +1,7 @@
 //! Which rows of a panel the entries of a row of A belong to.
 
+use super::fetch;
+
 /// Where the x rows of a gather are found.
 pub trait Columns: Copy {
     /// Whether row numbers follow each other.
@@ -44,18 +46,6 @@ impl Place for usize {
     }
 }
 
-/// Asks the memory for number `p` of a list.
-#[inline(always)]
-fn ahead<I>(list: &[I], p: usize) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: a prefetch never faults, and the address is computed without leaving the allocation's arithmetic
-    unsafe {
-        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(list.as_ptr().wrapping_add(p).cast());
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = (list, p);
-}
-
 /// Columns given one by one.
 #[derive(Clone, Copy)]
 pub struct Listed<'a, I = u32> {
@@ -82,7 +72,7 @@ impl<I: Place> Columns for Listed<'_, I> {
     }
     #[inline(always)]
     fn fetch(self, p: usize) {
-        ahead(self.columns, p);
+        fetch::<1, _>(self.columns, p);
     }
     #[inline(always)]
     fn known(self) -> usize {

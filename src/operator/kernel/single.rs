@@ -4,11 +4,11 @@
 //! at pages, and reached 18 of 23 GB/s.
 
 use std::arch::x86_64::{
-    __m256i, _MM_HINT_T0, _mm_prefetch, _mm256_loadu_pd, _mm256_mask3_fmadd_pd, _mm256_storeu_pd, _mm512_abs_pd, _mm512_castpd512_pd256,
-    _mm512_extractf64x4_pd, _mm512_mask_i32gather_pd, _mm512_maskz_loadu_pd, _mm512_setzero_pd,
+    __m256i, _mm256_loadu_pd, _mm256_mask3_fmadd_pd, _mm256_storeu_pd, _mm512_abs_pd, _mm512_castpd512_pd256, _mm512_extractf64x4_pd,
+    _mm512_mask_i32gather_pd, _mm512_maskz_loadu_pd, _mm512_setzero_pd,
 };
 
-use super::{Columns, Stored};
+use super::{Columns, Stored, fetch};
 
 const EIGHT: usize = 8;
 /// Entries that are asked for before they are needed.
@@ -27,10 +27,10 @@ pub(super) unsafe fn gather_one<const ABS: bool, C: Columns, V: Stored>(a: &[V],
     for p in (0..a.len()).step_by(EIGHT) {
         let rest = a.len() - p;
         let mask = if rest < EIGHT { (1u8 << rest) - 1 } else { u8::MAX };
-        // SAFETY: a prefetch never faults; what the mask leaves is within a, within the columns of its entries, and so
+        fetch::<1, _>(a, p + FAR);
+        // SAFETY: what the mask leaves is within a, within the columns of its entries, and so
         // within x, and nothing else is looked at
         let (values, found) = unsafe {
-            _mm_prefetch::<_MM_HINT_T0>(a.as_ptr().wrapping_add(p + FAR).cast());
             let values = V::eight(a.as_ptr().add(p), mask);
             let found = if C::CONSECUTIVE {
                 _mm512_maskz_loadu_pd(mask, x.as_ptr().add(columns.at(p)))
