@@ -19,6 +19,7 @@ mod gauss_seidel;
 mod gmres;
 mod method;
 mod panel;
+mod polynomial;
 mod prepared;
 mod refinement;
 mod relative_residual;

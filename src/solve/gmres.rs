@@ -20,7 +20,7 @@ const SINGLE: f64 = 1e-6;
 
 /// What a column's small least-squares problem has come to.
 #[derive(Clone, Default)]
-struct Column {
+pub(super) struct Column {
     /// Rotated columns of the Hessenberg matrix, one after the other.
     upper: Vec<Vec<f64>>,
     rotations: Vec<(f64, f64)>,
@@ -30,8 +30,13 @@ struct Column {
 }
 
 impl Column {
+    /// From a residual of that size.
+    pub fn new(size: f64) -> Self {
+        Column { right: vec![size], ..Column::default() }
+    }
+
     /// Takes a further column of the Hessenberg matrix; the estimated residual.
-    fn take(&mut self, mut h: Vec<f64>) -> f64 {
+    pub fn take(&mut self, mut h: Vec<f64>) -> f64 {
         let j = h.len() - 2;
         for (i, &(c, s)) in self.rotations.iter().enumerate() {
             (h[i], h[i + 1]) = (c * h[i] + s * h[i + 1], c * h[i + 1] - s * h[i]);
@@ -49,7 +54,7 @@ impl Column {
     }
 
     /// What each step contributes.
-    fn weights(&self) -> Vec<f64> {
+    pub fn weights(&self) -> Vec<f64> {
         let m = self.upper.len();
         let mut y = self.right[..m].to_vec();
         for j in (0..m).rev() {
@@ -87,7 +92,7 @@ impl Context<'_> {
                 let target = if wanted > 1.0 && wanted.is_finite() { MARGIN * size / wanted } else { MARGIN * size };
                 // below this single precision says nothing
                 let target = if self.inner.is_some() { target.max(SINGLE * size) } else { target };
-                Column { right: vec![size], target, active: size > 0.0 && c < panel.columns.len(), ..Column::default() }
+                Column { target, active: size > 0.0 && c < panel.columns.len(), ..Column::new(size) }
             })
             .collect();
         scale(k, &mut work.basis[0], |c| columns[c].right[0]);

@@ -2,9 +2,9 @@
 //!
 //! D: the domestic blocks, exact; T M: one fitted import pattern per product and buyer region (`operator/detect`).
 //! With `E = I - D` and `P_s = M_s E_s^-1`, imports by use solve `u = P (r + T u)`, and `d = E^-1 (r + T u)`;
-//! transposed, `z = E^-T c + P' w` with `w = T' z`. Both run a fixed number of sweeps, chosen once from the measured
-//! contraction and the misfit, in single precision, each column by its own power of two: a column's bits depend on
-//! nothing but the column, and a step gains up to six digits. R S^2 + S R^2 entries a sweep, 4 bytes each.
+//! transposed, `z = E^-T c + P' w` with `w = T' z`. Both by one polynomial in `P T` (`polynomial`), whose degree the misfit
+//! asks for, in single precision, each column by its own power of two: a column's bits depend on nothing but the column,
+//! and a step gains up to six digits. R S^2 + S R^2 entries a sweep, 4 bytes each.
 //! A block Jacobi preconditioner (Saad, *Iterative Methods for Sparse Linear Systems*, 2nd ed., 4.1) with a low-rank
 //! coupling (cf. Woodbury); Higham, *Accuracy and Stability*, ch. 12 for refinement, also in mixed precision.
 
@@ -13,16 +13,15 @@ use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
+use super::polynomial::Polynomial;
 use super::splitting::negated_plus_identity;
 use super::{DenseLu, MAX_WIDTH};
 use crate::error::{Error, Result};
 use crate::operator::detect::Segments;
 use crate::operator::{Block, Direction, Fit, Operator, Pool, Rows, TradeShare, WORTH_THREADS, each_chunk, each_piece, multiply};
 
-/// Sweeps of the power iteration that measures the contraction.
-const PROBE: usize = 12;
 /// No more inner sweeps than this, and they must leave no more than that of an error: else other methods take over.
-const MOST_SWEEPS: i32 = 48;
+const MOST_SWEEPS: usize = 16;
 const LEFT_OVER: f64 = 0.1;
 /// The inner error asked for: this share of the misfit, but within the limits.
 const INNER_SHARE: f64 = 2e-3;
@@ -36,8 +35,8 @@ pub struct Refinement {
     forward: Parts,
     /// The same, each block turned: made when it is first asked for.
     transposed: OnceLock<Parts>,
-    sweeps: usize,
-    contraction: f64,
+    /// Inner sweeps: a polynomial in `P T`.
+    inner: Polynomial,
     misfit: f64,
     pool: Pool,
 }
@@ -121,32 +120,20 @@ impl Refinement {
             .collect::<Result<_>>()?;
         let (inverse, used): (Vec<Vec<f32>>, Vec<Vec<f32>>) = prepared.into_iter().unzip();
         let forward = Parts { inverse: inverse.concat(), used: used.concat(), shares: shares.par_iter().map(|&v| v as f32).collect() };
-        let transposed = OnceLock::new();
-        let mut ready = Refinement { offsets, products, forward, transposed, sweeps: 0, contraction: 0.0, misfit, pool: Pool::default() };
-        ready.contraction = ready.probe();
-        let contracts = ready.contraction.powi(MOST_SWEEPS) <= LEFT_OVER; // not if NaN
-        if !contracts {
-            return Err(Error::invalid(
-                format!("trade-share refinement does not contract here: {:.3} per inner sweep", ready.contraction),
-                "use --method region-gauss-seidel; `isard audit` says whether the system is productive",
-            ));
-        }
-        let wanted = (INNER_SHARE * misfit).clamp(INNER_LEAST, INNER_MOST);
-        ready.sweeps = match ready.contraction {
-            0.0 => 0,
-            rate => (wanted.ln() / rate.ln()).ceil().min(f64::from(MOST_SWEEPS)) as usize,
-        };
+        let inner = Polynomial { coefficients: Vec::new(), left: 0.0 };
+        let mut ready = Refinement { offsets, products, forward, transposed: OnceLock::new(), inner, misfit, pool: Pool::default() };
+        ready.inner = ready.fitted(nonnegative)?;
         Ok(ready)
     }
 
     /// Inner sweeps of one refinement.
     pub fn sweeps(&self) -> usize {
-        self.sweeps
+        self.inner.coefficients.len()
     }
 
-    /// What an inner sweep leaves of an error, measured.
-    pub fn contraction(&self) -> f64 {
-        self.contraction
+    /// What the inner sweeps leave of an error, measured.
+    pub fn left_over(&self) -> f64 {
+        self.inner.left
     }
 
     /// `sum |A - A_fit| / sum |A|`, sampled.
@@ -196,8 +183,11 @@ impl Refinement {
         let (regions, s, parallel) = (self.regions(), self.products, self.worth_threads(k));
         let width = s * k;
         supplied.fill(0.0);
-        for sweep in 0..=self.sweeps {
-            let last = sweep == self.sweeps;
+        // the coefficients from the last on, and at the end E^-1 (r + T u)
+        for sweep in (0..=self.sweeps()).rev() {
+            let last = sweep == 0;
+            let share = if last { 1.0 } else { self.inner.coefficients[sweep - 1] };
+            let by: [f64; MAX_WIDTH] = std::array::from_fn(|c| share / scale.get(c).unwrap_or(&1.0));
             let came: &[f32] = supplied;
             each_chunk(parallel, work, 2 * width, |q, chunk| {
                 let (v, u) = chunk.split_at_mut(width);
@@ -205,7 +195,7 @@ impl Refinement {
                 let (from, to) = if last { (u, v) } else { (v, u) };
                 for ((i, to), given) in from.chunks_exact_mut(k).enumerate().zip(given.chunks_exact(k)) {
                     let came = &came[(i * regions + q) * k..][..k];
-                    to.iter_mut().zip(given).zip(came).zip(scale).for_each(|(((to, r), c), scale)| *to = (r / scale) as f32 + c);
+                    to.iter_mut().zip(given).zip(came).zip(&by).for_each(|(((to, r), c), by)| *to = (r * by) as f32 + c);
                 }
                 let block = if last { self.inverse(&self.forward, q) } else { self.used(&self.forward, q) };
                 to.fill(0.0);
@@ -231,12 +221,15 @@ impl Refinement {
             multiply::<false, _, _>(self.inverse(parts, q), k, Rows { data: z, stride: k }, start);
             z.copy_from_slice(start);
         });
-        for _ in 0..self.sweeps {
+        let last = self.inner.coefficients.last().map_or(1.0, |c| *c as f32);
+        each_chunk(parallel, work, 2 * width, |_, chunk| chunk[..width].iter_mut().for_each(|z| *z *= last));
+        for sweep in (0..self.sweeps()).rev() {
+            let share = if sweep == 0 { 1.0 } else { self.inner.coefficients[sweep - 1] as f32 };
             self.trade(parts, k, work, 2 * width, bought);
             let bought: &[f32] = bought;
             each_chunk(parallel, work, 2 * width, |q, chunk| {
                 let (z, start) = chunk.split_at_mut(width);
-                z.copy_from_slice(start);
+                z.iter_mut().zip(&*start).for_each(|(z, start)| *z = share * start);
                 let used = self.used(parts, q);
                 let block = Block { rows: used.columns, columns: s, stride: s, data: used.data };
                 multiply::<false, _, _>(block, k, Rows { data: &bought[q * k..], stride: regions * k }, z);
@@ -275,29 +268,42 @@ impl Refinement {
         }
     }
 
-    /// The contraction of `u -> P T u`: growth of a positive vector over the last sweeps of a power iteration.
-    fn probe(&self) -> f64 {
+    /// The polynomial in `P T`, from imports by use of positive numbers without a pattern.
+    fn fitted(&self, nonnegative: bool) -> Result<Polynomial> {
         let (regions, s) = (self.regions(), self.products);
-        let (mut u, mut supplied) = (vec![1.0f32; regions * s], vec![0.0; regions * s]);
-        let mut sizes = Vec::with_capacity(PROBE);
-        for _ in 0..PROBE {
-            self.trade(&self.forward, 1, &u, s, &mut supplied);
-            let came: &[f32] = &supplied;
-            each_chunk(self.worth_threads(1), &mut u, s, |q, u| {
+        let mut supplied = vec![0.0f32; regions * s];
+        let used = |supplied: &[f32], u: &mut [f32]| {
+            each_chunk(self.worth_threads(1), u, s, |q, u| {
                 let used = self.used(&self.forward, q);
-                let v: Vec<f32> = (0..used.columns).map(|i| came[i * regions + q]).collect();
+                let v: Vec<f32> = (0..used.columns).map(|i| supplied[i * regions + q]).collect();
                 u.fill(0.0);
                 multiply::<false, _, _>(used, 1, Rows { data: &v, stride: 1 }, u);
             });
-            let size = u.iter().map(|v| f64::from(v.abs())).sum::<f64>();
-            if size == 0.0 {
-                return 0.0;
-            }
-            u.iter_mut().for_each(|v| *v = (f64::from(*v) / size) as f32);
-            sizes.push(size);
+        };
+        // the golden ratio's multiples fill the unit interval evenly
+        let any: Vec<f32> = (0..regions * s).map(|i| (0.5 + (i as f64 * 0.618_033_988_749_894_9).fract()) as f32).collect();
+        let mut single = vec![0.0f32; regions * s];
+        used(&any, &mut single);
+        let b: Vec<f64> = single.iter().map(|v| f64::from(*v)).collect();
+        let mut product = |u: &[f64], w: &mut [f64]| {
+            single.iter_mut().zip(u).for_each(|(s, u)| *s = *u as f32);
+            self.trade(&self.forward, 1, &single, s, &mut supplied);
+            used(&supplied, &mut single);
+            w.iter_mut().zip(&single).for_each(|(w, s)| *w = f64::from(*s));
+        };
+        let wanted = (INNER_SHARE * self.misfit).clamp(INNER_LEAST, INNER_MOST);
+        let inner = Polynomial::new(&b, wanted, MOST_SWEEPS, &mut product);
+        // where P T >= 0 and b > 0, the answer is positive if and only if the radius of P T is below 1
+        let answer = inner.apply(&b, &mut product);
+        let largest = answer.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
+        let sound = inner.left <= LEFT_OVER && (!nonnegative || answer.iter().all(|v| *v >= -wanted * largest));
+        if sound {
+            return Ok(inner);
         }
-        let half = PROBE / 2;
-        sizes[PROBE - half..].iter().map(|v| v.ln()).sum::<f64>().exp().powf(1.0 / half as f64)
+        Err(Error::invalid(
+            format!("trade-share refinement does not contract here: {:.1e} left after {MOST_SWEEPS} inner sweeps", inner.left),
+            "use --method region-gauss-seidel; `isard audit` says whether the system is productive",
+        ))
     }
 
     fn worth_threads(&self, k: usize) -> bool {

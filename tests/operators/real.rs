@@ -118,10 +118,10 @@ fn real_tables_take_few_passes() {
             let found = refine(&a, &ready, direction, &b, 1e-10);
             println!("{:?}", found.history.iter().map(|h| format!("{:.1e}", 1e-10 * h.measure)).collect::<Vec<_>>());
             println!(
-                "{path} {direction:?}: {} passes, {} sweeps at {:.3}, misfit {:.2e}",
+                "{path} {direction:?}: {} passes, {} sweeps that leave {:.1e}, misfit {:.2e}",
                 found.passes,
                 ready.sweeps(),
-                ready.contraction(),
+                ready.left_over(),
                 ready.misfit()
             );
             assert!(found.converged() && found.passes <= most, "{path}: {} passes", found.passes);
