@@ -17,6 +17,7 @@ use crate::operator::{Direction, Operator, Pool};
 mod direct;
 mod gauss_seidel;
 mod gmres;
+mod inverse;
 mod method;
 mod panel;
 mod polynomial;

@@ -4,7 +4,7 @@
 //! row kernels of `operator/kernel`, so a column's bits do not depend on its panel.
 //! Golub, Van Loan, *Matrix Computations*, 4th ed., section 3.4.
 
-use faer::{MatMut, MatRef, Par};
+use faer::{MatMut, Par};
 use ndarray::Array2;
 
 use super::MAX_WIDTH;
@@ -15,7 +15,6 @@ use crate::operator::kernel::{From, gather_minus, scatter};
 pub struct DenseLu {
     n: usize,
     factors: Vec<f64>,
-    rows: Vec<usize>,
     /// The order of the rows as exchanges: row i with row `swaps[i] >= i`, one after the other.
     swaps: Vec<usize>,
 }
@@ -39,15 +38,15 @@ impl DenseLu {
             Default::default(),
         );
         let sound = (0..n).all(|i| factors[i * n + i] != 0.0 && factors[i * n + i].is_finite());
-        let mut swaps = rows.clone();
+        let mut swaps = rows;
         for i in 0..n {
-            let mut j = rows[i];
+            let mut j = swaps[i];
             while j < i {
                 j = swaps[j];
             }
             swaps[i] = j;
         }
-        sound.then_some(DenseLu { n, factors, rows, swaps })
+        sound.then_some(DenseLu { n, factors, swaps })
     }
 
     /// `b <- A^-1 b` or `b <- A'^-1 b` on a row-major panel of `k` columns, at most [`MAX_WIDTH`].
@@ -57,27 +56,6 @@ impl DenseLu {
             Direction::Forward => self.forward(k, b),
             Direction::Transposed => self.transposed(k, b),
         }
-    }
-
-    /// `A^-1`, row by row.
-    pub(super) fn inverse(&self) -> Vec<f64> {
-        use faer::linalg::triangular_solve::{solve_lower_triangular_in_place, solve_unit_upper_triangular_in_place};
-        let n = self.n;
-        let mut rows = vec![0.0; n * n];
-        rows.iter_mut().step_by(n + 1).for_each(|v| *v = 1.0);
-        // A' = (L U)' P, so that row i of A^-1 is P' (L U)'^-1 e_i
-        let factors = MatRef::from_row_major_slice(&self.factors, n, n).transpose();
-        let mut turned = MatMut::from_column_major_slice_mut(&mut rows, n, n);
-        solve_lower_triangular_in_place(factors, turned.as_mut(), Par::Seq);
-        solve_unit_upper_triangular_in_place(factors, turned, Par::Seq);
-        let mut sorted = vec![0.0; n];
-        for row in rows.chunks_exact_mut(n.max(1)) {
-            for (&to, &v) in self.rows.iter().zip(&*row) {
-                sorted[to] = v;
-            }
-            row.copy_from_slice(&sorted);
-        }
-        rows
     }
 
     fn row(&self, i: usize) -> &[f64] {

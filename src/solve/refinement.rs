@@ -13,9 +13,10 @@ use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
+use super::MAX_WIDTH;
+use super::inverse::inverse;
 use super::polynomial::Polynomial;
 use super::splitting::negated_plus_identity;
-use super::{DenseLu, MAX_WIDTH};
 use crate::error::{Error, Result};
 use crate::operator::detect::Segments;
 use crate::operator::{Block, Direction, Fit, Operator, Pool, Rows, TradeShare, WORTH_THREADS, each_chunk, each_piece, multiply};
@@ -23,6 +24,8 @@ use crate::operator::{Block, Direction, Fit, Operator, Pool, Rows, TradeShare, W
 /// No more inner sweeps than this, and they must leave no more than that of an error: else other methods take over.
 const MOST_SWEEPS: usize = 16;
 const LEFT_OVER: f64 = 0.1;
+/// What the inverse of a block may be off by.
+const INVERTED: f64 = 1e-3;
 /// The inner error asked for: this share of the misfit, but within the limits.
 const INNER_SHARE: f64 = 2e-3;
 const INNER_LEAST: f64 = 1e-6;
@@ -99,27 +102,31 @@ impl Refinement {
         misfit: f64,
         nonnegative: bool,
     ) -> Result<Self> {
-        let regions = offsets.len() - 1;
-        let prepared: Vec<(Vec<f32>, Vec<f32>)> = (0..regions)
-            .into_par_iter()
-            .map(|q| {
-                let n = offsets[q + 1] - offsets[q];
-                let inverse = DenseLu::new(negated_plus_identity(block(q, n))).map(|lu| lu.inverse());
-                let inverse = inverse.filter(|e| !nonnegative || productive(e, n)).ok_or_else(|| {
-                    Error::invalid(
-                        format!("the domestic inputs of region {} are not productive on their own", q + 1),
-                        "run `isard audit`; use --method region-gauss-seidel",
-                    )
-                })?;
-                let inverse: Vec<f32> = inverse.into_iter().map(|v| v as f32).collect();
-                let technology = Block { data: technology(q), rows: products, columns: n, stride: products };
-                let mut used = vec![0.0; products * n];
-                multiply::<false, _, f32>(technology, n, Rows { data: &inverse, stride: n }, &mut used);
-                Ok((inverse, used))
-            })
-            .collect::<Result<_>>()?;
-        let (inverse, used): (Vec<Vec<f32>>, Vec<Vec<f32>>) = prepared.into_iter().unzip();
-        let forward = Parts { inverse: inverse.concat(), used: used.concat(), shares: shares.par_iter().map(|&v| v as f32).collect() };
+        let sizes: Vec<usize> = offsets.windows(2).map(|w| w[1] - w[0]).collect();
+        let (mut inverses, mut used) = (vec![0.0; sizes.iter().map(|n| n * n).sum()], vec![0.0; products * offsets[sizes.len()]]);
+        // each region writes its own part
+        let mut jobs = Vec::with_capacity(sizes.len());
+        let (mut rest, mut tail) = (inverses.as_mut_slice(), used.as_mut_slice());
+        for (q, n) in sizes.into_iter().enumerate() {
+            let (inverse, used);
+            (inverse, rest) = rest.split_at_mut(n * n);
+            (used, tail) = tail.split_at_mut(products * n);
+            jobs.push((q, n, inverse, used));
+        }
+        jobs.into_par_iter().try_for_each(|(q, n, to, used)| {
+            let left: Vec<f32> = negated_plus_identity(block(q, n)).iter().map(|v| *v as f32).collect();
+            to.copy_from_slice(&inverse(Block::square(&left, n)));
+            if !(inverts(to, &left, n) && (!nonnegative || productive(to, n))) {
+                return Err(Error::invalid(
+                    format!("the domestic inputs of region {} are not productive on their own", q + 1),
+                    "run `isard audit`; use --method region-gauss-seidel",
+                ));
+            }
+            let technology = Block { data: technology(q), rows: products, columns: n, stride: products };
+            multiply::<false, _, f32>(technology, n, Rows { data: to, stride: n }, used);
+            Ok(())
+        })?;
+        let forward = Parts { inverse: inverses, used, shares: shares.par_iter().map(|&v| v as f32).collect() };
         let inner = Polynomial { coefficients: Vec::new(), left: 0.0 };
         let mut ready = Refinement { offsets, products, forward, transposed: OnceLock::new(), inner, misfit, pool: Pool::default() };
         ready.inner = ready.fitted(nonnegative)?;
@@ -342,11 +349,24 @@ fn turned(a: Block<f32>) -> Vec<f32> {
     (0..a.columns).flat_map(|j| (0..a.rows).map(move |i| a.data[i * a.stride + j])).collect()
 }
 
-/// Whether `1' (I - A_ss)^-1` is positive: then, with `A_ss >= 0`, the block is productive.
-fn productive(inverse: &[f64], n: usize) -> bool {
-    let sums = inverse.chunks_exact(n).fold(vec![0.0; n], |mut sums, row| {
-        sums.iter_mut().zip(row).for_each(|(s, v)| *s += v);
+/// The sums of the columns.
+fn column_sums(rows: &[f32], n: usize) -> Vec<f64> {
+    rows.chunks_exact(n).fold(vec![0.0; n], |mut sums, row| {
+        sums.iter_mut().zip(row).for_each(|(s, v)| *s += f64::from(*v));
         sums
-    });
-    sums.iter().all(|v| *v > 0.0 && v.is_finite())
+    })
+}
+
+/// Whether `1' (I - A_ss)^-1` is positive: then, with `A_ss >= 0`, the block is productive.
+fn productive(inverse: &[f32], n: usize) -> bool {
+    column_sums(inverse, n).iter().all(|v| *v > 0.0 && v.is_finite())
+}
+
+/// Whether `1' X (I - A_ss)` is `1'` well enough for refinement.
+fn inverts(inverse: &[f32], block: &[f32], n: usize) -> bool {
+    let mut image = vec![0.0; n];
+    for (by, row) in column_sums(inverse, n).iter().zip(block.chunks_exact(n)) {
+        image.iter_mut().zip(row).for_each(|(s, v)| *s += by * f64::from(*v));
+    }
+    image.iter().all(|v| (v - 1.0).abs() <= INVERTED)
 }
