@@ -101,6 +101,12 @@ pub trait Operator: Sync {
     /// `y = A x` or `y = A' x` on a row-major panel of `k` columns; `y` is overwritten.
     fn apply(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]);
 
+    /// As [`Operator::apply`] in single precision, for residuals that another pass will correct. `false`, and `y` left as
+    /// it is, where that would not save time.
+    fn apply_single(&self, _direction: Direction, _k: usize, _x: &[f32], _y: &mut [f64]) -> bool {
+        false
+    }
+
     /// As [`Operator::apply`] with `|A|`, for certificates. For `x >= 0` an operator made of factors may give more
     /// than `|A| x` (the product of its factors' sizes): a proof with a larger matrix is a proof.
     fn apply_abs(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]);

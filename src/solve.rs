@@ -294,7 +294,7 @@ impl Context<'_> {
                 true
             } else {
                 pass += 1;
-                self.pass(&mut panel)
+                self.pass(&mut panel, pass == 1)
             };
             self.judge.measure(&panel.columns, &panel.x, &panel.r, &mut out[..panel.width]);
             let worst = out[..k].iter().fold(0.0, |a: f64, &v| if v.is_nan() { f64::INFINITY } else { a.max(v) });
@@ -341,21 +341,24 @@ impl Context<'_> {
     }
 
     /// One refinement; whether the residual in the panel is the recomputed one.
-    fn pass(&self, panel: &mut Panel) -> bool {
+    fn pass(&self, panel: &mut Panel, first: bool) -> bool {
         let (k, inner) = (panel.width, self.inner.unwrap_or(self.operator));
         let known = self.splitting.step(inner, self.direction, k, &mut panel.r, &mut panel.d);
         panel::each(&mut panel.x, [&panel.d], |x, [d]| x.iter_mut().zip(d).for_each(|(x, d)| *x += d));
         if known {
             return false;
         }
-        match self.inner {
-            None => self.residual(panel),
-            Some(inner) => {
-                // what single precision gets wrong is in proportion to d, not to x
-                panel::lessen(&self.scratch, inner, self.direction, k, &mut panel.r, &panel.d);
-            }
+        if let Some(inner) = self.inner {
+            // what single precision gets wrong is in proportion to d, not to x
+            panel::lessen(&self.scratch, inner, self.direction, k, &mut panel.r, &panel.d);
+            return false;
         }
-        self.inner.is_none()
+        let rough = first && self.splitting.is_rough();
+        if rough && panel::lessen_roughly(&self.scratch, self.operator, self.direction, k, &mut panel.r, &panel.d) {
+            return false;
+        }
+        self.residual(panel);
+        true
     }
 
     /// `r = b - x + A x`.

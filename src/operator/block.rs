@@ -10,6 +10,7 @@
 #[cfg(target_arch = "x86_64")]
 use super::kernel::AVX512;
 use super::kernel::{Number, Stored, levels};
+use super::sweep::MAX_WIDTH;
 
 #[cfg(target_arch = "x86_64")]
 mod wide;
@@ -252,6 +253,35 @@ fn turned_rows<const L: u8, const ABS: bool, V: Stored>(a: Block<V>, c: usize, k
     }
 }
 
+/// Columns whose products are summed up in single precision before they are added to sums in double: what that loses grows
+/// with the length of a sum.
+const RUN: usize = 64;
+/// Bytes of x that go by while A is read, rows that are summed up together.
+const STRIPE: usize = 128 << 10;
+const EIGHT: usize = 8;
+
+#[inline(always)]
+fn rounded<const L: u8, const ABS: bool>(a: Block<f64>, k: usize, x: Rows<f32>, y: &mut [f64]) {
+    assert!(k <= MAX_WIDTH, "panels of at most {MAX_WIDTH} columns");
+    let mut sums = [0.0f32; EIGHT * MAX_WIDTH];
+    let strip = (STRIPE / (4 * k.max(1))).max(RUN) / RUN * RUN;
+    for start in (0..a.columns).step_by(strip) {
+        for (group, y) in y[..a.rows * k].chunks_mut(EIGHT * k).enumerate() {
+            let rows = y.len() / k;
+            for from in (start..(start + strip).min(a.columns)).step_by(RUN) {
+                let columns = RUN.min(a.columns - from);
+                let sums = &mut sums[..y.len()];
+                sums.fill(0.0);
+                let x = Rows { data: &x.data[from * x.stride..], stride: x.stride };
+                let block = Block { data: &a.data[group * EIGHT * a.stride + from..], rows, columns, ..a };
+                forward::<L, ABS, f64, f32>(block, k, x, sums);
+                y.iter_mut().zip(&*sums).for_each(|(y, s)| *y += f64::from(*s));
+            }
+        }
+    }
+}
+
+levels! { fn rounded_any / rounded_avx2 / rounded_avx512 = rounded<ABS>(a: Block<f64>, k: usize, x: Rows<f32>, y: &mut [f64]) }
 levels! { fn forward_any / forward_avx2 / forward_avx512 = forward<ABS, V: Stored, T: Wide>(a: Block<V>, k: usize, x: Rows<T>, y: &mut [T]) }
 levels! { fn transposed_any / transposed_avx2 / transposed_avx512 = transposed<ABS, V: Stored>(a: Block<V>, k: usize, x: Rows, y: &mut [f64]) }
 
@@ -263,4 +293,9 @@ pub fn multiply<const ABS: bool, V: Stored, T: Wide>(a: Block<V>, k: usize, x: R
 /// `y += A' x`: `x` has as many rows as A, `y` (columns x k, no gaps) as many as A has columns. `ABS` takes `|A|`.
 pub fn multiply_transposed<const ABS: bool, V: Stored>(a: Block<V>, k: usize, x: Rows, y: &mut [f64]) {
     transposed_any::<ABS, V>(a, k, x, y);
+}
+
+/// `y += A x` as [`multiply`], A and the sums of every 256 entries in single precision.
+pub fn multiply_rounded(a: Block<f64>, k: usize, x: Rows<f32>, y: &mut [f64]) {
+    rounded_any::<false>(a, k, x, y);
 }

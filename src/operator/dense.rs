@@ -9,7 +9,7 @@ use std::ops::Range;
 use ndarray::{Array1, Array2, s};
 use rayon::prelude::*;
 
-use super::block::{Block, Rows, multiply, multiply_transposed};
+use super::block::{Block, Rows, multiply, multiply_rounded, multiply_transposed};
 use super::kernel::Stored;
 use super::scratch::{WORTH_THREADS, each_chunk};
 use super::{Csr, Direction, Operator};
@@ -105,12 +105,30 @@ pub(super) fn product<const ABS: bool, V: Stored>(a: &[V], n: usize, direction: 
     });
 }
 
+/// `y = A x` in single precision.
+fn single_product(a: &[f64], n: usize, k: usize, x: &[f32], y: &mut [f64]) {
+    assert_eq!((x.len(), y.len()), (n * k, n * k), "panels of n x k");
+    let piece = n.div_ceil(PIECES).next_multiple_of(8);
+    y.fill(0.0);
+    each_chunk(n * n * k >= WORTH_THREADS, y, (piece * k).max(1), |p, to| {
+        let block = Block { data: &a[p * piece * n..], rows: to.len() / k, columns: n, stride: n };
+        multiply_rounded(block, k, Rows { data: x, stride: k }, to);
+    });
+}
+
 impl Operator for Dense {
     fn dim(&self) -> usize {
         self.n
     }
     fn apply(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
         product::<false, _>(&self.data, self.n, direction, k, x, y);
+    }
+    fn apply_single(&self, direction: Direction, k: usize, x: &[f32], y: &mut [f64]) -> bool {
+        let forward = direction == Direction::Forward;
+        if forward {
+            single_product(&self.data, self.n, k, x, y);
+        }
+        forward
     }
     fn apply_abs(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
         product::<true, _>(&self.data, self.n, direction, k, x, y);

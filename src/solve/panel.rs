@@ -5,7 +5,7 @@
 
 use rayon::prelude::*;
 
-use super::Reason;
+use super::{MAX_WIDTH, Reason};
 use crate::operator::{Direction, Operator, Pool};
 
 /// Numbers a task takes at once.
@@ -133,6 +133,52 @@ pub(super) fn lessen(pool: &Pool, operator: &dyn Operator, direction: Direction,
     });
 }
 
+/// As [`lessen`], the product in single precision, each column by its own power of two; `false` where A has none.
+pub(super) fn lessen_roughly(pool: &Pool, operator: &dyn Operator, direction: Direction, k: usize, r: &mut [f64], d: &[f64]) -> bool {
+    let mut scale = [0.0; MAX_WIDTH];
+    powers(k, d, &mut scale);
+    let scale = &scale[..k];
+    let size = d.len();
+    pool.with_any(size + size.div_ceil(2), |buffer| {
+        let (inputs, small) = buffer.split_at_mut(size);
+        let small = &mut bytemuck::cast_slice_mut::<f64, f32>(small)[..size];
+        small.par_chunks_mut(k * ROWS).zip(d.par_chunks(k * ROWS)).for_each(|(small, d)| {
+            for (small, d) in small.chunks_exact_mut(k).zip(d.chunks_exact(k)) {
+                small.iter_mut().zip(d).zip(scale).for_each(|((s, d), scale)| *s = (d / scale) as f32);
+            }
+        });
+        let made = operator.apply_single(direction, k, small, inputs);
+        if made {
+            each(r, [d], |r, [d]| r.iter_mut().zip(d).for_each(|(r, d)| *r -= d));
+            rows(k, r, inputs, |r, a| r.iter_mut().zip(a).zip(scale).for_each(|((r, a), scale)| *r += a * scale));
+        }
+        made
+    })
+}
+
+/// For each column the power of two next below its largest entry, so that single precision can hold it; 1 for none.
+pub(super) fn powers(k: usize, r: &[f64], scale: &mut [f64]) {
+    let largest = |rows: &[f64]| {
+        let mut largest = [0.0f64; MAX_WIDTH];
+        rows.chunks_exact(k).for_each(|row| largest.iter_mut().zip(row).for_each(|(l, v)| *l = l.max(v.abs())));
+        largest
+    };
+    let size = ROWS * k;
+    let all = if r.len() < 1 << 16 {
+        largest(r)
+    } else {
+        let join = |mut a: [f64; MAX_WIDTH], b: [f64; MAX_WIDTH]| {
+            a.iter_mut().zip(b).for_each(|(a, b)| *a = a.max(b));
+            a
+        };
+        r.par_chunks(size).map(largest).reduce(|| [0.0; MAX_WIDTH], join)
+    };
+    for (scale, largest) in scale.iter_mut().zip(all) {
+        let sound = largest > 0.0 && largest.is_finite();
+        *scale = if sound { largest.log2().floor().exp2().max(f64::MIN_POSITIVE) } else { 1.0 };
+    }
+}
+
 /// The scalar products of each column of `w` with the same column of each of `v`: `out[j][c]`, `v.len()` x `k`.
 /// `partial` is scratch.
 pub(super) fn products(k: usize, v: &[Vec<f64>], w: &[f64], partial: &mut Vec<f64>, out: &mut [f64]) {
@@ -141,7 +187,7 @@ pub(super) fn products(k: usize, v: &[Vec<f64>], w: &[f64], partial: &mut Vec<f6
     partial.resize(chunks * size, 0.0);
     let one = |(chunk, partial): (usize, &mut [f64])| {
         let (start, end) = (chunk * ROWS * k, ((chunk + 1) * ROWS * k).min(w.len()));
-        let mut sums = [0.0; 4 * super::MAX_WIDTH];
+        let mut sums = [0.0; 4 * MAX_WIDTH];
         for (v, out) in v.iter().zip(partial.chunks_exact_mut(k)) {
             // four rows at a time: four sums for each column, whatever the width
             let sums = &mut sums[..4 * k];

@@ -15,6 +15,7 @@ use rayon::prelude::*;
 
 use super::MAX_WIDTH;
 use super::inverse::inverse;
+use super::panel::powers;
 use super::polynomial::Polynomial;
 use super::splitting::negated_plus_identity;
 use crate::error::{Error, Result};
@@ -30,6 +31,8 @@ const INVERTED: f64 = 1e-3;
 const INNER_SHARE: f64 = 2e-3;
 const INNER_LEAST: f64 = 1e-6;
 const INNER_MOST: f64 = 5e-4;
+/// From this inner error on, the residual of the first step may be made in single precision.
+const ROUGH: f64 = 1e-5;
 
 /// The factored system, ready to be solved again and again.
 pub struct Refinement {
@@ -146,6 +149,11 @@ impl Refinement {
     /// `sum |A - A_fit| / sum |A|`, sampled.
     pub fn misfit(&self) -> f64 {
         self.misfit
+    }
+
+    /// Whether a first step leaves so much that single precision can tell it.
+    pub(super) fn is_rough(&self) -> bool {
+        INNER_SHARE * self.misfit >= ROUGH
     }
 
     /// Stored numbers.
@@ -317,32 +325,6 @@ impl Refinement {
         (self.forward.used.len() + self.forward.shares.len()) * k >= WORTH_THREADS
     }
 }
-
-/// For each column the power of two next below its largest entry, so that single precision can hold it; 1 for none.
-fn powers(k: usize, r: &[f64], scale: &mut [f64]) {
-    let largest = |rows: &[f64]| {
-        let mut largest = [0.0f64; MAX_WIDTH];
-        rows.chunks_exact(k).for_each(|row| largest.iter_mut().zip(row).for_each(|(l, v)| *l = l.max(v.abs())));
-        largest
-    };
-    let size = ROWS * k;
-    let all = if r.len() < 1 << 16 {
-        largest(r)
-    } else {
-        let join = |mut a: [f64; MAX_WIDTH], b: [f64; MAX_WIDTH]| {
-            a.iter_mut().zip(b).for_each(|(a, b)| *a = a.max(b));
-            a
-        };
-        r.par_chunks(size).map(largest).reduce(|| [0.0; MAX_WIDTH], join)
-    };
-    for (scale, largest) in scale.iter_mut().zip(all) {
-        let sound = largest > 0.0 && largest.is_finite();
-        *scale = if sound { largest.log2().floor().exp2().max(f64::MIN_POSITIVE) } else { 1.0 };
-    }
-}
-
-/// Rows a task looks at.
-const ROWS: usize = 1_024;
 
 /// The transpose of a block, without gaps.
 fn turned(a: Block<f32>) -> Vec<f32> {

@@ -47,6 +47,11 @@ pub(super) fn negated_plus_identity(mut block: Array2<f64>) -> Array2<f64> {
 }
 
 impl Splitting<'_> {
+    /// Whether the residual of the first step may be made in single precision: the next one corrects more than that.
+    pub(super) fn is_rough(&self) -> bool {
+        matches!(self, Splitting::TradeShareRefinement(refinement) if refinement.is_rough())
+    }
+
     /// One step on a panel: `d = M^-1 r`, and `r <- N d` where the method gives it for free.
     /// Returns whether `r` is now the residual of `x + d`.
     pub fn step(&self, operator: &dyn Operator, direction: Direction, k: usize, r: &mut [f64], d: &mut [f64]) -> bool {
