@@ -26,7 +26,7 @@ pub(crate) use block::{Block, Rows, multiply, multiply_transposed};
 pub use csr::{Csr, Part};
 pub(crate) use csr::{divided, each_range};
 pub use dense::Dense;
-pub use detect::{Fit, Misfit};
+pub use detect::{Fit, Misfit, positive};
 pub(crate) use scratch::{Pool, WORTH_THREADS, each_chunk, each_piece, triad};
 pub use single::Single;
 pub use slices::Slices;

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::bounded::{gamma, up};
 use crate::certificate::{Weight, product, residual_sizes};
-use crate::operator::{Direction, Operator};
+use crate::operator::{Direction, Operator, positive};
 use crate::solve::{Judge, Prepared, Progress, Reason, RelativeResidual, Solution, Stopping, column_norms, one_norms};
 
 /// Terms after which no further weight is tried.
@@ -67,15 +67,16 @@ pub fn weight_start(direction: Direction, output: &Array1<f64>) -> Vec<f64> {
     if direction == Direction::Transposed {
         return vec![1.0; output.len()];
     }
-    let small = 1e-6 * output.iter().map(|v| v.abs()).sum::<f64>() / output.len() as f64 + f64::MIN_POSITIVE;
-    output.iter().map(|v| v.abs() + small).collect()
+    positive(output.as_slice().expect("one vector"))
 }
 
 /// A weight from `start > 0`, grown or, where that takes long, solved for: `(I - A) w = start`, then judged like any other.
 /// `None`: the system is not proven productive.
 fn weight(prepared: &Prepared, operator: &dyn Operator, direction: Direction, start: &[f64], patience: usize) -> Option<Weight> {
     let solvable = !operator.has_negative();
-    let found = grown(operator, direction, start, patience, if solvable { FEW } else { TERMS });
+    // what the method knows is of its own operator
+    let known = if std::ptr::addr_eq(operator, prepared.operator()) { prepared.inputs_of(direction, start) } else { None };
+    let found = grown(operator, direction, start, known, patience, if solvable { FEW } else { TERMS });
     if found.is_some() || !solvable {
         return found;
     }
@@ -86,16 +87,28 @@ fn weight(prepared: &Prepared, operator: &dyn Operator, direction: Direction, st
     if !w.iter().all(|v| *v > 0.0 && v.is_finite()) {
         return None;
     }
-    grown(operator, direction, &w, 0, 1)
+    grown(operator, direction, &w, None, 0, 1)
 }
 
-/// Grows a weight from `start > 0`, so many terms more than needed where that makes it a good one.
-fn grown(operator: &dyn Operator, direction: Direction, start: &[f64], patience: usize, terms: usize) -> Option<Weight> {
+/// Grows a weight from `start > 0`, whose inputs may be known, so many terms more than needed where that makes it a good one.
+fn grown(
+    operator: &dyn Operator,
+    direction: Direction,
+    start: &[f64],
+    known: Option<&[f64]>,
+    patience: usize,
+    terms: usize,
+) -> Option<Weight> {
     let g = gamma(operator.rounding_factor(direction) + 2.0);
     let mut w = start.to_vec();
     for term in 0..terms {
-        let view = ArrayView2::from_shape((w.len(), 1), &w).expect("one column");
-        let inputs = product(operator, direction, true, view).into_raw_vec_and_offset().0;
+        let inputs = match known {
+            Some(inputs) if term == 0 => inputs.to_vec(),
+            _ => {
+                let view = ArrayView2::from_shape((w.len(), 1), &w).expect("one column");
+                product(operator, direction, true, view).into_raw_vec_and_offset().0
+            }
+        };
         let left: Vec<f64> = w.par_iter().zip(&inputs).map(|(w, a)| (w - a) - up(g * (w + a))).collect();
         let least = if term < patience { GOOD } else { f64::MIN_POSITIVE };
         if left.par_iter().zip(&w).all(|(g, w)| *g >= least * w && *g > 0.0) {

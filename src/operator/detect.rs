@@ -45,17 +45,28 @@ pub struct Fit {
     pub shares: Vec<f64>,
     /// `sum |A - A_fit| / sum |A|`.
     pub misfit: f64,
+    /// What buyers were weighted by (n), and `|A|` times it (n): the same pass.
+    pub weighted: (Vec<f64>, Vec<f64>),
+}
+
+/// `|x|`, and a little where it is nothing: a vector that is positive everywhere.
+pub fn positive(x: &[f64]) -> Vec<f64> {
+    let small = 1e-6 * x.iter().map(|v| v.abs()).sum::<f64>() / x.len() as f64 + f64::MIN_POSITIVE;
+    x.iter().map(|v| v.abs() + small).collect()
 }
 
 /// Sums over the rows of one product, by buyer.
 struct Pattern {
     domestic: Vec<f64>,
     imports: Vec<f64>,
+    /// All that is bought of each region's product, by weight.
+    bought: Vec<f64>,
 }
 
 impl Pattern {
     fn new(regions: usize, products: usize) -> Self {
-        Pattern { domestic: vec![0.0; regions * products], imports: vec![0.0; regions * products] }
+        let all = || vec![0.0; regions * products];
+        Pattern { domestic: all(), imports: all(), bought: vec![0.0; regions] }
     }
 }
 
@@ -74,10 +85,9 @@ impl Fit {
             return Err(Error::invalid(format!("{} outputs for {} rows", x.len(), a.dim()), ""));
         }
         // a buyer without output must not lose its pattern
-        let small = output.map_or(1.0, |x| 1e-9 * x.iter().map(|v| v.abs()).sum::<f64>() / a.dim() as f64 + f64::MIN_POSITIVE);
-        let weight: Vec<f64> = (0..a.dim()).map(|j| output.map_or(small, |x| x[j].abs() + small)).collect();
+        let weight = output.map_or_else(|| vec![1.0; a.dim()], positive);
         let products = offsets.windows(2).map(|w| w[1] - w[0]).max().expect("a region");
-        let mut fit = Self::from_patterns(a, offsets, &weight, products, |_, _, _, _, _, _| {});
+        let mut fit = Self::from_patterns(a, offsets, weight, products, |_, _, _, _, _, _| {});
         fit.misfit = fit.sampled(a);
         Ok(fit)
     }
@@ -87,19 +97,21 @@ impl Fit {
     fn from_patterns<'a, A: Segments>(
         a: &'a A,
         offsets: &[usize],
-        weight: &[f64],
+        weight: Vec<f64>,
         products: usize,
         compare: impl Fn(usize, usize, usize, f64, &[f64], Segment<'a>) + Sync,
     ) -> Self {
         let (regions, size) = (offsets.len() - 1, products * products);
         let (mut domestic, mut technology) = (vec![0.0; regions * size], vec![0.0; regions * size]);
         let mut shares = vec![0.0; products * regions * regions];
+        let mut bought = vec![0.0; products * regions];
         // products are summed up side by side and put in their rows, where they alone write
         let rows: Vec<_> = domestic.chunks_mut(size).zip(technology.chunks_mut(size)).map(Mutex::new).collect();
-        shares.par_chunks_mut(regions * regions).enumerate().for_each_init(
+        shares.par_chunks_mut(regions * regions).zip(bought.par_chunks_mut(regions)).enumerate().for_each_init(
             || Pattern::new(regions, products),
-            |sums, (i, shares)| {
-                pattern(a, offsets, weight, products, i, sums, shares, |r, q, t, m, segment| compare(i, r, q, t, m, segment));
+            |sums, (i, (shares, bought))| {
+                pattern(a, offsets, &weight, products, i, sums, shares, |r, q, t, m, segment| compare(i, r, q, t, m, segment));
+                bought.copy_from_slice(&sums.bought);
                 for ((rows, domestic), imports) in rows.iter().zip(sums.domestic.chunks(products)).zip(sums.imports.chunks(products)) {
                     let mut rows = rows.lock().unwrap_or_else(PoisonError::into_inner);
                     rows.0[i * products..][..products].copy_from_slice(domestic);
@@ -108,7 +120,9 @@ impl Fit {
             },
         );
         drop(rows);
-        Fit { offsets: offsets.to_vec(), products, domestic, technology, shares, misfit: 0.0 }
+        let sectors = offsets.windows(2).enumerate().flat_map(|(r, w)| (0..w[1] - w[0]).map(move |i| (r, i)));
+        let bought = sectors.map(|(r, i)| bought[i * regions + r]).collect();
+        Fit { offsets: offsets.to_vec(), products, domestic, technology, shares, misfit: 0.0, weighted: (weight, bought) }
     }
 
     /// Number of regions R.
@@ -249,6 +263,7 @@ fn pattern<'a, A: Segments>(
     let regions = offsets.len() - 1;
     sums.domestic.fill(0.0);
     sums.imports.fill(0.0);
+    sums.bought.fill(0.0);
     let (mut at, mut parts) = (vec![0; regions], Vec::with_capacity(regions));
     for (s, w) in offsets.windows(2).enumerate() {
         let (start, size) = (w[0], w[1] - w[0]);
@@ -257,10 +272,10 @@ fn pattern<'a, A: Segments>(
         for r in (0..regions).filter(|&r| i < offsets[r + 1] - offsets[r]) {
             let segment = a.part(offsets[r] + i, &mut at[r], start..start + size);
             segment.fetch_next();
-            if s == r {
-                segment.add(start, weight, domestic);
-            } else {
-                shares[r * regions + s] = segment.add(start, weight, imports);
+            let bought = segment.add(start, weight, if s == r { &mut *domestic } else { &mut *imports });
+            sums.bought[r] += bought;
+            if s != r {
+                shares[r * regions + s] = bought;
                 parts.push((r, segment));
             }
         }

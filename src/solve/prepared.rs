@@ -114,6 +114,14 @@ impl<'a> Prepared<'a> {
         self.operator
     }
 
+    /// `|A| v` (or with A'), where it is known already. Rounded as a product of A is.
+    pub fn inputs_of(&self, direction: Direction, v: &[f64]) -> Option<&[f64]> {
+        match (&self.parts, direction) {
+            (Parts::Refinement(ready), Direction::Forward) => ready.inputs_of(v),
+            _ => None,
+        }
+    }
+
     /// Solves `(I - A) x = b` (or with A') column by column of `b` (n x k).
     pub fn solve(&self, direction: Direction, b: ArrayView2<f64>, judge: &dyn Judge, stopping: &Stopping, progress: Progress) -> Solution {
         let steps = match &self.parts {

@@ -44,6 +44,8 @@ pub struct Refinement {
     /// Inner sweeps: a polynomial in `P T`.
     inner: Polynomial,
     misfit: f64,
+    /// A vector and `|A|` times it, empty where there was no fit.
+    weighted: (Vec<f64>, Vec<f64>),
     pool: Pool,
 }
 
@@ -72,10 +74,11 @@ impl Refinement {
     /// # Errors
     /// As [`Refinement::new`].
     pub fn from_fit(fit: Fit, nonnegative: bool) -> Result<Self> {
-        let (s, misfit) = (fit.products, fit.misfit);
+        let (s, misfit, weighted) = (fit.products, fit.misfit, fit.weighted);
         let technology = |q: usize| &fit.technology[q * s * s..][..s * s];
         let block = |q: usize, n: usize| ndarray::Array2::from_shape_fn((n, n), |(i, j)| fit.domestic[(q * s + i) * s + j]);
-        Self::prepare(fit.offsets.clone(), s, technology, block, fit.shares.clone(), misfit, nonnegative)
+        let ready = Self::prepare(fit.offsets.clone(), s, technology, block, fit.shares.clone(), misfit, nonnegative)?;
+        Ok(Refinement { weighted, ..ready })
     }
 
     /// The factors of a trade-share operator themselves; its correction is left to the refinement.
@@ -131,7 +134,8 @@ impl Refinement {
         })?;
         let forward = Parts { inverse: inverses, used, shares: shares.par_iter().map(|&v| v as f32).collect() };
         let inner = Polynomial { coefficients: Vec::new(), left: 0.0 };
-        let mut ready = Refinement { offsets, products, forward, transposed: OnceLock::new(), inner, misfit, pool: Pool::default() };
+        let (transposed, weighted, pool) = (OnceLock::new(), Default::default(), Pool::default());
+        let mut ready = Refinement { offsets, products, forward, transposed, inner, misfit, weighted, pool };
         ready.inner = ready.fitted(nonnegative)?;
         Ok(ready)
     }
@@ -154,6 +158,11 @@ impl Refinement {
     /// Whether a first step leaves so much that single precision can tell it.
     pub(super) fn is_rough(&self) -> bool {
         INNER_SHARE * self.misfit >= ROUGH
+    }
+
+    /// `|A| v`, where `v` is what buyers were weighted by: the fit had it on its way.
+    pub fn inputs_of(&self, v: &[f64]) -> Option<&[f64]> {
+        (self.weighted.0 == v).then_some(&self.weighted.1)
     }
 
     /// Stored numbers.

@@ -45,7 +45,7 @@ pub fn recognised(z: &Sparse, offsets: &[usize], x: &Array1<f64>) -> Option<Trad
         return None;
     }
     let odd: Vec<AtomicBool> = (0..offsets[regions]).map(|_| AtomicBool::new(false)).collect();
-    let mut fit = Fit::from_patterns(z, offsets, &weight, s, |product, r, q, t, m, part| {
+    let mut fit = Fit::from_patterns(z, offsets, weight, s, |product, r, q, t, m, part| {
         if !equal(t, m, q * s, part) {
             odd[r * s + product].store(true, Relaxed);
         }

@@ -134,7 +134,7 @@ fn first_pass(flows: &impl Flows, offsets: &[usize], x: &[f64]) -> Result<Fit> {
             (0..regions).filter(|_| total > 0.0).for_each(|r| shares[r * regions + q] /= total);
         }
     });
-    let mut fit = Fit { offsets: offsets.to_vec(), products: s, domestic, technology, shares, misfit: 0.0 };
+    let mut fit = Fit { offsets: offsets.to_vec(), products: s, domestic, technology, shares, misfit: 0.0, weighted: Default::default() };
     fit.divide(x);
     Ok(fit)
 }
