@@ -99,19 +99,30 @@ pub(super) fn entry<const ABS: bool>(a: impl Stored) -> f64 {
 }
 
 /// Rows of x are asked for so many entries before they are needed.
-const AHEAD: usize = 8;
+const AHEAD: usize = 16;
 
-/// Asks the memory for `W` numbers of 8 bytes from `at`, which may lie behind the end.
+/// Asks the memory for `W` numbers of 8 bytes from `at`, which may lie behind the end, for the first cache.
 #[inline(always)]
 pub(super) fn fetch<const W: usize, T>(x: &[T], at: usize) {
     #[cfg(target_arch = "x86_64")]
     for line in 0..W.div_ceil(8) {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         // SAFETY: a prefetch never faults, and the address is computed without leaving the allocation's arithmetic
-        unsafe {
-            std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(
-                x.as_ptr().wrapping_add(at).cast::<[f64; 8]>().wrapping_add(line).cast(),
-            )
-        };
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(x.as_ptr().wrapping_add(at).cast::<[f64; 8]>().wrapping_add(line).cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (x, at);
+}
+
+/// Asks the memory for what is at `at`, which may lie behind the end, for the second cache: more can be on its way than
+/// the first one waits for.
+#[inline(always)]
+pub(super) fn fetch_far<T>(x: &[T], at: usize) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+        // SAFETY: as above
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(x.as_ptr().wrapping_add(at).cast()) };
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = (x, at);

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::super::kernel::{fetch, levels};
+use super::super::kernel::{fetch_far, levels};
 use super::super::{Csr, Dense, Operator};
 use crate::table::Sparse;
 
@@ -104,7 +104,7 @@ impl<'a> Segment<'a> {
     /// Asks the memory for what follows in the row.
     pub fn fetch_next(self) {
         if let Segment::Whole(values) = self {
-            (0..values.len()).step_by(8).for_each(|at| fetch::<1, _>(values, values.len() + at));
+            (0..values.len()).step_by(8).for_each(|at| fetch_far(values, values.len() + at));
         }
     }
 
