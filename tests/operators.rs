@@ -12,6 +12,7 @@ use proptest::prelude::*;
 
 mod kernels;
 mod real;
+mod rough;
 
 const DIRECTIONS: [Direction; 2] = [Direction::Forward, Direction::Transposed];
 
