@@ -67,17 +67,20 @@ proptest! {
         let Ok(ready) = Refinement::new(&dense, &table.labels.offsets, table.x.as_slice()) else {
             return Err(TestCaseError::fail("these systems contract"));
         };
-        let b = Array2::from_shape_vec((dense.dim(), k), Draw::new(seed).many(dense.dim() * k, 0.0, 1.0)).unwrap();
-        let run = |b: &Array2<f64>| {
+        let b = Array2::from_shape_vec((dense.dim(), k), Draw::new(seed).many(dense.dim() * k, 0.0, 1e-3)).unwrap();
+        let run = |a: &dyn Operator, b: &Array2<f64>| {
             let judge = RelativeResidual::new(1e-12, b.view());
-            solve(&dense, &Splitting::TradeShareRefinement(&ready), Direction::Forward, b.view(), &judge, &Stopping::default(), &|_| true)
+            solve(a, &Splitting::TradeShareRefinement(&ready), Direction::Forward, b.view(), &judge, &Stopping::default(), &|_| true)
         };
-        let (all, one) = (run(&b), run(&b.slice(s![.., 1..2]).to_owned()));
+        let (all, one, double) = (run(&dense, &b), run(&dense, &b.slice(s![.., 1..2]).to_owned()), run(&rows, &b));
+        // rows have no product in single precision: the first residual is the same but for that
+        let (rough, exact) = (1e-12 * all.history[0].measure, 1e-12 * double.history[0].measure);
+        prop_assert!((rough - exact).abs() <= 1e-6 + 1e-2 * exact, "{} for {}", rough, exact);
         prop_assert!(all.reasons.iter().all(|r| *r == Reason::Converged));
         prop_assert!(all.x.column(1).iter().zip(one.x.column(0)).all(|(a, b)| a.to_bits() == b.to_bits()));
         let judge = RelativeResidual::new(1e-14, b.view());
         let slow = solve(&rows, &Splitting::PowerSeries, Direction::Forward, b.view(), &judge, &Stopping::default(), &|_| true);
-        prop_assert!(all.x.iter().zip(&slow.x).all(|(a, b)| (a - b).abs() <= 1e-10 * b.abs().max(1.0)));
+        prop_assert!(all.x.iter().zip(&slow.x).all(|(a, b)| (a - b).abs() <= 1e-10 * b.abs().max(1e-3)));
     }
 }
 
