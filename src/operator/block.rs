@@ -295,7 +295,7 @@ pub fn multiply_transposed<const ABS: bool, V: Stored>(a: Block<V>, k: usize, x:
     transposed_any::<ABS, V>(a, k, x, y);
 }
 
-/// `y += A x` as [`multiply`], A and the sums of every 256 entries in single precision.
+/// `y += A x` as [`multiply`], A and the sums of every 64 entries in single precision.
 pub fn multiply_rounded(a: Block<f64>, k: usize, x: Rows<f32>, y: &mut [f64]) {
     rounded_any::<false>(a, k, x, y);
 }

@@ -72,7 +72,8 @@ impl Polynomial {
     }
 }
 
-fn norm(v: &[f64]) -> f64 {
+/// `||v||`.
+pub(super) fn norm(v: &[f64]) -> f64 {
     v.iter().map(|v| v * v).sum::<f64>().sqrt()
 }
 

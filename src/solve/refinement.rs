@@ -16,7 +16,7 @@ use rayon::prelude::*;
 use super::MAX_WIDTH;
 use super::inverse::inverse;
 use super::panel::powers;
-use super::polynomial::Polynomial;
+use super::polynomial::{Polynomial, norm};
 use super::splitting::negated_plus_identity;
 use crate::error::{Error, Result};
 use crate::operator::detect::Segments;
@@ -316,16 +316,23 @@ impl Refinement {
             w.iter_mut().zip(&single).for_each(|(w, s)| *w = f64::from(*s));
         };
         let wanted = (INNER_SHARE * self.misfit).clamp(INNER_LEAST, INNER_MOST);
-        let inner = Polynomial::new(&b, wanted, MOST_SWEEPS, &mut product);
+        let mut inner = Polynomial::new(&b, wanted, MOST_SWEEPS, &mut product);
         // where P T >= 0 and b > 0, the answer is positive if and only if the radius of P T is below 1
         let answer = inner.apply(&b, &mut product);
         let largest = answer.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
-        let sound = inner.left <= LEFT_OVER && (!nonnegative || answer.iter().all(|v| *v >= -wanted * largest));
-        if sound {
-            return Ok(inner);
-        }
+        let feeds_itself = nonnegative && answer.iter().any(|v| *v < -wanted * largest);
+        // what is left in single precision
+        let mut image = vec![0.0; b.len()];
+        product(&answer, &mut image);
+        image.iter_mut().zip(&b).zip(&answer).for_each(|((i, b), u)| *i += b - u);
+        inner.left = norm(&image) / norm(&b).max(f64::MIN_POSITIVE);
+        let why = match inner.left {
+            _ if feeds_itself => "imports feed themselves".to_string(),
+            left if left <= LEFT_OVER => return Ok(inner),
+            left => format!("{left:.1e} is left after {} inner sweeps", inner.coefficients.len()),
+        };
         Err(Error::invalid(
-            format!("trade-share refinement does not contract here: {:.1e} left after {MOST_SWEEPS} inner sweeps", inner.left),
+            format!("trade-share refinement does not contract here: {why}"),
             "use --method region-gauss-seidel; `isard audit` says whether the system is productive",
         ))
     }
