@@ -44,6 +44,8 @@ pub mod cli;
 pub mod compensation;
 pub mod cost;
 pub mod decompose;
+#[cfg(test)]
+mod draws;
 pub mod error;
 pub mod factored;
 pub mod finding;

@@ -101,8 +101,8 @@ pub trait Operator: Sync {
     /// `y = A x` or `y = A' x` on a row-major panel of `k` columns; `y` is overwritten.
     fn apply(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]);
 
-    /// As [`Operator::apply`] in single precision, for residuals that another pass will correct. `false`, and `y` left as
-    /// it is, where that would not save time.
+    /// As [`Operator::apply`] in single precision on at most [`MAX_WIDTH`] columns, for residuals that another pass will
+    /// correct. `false`, and `y` left as it is, where that would not save time.
     fn apply_single(&self, _direction: Direction, _k: usize, _x: &[f32], _y: &mut [f64]) -> bool {
         false
     }

@@ -256,8 +256,9 @@ fn turned_rows<const L: u8, const ABS: bool, V: Stored>(a: Block<V>, c: usize, k
 /// Columns whose products are summed up in single precision before they are added to sums in double: what that loses grows
 /// with the length of a sum.
 const RUN: usize = 64;
-/// Bytes of x that go by while A is read, rows that are summed up together.
+/// Bytes of x that go by while A is read.
 const STRIPE: usize = 128 << 10;
+/// Rows that are summed up together: a tile.
 const EIGHT: usize = 8;
 
 #[inline(always)]

@@ -347,13 +347,14 @@ pub(super) fn pieces(matrix: &Sparse, count: usize) -> Vec<Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::draws::draws;
     use proptest::prelude::*;
 
     proptest! {
         #[test]
         fn products_equal_the_double_loop(n in 1usize..40, k in 1usize..40, seed in any::<u64>()) {
-            let mut state = seed | 1;
-            let mut next = || { state ^= state << 13; state ^= state >> 7; state ^= state << 17; (state >> 11) as f64 / (1u64 << 53) as f64 - 0.3 };
+            let mut draw = draws(seed);
+            let mut next = || draw() - 0.3;
             let dense = Array2::from_shape_fn((n, n), |_| { let v = next(); if v < 0.0 { 0.0 } else { v - 0.2 } });
             let x: Vec<f64> = (0..n * k).map(|_| next()).collect();
             let a = Csr::new(crate::table::sparse(dense.view()));
@@ -374,8 +375,7 @@ mod tests {
 
         #[test]
         fn a_column_has_the_same_bits_alone_and_in_a_panel(n in 1usize..30, k in 2usize..35, seed in any::<u64>()) {
-            let mut state = seed | 1;
-            let mut next = || { state ^= state << 13; state ^= state >> 7; state ^= state << 17; (state >> 11) as f64 / (1u64 << 53) as f64 };
+            let mut next = draws(seed);
             let a = Csr::new(crate::table::sparse(Array2::from_shape_fn((n, n), |_| next()).view()));
             let x: Vec<f64> = (0..n * k).map(|_| next()).collect();
             for direction in [Direction::Forward, Direction::Transposed] {

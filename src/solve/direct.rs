@@ -110,13 +110,14 @@ fn exchange(b: &mut [f64], k: usize, i: usize, j: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::draws::draws;
     use proptest::prelude::*;
 
     proptest! {
         #[test]
         fn solves_leave_no_residual(n in 1usize..50, k in 1usize..20, seed in any::<u64>()) {
-            let mut state = seed | 1;
-            let mut next = || { state ^= state << 13; state ^= state >> 7; state ^= state << 17; (state >> 11) as f64 / (1u64 << 53) as f64 - 0.5 };
+            let mut draw = draws(seed);
+            let mut next = || draw() - 0.5;
             let a = Array2::from_shape_fn((n, n), |(i, j)| next() + if (i + 1) % n == j { 2.0 * n as f64 } else { 0.0 });
             let b: Vec<f64> = (0..n * k).map(|_| next()).collect();
             let lu = DenseLu::new(a.clone()).unwrap();

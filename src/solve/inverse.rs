@@ -78,15 +78,15 @@ fn by_rows(a: Block<f32>) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::draws::draws;
     use proptest::prelude::*;
 
     proptest! {
         #[test]
         fn times_the_block_it_is_one(n in 1usize..130, gap in 0usize..5, seed in any::<u64>()) {
-            let mut state = seed | 1;
-            let mut next = || { state ^= state << 13; state ^= state >> 7; state ^= state << 17; (state >> 11) as f32 / (1u64 << 53) as f32 };
+            let mut next = draws(seed);
             // columns of inputs that sum to 0.8
-            let mut a: Vec<f32> = (0..n * (n + gap)).map(|_| next().powi(3)).collect();
+            let mut a: Vec<f32> = (0..n * (n + gap)).map(|_| (next() as f32).powi(3)).collect();
             for j in 0..n {
                 let sum: f32 = (0..n).map(|i| a[i * (n + gap) + j]).sum();
                 (0..n).for_each(|i| a[i * (n + gap) + j] = f32::from(u8::from(i == j)) - 0.8 * a[i * (n + gap) + j] / sum);

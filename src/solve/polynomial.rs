@@ -63,8 +63,10 @@ impl Polynomial {
 
     /// `q(K) b`.
     pub fn apply(&self, b: &[f64], mut product: impl FnMut(&[f64], &mut [f64])) -> Vec<f64> {
-        let (mut u, mut next) = (vec![0.0; b.len()], vec![0.0; b.len()]);
-        for c in self.coefficients.iter().rev() {
+        let (last, rest) = self.coefficients.split_last().expect("one coefficient at least");
+        let mut u: Vec<f64> = b.iter().map(|b| last * b).collect();
+        let mut next = vec![0.0; b.len()];
+        for c in rest.iter().rev() {
             product(&u, &mut next);
             u.iter_mut().zip(&next).zip(b).for_each(|((u, next), b)| *u = c * b + next);
         }
@@ -80,6 +82,7 @@ pub(super) fn norm(v: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::draws::draws;
     use proptest::prelude::*;
 
     /// `K v` for a small matrix.
@@ -97,8 +100,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_it_leaves_is_what_it_says(n in 1usize..30, radius in 0.1f64..0.9, seed in any::<u64>()) {
-            let mut state = seed | 1;
-            let mut next = || { state ^= state << 13; state ^= state >> 7; state ^= state << 17; (state >> 11) as f64 / (1u64 << 53) as f64 };
+            let mut next = draws(seed);
             // rows of sum `radius`, skewed
             let mut k: Vec<f64> = (0..n * n).map(|_| next().powi(3)).collect();
             k.chunks_exact_mut(n).for_each(|row| { let sum: f64 = row.iter().sum(); row.iter_mut().for_each(|v| *v *= radius / sum); });

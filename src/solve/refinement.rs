@@ -74,10 +74,10 @@ impl Refinement {
     /// # Errors
     /// As [`Refinement::new`].
     pub fn from_fit(fit: Fit, nonnegative: bool) -> Result<Self> {
-        let (s, misfit, weighted) = (fit.products, fit.misfit, fit.weighted);
-        let technology = |q: usize| &fit.technology[q * s * s..][..s * s];
-        let block = |q: usize, n: usize| ndarray::Array2::from_shape_fn((n, n), |(i, j)| fit.domestic[(q * s + i) * s + j]);
-        let ready = Self::prepare(fit.offsets.clone(), s, technology, block, fit.shares.clone(), misfit, nonnegative)?;
+        let Fit { offsets, products: s, domestic, technology, shares, misfit, weighted } = fit;
+        let technology = |q: usize| &technology[q * s * s..][..s * s];
+        let block = |q: usize, n: usize| ndarray::Array2::from_shape_fn((n, n), |(i, j)| domestic[(q * s + i) * s + j]);
+        let ready = Self::prepare(offsets, s, technology, block, shares, misfit, nonnegative)?;
         Ok(Refinement { weighted, ..ready })
     }
 

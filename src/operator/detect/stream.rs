@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::super::kernel::levels;
 use super::segments::{Segment, cut, length};
-use super::{Fit, TradeShare};
+use super::{Fit, TradeShare, positive};
 use crate::error::{Error, Result};
 use crate::table::Sparse;
 
@@ -141,13 +141,13 @@ fn first_pass(flows: &impl Flows, offsets: &[usize], x: &[f64]) -> Result<Fit> {
 
 /// As a fit in memory weighs buyers, times what the division by output takes away.
 pub(super) fn weights(x: &[f64]) -> Vec<f64> {
-    let small = 1e-9 * x.iter().map(|v| v.abs()).sum::<f64>() / x.len() as f64 + f64::MIN_POSITIVE;
-    x.iter().map(|v| if *v == 0.0 { 0.0 } else { 1.0 + small / v.abs() }).collect()
+    positive(x).into_iter().zip(x).map(|(weight, x)| if *x == 0.0 { 0.0 } else { weight / x.abs() }).collect()
 }
 
 impl Fit {
-    /// From flows to coefficients, column by column.
+    /// From flows to coefficients, column by column; what was weighted is not kept.
     pub(super) fn divide(&mut self, x: &[f64]) {
+        self.weighted = Default::default();
         let s = self.products;
         for blocks in [&mut self.domestic, &mut self.technology] {
             let rows = |(block, x): (&mut [f64], &[f64])| block.chunks_exact_mut(s).for_each(|row| per_output(row, x));
