@@ -38,7 +38,7 @@ use panel::{Done, Panel};
 
 pub use crate::operator::MAX_WIDTH;
 /// Most columns of a panel on many rows, where the panel itself takes the memory.
-const MAX_WIDTH_LARGE: usize = 32;
+const MAX_WIDTH_LARGE: usize = 16;
 /// Rows that count as many.
 const LARGE: usize = 50_000;
 /// Entries of an operator that does not stay in the cache: its panels are solved one after the other, each by all
@@ -200,9 +200,10 @@ pub fn staged(
     let columns: Vec<usize> = (0..total).collect();
     let width = panel_width(operator, total);
     let panels: Vec<Vec<Done>> = if operator.entries() > STREAMED {
-        columns.chunks(width).map(|c| context.panel(c)).collect()
+        let mut work = gmres::Workspace::default();
+        columns.chunks(width).map(|c| context.panel(c, &mut work)).collect()
     } else {
-        columns.par_chunks(width).map(|c| context.panel(c)).collect()
+        columns.par_chunks(width).map(|c| context.panel(c, &mut gmres::Workspace::default())).collect()
     };
     gathered(n, total, panels.into_iter().flatten().collect())
 }
@@ -278,10 +279,9 @@ const PATIENCE: usize = 400;
 const SLOW: f64 = 0.9;
 
 impl Context<'_> {
-    fn panel(&self, columns: &[usize]) -> Vec<Done> {
+    fn panel(&self, columns: &[usize], work: &mut gmres::Workspace) -> Vec<Done> {
         let mut panel = Panel::new(columns, self.b);
         let (mut done, mut out) = (Vec::new(), [0.0; MAX_WIDTH]);
-        let mut work = gmres::Workspace::default();
         let mut pass = 0;
         while pass < self.stopping.max_iter {
             let k = panel.columns.len();
@@ -290,7 +290,7 @@ impl Context<'_> {
                     // the right-hand side stands in for an answer to measure by
                     self.judge.measure(&panel.columns, &panel.b, &panel.r, &mut out[..panel.width]);
                 }
-                self.cycle(&mut panel, &out[..k], &mut work, &mut pass);
+                self.cycle(&mut panel, &out[..k], work, &mut pass);
                 true
             } else {
                 pass += 1;
@@ -376,7 +376,7 @@ impl Context<'_> {
         (0..k).for_each(|c| candidate[c] = out[c] <= 1.0);
         if candidate.contains(&true) && !recomputed {
             // the step is spent: its panel keeps the residuals of the recurrence
-            panel.d.copy_from_slice(&panel.r);
+            panel::each(&mut panel.d, [&panel.r], |d, [r]| d.copy_from_slice(r));
             self.residual(panel);
             self.judge.measure(&panel.columns, &panel.x, &panel.r, &mut out[..width]);
             panel::rows(width, &mut panel.r, &panel.d, |row, recurrence| {

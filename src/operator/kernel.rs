@@ -6,6 +6,7 @@
 //! registers, so tiling never changes a bit.
 
 mod columns;
+pub(super) mod runs;
 #[cfg(target_arch = "x86_64")]
 mod single;
 
@@ -114,18 +115,18 @@ pub(super) fn fetch<const W: usize, T>(x: &[T], at: usize) {
     let _ = (x, at);
 }
 
-/// Asks the memory for what is at `at`, which may lie behind the end, for the second cache: more can be on its way than
-/// the first one waits for.
+/// Asks the memory for what is at a place, which may lie outside of everything, for the second cache: more can be on its
+/// way than the first one waits for.
 #[inline(always)]
-pub(super) fn fetch_far<T>(x: &[T], at: usize) {
+pub(super) fn fetch_far<T>(at: *const T) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
         // SAFETY: as above
-        unsafe { _mm_prefetch::<_MM_HINT_T1>(x.as_ptr().wrapping_add(at).cast()) };
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(at.cast()) };
     }
     #[cfg(not(target_arch = "x86_64"))]
-    let _ = (x, at);
+    let _ = at;
 }
 
 /// Sums of a row: entry p belongs to sum p mod 4, so that four multiply-adds are in flight; the first starts from y.

@@ -13,7 +13,8 @@ use ndarray::Array2;
 use rayon::prelude::*;
 
 use super::csr::{longest_column, pieces};
-use super::kernel::{Lines, multiply_lines, turn_lines};
+use super::kernel::runs::multiply_runs;
+use super::kernel::{Lines, turn_lines};
 use super::ranges::{FEWEST, Ranges};
 use super::scratch::{WORTH_THREADS, each_chunk};
 use super::{Csr, Direction, Entries, Operator};
@@ -122,7 +123,7 @@ impl Slices {
             let rows = first.start..pieces[pieces.len() - 1].end;
             for (s, x) in x.chunks(self.width * k).enumerate() {
                 // SAFETY: as above
-                unsafe { multiply_lines::<ABS, _, _, _>(self.lines(s, rows.clone()), k, x, y) };
+                unsafe { multiply_runs::<ABS, _, _, _>(self.lines(s, rows.clone()), k, x, y) };
             }
         }
     }
@@ -162,11 +163,12 @@ impl Slice {
     }
 }
 
-/// Columns of a range: as many as give a row [`RUN`] entries in it, but at least [`FEWEST`] ranges, and a share of the
-/// 2^32 entries that a slice can tell apart if every row fills it.
+/// Columns of a range: as many as give a row [`RUN`] entries in it, but at least [`FEWEST`] ranges; where a slice could
+/// have more entries than 32 bits tell apart, its share of them if every row fills it.
 fn width(n: usize, entries: usize) -> usize {
     let run = (RUN as f64 * n as f64 * n as f64 / entries.max(1) as f64) as usize;
-    run.min(n.div_ceil(FEWEST)).clamp(1, WIDEST).min((u32::MAX as usize / n.max(1)).max(1))
+    let told = if entries > u32::MAX as usize { u32::MAX as usize / n } else { WIDEST };
+    run.min(n.div_ceil(FEWEST)).clamp(1, WIDEST).min(told.max(1))
 }
 
 impl Operator for Slices {
@@ -180,8 +182,7 @@ impl Operator for Slices {
         self.product::<true>(direction, k, x, y);
     }
     fn rounding_factor(&self, direction: Direction) -> f64 {
-        // one fused multiply-add (or a product and a sum) per entry, one for the making of a = z / x. Four sums of a
-        // range that come together at its end make no chain longer than its entries
+        // one fused multiply-add (or a product and a sum) per entry, one for the making of a = z / x
         (match direction {
             Direction::Forward => self.longest[0],
             Direction::Transposed => self.longest[1],
@@ -219,5 +220,21 @@ impl Entries for Slices {
 
     fn within(&self, groups: &[Range<usize>]) -> Csr {
         super::csr::within(self.n, groups, &|i, group, add| self.each_within(i, group, add))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slice_gives_rows_so_many_entries_and_can_tell_its_own_apart() {
+        assert_eq!(width(1_000_000, 300_000_000), 33_333);
+        assert_eq!(width(100_000, 30_000_000), 3_333);
+        assert_eq!(width(1_000_000, 10_000_000), WIDEST);
+        // more entries than 32 bits can tell
+        let (n, entries) = (1_000_000, 5_000_000_000);
+        assert!(width(n, entries) * n <= u32::MAX as usize);
+        assert_eq!(width(3, 2), 1);
     }
 }

@@ -83,7 +83,8 @@ impl Context<'_> {
         let k = panel.width;
         let longest = (BYTES / (16 * self.operator.dim().max(1))).clamp(8, LONGEST);
         let mut squares = [0.0; MAX_WIDTH];
-        keep(&mut work.basis, 0, &panel.r);
+        room(&mut work.basis, 0, panel.r.len());
+        each(&mut work.basis[0], [&panel.r], |to, [r]| to.copy_from_slice(r));
         products(k, &work.basis[..1], &panel.r, &mut work.partial, &mut squares[..k]);
         let mut columns: Vec<Column> = (0..k)
             .map(|c| {
@@ -98,24 +99,23 @@ impl Context<'_> {
         scale(k, &mut work.basis[0], |c| columns[c].right[0]);
         let mut h = Vec::new();
         for j in 0..longest {
-            panel.r.copy_from_slice(&work.basis[j]);
+            room(&mut work.basis, j + 1, panel.r.len());
+            room(&mut work.steps, j, panel.r.len());
+            let (basis, after) = work.basis.split_at_mut(j + 1);
+            let (v, w, d) = (basis[j].as_slice(), after[0].as_mut_slice(), work.steps[j].as_mut_slice());
+            each(w, [v], |w, [v]| w.copy_from_slice(v));
             let inner = self.inner.unwrap_or(self.operator);
-            if !self.splitting.step(inner, self.direction, k, &mut panel.r, &mut panel.d) {
-                // w = (I - A) d by itself; v - w is then what a step would have left
-                inner.apply(self.direction, k, &panel.d, &mut panel.r);
-                each(&mut panel.r, [&work.basis[j], &panel.d], |r, [v, d]| {
-                    r.iter_mut().zip(v).zip(d).for_each(|((r, v), d)| *r += v - d);
-                });
+            if !self.splitting.step(inner, self.direction, k, w, d) {
+                // (I - A) d by itself; v less that is then what a step would have left
+                inner.apply(self.direction, k, d, w);
+                each(w, [v, d], |w, [v, d]| w.iter_mut().zip(v).zip(d).for_each(|((w, v), d)| *w += v - d));
             }
-            keep(&mut work.steps, j, &panel.d);
-            each(&mut panel.r, [&work.basis[j]], |r, [v]| r.iter_mut().zip(v).for_each(|(r, v)| *r = v - *r));
+            each(w, [v], |w, [v]| w.iter_mut().zip(v).for_each(|(w, v)| *w = v - *w));
             h.clear();
             h.resize((j + 1) * k, 0.0);
-            products(k, &work.basis[..=j], &panel.r, &mut work.partial, &mut h);
-            let basis = &work.basis[..=j];
-            subtract(k, basis, &h, &mut panel.r);
-            keep(&mut work.basis, j + 1, &panel.r);
-            products(k, &work.basis[j + 1..j + 2], &panel.r, &mut work.partial, &mut squares[..k]);
+            products(k, basis, w, &mut work.partial, &mut h);
+            subtract(k, basis, &h, w);
+            products(k, &work.basis[j + 1..j + 2], &work.basis[j + 1], &mut work.partial, &mut squares[..k]);
             let mut worst = 0.0f64;
             for (c, column) in columns.iter_mut().enumerate().filter(|(_, column)| column.active) {
                 let size = squares[c].sqrt();
@@ -144,14 +144,12 @@ impl Context<'_> {
     }
 }
 
-/// Puts a copy of `v` at place `at`.
-fn keep(vectors: &mut Vec<Vec<f64>>, at: usize, v: &[f64]) {
+/// A vector of that length at place `at`, whatever it holds; new ones are first written to by those who fill them.
+fn room(vectors: &mut Vec<Vec<f64>>, at: usize, length: usize) {
     if vectors.len() <= at {
-        vectors.push(Vec::new());
+        vectors.push(vec![0.0; length]);
     }
-    let to = &mut vectors[at];
-    to.resize(v.len(), 0.0);
-    each(to, [v], |to, [v]| to.copy_from_slice(v));
+    vectors[at].resize(length, 0.0);
 }
 
 /// Divides each column by its size; a column of size 0 becomes 0.

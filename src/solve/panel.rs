@@ -55,11 +55,13 @@ impl Panel {
                 row.iter_mut().zip(columns).for_each(|(to, &c)| *to = b[[chunk * ROWS + i, c]]);
             }
         });
+        let mut r = vec![0.0; n * width];
+        each(&mut r, [&own], |r, [own]| r.copy_from_slice(own));
         Panel {
             columns: columns.to_vec(),
             width,
             x: vec![0.0; n * width],
-            r: own.clone(),
+            r,
             d: vec![0.0; n * width],
             b: own,
             measures: vec![Vec::new(); k],
@@ -101,9 +103,6 @@ impl Panel {
 
 /// Some columns of a block, in a block of width `to`.
 fn pick(block: &[f64], from: usize, columns: &[usize], to: usize) -> Vec<f64> {
-    if from == to && columns.iter().enumerate().all(|(at, &c)| at == c) && columns.len() == to {
-        return block.to_vec();
-    }
     let mut picked = vec![0.0; block.len() / from * to];
     picked.par_chunks_mut(to * ROWS).zip(block.par_chunks(from * ROWS)).for_each(|(picked, block)| {
         for (picked, row) in picked.chunks_exact_mut(to).zip(block.chunks_exact(from)) {

@@ -104,7 +104,7 @@ impl<'a> Segment<'a> {
     /// Asks the memory for what follows in the row.
     pub fn fetch_next(self) {
         if let Segment::Whole(values) = self {
-            (0..values.len()).step_by(8).for_each(|at| fetch_far(values, values.len() + at));
+            (0..values.len()).step_by(8).for_each(|at| fetch_far(values.as_ptr().wrapping_add(values.len() + at)));
         }
     }
 
