@@ -53,7 +53,7 @@ impl Slices {
         Self::made(rows.matrix(), |v, _| v)
     }
 
-    /// `Z diag(1/x)`; columns without output are left out.
+    /// `Z diag(1/x)`; coefficients of columns without output are zero.
     ///
     /// # Panics
     /// When `z` is not square and stored by rows, or has not as many columns as `x` has entries.
@@ -67,13 +67,14 @@ impl Slices {
         let n = z.rows();
         let width = width(n, z.nnz());
         let ranges = Ranges::of_width(z, width);
-        let slices: Vec<Slice> = (0..ranges.count()).into_par_iter().map(|range| Slice::new(z, &ranges, range, &value)).collect();
+        let pieces = pieces(z, PIECES);
+        let slices = filled(z, &ranges, &pieces, &value);
         let row = |i: usize| slices.iter().map(|s| (s.starts[i + 1] - s.starts[i]) as usize).sum();
         let longest_row = (0..n).into_par_iter().map(row).max().unwrap_or(0);
         Slices {
             n,
             width,
-            pieces: pieces(z, PIECES),
+            pieces,
             entries: slices.iter().map(|s| s.values.len()).sum(),
             negative: slices.par_iter().any(|s| s.values.iter().any(|v| *v < 0.0)),
             longest: [longest_row, longest_column(z)],
@@ -135,32 +136,63 @@ impl Slices {
     }
 }
 
-impl Slice {
-    fn new(z: &Sparse, ranges: &Ranges, range: usize, value: &(impl Fn(f64, usize) -> f64 + Sync)) -> Slice {
-        let first = range * ranges.width();
-        let cuts = ranges.cuts(range..range + 1);
-        let (indices, data, starts_of) = (z.indices(), z.data(), z.indptr().into_raw_storage());
-        let piece = |i: usize| {
-            let (from, to) = cuts.of(i, starts_of[i + 1] - starts_of[i]);
-            starts_of[i] + from..starts_of[i] + to
-        };
-        let count: usize = (0..z.rows()).map(|i| piece(i).len()).sum();
-        assert!(u32::try_from(count).is_ok(), "{count} entries in {} columns", ranges.width());
-        let mut slice =
-            Slice { starts: Vec::with_capacity(z.rows() + 1), columns: Vec::with_capacity(count), values: Vec::with_capacity(count) };
-        slice.starts.push(0);
-        for i in 0..z.rows() {
-            for p in piece(i) {
-                let (j, v) = (indices[p] as usize, value(data[p], indices[p] as usize));
-                if v != 0.0 {
-                    slice.columns.push((j - first) as u16);
-                    slice.values.push(v);
-                }
-            }
-            slice.starts.push(slice.values.len() as u32);
+/// What a run of rows has in a slice, and how many entries are before it.
+struct Piece<'s> {
+    before: usize,
+    ends: &'s mut [u32],
+    columns: &'s mut [u16],
+    values: &'s mut [f64],
+}
+
+/// The slices of `z`, each row read once; runs of rows in parallel.
+fn filled(z: &Sparse, ranges: &Ranges, runs: &[Range<usize>], value: &(impl Fn(f64, usize) -> f64 + Sync)) -> Vec<Slice> {
+    let (n, count, width) = (z.rows(), ranges.count(), ranges.width());
+    let (starts, indices, data) = (z.indptr().into_raw_storage(), z.indices(), z.data());
+    let within = |i: usize, s: usize| ranges.cuts(s..s + 1).of(i, starts[i + 1] - starts[i]);
+    let sizes: Vec<Vec<usize>> = runs
+        .par_iter()
+        .map(|rows| {
+            let size = |s| rows.clone().map(|i| within(i, s)).map(|(from, to)| to - from).sum();
+            (0..count).map(size).collect()
+        })
+        .collect();
+    let empty = |s: usize| {
+        let entries: usize = sizes.iter().map(|sizes| sizes[s]).sum();
+        assert!(u32::try_from(entries).is_ok(), "{entries} entries in {width} columns");
+        Slice { starts: vec![0; n + 1], columns: vec![0; entries], values: vec![0.0; entries] }
+    };
+    let mut slices: Vec<Slice> = (0..count).map(empty).collect();
+    let mut parts: Vec<Vec<Piece>> = runs.iter().map(|_| Vec::with_capacity(count)).collect();
+    for (s, slice) in slices.iter_mut().enumerate() {
+        let (mut ends, mut columns, mut values) = (&mut slice.starts[1..], slice.columns.as_mut_slice(), slice.values.as_mut_slice());
+        let mut before = 0;
+        for ((rows, sizes), parts) in runs.iter().zip(&sizes).zip(&mut parts) {
+            let piece = Piece {
+                before,
+                ends: ends.split_off_mut(..rows.len()).expect("a number for each row"),
+                columns: columns.split_off_mut(..sizes[s]).expect("room for each entry"),
+                values: values.split_off_mut(..sizes[s]).expect("room for each entry"),
+            };
+            before += sizes[s];
+            parts.push(piece);
         }
-        slice
     }
+    runs.par_iter().zip(parts).for_each(|(rows, mut pieces)| {
+        let mut done = vec![0; count];
+        for (at, i) in rows.clone().enumerate() {
+            for (s, (piece, done)) in pieces.iter_mut().zip(&mut done).enumerate() {
+                let (from, to) = within(i, s);
+                let (columns, values) = (&mut piece.columns[*done..], &mut piece.values[*done..]);
+                for (p, (column, v)) in (starts[i] + from..starts[i] + to).zip(columns.iter_mut().zip(values)) {
+                    let j = indices[p] as usize;
+                    (*column, *v) = ((j - s * width) as u16, value(data[p], j));
+                }
+                *done += to - from;
+                piece.ends[at] = (piece.before + *done) as u32;
+            }
+        }
+    });
+    slices
 }
 
 /// Columns of a range: as many as give a row [`RUN`] entries in it, but at least [`FEWEST`] ranges; where a slice could
@@ -231,7 +263,7 @@ mod tests {
     fn a_slice_gives_rows_so_many_entries_and_can_tell_its_own_apart() {
         assert_eq!(width(1_000_000, 300_000_000), 33_333);
         assert_eq!(width(100_000, 30_000_000), 3_333);
-        assert_eq!(width(1_000_000, 10_000_000), WIDEST);
+        assert_eq!(width(1_000_000, 10_000_000), 62_500);
         // more entries than 32 bits can tell
         let (n, entries) = (1_000_000, 5_000_000_000);
         assert!(width(n, entries) * n <= u32::MAX as usize);
