@@ -6,6 +6,7 @@
 //! checks. Conventions of the row and column identities: Miller and Blair 2009, chapter 2.
 
 use ndarray::Array1;
+use rayon::prelude::*;
 
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Level};
@@ -132,6 +133,9 @@ pub fn refuse(findings: &[Finding], accept: &[String]) -> Result<Vec<Finding>> {
     if failed.is_empty() { Ok(findings) } else { Err(Error::Refused { findings: failed }) }
 }
 
+/// Runs of rows that are summed up side by side.
+const CHUNKS: usize = 16;
+
 /// Sums that several checks need, made in one pass over Z.
 struct Sums {
     /// Row sums of Z.
@@ -159,13 +163,29 @@ impl Sums {
             demand: table.y.sum_axis(ndarray::Axis(1)),
             output: table.x.iter().map(|x| x.abs()).sum(),
         };
-        for (i, row) in table.z.outer_iterator().enumerate() {
-            for (j, &v) in row.iter().filter(|(_, v)| **v != 0.0) {
-                sums.sales[i] += v;
-                sums.purchases[j] += v;
-                sums.buyers[i] += 1;
-                sums.suppliers[j] += 1;
-            }
+        let (n, chunk) = (table.dim(), table.dim().div_ceil(CHUNKS).max(1));
+        // each run of rows has sums of its own for the columns, added up in order
+        let sales = sums.sales.as_slice_mut().expect("one vector").par_chunks_mut(chunk);
+        let parts: Vec<_> = sales
+            .zip(sums.buyers.par_chunks_mut(chunk))
+            .enumerate()
+            .map(|(run, (sales, buyers))| {
+                let (mut purchases, mut suppliers) = (vec![0.0; n], vec![0; n]);
+                for (at, (sales, buyers)) in sales.iter_mut().zip(buyers).enumerate() {
+                    let row = table.z.outer_view(run * chunk + at).expect("a row of the matrix");
+                    for (j, &v) in row.iter().filter(|(_, v)| **v != 0.0) {
+                        *sales += v;
+                        purchases[j] += v;
+                        *buyers += 1;
+                        suppliers[j] += 1;
+                    }
+                }
+                (purchases, suppliers)
+            })
+            .collect();
+        for (purchases, suppliers) in parts {
+            sums.purchases += &Array1::from(purchases);
+            sums.suppliers.iter_mut().zip(suppliers).for_each(|(s, part)| *s += part);
         }
         sums
     }

@@ -231,12 +231,13 @@ pub fn coefficients(z: &Sparse, x: &Array1<f64>) -> Sparse {
 }
 
 fn demand(table: &Table) -> (Vec<Destination>, Array2<f64>, f64) {
-    let mut destinations: Vec<Destination> = (0..table.labels.region_count()).map(Destination::Region).collect();
-    let mut columns: Vec<Array1<f64>> = table.demand_by_region().columns().into_iter().map(|c| c.to_owned()).collect();
+    let regions = table.labels.region_count();
+    let mut destinations: Vec<Destination> = (0..regions).map(Destination::Region).collect();
+    let mut others = Vec::new();
     for (column, destination) in [(&table.exports, Destination::Export), (&table.stock, Destination::Stock)] {
         if let Some(column) = column {
             destinations.push(destination);
-            columns.push(column.clone());
+            others.push(column.clone());
         }
     }
     let left = table.row_imbalance();
@@ -244,11 +245,14 @@ fn demand(table: &Table) -> (Vec<Destination>, Array2<f64>, f64) {
     let imbalance = size(&left) / size(&table.x).max(f64::MIN_POSITIVE);
     if table.error.is_some() || imbalance > BALANCED {
         destinations.push(Destination::Error);
-        columns.push(table.error.as_ref().map_or_else(|| left.clone(), |e| e + &left));
+        others.push(table.error.as_ref().map_or_else(|| left.clone(), |e| e + &left));
     }
-    let mut demand = Array2::zeros((table.dim(), columns.len()));
-    for (k, column) in columns.iter().enumerate() {
-        demand.column_mut(k).assign(column);
+    let mut demand = table.demand_by_region();
+    if !others.is_empty() {
+        let own = std::mem::take(&mut demand);
+        demand = Array2::zeros((table.dim(), destinations.len()));
+        demand.slice_mut(ndarray::s![.., ..regions]).assign(&own);
+        others.iter().enumerate().for_each(|(k, column)| demand.column_mut(regions + k).assign(column));
     }
     (destinations, demand, imbalance)
 }

@@ -120,11 +120,12 @@ impl Table {
     /// Final demand summed over categories (n x R).
     pub fn demand_by_region(&self) -> Array2<f64> {
         let mut d = Array2::zeros((self.dim(), self.labels.region_count()));
-        for r in 0..self.labels.region_count() {
-            for c in self.labels.demand(r) {
-                d.column_mut(r).zip_mut_with(&self.y.column(c), |a, &b| *a += b);
+        let columns: Vec<_> = (0..self.labels.region_count()).map(|r| self.labels.demand(r)).collect();
+        ndarray::Zip::from(d.rows_mut()).and(self.y.rows()).par_for_each(|mut d, y| {
+            for (d, columns) in d.iter_mut().zip(&columns) {
+                *d = columns.clone().fold(0.0, |sum, c| sum + y[c]);
             }
-        }
+        });
         d
     }
 

@@ -7,6 +7,7 @@
 use rayon::prelude::*;
 
 use super::{Finding, Level, Sums, figure};
+use crate::operator::kernel::{Listed, gather};
 use crate::table::{Sparse, Table};
 
 /// An enclosure of the spectral radius, rounding included.
@@ -30,6 +31,10 @@ const PASSES: usize = 10_000;
 /// and a thousandth would take hundreds.
 const NARROWING: usize = 12;
 
+/// Entries from which the whole is tried before its components, and those that a decided enclosure is narrowed with at most.
+const MANY: usize = 1_000_000;
+const NARROWING_ENTRIES: usize = 500_000_000;
+
 /// Entries looked at in all, so that very large systems stop undecided rather than run for hours.
 const ENTRIES: usize = 20_000_000_000;
 
@@ -42,11 +47,19 @@ pub fn spectral_radius(a: &Sparse) -> Radius {
 fn radius(z: &Sparse, x: &[f64]) -> Radius {
     let mut best = Radius { lower: 0.0, upper: 0.0, component: Vec::new() };
     let mut w = vec![0.0; x.len()];
+    if z.nnz() >= MANY && x.iter().all(|v| *v != 0.0) {
+        // both bounds hold for the whole as well: components are looked for where it decides nothing
+        let all: Vec<usize> = (0..x.len()).collect();
+        let (lower, upper) = enclose(z, x, &all, &mut w, 0.0, NARROWING);
+        if upper < 1.0 {
+            return Radius { lower, upper, component: all };
+        }
+    }
     let mut components = components(z, x);
     // The large ones first: they decide most often, and the others are then left after one pass.
     components.sort_by_key(|c| std::cmp::Reverse(c.len()));
     for component in components {
-        let (lower, upper) = enclose(z, x, &component, &mut w, best.lower);
+        let (lower, upper) = enclose(z, x, &component, &mut w, best.lower, PASSES);
         best.upper = best.upper.max(upper);
         if best.component.is_empty() || lower > best.lower {
             best.lower = best.lower.max(lower);
@@ -56,8 +69,9 @@ fn radius(z: &Sparse, x: &[f64]) -> Radius {
     best
 }
 
-/// Bounds of one component. `w` is zero on entry and on return; `reached` is a lower bound already known elsewhere.
-fn enclose(z: &Sparse, x: &[f64], component: &[usize], w: &mut [f64], reached: f64) -> (f64, f64) {
+/// Bounds of one component in so many passes. `w` is zero on entry and on return; `reached` is a lower bound already known
+/// elsewhere.
+fn enclose(z: &Sparse, x: &[f64], component: &[usize], w: &mut [f64], reached: f64, passes: usize) -> (f64, f64) {
     let (mut lower, mut upper, mut entries) = (0.0_f64, f64::INFINITY, 0_usize);
     if let [i] = component {
         let own = z.get(*i, *i).map_or(0.0, |v| if x[*i] == 0.0 { 0.0 } else { (v / x[*i]).abs() });
@@ -66,14 +80,15 @@ fn enclose(z: &Sparse, x: &[f64], component: &[usize], w: &mut [f64], reached: f
     // w holds w_j / |x_j|, starting from w = x: an output that covers its own inputs decides at once.
     component.iter().for_each(|&i| w[i] = 1.0);
     let mut next = vec![0.0; component.len()];
-    for pass in 0..PASSES {
+    for pass in 0..passes {
         let (low, high, seen) = multiply(z, x, component, w, &mut next);
         entries += seen;
         lower = lower.max(low);
         upper = upper.min(high);
         let decided = upper < 1.0 || lower >= 1.0;
         let narrow = upper - lower <= WIDTH * lower || upper <= reached;
-        if !high.is_finite() || (decided && (narrow || pass >= NARROWING)) || entries > ENTRIES {
+        let enough = pass >= NARROWING || entries >= NARROWING_ENTRIES;
+        if !high.is_finite() || (decided && (narrow || enough)) || entries > ENTRIES {
             break;
         }
         // Every second pass is shifted by half the radius, which damps -rho to a third; the others forget at once what
@@ -96,7 +111,10 @@ fn enclose(z: &Sparse, x: &[f64], component: &[usize], w: &mut [f64], reached: f
 fn multiply(z: &Sparse, x: &[f64], component: &[usize], w: &[f64], next: &mut [f64]) -> (f64, f64, usize) {
     let one = |(value, &i): (&mut f64, &usize)| {
         let row = z.outer_view(i).expect("a row of the matrix");
-        *value = product(row.indices(), row.data(), w);
+        *value = 0.0;
+        // SAFETY: sprs checks that column numbers are below the number of columns
+        let columns = unsafe { Listed::below(z.cols(), row.indices()) };
+        gather::<true, _, _>(row.data(), columns, 1, w, std::slice::from_mut(value));
         let ratio = *value / (w[i] * x[i].abs());
         let slack = (row.nnz() + 4) as f64 * f64::EPSILON;
         let high = if ratio.is_finite() { ratio * (1.0 + slack) } else { f64::INFINITY };
@@ -105,19 +123,6 @@ fn multiply(z: &Sparse, x: &[f64], component: &[usize], w: &[f64], next: &mut [f
     let both = |a: (f64, f64, usize), b: (f64, f64, usize)| (a.0.min(b.0), a.1.max(b.1), a.2 + b.2);
     let none = (f64::INFINITY, 0.0, 0);
     next.par_iter_mut().zip(component).with_min_len(128).map(one).reduce(|| none, both)
-}
-
-/// `sum |v_j| w_j` in four partial sums, which do not wait for each other.
-fn product(indices: &[u32], values: &[f64], w: &[f64]) -> f64 {
-    let mut sums = [0.0; 4];
-    let (mut at, mut of) = (indices.chunks_exact(4), values.chunks_exact(4));
-    for (js, vs) in at.by_ref().zip(of.by_ref()) {
-        for k in 0..4 {
-            sums[k] += vs[k].abs() * w[js[k] as usize];
-        }
-    }
-    let rest: f64 = at.remainder().iter().zip(of.remainder()).map(|(&j, v)| v.abs() * w[j as usize]).sum();
-    sums.iter().sum::<f64>() + rest
 }
 
 /// Strongly connected components of the pattern, each ascending (Tarjan, SIAM J. Comput. 1 (1972), without recursion).
@@ -171,7 +176,7 @@ fn components(z: &Sparse, x: &[f64]) -> Vec<Vec<usize>> {
 
 /// The check `spectral-radius`.
 pub(super) fn productive(table: &Table, _: &Sums) -> Vec<Finding> {
-    let signed = table.z.data().iter().any(|v| *v < 0.0);
+    let signed = table.z.data().par_chunks(1 << 16).any(|part| part.iter().any(|v| *v < 0.0));
     let found = radius(&table.z, table.x.as_slice().expect("contiguous"));
     let bracket = format!("{} to {}", figure(found.lower), figure(found.upper));
     let of = if signed { "|A| (Z has negative entries)" } else { "A" };

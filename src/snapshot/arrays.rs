@@ -193,21 +193,28 @@ impl Arrays {
     pub fn owned<T: Pod + Send + Sync>(&self, name: &str) -> Result<Vec<T>> {
         let (k, section) = self.required(name)?;
         let length = section.bytes as usize / size_of::<T>();
-        Vec::<T>::new().try_reserve_exact(length).map_err(|_| {
+        let mut copy = Vec::<T>::new();
+        copy.try_reserve_exact(length).map_err(|_| {
             Error::invalid(
                 format!("{}: not enough memory for {} bytes", self.place(name), section.bytes),
                 "read the table in ranges of rows",
             )
         })?;
-        let mut copy = vec![T::zeroed(); length];
-        copy.par_chunks_mut(BLOCK / size_of::<T>()).enumerate().try_for_each(|(block, to)| {
+        let blocks = copy.spare_capacity_mut()[..length].par_chunks_mut(BLOCK / size_of::<T>());
+        blocks.enumerate().try_for_each(|(block, to)| {
             self.check_once(k, block)?;
             let from = self.block(section, block);
-            to.copy_from_slice(self.cast(name, from)?);
+            let numbers: &[T] = self.cast(name, from)?;
+            assert_eq!(numbers.len(), to.len(), "as many numbers in the block as there is room for");
+            to.iter_mut().zip(numbers).for_each(|(to, v)| {
+                to.write(*v);
+            });
             let start = section.offset as usize + block * BLOCK;
             self.let_go(start..start + from.len());
             Ok(())
         })?;
+        // SAFETY: each of the `length` places was written to in its block
+        unsafe { copy.set_len(length) };
         Ok(copy)
     }
 
