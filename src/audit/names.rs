@@ -74,6 +74,11 @@ fn by_content(table: &Table) -> Vec<Finding> {
     (0..table.labels.region_count()).into_par_iter().flat_map_iter(|r| totals_in(table, r)).collect()
 }
 
+/// Whether twice a row is as much as all rows together.
+pub(super) fn close(twice: f64, whole: f64) -> bool {
+    (twice - whole).abs() <= 1e-9 * whole.abs()
+}
+
 fn totals_in(table: &Table, region: usize) -> Vec<Finding> {
     let row = |i: usize| table.z.outer_view(i).expect("a row of the matrix");
     let rows = table.labels.rows(region);
@@ -85,7 +90,6 @@ fn totals_in(table: &Table, region: usize) -> Vec<Finding> {
     let all: f64 = sums.iter().sum();
     for i in rows {
         let own: f64 = row(i).data().iter().sum();
-        let close = |twice: f64, whole: f64| (twice - whole).abs() <= 1e-9 * whole.abs();
         if own == 0.0 || !close(2.0 * own, all) {
             continue;
         }

@@ -9,9 +9,10 @@ use crate::finding::{Finding, Level};
 use crate::inventory::{self, Concordance, Inventory};
 use crate::io::{self, emissions};
 use crate::leontief::{Leontief, Watcher};
-use crate::operator::Storage;
+use crate::operator::{Dense, Storage};
 use crate::system::System;
 use crate::table::{Stressor, Table};
+use crate::snapshot::Snapshot;
 use crate::{memory, snapshot};
 
 /// The seed of the embedded table.
@@ -40,8 +41,16 @@ pub fn examine(options: &Options) -> Result<Loaded> {
             io::read(path, &read)?
         }
     };
+    completed(options, &mut table)?;
+    let mut findings = audit::treat_zero_output(&mut table, options.zero_output.unwrap_or_default());
+    findings.extend(audit::audit(&table));
+    Ok(Loaded { table, findings })
+}
+
+/// Joins to the table what the options name.
+fn completed(options: &Options, table: &mut Table) -> Result<()> {
     if let Some(path) = &options.emissions {
-        attach(options, &mut table, path)?;
+        attach(options, table, path)?;
     } else if let Some(unit) = &options.emissions_unit {
         for stressor in table.stressors.iter_mut().filter(|s| s.unit.is_empty()) {
             stressor.unit.clone_from(unit);
@@ -58,20 +67,43 @@ pub fn examine(options: &Options) -> Result<Loaded> {
     if let Some(stamp) = &options.stamp {
         table.provenance.stamp = Some(stamp.clone());
     }
-    let mut findings = audit::treat_zero_output(&mut table, options.zero_output.unwrap_or_default());
-    findings.extend(audit::audit(&table));
-    Ok(Loaded { table, findings })
+    Ok(())
 }
 
 /// As [`examine`], but findings at level FAIL that are not accepted are an error.
 pub fn load(options: &Options) -> Result<Loaded> {
     let Loaded { table, findings } = examine(options)?;
-    let findings = audit::refuse(&findings, options.accept.as_deref().unwrap_or_default())?;
+    Ok(Loaded { findings: accepted(options, &findings)?, table })
+}
+
+/// A full table of a snapshot without its flows, and these, audited as by [`load`]; `None` where the table is not full, or
+/// the audit has to look at single flows.
+pub fn load_full(options: &Options, path: &Path) -> Result<Option<(Table, Dense)>> {
+    options.set_threads()?;
+    let file = snapshot::open(path)?;
+    let n = file.dim();
+    if Storage::auto(n, file.entries(), 1) != Storage::Dense || options.zero_output.is_some() {
+        return Ok(None);
+    }
+    let needed = room_for(&file, 8 * file.entries() as u64);
+    require(path, &file, needed)?;
+    let Some(flows) = file.full_flows()? else { return Ok(None) };
+    let flows = Dense::from_entries(n, flows);
+    let mut table = file.without_flows()?;
+    completed(options, &mut table)?;
+    let Some(findings) = audit::audit_full(&table, &flows) else { return Ok(None) };
+    accepted(options, &findings)?;
+    Ok(Some((table, flows)))
+}
+
+/// The findings, when none at level FAIL is left; warnings are counted on standard error.
+fn accepted(options: &Options, findings: &[Finding]) -> Result<Vec<Finding>> {
+    let findings = audit::refuse(findings, options.accept.as_deref().unwrap_or_default())?;
     let worst = findings.iter().filter(|f| f.level == Level::Warn).count();
     if worst > 0 {
         note(options, &format!("audit: {worst} warning(s); `isard audit` lists them"));
     }
-    Ok(Loaded { table, findings })
+    Ok(findings)
 }
 
 /// Right-hand sides that are taken to be solved together.
@@ -83,16 +115,29 @@ fn room(options: &Options, path: &Path) -> Result<()> {
         return Ok(());
     }
     let table = snapshot::open(path)?;
-    let sizes: Vec<u64> = table.regions().map(|(_, rows)| rows.len() as u64).collect();
-    let (n, entries, regions) = (table.dim() as u64, table.entries() as u64, sizes.len() as u64);
-    let (columns, together) = (table.demand_columns() as u64 + regions + 3, TOGETHER.min(regions + 3));
-    // Z and A with 12 bytes an entry, demand as given and by destination, vectors, and panels of a solve
-    let mut needed = 24 * entries + 8 * n * (columns + 16 + 6 * together);
+    // Z and A with 12 bytes an entry
+    let mut needed = room_for(&table, 24 * table.entries() as u64);
     if options.storage()? == Some(Storage::Dense) {
+        let n = table.dim() as u64;
         needed = needed.saturating_add((8 * n).saturating_mul(n));
     }
+    require(path, &table, needed)
+}
+
+/// The bytes of a system whose flows and coefficients take so many: with demand as given and by destination, vectors, and
+/// panels of a solve.
+fn room_for(file: &Snapshot, matrices: u64) -> u64 {
+    let (n, regions) = (file.dim() as u64, file.regions().count() as u64);
+    let (columns, together) = (file.demand_columns() as u64 + regions + 3, TOGETHER.min(regions + 3));
+    matrices.saturating_add(8 * n * (columns + 16 + 6 * together))
+}
+
+/// Refuses a system that needs more memory than there is, by name of what would fit.
+fn require(path: &Path, file: &Snapshot, needed: u64) -> Result<()> {
+    let sizes: Vec<u64> = file.regions().map(|(_, rows)| rows.len() as u64).collect();
+    let (n, entries, regions) = (file.dim() as u64, file.entries(), sizes.len() as u64);
     let s = sizes.first().copied().unwrap_or(0);
-    let factors = 8 * (2 * regions * s * s + s * regions * regions) + 8 * n * (table.demand_columns() as u64 + 32);
+    let factors = 8 * (2 * regions * s * s + s * regions * regions) + 8 * n * (file.demand_columns() as u64 + 32);
     let fits = sizes.iter().all(|&size| size == s) && memory::available().is_none_or(|there| factors < there);
     let remedy = if fits {
         format!("isard solve --operator trade-share reads the flows from the file and keeps factors: {}", memory::size(factors))
@@ -159,6 +204,10 @@ pub fn chosen(options: &Options, stressors: &[Stressor]) -> Result<usize> {
     }
 }
 
+/// What is said where a table is kept by factors that nobody asked for.
+pub const RECOGNISED: &str =
+    "every entry compared: the table consists of trade shares, so A is kept by its factors (--operator dense: by its entries)";
+
 /// The system of a table, A stored as the options ask for it.
 pub fn system<'t>(options: &Options, table: &'t Table) -> Result<System<'t>> {
     let system = System::new(table);
@@ -173,10 +222,7 @@ pub fn stored<'t>(options: &Options, system: System<'t>, columns: usize) -> Resu
     let whole = options.method()?.is_some_and(|m| !m.works_on(Storage::Slices));
     let system = system.stored(asked, if whole { 1 } else { columns })?;
     if asked.is_none() && system.operator().name() == Storage::TradeShare.name() {
-        note(
-            options,
-            "every entry compared: the table consists of trade shares, so A is kept by its factors (--operator dense: by its entries)",
-        );
+        note(options, RECOGNISED);
     }
     Ok(system)
 }

@@ -11,9 +11,9 @@ use super::{Options, note};
 use crate::error::{Error, Result};
 use crate::factored::Factored;
 use crate::labels::RowNames;
-use crate::operator::detect::{EQUAL, streamed};
+use crate::operator::detect::{EQUAL, recognised, streamed};
 use crate::operator::trade_share::Factors;
-use crate::operator::{Operator, Storage, TradeShare};
+use crate::operator::{Dense, Operator, Storage, TradeShare};
 use crate::snapshot::Snapshot;
 use crate::solve::{Form, Given};
 use crate::system::{System, per_output};
@@ -34,6 +34,8 @@ pub enum Flows {
     Table,
     /// Flows that stay in their file.
     File(Box<Snapshot>),
+    /// All flows of a full table.
+    Full(Box<Dense>),
     /// Factors.
     Factors(Box<Factors>),
 }
@@ -42,6 +44,8 @@ pub enum Flows {
 pub enum Problem<'k> {
     /// Of a table, and how long a fit of its factors took.
     System(Box<System<'k>>, Duration),
+    /// Every entry of A, what is known besides, and how long the search for factors took.
+    Full(Box<Dense>, &'k Known, Duration),
     /// By factors: A, what is known besides, and how long a fit took.
     Factors(Box<TradeShare>, &'k Known, Duration),
 }
@@ -58,6 +62,11 @@ pub fn read(options: &Options) -> Result<(Known, Flows)> {
         if options.storage()? == Some(Storage::TradeShare) && options.emissions.is_none() && options.zero_output.is_none() {
             options.set_threads()?;
             return in_file(options, path);
+        }
+        if matches!(options.storage()?, None | Some(Storage::Dense))
+            && let Some((table, flows)) = load::load_full(options, path)?
+        {
+            return Ok((Known::Table(Box::new(table)), Flows::Full(Box::new(flows))));
         }
     }
     let Loaded { table, .. } = load::load(options)?;
@@ -119,6 +128,17 @@ impl Flows {
                 note(options, &format!("flows read in two passes, not audited: misfit {misfit:.1e}, correction of {corrected} entries"));
                 Ok(Problem::Factors(Box::new(fit.operator), known, start.elapsed()))
             }
+            (Flows::Full(flows), _) => {
+                let start = Instant::now();
+                let (x, asked) = (known.output(), options.storage()?);
+                let factors = if asked.is_none() { recognised(flows.as_ref(), known.names().offsets, x) } else { None };
+                let spent = start.elapsed();
+                if let Some(factors) = factors {
+                    note(options, load::RECOGNISED);
+                    return Ok(Problem::Factors(Box::new(factors), known, spent));
+                }
+                Ok(Problem::Full(Box::new(flows.per_output(x)), known, spent))
+            }
             (Flows::Table, Known::Factored(..)) => unreachable!("factors come with what is known of them"),
         }
     }
@@ -128,7 +148,7 @@ impl Problem<'_> {
     /// How long a fit took: it is part of the method, while A is part of the data.
     pub fn fit_time(&self) -> Duration {
         match self {
-            Problem::System(_, fit) | Problem::Factors(_, _, fit) => *fit,
+            Problem::System(_, fit) | Problem::Full(_, _, fit) | Problem::Factors(_, _, fit) => *fit,
         }
     }
 
@@ -136,6 +156,9 @@ impl Problem<'_> {
     pub fn given(&self) -> Given<'_> {
         match self {
             Problem::System(system, _) => system.given(),
+            Problem::Full(a, known, _) => {
+                Given { operator: a.as_ref(), offsets: known.names().offsets, output: known.output().as_slice(), form: Form::Dense(a) }
+            }
             Problem::Factors(a, known, _) => {
                 Given { operator: a.as_ref(), offsets: known.names().offsets, output: known.output().as_slice(), form: Form::TradeShare(a) }
             }
@@ -222,6 +245,10 @@ impl Known {
     /// Value added per unit of output (n).
     pub fn value_added(&self) -> Result<Array1<f64>> {
         match self {
+            Known::Table(table) if table.value_added.is_empty() && table.z.nnz() == 0 => Err(Error::invalid(
+                "the table gives no value added: it is what the flows leave, and they stay in their file",
+                "leave --operator trade-share out",
+            )),
             Known::Table(table) => Ok(per_output(&table.total_value_added(), &table.x)),
             Known::Factored(..) => {
                 Err(Error::invalid("the file of factors has no value added", "name a file of columns with --multipliers"))

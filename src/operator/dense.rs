@@ -36,7 +36,26 @@ impl Dense {
         let n = matrix.nrows();
         assert_eq!(n, matrix.ncols(), "A must be square");
         let data = if matrix.is_standard_layout() { matrix } else { matrix.as_standard_layout().into_owned() }.into_raw_vec_and_offset().0;
-        Dense { n, negative: data.iter().any(|v| *v < 0.0), data }
+        Self::from_entries(n, data)
+    }
+
+    /// Takes `n x n` entries as they are, row by row.
+    ///
+    /// # Panics
+    /// When there are not so many.
+    pub fn from_entries(n: usize, data: Vec<f64>) -> Self {
+        assert_eq!(data.len(), n * n, "A must be square");
+        Dense { n, negative: negative(&data), data }
+    }
+
+    /// These flows divided by the output of their buyers, in place; columns without output become zero.
+    pub fn per_output(mut self, x: &Array1<f64>) -> Self {
+        let x = x.as_slice().expect("one vector");
+        assert_eq!(x.len(), self.n, "an output for each column");
+        each_chunk(self.n * self.n >= WORTH_THREADS, &mut self.data, self.n.max(1), |_, row| {
+            row.iter_mut().zip(x).for_each(|(v, x)| *v = if *x == 0.0 { 0.0 } else { *v / x });
+        });
+        Self::from_entries(self.n, self.data)
     }
 
     /// All entries of a sparse matrix, zeros too.
@@ -62,8 +81,7 @@ impl Dense {
     fn filled(n: usize, row: impl Fn(usize, &mut [f64]) + Sync) -> Self {
         let mut data = vec![0.0; n * n];
         each_chunk(n * n >= WORTH_THREADS, &mut data, n.max(1), |i, to| row(i, to));
-        let negative = data.par_chunks(1 << 16).any(|chunk| chunk.iter().any(|v| *v < 0.0));
-        Dense { n, data, negative }
+        Self::from_entries(n, data)
     }
 
     /// Row `i`.
@@ -75,6 +93,10 @@ impl Dense {
     pub(super) fn data(&self) -> &[f64] {
         &self.data
     }
+}
+
+fn negative(data: &[f64]) -> bool {
+    data.par_chunks(1 << 16).any(|chunk| chunk.iter().any(|v| *v < 0.0))
 }
 
 /// `y = A x` or `y = A' x` for the n x n numbers of `a`.

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use ndarray::{Array1, Array2};
+use rayon::prelude::*;
 
 use super::arrays::{Arrays, Opened};
 use super::decode;
@@ -86,6 +87,31 @@ impl Snapshot {
     pub fn table(&self) -> Result<Table> {
         let z = self.z()?;
         self.with(z)
+    }
+
+    /// All flows, row by row (n x n), of a table whose every row has an entry for every column; `None` for any other. Column
+    /// numbers are checked, not kept: 8 bytes per entry in place of 12.
+    ///
+    /// # Errors
+    /// When the file is damaged, or there is no room for so many numbers.
+    pub fn full_flows(&self) -> Result<Option<Vec<f64>>> {
+        let n = self.dim();
+        let starts = self.z_indptr()?;
+        if self.entries() != n * n || starts.iter().enumerate().any(|(i, &start)| start != (i * n) as u64) {
+            return Ok(None);
+        }
+        // rows of n columns that rise from 0 to below n
+        (0..n.div_ceil(FULL_ROWS)).into_par_iter().try_for_each(|batch| {
+            let entries = batch * FULL_ROWS * n..((batch + 1) * FULL_ROWS).min(n) * n;
+            let columns: &[u32] = self.arrays.slice("z.indices", Some(entries.clone()))?;
+            let all = |row: &[u32]| row.iter().enumerate().all(|(j, &column)| column as usize == j);
+            if !columns.chunks(n).all(all) {
+                return Err(damaged(self.arrays.place("z.indices"), format!("the columns of a full row do not rise from 0 to below {n}")));
+            }
+            self.arrays.release::<u32>("z.indices", entries);
+            Ok(())
+        })?;
+        self.arrays.owned("z.data").map(Some)
     }
 
     /// The table with its flows left in the file: Z without an entry. Rows of Z come from [`Snapshot::z_rows`].
@@ -220,6 +246,8 @@ impl Snapshot {
 const BATCH: u64 = 1 << 20;
 /// Rows of a batch.
 const ROWS: usize = 4_096;
+/// Rows of a full table that are looked at together.
+const FULL_ROWS: usize = 64;
 
 impl Flows for Snapshot {
     fn dim(&self) -> usize {

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use super::super::kernel::levels;
 use super::super::trade_share::TradeShare;
 use super::stream::{differs, left, weights};
-use super::{EQUAL, Fit, Pattern, Segment, pattern};
+use super::{EQUAL, Fit, Pattern, Segment, Segments, pattern};
 use crate::table::Sparse;
 
 /// Products that are looked at before the whole table is; at most this share of what is looked at may be no fit.
@@ -26,7 +26,7 @@ const ROUNDED: f64 = 0.999;
 
 /// The factors of a table that consists of trade shares but for a few entries, which they carry; `None` for any other.
 /// A few products tell most tables apart; then every entry is compared.
-pub fn recognised(z: &Sparse, offsets: &[usize], x: &Array1<f64>) -> Option<TradeShare> {
+pub fn recognised(z: &impl Segments, offsets: &[usize], x: &Array1<f64>) -> Option<TradeShare> {
     let (regions, s) = (offsets.len() - 1, offsets[1]);
     let x = x.as_slice()?;
     if regions < 2 || offsets.windows(2).any(|w| w[1] - w[0] != s) {
@@ -105,16 +105,15 @@ fn apart<const L: u8, const ABS: bool>(t: f64, m: &[f64], z: &[f64], tolerance: 
 levels! { fn apart_any / apart_avx2 / apart_avx512 = apart<ABS>(t: f64, m: &[f64], z: &[f64], tolerance: f64, found: &mut bool) }
 
 /// What some rows (rising) leave over; `None` where that is too much, or a sector without output buys.
-fn correction(z: &Sparse, fit: &Fit, x: &[f64], rows: &[usize]) -> Option<Sparse> {
-    let n = z.rows();
-    let row = |i: usize| {
-        let range = z.indptr().outer_inds_sz(i);
-        (&z.indices()[range.clone()], &z.data()[range])
+fn correction(z: &impl Segments, fit: &Fit, x: &[f64], rows: &[usize]) -> Option<Sparse> {
+    let n = x.len();
+    let room = || (vec![0.0; fit.products], Vec::new(), Vec::new());
+    let one = |(room, scaled, columns): &mut (Vec<f64>, Vec<f64>, Vec<u32>), &i: &usize| {
+        left(fit, i, z.listed(i, columns), x, EQUAL, room, scaled)
     };
-    let room = || (vec![0.0; fit.products], Vec::new());
-    let parts: Vec<_> = rows.par_iter().map_init(room, |(room, scaled), &i| left(fit, i, row(i), x, EQUAL, room, scaled)).collect();
+    let parts: Vec<_> = rows.par_iter().map_init(room, one).collect();
     let count: usize = parts.iter().map(|p| p.columns.len()).sum();
-    if count as f64 > FEW * z.nnz() as f64 || parts.iter().any(|p| p.idle.is_some()) {
+    if count as f64 > FEW * z.count() as f64 || parts.iter().any(|p| p.idle.is_some()) {
         return None;
     }
     let (mut indptr, mut columns, mut values) = (vec![0; n + 1], Vec::with_capacity(count), Vec::with_capacity(count));

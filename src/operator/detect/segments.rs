@@ -21,6 +21,12 @@ pub trait Segments: Sync {
     /// region, moves on to the next.
     fn part(&self, i: usize, at: &mut usize, region: Range<usize>) -> Segment<'_>;
 
+    /// Columns and values of row `i`; `room` takes the columns where they are not stored.
+    fn listed<'a>(&'a self, i: usize, room: &'a mut Vec<u32>) -> (&'a [u32], &'a [f64]);
+
+    /// Number of entries.
+    fn count(&self) -> usize;
+
     /// Calls `f` with each region (of those with the column ranges `offsets`) and its part of row `i`.
     fn segments<'a>(&'a self, i: usize, offsets: &[usize], mut f: impl FnMut(usize, Segment<'a>)) {
         let mut at = 0;
@@ -33,6 +39,12 @@ impl Segments for Csr {
         let (columns, values) = self.row(i);
         part(columns, values, self.dim(), at, region)
     }
+    fn listed<'a>(&'a self, i: usize, _: &'a mut Vec<u32>) -> (&'a [u32], &'a [f64]) {
+        self.row(i)
+    }
+    fn count(&self) -> usize {
+        self.entries()
+    }
 }
 
 impl Segments for Sparse {
@@ -40,11 +52,27 @@ impl Segments for Sparse {
         let range = self.indptr().outer_inds_sz(i);
         part(&self.indices()[range.clone()], &self.data()[range], self.cols(), at, region)
     }
+    fn listed<'a>(&'a self, i: usize, _: &'a mut Vec<u32>) -> (&'a [u32], &'a [f64]) {
+        let range = self.indptr().outer_inds_sz(i);
+        (&self.indices()[range.clone()], &self.data()[range])
+    }
+    fn count(&self) -> usize {
+        self.nnz()
+    }
 }
 
 impl Segments for Dense {
     fn part(&self, i: usize, _: &mut usize, region: Range<usize>) -> Segment<'_> {
         Segment::Whole(&self.row(i)[region])
+    }
+    fn listed<'a>(&'a self, i: usize, room: &'a mut Vec<u32>) -> (&'a [u32], &'a [f64]) {
+        if room.len() != self.dim() {
+            *room = (0..self.dim() as u32).collect();
+        }
+        (room, self.row(i))
+    }
+    fn count(&self) -> usize {
+        self.entries()
     }
 }
 
