@@ -1,9 +1,10 @@
 //! Every check of the audit is set off by a table broken by hand, and a sound table passes.
 
-use isard::audit::{self, CODES, Radius, ZeroOutput, audit, refuse, spectral_radius, treat_zero_output, worst};
+use isard::audit::{self, CODES, Radius, ZeroOutput, audit, audit_full, refuse, spectral_radius, treat_zero_output, worst};
 use isard::error::Error;
 use isard::finding::{Finding, Level};
 use isard::labels::{Labels, Name};
+use isard::operator::Dense;
 use isard::synth::{self, Settings};
 use isard::table::{Table, sparse};
 use ndarray::{Array1, Array2, array};
@@ -438,4 +439,60 @@ fn every_code_in_the_sources_can_be_named() {
         seen += 1;
     }
     assert!(seen > 5 && audit::CODES.iter().all(|c| text.contains(c)));
+}
+
+/// A table without an empty cell, its flows apart, and the rest.
+fn apart(table: &Table) -> (Table, Dense) {
+    let mut rest = table.clone();
+    rest.z = sparse(Array2::zeros((table.dim(), table.dim())).view());
+    (rest, Dense::new(table.z.to_dense()))
+}
+
+#[test]
+fn flows_kept_apart_are_audited_as_in_the_table_or_not_at_all() {
+    let full = synth::table(&Settings { regions: 4, sectors: 5, trade_shares: Some(0.1), seed: 3, ..Settings::default() });
+    assert_eq!(full.z.nnz(), 400);
+    // sums differ by rounding: numbers are compared as they are printed
+    let said = |findings: Vec<Finding>| {
+        let warned = findings.into_iter().filter(|f| f.level > Level::Pass);
+        warned.map(|f| (f.level, f.code, f.row, f.message)).collect::<Vec<_>>()
+    };
+    let told = |table: &Table| {
+        let (rest, flows) = apart(table);
+        audit_full(&rest, &flows).map(said)
+    };
+    let expected = |table: &Table| said(audit(table));
+    assert_eq!(told(&full), Some(expected(&full)));
+    // what rows, columns and the rest say is found with the flows apart
+    let changes: [fn(&mut Table); 4] =
+        [|t| t.x[3] *= 1.5, |t| t.y[[2, 1]] = -1.0, |t| t.stressors[0].direct[4] = -2.0, |t| t.exports = Some(Array1::from_elem(20, -0.5))];
+    for change in changes {
+        let mut table = full.clone();
+        change(&mut table);
+        let expected = expected(&table);
+        assert!(!expected.is_empty());
+        assert_eq!(told(&table), Some(expected));
+    }
+    // single flows are not for this to judge
+    let changes: [fn(&mut Table, &mut Array2<f64>); 7] = [
+        |_, z| z[[3, 4]] = 0.0,
+        |_, z| z[[19, 19]] = -1e-9,
+        |_, z| z[[0, 7]] = f64::NAN,
+        |_, z| z[[5, 0]] = f64::INFINITY,
+        |t, _| t.x[6] = 0.0,
+        |_, z| z.column_mut(8).mapv_inplace(|v| 1e6 * v),
+        |_, z| {
+            let rest = (6..10).fold(Array1::zeros(20), |sum: Array1<f64>, i| sum + z.row(i));
+            z.row_mut(5).assign(&rest);
+        },
+    ];
+    for (at, change) in changes.into_iter().enumerate() {
+        let (mut table, mut z) = (full.clone(), full.z.to_dense());
+        change(&mut table, &mut z);
+        table.z = sparse(z.view());
+        assert_eq!(told(&table), None, "change {at}");
+    }
+    let mut table = full;
+    table.value_added.clear();
+    assert_eq!(told(&table), None);
 }

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
+use isard::snapshot;
+use isard::synth::{self, Settings};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -492,6 +494,43 @@ fn solves_in_mixed_precision_and_of_truncated_tables_say_so_and_are_bounded() {
     let loose = said(&mut run(&["--method", "gmres", "--truncate", "1e-4", "--tolerance", "0.5"]), 0);
     assert!(loose.contains("TRUNCATED") && !loose.contains("UNCERTIFIED"), "{loose}");
     assert!(said(&mut run(&["--truncate=-1"]), 2).contains("--truncate"));
+}
+
+#[test]
+fn a_full_table_is_solved_alike_with_and_without_its_column_numbers() {
+    let folder = tempfile::tempdir().unwrap();
+    for (misfit, operator) in [(0.0, "trade-share"), (0.1, "dense")] {
+        let settings = Settings { regions: 26, sectors: 100, trade_shares: Some(misfit), seed: 5, ..Settings::default() };
+        let table = synth::table(&settings);
+        assert_eq!(table.z.nnz(), 2_600 * 2_600);
+        let path = folder.path().join("full.isard");
+        snapshot::write(&table, &path, true).unwrap();
+        let solved = |name: &str, more: &[&str]| {
+            let file = folder.path().join(name);
+            let mut command = isard();
+            command.arg("solve").arg(&path).args(["--demand", "regions", "--json", "--quiet", "--solution"]).arg(&file).args(more);
+            (json(&mut command), fs::read(file).unwrap())
+        };
+        // what is done with sectors without output is decided flow by flow, so all of the table is read
+        let (apart, whole) = (solved("apart.npy", &[]), solved("whole.npy", &["--zero-output", "leave-out"]));
+        for key in ["operator", "method", "certified", "entries", "columns", "relative_bound"] {
+            assert_eq!(apart.0[key], whole.0[key], "{key}");
+        }
+        assert_eq!((apart.0["operator"].as_str(), apart.0["certified"].as_bool()), (Some(operator), Some(true)));
+        assert!(apart.1 == whole.1, "the same bits");
+    }
+}
+
+#[test]
+fn value_added_that_flows_leave_is_not_told_without_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut table = synth::table(&Settings { regions: 3, sectors: 4, trade_shares: Some(0.0), ..Settings::default() });
+    table.value_added.clear();
+    let path = folder.path().join("t.isard");
+    snapshot::write(&table, &path, false).unwrap();
+    let run = isard().arg("solve").arg(&path).args(["--operator", "trade-share", "--multipliers", "value-added"]).assert().code(2);
+    let said = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+    assert!(said.contains("no value added") && said.contains("--operator trade-share"), "{said}");
 }
 
 #[test]

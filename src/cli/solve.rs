@@ -290,10 +290,16 @@ fn report(
     }
     if found.proof.is_none() {
         note(options, "UNCERTIFIED: the system is not proven productive; `isard audit` names the sectors");
+    } else if let Some(reason) = solution.reasons.iter().find(|r| **r != Reason::Converged) {
+        note(options, &format!("UNCERTIFIED: {reason:?} with a bound of {bound:.1e}"));
     } else if !certified {
         note(
             options,
-            &format!("UNCERTIFIED: {:?} with a bound of {bound:.1e}", solution.reasons.iter().find(|r| **r != Reason::Converged)),
+            &format!(
+                "UNCERTIFIED: the passes converged, but rounding alone leaves a bound of {bound:.1e}; --tolerance {:.0e} takes the answer \
+                 as it is, and single columns (--demand region:NAME) may be proven more narrowly",
+                2.0 * bound
+            ),
         );
     }
     Ok(certified.into())
