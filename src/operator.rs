@@ -125,7 +125,7 @@ pub trait Operator: Sync {
     /// Whether any entry is negative.
     fn has_negative(&self) -> bool;
 
-    /// Whether A is given by trade shares of each product, all that a refinement by them needs.
+    /// Whether A gives the trade shares of each product, all that a refinement by them needs.
     fn has_product_shares(&self) -> bool {
         false
     }

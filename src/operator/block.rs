@@ -123,15 +123,11 @@ fn forward<const L: u8, const ABS: bool, V: Stored, T: Wide>(a: Block<V>, k: usi
         }
     }
     #[cfg(target_arch = "x86_64")]
-    if k >= T::LANES && L == AVX512 {
+    if k > 1 && L == AVX512 {
         while a.rows - i >= wide::HEIGHT {
             let eight = Eight { data: &a.data[i * a.stride..], across: a.stride, along: 1, length: a.columns };
             // SAFETY: the processor has AVX-512, or nobody would ask for this level
-            let done = unsafe { T::band::<ABS, V>(eight, k, x, &mut y[i * k..]) };
-            if done < k {
-                band::<4, L, ABS, V, T>(a, i, done, k, x, y);
-                band::<4, L, ABS, V, T>(a, i + 4, done, k, x, y);
-            }
+            unsafe { T::band::<ABS, V>(eight, k, x, &mut y[i * k..]) };
             i += wide::HEIGHT;
         }
     }
@@ -183,14 +179,8 @@ fn turned_one<const H: usize, const L: u8, const ABS: bool, V: Stored>(a: Block<
 }
 
 #[inline(always)]
-fn turned_band<const H: usize, const L: u8, const ABS: bool, V: Stored>(
-    a: Block<V>,
-    i: usize,
-    mut c: usize,
-    k: usize,
-    x: Rows,
-    y: &mut [f64],
-) {
+fn turned_band<const H: usize, const L: u8, const ABS: bool, V: Stored>(a: Block<V>, i: usize, k: usize, x: Rows, y: &mut [f64]) {
+    let mut c = 0;
     if k == 1 {
         return turned_one::<H, L, ABS, V>(a, i, x, y);
     }
@@ -215,40 +205,30 @@ const STRIP: usize = 128;
 #[inline(always)]
 fn transposed<const L: u8, const ABS: bool, V: Stored>(a: Block<V>, k: usize, x: Rows, y: &mut [f64]) {
     #[cfg(not(target_arch = "x86_64"))]
-    let done = [0, 0];
+    let done = 0;
     #[cfg(target_arch = "x86_64")]
-    let done = if k >= f64::LANES && L == AVX512 { [a.columns / wide::HEIGHT * wide::HEIGHT, k / f64::LANES * f64::LANES] } else { [0, 0] };
+    let done = if k > 1 && L == AVX512 { a.columns / wide::HEIGHT * wide::HEIGHT } else { 0 };
     #[cfg(target_arch = "x86_64")]
-    if done[1] > 0 {
+    if done > 0 {
         for start in (0..a.rows).step_by(STRIP) {
             let x = Rows { data: &x.data[start * x.stride..], stride: x.stride };
-            for j in (0..done[0]).step_by(wide::HEIGHT) {
+            for j in (0..done).step_by(wide::HEIGHT) {
                 let eight = Eight { data: &a.data[start * a.stride + j..], across: 1, along: a.stride, length: STRIP.min(a.rows - start) };
                 // SAFETY: the processor has AVX-512, or nobody would ask for this level
                 unsafe { f64::band::<ABS, V>(eight, k, x, &mut y[j * k..]) };
             }
         }
     }
-    // what is left: the last columns of A, and the last of the panel for those before
-    let corner = Block { data: &a.data[done[0].min(a.data.len())..], columns: a.columns - done[0], ..a };
-    if corner.columns > 0 {
-        turned_rows::<L, ABS, V>(corner, 0, k, x, &mut y[done[0] * k..]);
-    }
-    if done[1] > 0 && done[1] < k {
-        turned_rows::<L, ABS, V>(Block { columns: done[0], ..a }, done[1], k, x, y);
-    }
-}
-
-/// All rows, columns of the panel from `c` on.
-#[inline(always)]
-fn turned_rows<const L: u8, const ABS: bool, V: Stored>(a: Block<V>, c: usize, k: usize, x: Rows, y: &mut [f64]) {
+    // what is left: the last columns of A
+    let rest = Block { data: &a.data[done.min(a.data.len())..], columns: a.columns - done, ..a };
+    let y = &mut y[done * k..];
     let mut i = 0;
-    while a.rows - i >= 4 {
-        turned_band::<4, L, ABS, V>(a, i, c, k, x, y);
+    while rest.columns > 0 && rest.rows - i >= 4 {
+        turned_band::<4, L, ABS, V>(rest, i, k, x, y);
         i += 4;
     }
-    while i < a.rows {
-        turned_band::<1, L, ABS, V>(a, i, c, k, x, y);
+    while rest.columns > 0 && i < rest.rows {
+        turned_band::<1, L, ABS, V>(rest, i, k, x, y);
         i += 1;
     }
 }

@@ -6,9 +6,11 @@
 //! The sum `A = D + T M + C` is exact for any table when C holds what D and T M leave over (see `detect`).
 //! Chenery, *Regional analysis*, 1953; Moses, AER 45(5), 1955; Miller, Blair, *Input-Output Analysis*, 2nd ed., 3.4.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use ndarray::Array2;
+use rayon::prelude::*;
 
 use super::block::Block;
 use super::scratch::Pool;
@@ -21,6 +23,9 @@ mod shares;
 use product::Order;
 use shares::signs;
 pub use shares::{Kernels, Numbers, Shares, shares_from_exports};
+
+/// Kernels are written out product by product where domestic blocks, which are then at least as large, have so many numbers.
+const KERNELS: usize = 1 << 26;
 
 /// What a [`TradeShare`] is made of. R regions with S products (= sectors) each.
 #[derive(Default)]
@@ -123,6 +128,23 @@ impl TradeShare {
         &self.factors.technology[self.factors.class[region] * size..][..size]
     }
 
+    /// The share of each product used in a region (S x R x R): as it is kept, or made of kernels where that takes no more
+    /// room than what a refinement keeps besides.
+    pub fn product_shares(&self) -> Option<Cow<'_, [f64]>> {
+        let (regions, s) = self.shape();
+        match &self.factors.shares {
+            Shares::Products(shares) => Some(Cow::Borrowed(shares)),
+            Shares::Kernels(_) if !self.has_product_shares() => None,
+            kernels => {
+                let mut all = vec![0.0; s * regions * regions];
+                all.par_chunks_mut(regions * regions).enumerate().for_each(|(i, shares)| {
+                    shares.iter_mut().enumerate().for_each(|(at, v)| *v = kernels.get((regions, s), (i, at / regions, at % regions)));
+                });
+                Some(Cow::Owned(all))
+            }
+        }
+    }
+
     fn domestic(&self, region: usize) -> Option<Block<'_>> {
         let s = self.factors.products;
         self.factors.domestic.as_ref().map(|d| Block::square(&d[region * s * s..][..s * s], s))
@@ -187,7 +209,8 @@ impl Operator for TradeShare {
         self.negative
     }
     fn has_product_shares(&self) -> bool {
-        matches!(self.factors.shares, Shares::Products(_))
+        let (regions, s) = self.shape();
+        matches!(self.factors.shares, Shares::Products(_)) || regions <= s && regions.saturating_mul(s * s) <= KERNELS
     }
     fn name(&self) -> &'static str {
         if self.factors.correction.is_some() { "trade-share + correction" } else { "trade-share" }
@@ -201,6 +224,15 @@ impl Operator for TradeShare {
             Some(c) => c.block(range.clone()),
             None => Array2::zeros((range.len(), range.len())),
         };
+        if self.factors.domestic.is_none() && start % s == 0 && range.len() == s {
+            // one share for all of a row
+            let (q, technology) = (start / s, self.technology(start / s));
+            for (i, (mut row, m)) in block.rows_mut().into_iter().zip(technology.chunks_exact(s)).enumerate() {
+                let share = self.factors.shares.get(self.shape(), (i, q, q));
+                row.iter_mut().zip(m).for_each(|(v, m)| *v += share * m);
+            }
+            return block;
+        }
         block.indexed_iter_mut().for_each(|((i, j), v)| *v += self.factored(start + i, start + j));
         block
     }

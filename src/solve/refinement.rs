@@ -8,6 +8,7 @@
 //! A block Jacobi preconditioner (Saad, *Iterative Methods for Sparse Linear Systems*, 2nd ed., 4.1) with a low-rank
 //! coupling (cf. Woodbury); Higham, *Accuracy and Stability*, ch. 12 for refinement, also in mixed precision.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -87,9 +88,9 @@ impl Refinement {
     /// As [`Refinement::new`].
     pub fn from_trade_share(a: &TradeShare) -> Result<Self> {
         let (regions, s) = a.shape();
-        let Some(mut shares) = a.factors().shares.products().map(<[f64]>::to_vec) else {
+        let Some(mut shares) = a.product_shares().map(Cow::into_owned) else {
             return Err(Error::invalid(
-                "trade-share refinement needs the trade shares of each product, these factors share kernels between products",
+                "trade-share refinement needs the trade shares of each product, these factors share kernels between too many regions",
                 "use power-series or gmres",
             ));
         };

@@ -164,6 +164,28 @@ fn kernels_that_do_not_fit_are_refused_and_refinement_says_what_to_use() {
         let message = TradeShare::new(f).err().unwrap().to_string();
         assert!(message.contains(word), "{message}");
     }
-    let refusal = Refinement::from_trade_share(&TradeShare::new(factors(&shape)).unwrap()).err().unwrap();
+    let many = Shape { regions: 6, ..shape };
+    let refusal = Refinement::from_trade_share(&TradeShare::new(factors(&many)).unwrap()).err().unwrap();
     assert!(refusal.help().unwrap().contains("power-series or gmres"));
+}
+
+#[test]
+fn kernels_of_few_regions_are_refined_by_the_shares_of_each_product() {
+    for (domestic, single) in [(false, false), (false, true), (true, false)] {
+        let shape = Shape { regions: 6, products: 9, classes: 2, groups: 4, domestic, single, negative: false, seed: 11 };
+        let (operator, a) = operator(&shape);
+        assert!(operator.has_product_shares());
+        let shares = operator.product_shares().unwrap();
+        for (i, r, q) in [(0, 0, 1), (8, 5, 2), (4, 3, 0)] {
+            let (t, m) = (shares[(i * 6 + r) * 6 + q], operator.technology(q));
+            (0..9).for_each(|j| assert!((t * m[i * 9 + j] - a[[r * 9 + i, q * 9 + j]]).abs() <= 1e-15));
+        }
+        let ready = Refinement::from_trade_share(&operator).unwrap();
+        let b = ndarray::Array2::from_shape_fn((operator.dim(), 3), |(i, c)| ((i * 7 + c) % 5) as f64);
+        for direction in DIRECTIONS {
+            let found = super::refine(&operator, &ready, direction, &b, 1e-10);
+            assert!(found.converged() && found.passes <= 2, "{} passes, {:?}", found.passes, found.reasons);
+            assert!(super::near(&found.x, &super::by_elimination(&a, direction, &b), 1e-9));
+        }
+    }
 }

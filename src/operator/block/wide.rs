@@ -1,7 +1,8 @@
 //! Tiles of 8 rows in registers of 512 bits, as the compiler's own code does not keep them there.
 
 use std::arch::x86_64::{
-    __m512, __m512d, _mm512_fmadd_pd, _mm512_fmadd_ps, _mm512_loadu_pd, _mm512_loadu_ps, _mm512_set1_pd, _mm512_set1_ps, _mm512_setzero_pd,
+    __m512, __m512d, __mmask8, __mmask16, _mm512_fmadd_pd, _mm512_fmadd_ps, _mm512_loadu_pd, _mm512_loadu_ps, _mm512_mask_storeu_pd,
+    _mm512_mask_storeu_ps, _mm512_maskz_loadu_pd, _mm512_maskz_loadu_ps, _mm512_set1_pd, _mm512_set1_ps, _mm512_setzero_pd,
     _mm512_setzero_ps, _mm512_storeu_pd, _mm512_storeu_ps,
 };
 
@@ -22,15 +23,16 @@ pub struct Eight<'a, V> {
 
 /// Numbers that fill registers.
 pub trait Wide: Number {
-    /// `y += A x` for 8 rows, and all columns of the panel that fill registers; how many these are.
+    /// `y += A x` for 8 rows.
     ///
     /// # Safety
     /// The processor must have AVX-512.
-    unsafe fn band<const ABS: bool, V: Stored>(a: Eight<V>, k: usize, x: Rows<Self>, y: &mut [Self]) -> usize;
+    unsafe fn band<const ABS: bool, V: Stored>(a: Eight<V>, k: usize, x: Rows<Self>, y: &mut [Self]);
 }
 
 macro_rules! wide {
-    ($type:ty, $band:ident, $tile:ident, $vector:ty, $zero:ident, $load:ident, $store:ident, $splat:ident, $fma:ident) => {
+    ($type:ty, $band:ident, $tile:ident, $rest:ident, $vector:ty, $mask:ty, $zero:ident, $load:ident, $store:ident, $part:ident, $keep:ident,
+     $splat:ident, $fma:ident) => {
         /// `N` registers from column `c`.
         #[target_feature(enable = "avx512f")]
         #[inline]
@@ -73,8 +75,43 @@ macro_rules! wide {
             }
         }
 
+        /// The last columns, from `c` on: fewer than fill a register.
         #[target_feature(enable = "avx512f")]
-        fn $band<const ABS: bool, V: Stored>(a: Eight<V>, k: usize, x: Rows<$type>, y: &mut [$type]) -> usize {
+        #[inline]
+        fn $rest<const ABS: bool, V: Stored>(a: Eight<V>, c: usize, k: usize, x: Rows<$type>, y: &mut [$type]) {
+            if a.length == 0 {
+                return;
+            }
+            let last = a.length - 1;
+            assert!((HEIGHT - 1) * a.across + last * a.along < a.data.len(), "a has every entry that is asked for");
+            assert!(last * x.stride + k <= x.data.len(), "x has every row that is asked for");
+            assert!(c < k && k - c < <$type>::LANES && HEIGHT * k <= y.len(), "less than a register");
+            let mask: $mask = (1 << (k - c)) - 1;
+            let mut sum = [$zero(); HEIGHT];
+            for h in 0..HEIGHT {
+                // SAFETY: the mask leaves what is before k, and y holds 8 k
+                sum[h] = unsafe { $part(mask, y.as_ptr().add(h * k + c)) };
+            }
+            let mut from = x.data[c..].as_ptr();
+            let mut entries = a.data.as_ptr();
+            for _ in 0..a.length {
+                // SAFETY: row p of x reaches to p stride + k at least, as asserted; the mask leaves no more
+                let v = unsafe { $part(mask, from) };
+                for h in 0..HEIGHT {
+                    // SAFETY: within a, as asserted
+                    sum[h] = $fma($splat(<$type>::entry::<ABS>(unsafe { *entries.add(h * a.across) })), v, sum[h]);
+                }
+                from = from.wrapping_add(x.stride);
+                entries = entries.wrapping_add(a.along);
+            }
+            for h in 0..HEIGHT {
+                // SAFETY: as above
+                unsafe { $keep(y.as_mut_ptr().add(h * k + c), mask, sum[h]) };
+            }
+        }
+
+        #[target_feature(enable = "avx512f")]
+        fn $band<const ABS: bool, V: Stored>(a: Eight<V>, k: usize, x: Rows<$type>, y: &mut [$type]) {
             let mut c = 0;
             while k - c >= 3 * <$type>::LANES {
                 $tile::<3, ABS, V>(a, c, k, x, y);
@@ -88,12 +125,14 @@ macro_rules! wide {
                 $tile::<1, ABS, V>(a, c, k, x, y);
                 c += <$type>::LANES;
             }
-            c
+            if c < k {
+                $rest::<ABS, V>(a, c, k, x, y);
+            }
         }
 
         impl Wide for $type {
             #[inline(always)]
-            unsafe fn band<const ABS: bool, V: Stored>(a: Eight<V>, k: usize, x: Rows<Self>, y: &mut [Self]) -> usize {
+            unsafe fn band<const ABS: bool, V: Stored>(a: Eight<V>, k: usize, x: Rows<Self>, y: &mut [Self]) {
                 // SAFETY: as the caller says
                 unsafe { $band::<ABS, V>(a, k, x, y) }
             }
@@ -101,5 +140,11 @@ macro_rules! wide {
     };
 }
 
-wide!(f64, band_double, tile_double, __m512d, _mm512_setzero_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_set1_pd, _mm512_fmadd_pd);
-wide!(f32, band_single, tile_single, __m512, _mm512_setzero_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_set1_ps, _mm512_fmadd_ps);
+wide!(
+    f64, band_double, tile_double, rest_double, __m512d, __mmask8, _mm512_setzero_pd, _mm512_loadu_pd, _mm512_storeu_pd,
+    _mm512_maskz_loadu_pd, _mm512_mask_storeu_pd, _mm512_set1_pd, _mm512_fmadd_pd
+);
+wide!(
+    f32, band_single, tile_single, rest_single, __m512, __mmask16, _mm512_setzero_ps, _mm512_loadu_ps, _mm512_storeu_ps,
+    _mm512_maskz_loadu_ps, _mm512_mask_storeu_ps, _mm512_set1_ps, _mm512_fmadd_ps
+);
