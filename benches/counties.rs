@@ -59,7 +59,7 @@ fn main() {
         (0..3).for_each(|_| timed(&format!("product, {direction:?}"), || a.apply(direction, 1, &x, &mut y)));
     }
     for method in [Method::Gmres, Method::PowerSeries] {
-        let given = Given { operator: &a, offsets: &offsets, output: None, form: Form::TradeShare(&a) };
+        let given = Given { operator: &a, offsets: &offsets, output: None, inputs: None, form: Form::TradeShare(&a) };
         let ready = Prepared::new(method, given).expect("needs no rows");
         let judge = RelativeResidual::new(1e-10, demand.view());
         let found = timed(method.name(), || ready.solve(Direction::Forward, demand.view(), &judge, &Stopping::default(), &|_| true));

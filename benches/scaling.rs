@@ -43,7 +43,7 @@ fn sample(entries: usize) -> Sample {
 
 impl Sample {
     fn ready(&self, method: Method) -> Prepared<'_> {
-        let given = Given { operator: &self.a, offsets: &self.offsets, output: None, form: Form::Rows(&self.a) };
+        let given = Given { operator: &self.a, offsets: &self.offsets, output: None, inputs: None, form: Form::Rows(&self.a) };
         Prepared::new(method, given).expect("a productive system")
     }
 

@@ -66,6 +66,8 @@ pub struct System<'t> {
     pub intensities: Vec<Array1<f64>>,
     /// Value added per unit of output (n).
     pub value: Array1<f64>,
+    /// `|Z| 1`, which is `|A| x` (n); none with other coefficients than the table's.
+    sold: Option<Vec<f64>>,
     /// The destinations, in the order of the columns of `demand`.
     pub destinations: Vec<Destination>,
     /// Demand by destination (n x K).
@@ -77,8 +79,9 @@ pub struct System<'t> {
 impl<'t> System<'t> {
     /// Makes the system. Columns without output get no coefficients; the audit has spoken about them before.
     pub fn new(table: &'t Table) -> Self {
-        let (destinations, demand, imbalance) = demand(table);
+        let (destinations, demand, imbalance, sold) = demand(table);
         System {
+            sold: Some(sold),
             rows: OnceLock::new(),
             chosen: None,
             intensities: table.stressors.iter().map(|s| per_output(&s.direct, &table.x)).collect(),
@@ -94,12 +97,12 @@ impl<'t> System<'t> {
     /// A system of other coefficients than the table's own, for right-hand sides of one's own that need about `output`:
     /// intensities and demand stay those of the table and do not belong to these coefficients.
     pub fn with_coefficients(table: &'t Table, a: Sparse, output: Array1<f64>) -> Self {
-        System { rows: OnceLock::from(Csr::new(a)), output, ..System::new(table) }
+        System { rows: OnceLock::from(Csr::new(a)), output, sold: None, ..System::new(table) }
     }
 
     /// The destinations of a table and its demand for each (n x K).
     pub fn demand_of(table: &Table) -> (Vec<Destination>, Array2<f64>) {
-        let (destinations, columns, _) = demand(table);
+        let (destinations, columns, ..) = demand(table);
         (destinations, columns)
     }
 
@@ -157,7 +160,8 @@ impl<'t> System<'t> {
             Some(Chosen::Dense(dense)) => Form::Dense(dense),
             Some(Chosen::TradeShare(factors)) => Form::TradeShare(factors),
         };
-        Given { operator: self.operator(), offsets: &self.table.labels.offsets, output: self.output.as_slice(), form }
+        let (offsets, inputs) = (self.table.labels.offsets.as_slice(), self.sold.as_deref());
+        Given { operator: self.operator(), offsets, output: self.output.as_slice(), inputs, form }
     }
 
     /// Number of rows n.
@@ -230,7 +234,8 @@ pub fn coefficients(z: &Sparse, x: &Array1<f64>) -> Sparse {
     Sparse::new(z.shape(), indptr, indices, data)
 }
 
-fn demand(table: &Table) -> (Vec<Destination>, Array2<f64>, f64) {
+/// Destinations, demand for each (n x K), the imbalance of the rows, and their flows.
+fn demand(table: &Table) -> (Vec<Destination>, Array2<f64>, f64, Vec<f64>) {
     let regions = table.labels.region_count();
     let mut destinations: Vec<Destination> = (0..regions).map(Destination::Region).collect();
     let mut others = Vec::new();
@@ -240,7 +245,7 @@ fn demand(table: &Table) -> (Vec<Destination>, Array2<f64>, f64) {
             others.push(column.clone());
         }
     }
-    let left = table.row_imbalance();
+    let (left, sold) = table.row_sums();
     let size = |v: &Array1<f64>| v.iter().map(|v| v.abs()).sum::<f64>();
     let imbalance = size(&left) / size(&table.x).max(f64::MIN_POSITIVE);
     if table.error.is_some() || imbalance > BALANCED {
@@ -254,5 +259,5 @@ fn demand(table: &Table) -> (Vec<Destination>, Array2<f64>, f64) {
         demand.slice_mut(ndarray::s![.., ..regions]).assign(&own);
         others.iter().enumerate().for_each(|(k, column)| demand.column_mut(regions + k).assign(column));
     }
-    (destinations, demand, imbalance)
+    (destinations, demand, imbalance, sold)
 }

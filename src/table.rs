@@ -139,23 +139,33 @@ impl Table {
     /// `x - Z 1 - Y 1 - exports - stock - error`: what the row identity leaves over (n).
     /// A remainder within the rounding of its own sum is no imbalance and counts as 0.
     pub fn row_imbalance(&self) -> Array1<f64> {
-        let left: Vec<f64> = (0..self.dim()).into_par_iter().map(|i| self.left_over(i)).collect();
-        Array1::from(left)
+        self.row_sums().0
     }
 
-    fn left_over(&self, i: usize) -> f64 {
+    /// [`Table::row_imbalance`], and `|Z| 1`: the flows of each row (n), summed in the order of its entries.
+    pub fn row_sums(&self) -> (Array1<f64>, Vec<f64>) {
+        let (left, sold): (Vec<f64>, Vec<f64>) = (0..self.dim()).into_par_iter().map(|i| self.row_sum(i)).unzip();
+        (Array1::from(left), sold)
+    }
+
+    fn row_sum(&self, i: usize) -> (f64, f64) {
         let row = self.z.outer_view(i).expect("a row of the matrix");
         let (mut left, mut size, mut terms) = (self.x[i], self.x[i].abs(), row.nnz() + self.y.ncols());
         let mut take = |v: f64| {
             left -= v;
             size += v.abs();
         };
-        row.data().iter().chain(self.y.row(i)).for_each(|v| take(*v));
+        let mut sold = 0.0;
+        for v in row.data() {
+            take(*v);
+            sold += v.abs();
+        }
+        self.y.row(i).iter().for_each(|v| take(*v));
         for column in [&self.exports, &self.stock, &self.error].into_iter().flatten() {
             take(column[i]);
             terms += 1;
         }
-        if left.abs() <= gamma(terms as f64 + 1.0) * size { 0.0 } else { left }
+        (if left.abs() <= gamma(terms as f64 + 1.0) * size { 0.0 } else { left }, sold)
     }
 
     /// Column sums of Z (n): what each column buys.

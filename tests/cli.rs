@@ -513,9 +513,12 @@ fn a_full_table_is_solved_alike_with_and_without_its_column_numbers() {
         };
         // what is done with sectors without output is decided flow by flow, so all of the table is read
         let (apart, whole) = (solved("apart.npy", &[]), solved("whole.npy", &["--zero-output", "leave-out"]));
-        for key in ["operator", "method", "certified", "entries", "columns", "relative_bound"] {
+        for key in ["operator", "method", "certified", "entries", "iterations", "residual"] {
             assert_eq!(apart.0[key], whole.0[key], "{key}");
         }
+        // weights grow from row sums in another order
+        let [a, b] = [&apart, &whole].map(|(found, _)| found["relative_bound"].as_f64().unwrap());
+        assert!((a - b).abs() <= 1e-9 * b, "{a} {b}");
         assert_eq!((apart.0["operator"].as_str(), apart.0["certified"].as_bool()), (Some(operator), Some(true)));
         assert!(apart.1 == whole.1, "the same bits");
     }

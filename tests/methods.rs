@@ -95,7 +95,8 @@ impl Sample {
 
     /// By rows, and as slices or a dense operator where these suit the method.
     fn ready<'a>(&'a self, method: Method, rows: &'a Csr, dense: &'a Dense, slices: &'a Slices) -> Vec<isard::Result<Prepared<'a>>> {
-        let given = |operator: &'a dyn Operator, form: Form<'a>| Given { operator, offsets: &self.offsets, output: None, form };
+        let given =
+            |operator: &'a dyn Operator, form: Form<'a>| Given { operator, offsets: &self.offsets, output: None, inputs: None, form };
         let mut all = vec![Prepared::new(method, given(rows, Form::Rows(rows)))];
         if method.suits(dense) {
             all.push(Prepared::new(method, given(dense, Form::Dense(dense))));
@@ -232,7 +233,7 @@ proptest! {
         for direction in DIRECTIONS {
             let truth = sample.truth(direction);
             for exact in [&rows as &dyn Operator, &dense] {
-                let given = Given { operator: &small, offsets: &sample.offsets, output: None, form: Form::Rows(&small) };
+                let given = Given { operator: &small, offsets: &sample.offsets, output: None, inputs: None, form: Form::Rows(&small) };
                 let ready = Prepared::new(Method::PowerSeries, given).unwrap();
                 let start = vec![1.0; rows.dim()];
                 let found = approximate(&ready, exact, direction, sample.b.view(), &start, Goal::Bound(1e-9), &Stopping::default(), &|_| true);
@@ -282,7 +283,7 @@ fn slow_systems_and_small_columns_are_proven_by_weights_of_their_own() {
         a[[i, (i + 1) % n]] = 0.399 * if i + 1 == n { 0.3f64.powi(1 - n as i32) } else { 0.3 };
     }
     let rows = Csr::new(table::sparse(a.view()));
-    let given = Given { operator: &rows, offsets: &[0, 4, 8, n], output: None, form: Form::Rows(&rows) };
+    let given = Given { operator: &rows, offsets: &[0, 4, 8, n], output: None, inputs: None, form: Form::Rows(&rows) };
     let b = Array2::from_shape_fn((n, 1), |(i, _)| if i == 0 { 1.0 } else { 0.0 });
     for method in [Method::Direct, Method::GmresRegionGaussSeidel] {
         let ready = Prepared::new(method, given).unwrap();
@@ -296,7 +297,8 @@ fn slow_systems_and_small_columns_are_proven_by_weights_of_their_own() {
     // one small buyer in a large economy: the common weight is that of the whole
     let table = synth::table(&synth::Settings { regions: 60, sectors: 20, density: 0.2, skew: 2.0, ..synth::Settings::default() });
     let rows = Csr::new(system::coefficients(&table.z, &table.x));
-    let given = Given { operator: &rows, offsets: &table.labels.offsets, output: table.x.as_slice(), form: Form::Rows(&rows) };
+    let given =
+        Given { operator: &rows, offsets: &table.labels.offsets, output: table.x.as_slice(), inputs: None, form: Form::Rows(&rows) };
     let ready = Prepared::new(Method::RegionGaussSeidel, given).unwrap();
     let mut b = Array2::zeros((rows.dim(), 1));
     b[[7, 0]] = 1e-6;
@@ -313,7 +315,7 @@ fn passes_in_single_precision_are_certified_like_all_others() {
     let dense = Dense::from_csr(&rows);
     let b = Draw(9).demand(rows.dim(), 5);
     for (operator, form) in [(&rows as &dyn Operator, Form::Rows(&rows)), (&dense, Form::Dense(&dense))] {
-        let given = Given { operator, offsets: &table.labels.offsets, output: table.x.as_slice(), form };
+        let given = Given { operator, offsets: &table.labels.offsets, output: table.x.as_slice(), inputs: None, form };
         for method in Method::ALL {
             let double = match Prepared::new(method, given) {
                 Ok(ready) => ready,
@@ -354,7 +356,7 @@ fn a_large_block_has_the_same_bits_for_any_number_of_threads() {
     let rows = Csr::new(system::coefficients(&table.z, &table.x));
     let b = Draw(5).demand(rows.dim(), 37);
     for method in Method::ALL {
-        let given = Given { operator: &rows, offsets: &table.labels.offsets, output: None, form: Form::Rows(&rows) };
+        let given = Given { operator: &rows, offsets: &table.labels.offsets, output: None, inputs: None, form: Form::Rows(&rows) };
         same_bits(&Prepared::new(method, given).unwrap(), &b, 36).unwrap();
     }
 }

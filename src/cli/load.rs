@@ -10,9 +10,9 @@ use crate::inventory::{self, Concordance, Inventory};
 use crate::io::{self, emissions};
 use crate::leontief::{Leontief, Watcher};
 use crate::operator::{Dense, Storage};
+use crate::snapshot::Snapshot;
 use crate::system::System;
 use crate::table::{Stressor, Table};
-use crate::snapshot::Snapshot;
 use crate::{memory, snapshot};
 
 /// The seed of the embedded table.

@@ -156,12 +156,20 @@ impl Problem<'_> {
     pub fn given(&self) -> Given<'_> {
         match self {
             Problem::System(system, _) => system.given(),
-            Problem::Full(a, known, _) => {
-                Given { operator: a.as_ref(), offsets: known.names().offsets, output: known.output().as_slice(), form: Form::Dense(a) }
-            }
-            Problem::Factors(a, known, _) => {
-                Given { operator: a.as_ref(), offsets: known.names().offsets, output: known.output().as_slice(), form: Form::TradeShare(a) }
-            }
+            Problem::Full(a, known, _) => Given {
+                operator: a.as_ref(),
+                offsets: known.names().offsets,
+                output: known.output().as_slice(),
+                inputs: None,
+                form: Form::Dense(a),
+            },
+            Problem::Factors(a, known, _) => Given {
+                operator: a.as_ref(),
+                offsets: known.names().offsets,
+                output: known.output().as_slice(),
+                inputs: None,
+                form: Form::TradeShare(a),
+            },
         }
     }
 }

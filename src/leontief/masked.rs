@@ -43,7 +43,7 @@ impl Leontief<'_> {
             Method::Direct if b.ncols() * ROWS_PER_COLUMN < system.dim() => Method::RegionGaussSeidel,
             other => other,
         };
-        let given = Given { operator: &rows, offsets, output: system.output.as_slice(), form: Form::Rows(&rows) };
+        let given = Given { operator: &rows, offsets, output: system.output.as_slice(), inputs: None, form: Form::Rows(&rows) };
         let prepared = Prepared::new(method, given)?;
         let weight = match direction {
             Direction::Forward => self.primal_weight(),

@@ -40,6 +40,7 @@ impl Leontief<'_> {
             operator: &rows,
             offsets: &self.system.labels().offsets,
             output: self.system.table.x.as_slice(),
+            inputs: None,
             form: Form::Rows(&rows),
         };
         let method = match self.method {

@@ -49,8 +49,11 @@ pub struct Fit {
     pub weighted: (Vec<f64>, Vec<f64>),
 }
 
-/// `|x|`, and a little where it is nothing: a vector that is positive everywhere.
+/// `x` where it is positive everywhere; else `|x|`, and a little more.
 pub fn positive(x: &[f64]) -> Vec<f64> {
+    if x.iter().all(|v| *v > 0.0) {
+        return x.to_vec();
+    }
     let small = 1e-6 * x.iter().map(|v| v.abs()).sum::<f64>() / x.len() as f64 + f64::MIN_POSITIVE;
     x.iter().map(|v| v.abs() + small).collect()
 }

@@ -99,6 +99,11 @@ pub(super) fn entry<const ABS: bool>(a: impl Stored) -> f64 {
     f64::entry::<ABS>(a)
 }
 
+/// Entries of a row from which one column is gathered eight numbers at a time: the numbers of a shorter row are there
+/// before the first eight are.
+#[cfg(target_arch = "x86_64")]
+const SHORT: usize = 20;
+
 /// Rows of x are asked for so many entries before they are needed.
 const AHEAD: usize = 16;
 
@@ -204,7 +209,7 @@ pub(super) unsafe fn gather_rows<const L: u8, const ABS: bool, C: Columns, V: St
 ) {
     if k == 1 {
         #[cfg(target_arch = "x86_64")]
-        if L == AVX512 && x.len() <= i32::MAX as usize {
+        if L == AVX512 && a.len() >= SHORT && x.len() <= i32::MAX as usize {
             // SAFETY: handed on; the processor has AVX-512, or nobody would ask for this level
             return unsafe { single::gather_one::<ABS, C, V>(a, columns, x, &mut y[0]) };
         }

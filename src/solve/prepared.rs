@@ -16,6 +16,8 @@ pub struct Given<'a> {
     pub offsets: &'a [usize],
     /// Gross output (n), where it is known: weighs the buyers of a fit.
     pub output: Option<&'a [f64]>,
+    /// `|A|` times output (n), where it is known, rounded as a product is: a weight that grows from output is then free of it.
+    pub inputs: Option<&'a [f64]>,
     /// What a refinement by trade shares is made of.
     pub form: Form<'a>,
 }
@@ -46,6 +48,8 @@ pub struct Prepared<'a> {
     operator: &'a dyn Operator,
     single: Option<Single<'a>>,
     parts: Parts<'a>,
+    /// Output and its inputs.
+    known: Option<(&'a [f64], &'a [f64])>,
 }
 
 impl<'a> Prepared<'a> {
@@ -72,7 +76,7 @@ impl<'a> Prepared<'a> {
             Method::Direct => Parts::Direct(factor(operator, 0..operator.dim())?),
             _ => Parts::PowerSeries,
         };
-        Ok(Prepared { method, operator, single: None, parts })
+        Ok(Prepared { method, operator, single: None, parts, known: given.output.zip(given.inputs) })
     }
 
     /// The same with passes over entries in single precision; the residual that decides is that of A.
@@ -116,10 +120,11 @@ impl<'a> Prepared<'a> {
 
     /// `|A| v` (or with A'), where it is known already. Rounded as a product of A is.
     pub fn inputs_of(&self, direction: Direction, v: &[f64]) -> Option<&[f64]> {
-        match (&self.parts, direction) {
-            (Parts::Refinement(ready), Direction::Forward) => ready.inputs_of(v),
-            _ => None,
+        if direction == Direction::Transposed {
+            return None;
         }
+        let by_table = self.known.filter(|(output, _)| *output == v).map(|(_, inputs)| inputs);
+        by_table.or_else(|| if let Parts::Refinement(ready) = &self.parts { ready.inputs_of(v) } else { None })
     }
 
     /// Solves `(I - A) x = b` (or with A') column by column of `b` (n x k).

@@ -141,10 +141,32 @@ macro_rules! wide {
 }
 
 wide!(
-    f64, band_double, tile_double, rest_double, __m512d, __mmask8, _mm512_setzero_pd, _mm512_loadu_pd, _mm512_storeu_pd,
-    _mm512_maskz_loadu_pd, _mm512_mask_storeu_pd, _mm512_set1_pd, _mm512_fmadd_pd
+    f64,
+    band_double,
+    tile_double,
+    rest_double,
+    __m512d,
+    __mmask8,
+    _mm512_setzero_pd,
+    _mm512_loadu_pd,
+    _mm512_storeu_pd,
+    _mm512_maskz_loadu_pd,
+    _mm512_mask_storeu_pd,
+    _mm512_set1_pd,
+    _mm512_fmadd_pd
 );
 wide!(
-    f32, band_single, tile_single, rest_single, __m512, __mmask16, _mm512_setzero_ps, _mm512_loadu_ps, _mm512_storeu_ps,
-    _mm512_maskz_loadu_ps, _mm512_mask_storeu_ps, _mm512_set1_ps, _mm512_fmadd_ps
+    f32,
+    band_single,
+    tile_single,
+    rest_single,
+    __m512,
+    __mmask16,
+    _mm512_setzero_ps,
+    _mm512_loadu_ps,
+    _mm512_storeu_ps,
+    _mm512_maskz_loadu_ps,
+    _mm512_mask_storeu_ps,
+    _mm512_set1_ps,
+    _mm512_fmadd_ps
 );
