@@ -525,6 +525,15 @@ fn a_full_table_is_solved_alike_with_and_without_its_column_numbers() {
 }
 
 #[test]
+fn threads_are_started_once_for_all_that_is_read() {
+    let (folder, table) = small();
+    let snapshot = folder.path().join("t.isard");
+    isard().arg("import").arg(&table).arg("--output").arg(&snapshot).assert().success();
+    isard().arg("solve").arg(&snapshot).args(["--threads", "2"]).assert().success();
+    isard().arg("structural").args([&snapshot, &snapshot]).args(["--factor", "value-added", "--threads", "2"]).assert().success();
+}
+
+#[test]
 fn value_added_that_flows_leave_is_not_told_without_them() {
     let folder = tempfile::tempdir().unwrap();
     let mut table = synth::table(&Settings { regions: 3, sectors: 4, trade_shares: Some(0.0), ..Settings::default() });

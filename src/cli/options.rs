@@ -1,6 +1,7 @@
 //! Every choice of a study, as flags and as keys of a study file.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use clap::Args;
@@ -382,17 +383,17 @@ impl Options {
         self.quiet.unwrap_or(false)
     }
 
-    /// Sets the number of threads, once.
+    /// Sets the number of threads: the first time it is called in a process, which may be before each of several tables.
     pub fn set_threads(&self) -> Result<()> {
-        if let Some(threads) = self.threads {
-            if threads == 0 {
-                return Err(Error::invalid("--threads must be at least 1", "leave it out to use all cores"));
-            }
-            rayon::ThreadPoolBuilder::new()
-                .num_threads(threads)
-                .build_global()
-                .map_err(|e| Error::invalid(format!("cannot start {threads} threads: {e}"), "ask for fewer"))?;
+        static STARTED: OnceLock<Option<String>> = OnceLock::new();
+        let Some(threads) = self.threads else { return Ok(()) };
+        if threads == 0 {
+            return Err(Error::invalid("--threads must be at least 1", "leave it out to use all cores"));
         }
-        Ok(())
+        let start = || rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().err().map(|e| e.to_string());
+        match STARTED.get_or_init(start) {
+            None => Ok(()),
+            Some(why) => Err(Error::invalid(format!("cannot start {threads} threads: {why}"), "ask for fewer")),
+        }
     }
 }
