@@ -77,7 +77,7 @@ impl Storage {
     pub fn auto(rows: usize, entries: usize, columns: usize) -> Storage {
         if rows > 2_500 && entries > rows * rows / 2 {
             Storage::Dense
-        } else if columns >= 4 && rows >= 30_000 && entries >= 100 * rows {
+        } else if columns >= 2 && rows >= 30_000 && entries >= 100 * rows {
             Storage::Slices
         } else {
             Storage::Csr

@@ -525,6 +525,23 @@ fn a_full_table_is_solved_alike_with_and_without_its_column_numbers() {
 }
 
 #[test]
+fn small_full_tables_keep_every_entry_unless_a_method_or_an_option_needs_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.isard");
+    let table = synth::table(&Settings { regions: 6, sectors: 100, trade_shares: Some(0.1), ..Settings::default() });
+    snapshot::write(&table, &path, false).unwrap();
+    let kept = |more: &[&str]| {
+        let found = json(isard().arg("solve").arg(&path).args(more).args(["--json", "--quiet"]));
+        assert_eq!(found["certified"], true, "{more:?}");
+        ["operator", "method"].map(|key| found[key].as_str().unwrap().to_string())
+    };
+    assert_eq!(kept(&[]), ["dense", "trade-share-refinement"]);
+    assert_eq!(kept(&["--method", "gauss-seidel"]), ["csr", "gauss-seidel"]);
+    assert_eq!(kept(&["--precision", "mixed"])[0], "csr");
+    assert_eq!(kept(&["--truncate", "1e-9", "--tolerance", "1e-3"])[0], "csr");
+}
+
+#[test]
 fn threads_are_started_once_for_all_that_is_read() {
     let (folder, table) = small();
     let snapshot = folder.path().join("t.isard");

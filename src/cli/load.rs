@@ -76,13 +76,24 @@ pub fn load(options: &Options) -> Result<Loaded> {
     Ok(Loaded { findings: accepted(options, &findings)?, table })
 }
 
+/// Rows from which the regions of a table are factored in place of the whole.
+const FACTORED_BY_REGION: usize = 500;
+
+/// Whether a solve factors the regions of so many rows, where there are several.
+pub fn by_region(rows: usize, regions: usize) -> bool {
+    regions > 2 && rows >= FACTORED_BY_REGION
+}
+
 /// A full table of a snapshot without its flows, and these, audited as by [`load`]; `None` where the table is not full, or
 /// the audit has to look at single flows.
 pub fn load_full(options: &Options, path: &Path) -> Result<Option<(Table, Dense)>> {
     options.set_threads()?;
     let file = snapshot::open(path)?;
-    let n = file.dim();
-    if Storage::auto(n, file.entries(), 1) != Storage::Dense || options.zero_output.is_some() {
+    let (n, regions) = (file.dim(), file.regions().count());
+    // where regions are factored in place of the whole, every entry is kept in smaller tables too
+    let kept = Storage::auto(n, file.entries(), 1) == Storage::Dense
+        || (options.method()?.is_none() && by_region(n, regions) && file.entries() == n * n);
+    if !kept || options.zero_output.is_some() {
         return Ok(None);
     }
     let needed = room_for(&file, 8 * file.entries() as u64);

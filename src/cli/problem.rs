@@ -50,8 +50,8 @@ pub enum Problem<'k> {
     Factors(Box<TradeShare>, &'k Known, Duration),
 }
 
-/// Reads what the options name: a file of factors, or a table, audited.
-pub fn read(options: &Options) -> Result<(Known, Flows)> {
+/// Reads what the options name: a file of factors, or a table, audited; by rows where these are asked for.
+pub fn read(options: &Options, rows: bool) -> Result<(Known, Flows)> {
     let path = options.table.as_deref().filter(|p| snapshot::is_named(p) && p.is_file());
     if let Some(path) = path {
         if snapshot::content(path)? == snapshot::Content::Factors {
@@ -63,7 +63,8 @@ pub fn read(options: &Options) -> Result<(Known, Flows)> {
             options.set_threads()?;
             return in_file(options, path);
         }
-        if matches!(options.storage()?, None | Some(Storage::Dense))
+        if !rows
+            && matches!(options.storage()?, None | Some(Storage::Dense))
             && let Some((table, flows)) = load::load_full(options, path)?
         {
             return Ok((Known::Table(Box::new(table)), Flows::Full(Box::new(flows))));

@@ -8,7 +8,7 @@ use ndarray::{Array1, Array2, Axis};
 use serde_json::json;
 
 use super::problem::{self, Known};
-use super::{Input, Options, Outcome, note, print};
+use super::{Input, Options, Outcome, load, note, print};
 use crate::error::{Error, Result};
 use crate::io::{columns, folder};
 use crate::labels::RowNames;
@@ -48,9 +48,6 @@ pub struct Solve {
     solution: Option<PathBuf>,
 }
 
-/// Rows from which the regions of a table are factored in place of the whole.
-const FACTORED_BY_REGION: usize = 500;
-
 /// Right-hand sides with their names.
 struct Block {
     direction: Direction,
@@ -70,11 +67,11 @@ impl Solve {
                 return Err(Error::invalid(format!("--residual must be a positive number, not {r}"), "leave it out to stop on the bound"));
             }
         };
-        let (known, flows) = problem::read(&options)?;
-        let block = self.block(&options, &known)?;
-        let read = start.elapsed();
         // single precision and truncation start from whole rows
         let whole = self.precision == "mixed" || self.truncate.is_some();
+        let (known, flows) = problem::read(&options, whole)?;
+        let block = self.block(&options, &known)?;
+        let read = start.elapsed();
         let problem = flows.problem(&options, &known, if whole { 1 } else { block.columns.ncols() })?;
         let exact = problem.given();
         let made = start.elapsed();
@@ -160,7 +157,7 @@ impl Solve {
 /// The method of `auto`, but regions are factored in place of the whole where there are several and many rows; one that
 /// does not suit the system gives way to another, by name.
 fn chosen<'a>(options: &Options, given: Given<'a>, columns: usize) -> Result<Prepared<'a>> {
-    let several = given.offsets.len() > 3 && given.operator.dim() >= FACTORED_BY_REGION && !matches!(given.form, Form::Products);
+    let several = load::by_region(given.operator.dim(), given.offsets.len() - 1) && !matches!(given.form, Form::Products);
     let method = match Method::auto(given.operator, columns) {
         Method::Direct if several => Method::TradeShareRefinement,
         method => method,
