@@ -360,3 +360,30 @@ fn a_large_block_has_the_same_bits_for_any_number_of_threads() {
         same_bits(&Prepared::new(method, given).unwrap(), &b, 36).unwrap();
     }
 }
+
+/// The flows of a row are what `|A| x` is there: a weight that grows from output needs no product, and no other one does.
+#[test]
+fn inputs_of_output_are_known_from_the_flows_of_each_row() {
+    for negative_share in [0.0, 0.3] {
+        let table = synth::table(&synth::Settings { regions: 5, sectors: 12, density: 0.4, negative_share, ..synth::Settings::default() });
+        let system = system::System::new(&table);
+        let ready = Prepared::new(Method::Gmres, system.given()).unwrap();
+        let start = isard::leontief::answer::weight_start(Direction::Forward, &table.x);
+        assert_eq!(start, table.x.to_vec(), "output is a weight as it is");
+        let known = ready.inputs_of(Direction::Forward, &start).unwrap();
+        let a = system.rows();
+        let mut expected = vec![0.0; a.dim()];
+        a.apply_abs(Direction::Forward, 1, &start, &mut expected);
+        let rounding = a.rounding_factor(Direction::Forward) * f64::EPSILON;
+        assert!(known.iter().zip(&expected).all(|(k, e)| (k - e).abs() <= rounding * e), "{negative_share}");
+        assert!(ready.inputs_of(Direction::Transposed, &start).is_none());
+        assert!(ready.inputs_of(Direction::Forward, &vec![1.0; a.dim()]).is_none());
+        // other coefficients than the table's have other inputs
+        let other = system::System::with_coefficients(&table, a.matrix().map(|v| 0.5 * v), table.x.clone());
+        assert!(Prepared::new(Method::Gmres, other.given()).unwrap().inputs_of(Direction::Forward, &start).is_none());
+    }
+    // tiny outputs would make a bad weight
+    let mut x = Array2::ones((3, 1)).remove_axis(ndarray::Axis(1));
+    x[1] = 1e-9;
+    assert!(isard::leontief::answer::weight_start(Direction::Forward, &x).iter().all(|w| *w > 1e-7));
+}

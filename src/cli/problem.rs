@@ -157,25 +157,18 @@ impl Problem<'_> {
     pub fn given(&self) -> Given<'_> {
         match self {
             Problem::System(system, _) => system.given(),
-            Problem::Full(a, known, _) => Given {
-                operator: a.as_ref(),
-                offsets: known.names().offsets,
-                output: known.output().as_slice(),
-                inputs: None,
-                form: Form::Dense(a),
-            },
-            Problem::Factors(a, known, _) => Given {
-                operator: a.as_ref(),
-                offsets: known.names().offsets,
-                output: known.output().as_slice(),
-                inputs: None,
-                form: Form::TradeShare(a),
-            },
+            Problem::Full(a, known, _) => known.given(a.as_ref(), Form::Dense(a)),
+            Problem::Factors(a, known, _) => known.given(a.as_ref(), Form::TradeShare(a)),
         }
     }
 }
 
 impl Known {
+    /// What a method is made ready from, for an operator that is kept apart.
+    fn given<'a>(&'a self, operator: &'a dyn Operator, form: Form<'a>) -> Given<'a> {
+        Given { operator, offsets: self.names().offsets, output: self.output().as_slice(), inputs: None, form }
+    }
+
     /// The names of the rows.
     pub fn names(&self) -> RowNames<'_> {
         match self {

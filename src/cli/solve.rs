@@ -293,8 +293,8 @@ fn report(
         note(
             options,
             &format!(
-                "UNCERTIFIED: the passes converged, but rounding alone leaves a bound of {bound:.1e}; --tolerance {:.0e} takes the answer \
-                 as it is, and single columns (--demand region:NAME) may be proven more narrowly",
+                "UNCERTIFIED: the passes converged, but rounding and what was left out bound the answer no better than {bound:.1e}; \
+                 --tolerance {:.0e} takes it as it is, and single columns (--demand region:NAME) may be proven more narrowly",
                 2.0 * bound
             ),
         );

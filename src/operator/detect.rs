@@ -49,13 +49,11 @@ pub struct Fit {
     pub weighted: (Vec<f64>, Vec<f64>),
 }
 
-/// `x` where it is positive everywhere; else `|x|`, and a little more.
+/// `x` where every entry is more than a millionth of their mean; else `|x|` and so much more: positive everywhere, and nowhere
+/// far below what rounding leaves.
 pub fn positive(x: &[f64]) -> Vec<f64> {
-    if x.iter().all(|v| *v > 0.0) {
-        return x.to_vec();
-    }
     let small = 1e-6 * x.iter().map(|v| v.abs()).sum::<f64>() / x.len() as f64 + f64::MIN_POSITIVE;
-    x.iter().map(|v| v.abs() + small).collect()
+    if x.iter().all(|v| *v >= small) { x.to_vec() } else { x.iter().map(|v| v.abs() + small).collect() }
 }
 
 /// Sums over the rows of one product, by buyer.
