@@ -160,7 +160,9 @@ impl<'t> System<'t> {
             Some(Chosen::Dense(dense)) => Form::Dense(dense),
             Some(Chosen::TradeShare(factors)) => Form::TradeShare(factors),
         };
-        let (offsets, inputs) = (self.table.labels.offsets.as_slice(), self.sold.as_deref());
+        let offsets = self.table.labels.offsets.as_slice();
+        // summed in one chain a row, which the rounding of products by factors does not cover
+        let inputs = if let Form::TradeShare(_) = form { None } else { self.sold.as_deref() };
         Given { operator: self.operator(), offsets, output: self.output.as_slice(), inputs, form }
     }
 
