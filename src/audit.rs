@@ -94,20 +94,25 @@ const CHECKS: [Check; 10] = [
 ///
 /// Where a number is missing or infinite (`not-finite`) the checks that compute with numbers are left out.
 pub fn audit(table: &Table) -> Vec<Finding> {
-    let mut findings = table.remarks.clone();
     let broken = cells::not_finite(table);
     let stop = worst(&broken) == Level::Fail;
-    findings.extend(broken);
-    findings.extend(names::duplicates(table));
-    findings.extend(names::subtotals(table, !stop));
-    if stop {
-        return findings;
+    let mut findings = opening(table, broken, !stop);
+    if !stop {
+        findings.extend(closing(table, &Sums::of(table), spectrum::productive(table)));
     }
-    let sums = Sums::of(table);
-    findings.extend(CHECKS.iter().flat_map(|check| check(table, &sums)));
-    findings.extend(spectrum::productive(table, &sums));
-    findings.extend(balance::emissions(table, &sums));
     findings
+}
+
+/// What needs no sums: the table's own remarks, missing numbers, names, and rows that are totals by their names or, where it
+/// may be looked for, by content.
+fn opening(table: &Table, broken: Vec<Finding>, by_content: bool) -> Vec<Finding> {
+    let parts = [table.remarks.clone(), broken, names::duplicates(table), names::subtotals(table, by_content)];
+    parts.into_iter().flatten().collect()
+}
+
+/// What needs sums, with what is known of the spectral radius.
+fn closing(table: &Table, sums: &Sums, radius: Vec<Finding>) -> Vec<Finding> {
+    CHECKS.iter().flat_map(|check| check(table, sums)).chain(radius).chain(balance::emissions(table)).collect()
 }
 
 /// The gravest level among the findings; `Pass` where there is none.

@@ -24,7 +24,7 @@ mod truncate;
 
 pub(crate) use block::{Block, Rows, multiply, multiply_transposed};
 pub use csr::{Csr, Part};
-pub(crate) use csr::{divided, each_range};
+pub(crate) use csr::{any_negative, divided, each_range};
 pub use dense::Dense;
 pub use detect::{Fit, Misfit, positive};
 pub(crate) use scratch::{Pool, WORTH_THREADS, each_chunk, each_piece, triad};

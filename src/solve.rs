@@ -376,7 +376,7 @@ impl Context<'_> {
         (0..k).for_each(|c| candidate[c] = out[c] <= 1.0);
         if candidate.contains(&true) && !recomputed {
             // the step is spent: its panel keeps the residuals of the recurrence
-            panel::each(&mut panel.d, [&panel.r], |d, [r]| d.copy_from_slice(r));
+            panel::copy(&mut panel.d, &panel.r);
             self.residual(panel);
             self.judge.measure(&panel.columns, &panel.x, &panel.r, &mut out[..width]);
             panel::rows(width, &mut panel.r, &panel.d, |row, recurrence| {

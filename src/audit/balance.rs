@@ -148,7 +148,7 @@ pub(super) fn orientation(table: &Table, sums: &Sums) -> Vec<Finding> {
 }
 
 /// The total of every stressor, for the reader to recognise.
-pub(super) fn emissions(table: &Table, _: &Sums) -> Vec<Finding> {
+pub(super) fn emissions(table: &Table) -> Vec<Finding> {
     let line = |s: &crate::table::Stressor| {
         let (direct, households) = (s.direct.sum(), s.households.as_ref().map(|h| h.sum()));
         let apart = households.map_or(" (no households given)".to_string(), |h| format!(" and {} {} of households", figure(h), s.unit));

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use ndarray::{Array1, Array2, Axis};
 
 use super::{Cell, Finding, LISTED, Level, Sums, amount, at, figure, list, percent};
+use crate::operator::any_negative;
 use crate::table::Table;
 
 /// NaN and infinite numbers anywhere: FAIL with the cell.
@@ -279,7 +280,7 @@ fn negative_emissions(table: &Table) -> Vec<Finding> {
 
 fn negative_flows(table: &Table) -> Vec<Finding> {
     let mut cells = Vec::new();
-    let rows = if table.z.data().par_iter().any(|v| *v < 0.0) { table.dim() } else { 0 };
+    let rows = if any_negative(table.z.data()) { table.dim() } else { 0 };
     for (i, row) in table.z.outer_iterator().enumerate().take(rows) {
         cells.extend(row.iter().filter(|(_, v)| **v < 0.0).map(|(j, &v)| Cell { row: i, column: Some(j), found: v, expected: 0.0 }));
     }

@@ -8,14 +8,14 @@
 use ndarray::{Array1, Axis};
 use rayon::prelude::*;
 
-use super::{CHECKS, Finding, Level, Sums, balance, cells, figure, names, worst};
+use super::{Finding, Level, Sums, cells, closing, figure, names, opening, worst};
 use crate::operator::Dense;
 use crate::table::Table;
 
 /// What a region's rows add up to.
 struct Part {
     sales: Vec<f64>,
-    purchases: Vec<f64>,
+    purchases: Array1<f64>,
 }
 
 /// What [`super::audit`] finds in a table with these flows and none of its own; `None` where flows need to be looked at
@@ -29,21 +29,17 @@ pub fn audit_full(table: &Table, flows: &Dense) -> Option<Vec<Finding>> {
     let parts: Option<Vec<Part>> = (0..table.labels.region_count()).into_par_iter().map(|r| part(table, flows, r)).collect();
     let parts = parts?;
     let mut purchases = Array1::zeros(n);
-    parts.iter().for_each(|part| purchases += &Array1::from_iter(part.purchases.iter().copied()));
+    parts.iter().for_each(|part| purchases += &part.purchases);
     let shares = || purchases.iter().zip(&table.x).map(|(p, x)| p / x);
     let slack = (n + 4) as f64 * f64::EPSILON;
     let (least, largest) = (shares().fold(f64::INFINITY, f64::min) * (1.0 - slack), shares().fold(0.0, f64::max) * (1.0 + slack));
     if largest >= 1.0 {
         return None;
     }
-    let mut findings = table.remarks.clone();
     let broken = cells::not_finite(table);
     if worst(&broken) == Level::Fail {
         return None;
     }
-    findings.extend(broken);
-    findings.extend(names::duplicates(table));
-    findings.extend(names::subtotals(table, false));
     let sums = Sums {
         sales: parts.into_iter().flat_map(|part| part.sales).collect(),
         purchases,
@@ -52,17 +48,17 @@ pub fn audit_full(table: &Table, flows: &Dense) -> Option<Vec<Finding>> {
         demand: table.y.sum_axis(Axis(1)),
         output: table.x.iter().map(|x| x.abs()).sum(),
     };
-    findings.extend(CHECKS.iter().flat_map(|check| check(table, &sums)));
     let message = format!("spectral radius of A is {} to {}, below 1", figure(least), figure(largest));
-    findings.push(Finding::new(Level::Pass, "spectral-radius", message).numbers(largest, 1.0));
-    findings.extend(balance::emissions(table, &sums));
+    let radius = Finding::new(Level::Pass, "spectral-radius", message).numbers(largest, 1.0);
+    let mut findings = opening(table, broken, false);
+    findings.extend(closing(table, &sums, vec![radius]));
     Some(findings)
 }
 
 /// The sums of a region; `None` at a flow that is not a positive number, or a row that may be the total of the others.
 fn part(table: &Table, flows: &Dense, region: usize) -> Option<Part> {
     let rows = table.labels.rows(region);
-    let (mut sales, mut purchases) = (Vec::with_capacity(rows.len()), vec![0.0; table.dim()]);
+    let (mut sales, mut purchases) = (Vec::with_capacity(rows.len()), Array1::zeros(table.dim()));
     for i in rows.clone() {
         let row = flows.row(i);
         if !row.iter().fold(true, |sound, v| sound & (*v > 0.0)) {

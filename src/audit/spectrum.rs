@@ -6,7 +6,8 @@
 
 use rayon::prelude::*;
 
-use super::{Finding, Level, Sums, figure};
+use super::{Finding, Level, figure};
+use crate::operator::any_negative;
 use crate::operator::kernel::{Listed, gather};
 use crate::table::{Sparse, Table};
 
@@ -175,8 +176,8 @@ fn components(z: &Sparse, x: &[f64]) -> Vec<Vec<usize>> {
 }
 
 /// The check `spectral-radius`.
-pub(super) fn productive(table: &Table, _: &Sums) -> Vec<Finding> {
-    let signed = table.z.data().par_chunks(1 << 16).any(|part| part.iter().any(|v| *v < 0.0));
+pub(super) fn productive(table: &Table) -> Vec<Finding> {
+    let signed = any_negative(table.z.data());
     let found = radius(&table.z, table.x.as_slice().expect("contiguous"));
     let bracket = format!("{} to {}", figure(found.lower), figure(found.upper));
     let of = if signed { "|A| (Z has negative entries)" } else { "A" };

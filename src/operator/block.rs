@@ -89,16 +89,10 @@ fn tile<const H: usize, const W: usize, const L: u8, const ABS: bool, V: Stored,
     }
 }
 
-/// Columns from `c` on.
+/// All columns.
 #[inline(always)]
-fn band<const H: usize, const L: u8, const ABS: bool, V: Stored, T: Number>(
-    a: Block<V>,
-    i: usize,
-    mut c: usize,
-    k: usize,
-    x: Rows<T>,
-    y: &mut [T],
-) {
+fn band<const H: usize, const L: u8, const ABS: bool, V: Stored, T: Number>(a: Block<V>, i: usize, k: usize, x: Rows<T>, y: &mut [T]) {
+    let mut c = 0;
     while k - c >= 8 {
         tile::<H, 8, L, ABS, V, T>(a, i, c, k, x, y);
         c += 8;
@@ -132,11 +126,11 @@ fn forward<const L: u8, const ABS: bool, V: Stored, T: Wide>(a: Block<V>, k: usi
         }
     }
     while a.rows - i >= 4 {
-        band::<4, L, ABS, V, T>(a, i, 0, k, x, y);
+        band::<4, L, ABS, V, T>(a, i, k, x, y);
         i += 4;
     }
     while i < a.rows {
-        band::<1, L, ABS, V, T>(a, i, 0, k, x, y);
+        band::<1, L, ABS, V, T>(a, i, k, x, y);
         i += 1;
     }
 }
@@ -219,15 +213,18 @@ fn transposed<const L: u8, const ABS: bool, V: Stored>(a: Block<V>, k: usize, x:
             }
         }
     }
+    if done == a.columns {
+        return;
+    }
     // what is left: the last columns of A
-    let rest = Block { data: &a.data[done.min(a.data.len())..], columns: a.columns - done, ..a };
+    let rest = Block { data: &a.data[done..], columns: a.columns - done, ..a };
     let y = &mut y[done * k..];
     let mut i = 0;
-    while rest.columns > 0 && rest.rows - i >= 4 {
+    while rest.rows - i >= 4 {
         turned_band::<4, L, ABS, V>(rest, i, k, x, y);
         i += 4;
     }
-    while rest.columns > 0 && i < rest.rows {
+    while i < rest.rows {
         turned_band::<1, L, ABS, V>(rest, i, k, x, y);
         i += 1;
     }

@@ -50,7 +50,7 @@ impl Csr {
         assert!(matrix.is_csr() && matrix.rows() == matrix.cols(), "A must be square and stored by rows");
         let longest_row = matrix.outer_iterator().map(|r| r.nnz()).max().unwrap_or(0);
         let longest = [longest_row, longest_column(&matrix)];
-        let negative = matrix.data().par_chunks(1 << 16).any(|chunk| chunk.iter().any(|v| *v < 0.0));
+        let negative = any_negative(matrix.data());
         Csr { pieces: pieces(&matrix, PIECES), negative, longest, matrix, ranges: OnceLock::new() }
     }
 
@@ -284,6 +284,11 @@ pub(crate) fn divided(z: &Sparse, x: &[f64]) -> Sparse {
     let indices: Vec<u32> = z.indices().par_iter().copied().collect();
     let data: Vec<f64> = z.data().par_iter().zip(&indices).map(|(v, &j)| v / x[j as usize]).collect();
     Sparse::new(z.shape(), z.indptr().to_owned().into_raw_storage(), indices, data)
+}
+
+/// Whether a number is negative.
+pub(crate) fn any_negative(numbers: &[f64]) -> bool {
+    numbers.par_chunks(1 << 16).any(|chunk| chunk.iter().any(|v| *v < 0.0))
 }
 
 /// The most entries a column has.

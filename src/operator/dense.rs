@@ -7,12 +7,11 @@
 use std::ops::Range;
 
 use ndarray::{Array1, Array2, s};
-use rayon::prelude::*;
 
 use super::block::{Block, Rows, multiply, multiply_rounded, multiply_transposed};
 use super::kernel::Stored;
 use super::scratch::{WORTH_THREADS, each_chunk};
-use super::{Csr, Direction, Operator};
+use super::{Csr, Direction, Operator, any_negative};
 use crate::table::Sparse;
 
 /// Rows (or columns) go to threads in about this many pieces.
@@ -45,7 +44,7 @@ impl Dense {
     /// When there are not so many.
     pub fn from_entries(n: usize, data: Vec<f64>) -> Self {
         assert_eq!(data.len(), n * n, "A must be square");
-        Dense { n, negative: negative(&data), data }
+        Dense { n, negative: any_negative(&data), data }
     }
 
     /// These flows divided by the output of their buyers, in place; columns without output become zero.
@@ -93,10 +92,6 @@ impl Dense {
     pub(super) fn data(&self) -> &[f64] {
         &self.data
     }
-}
-
-fn negative(data: &[f64]) -> bool {
-    data.par_chunks(1 << 16).any(|chunk| chunk.iter().any(|v| *v < 0.0))
 }
 
 /// `y = A x` or `y = A' x` for the n x n numbers of `a`.

@@ -12,7 +12,7 @@ use std::ops::Range;
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use super::csr::{longest_column, pieces};
+use super::csr::{any_negative, longest_column, pieces};
 use super::kernel::runs::multiply_runs;
 use super::kernel::{Lines, turn_lines};
 use super::ranges::{FEWEST, Ranges};
@@ -76,7 +76,7 @@ impl Slices {
             width,
             pieces,
             entries: slices.iter().map(|s| s.values.len()).sum(),
-            negative: slices.par_iter().any(|s| s.values.iter().any(|v| *v < 0.0)),
+            negative: slices.iter().any(|s| any_negative(&s.values)),
             longest: [longest_row, longest_column(z)],
             slices,
         }

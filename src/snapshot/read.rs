@@ -100,14 +100,11 @@ impl Snapshot {
         if self.entries() != n * n || starts.iter().enumerate().any(|(i, &start)| start != (i * n) as u64) {
             return Ok(None);
         }
-        // rows of n columns that rise from 0 to below n
+        // n columns that rise from 0 to below n are all there are
         (0..n.div_ceil(FULL_ROWS)).into_par_iter().try_for_each(|batch| {
             let entries = batch * FULL_ROWS * n..((batch + 1) * FULL_ROWS).min(n) * n;
             let columns: &[u32] = self.arrays.slice("z.indices", Some(entries.clone()))?;
-            let all = |row: &[u32]| row.iter().enumerate().all(|(j, &column)| column as usize == j);
-            if !columns.chunks(n).all(all) {
-                return Err(damaged(self.arrays.place("z.indices"), format!("the columns of a full row do not rise from 0 to below {n}")));
-            }
+            columns.chunks(n).enumerate().try_for_each(|(k, row)| self.rises(batch * FULL_ROWS + k, row))?;
             self.arrays.release::<u32>("z.indices", entries);
             Ok(())
         })?;
@@ -191,12 +188,7 @@ impl Snapshot {
         let entries = indptr[0] as usize..indptr[indptr.len() - 1] as usize;
         let indices: &[u32] = self.arrays.slice("z.indices", Some(entries.clone()))?;
         let found = Rows { first: rows.start, indptr, indices, data: self.arrays.slice("z.data", Some(entries))? };
-        for (i, columns, _) in found.iter() {
-            let sorted = columns.windows(2).all(|w| w[0] < w[1]);
-            if !sorted || columns.last().is_some_and(|&j| j as usize >= n) {
-                return Err(damaged(self.arrays.place("z.indices"), format!("the columns of row {i} do not rise from 0 to below {n}")));
-            }
-        }
+        found.iter().try_for_each(|(i, columns, _)| self.rises(i, columns))?;
         Ok(found)
     }
 
@@ -225,6 +217,15 @@ impl Snapshot {
         let indptr = self.z_indptr()?.iter().map(|&p| p as usize).collect();
         let (n, indices, data) = (self.dim(), self.arrays.owned("z.indices")?, self.arrays.owned("z.data")?);
         Sparse::try_new((n, n), indptr, indices, data).map_err(|(_, _, _, e)| damaged(self.arrays.place("z"), e))
+    }
+
+    /// Whether the columns of a row rise and are below n.
+    fn rises(&self, i: usize, columns: &[u32]) -> Result<()> {
+        let (sorted, n) = (columns.windows(2).all(|w| w[0] < w[1]), self.dim());
+        if sorted && columns.last().is_none_or(|&j| (j as usize) < n) {
+            return Ok(());
+        }
+        Err(damaged(self.arrays.place("z.indices"), format!("the columns of row {i} do not rise from 0 to below {n}")))
     }
 
     /// Whether the limits of these rows rise, start at 0 with the first row and end with the last at the number of entries.

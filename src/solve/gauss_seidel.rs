@@ -169,7 +169,7 @@ impl<'a> GaussSeidel<'a> {
     pub fn step(&self, direction: Direction, k: usize, r: &mut [f64], d: &mut [f64]) {
         assert!(k <= MAX_WIDTH, "panels of at most {MAX_WIDTH} columns");
         let parallel = self.operator.entries() * k >= WORTH_THREADS;
-        super::panel::each(d, [&*r], |d, [r]| d.copy_from_slice(r));
+        super::panel::copy(d, r);
         match (direction, &self.rows) {
             (Direction::Forward, Rows::All(_)) => return self.forward(parallel, k, r, d),
             (Direction::Forward, Rows::Within(_)) => {

@@ -7,7 +7,7 @@
 //! Saad, Schultz, *GMRES*, SIAM J. Sci. Stat. Comput. 7(3), 1986; Saad, *A flexible inner-outer preconditioned GMRES
 //! algorithm*, SIAM J. Sci. Comput. 14(2), 1993.
 
-use super::panel::{Panel, each, products};
+use super::panel::{Panel, copy, each, products};
 use super::{Context, MAX_WIDTH, Step};
 
 /// Longest cycle, and the bytes of its vectors for one column.
@@ -84,7 +84,7 @@ impl Context<'_> {
         let longest = (BYTES / (16 * self.operator.dim().max(1))).clamp(8, LONGEST);
         let mut squares = [0.0; MAX_WIDTH];
         room(&mut work.basis, 0, panel.r.len());
-        each(&mut work.basis[0], [&panel.r], |to, [r]| to.copy_from_slice(r));
+        copy(&mut work.basis[0], &panel.r);
         products(k, &work.basis[..1], &panel.r, &mut work.partial, &mut squares[..k]);
         let mut columns: Vec<Column> = (0..k)
             .map(|c| {
@@ -103,7 +103,7 @@ impl Context<'_> {
             room(&mut work.steps, j, panel.r.len());
             let (basis, after) = work.basis.split_at_mut(j + 1);
             let (v, w, d) = (basis[j].as_slice(), after[0].as_mut_slice(), work.steps[j].as_mut_slice());
-            each(w, [v], |w, [v]| w.copy_from_slice(v));
+            copy(w, v);
             let inner = self.inner.unwrap_or(self.operator);
             if !self.splitting.step(inner, self.direction, k, w, d) {
                 // (I - A) d by itself; v less that is then what a step would have left

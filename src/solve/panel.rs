@@ -56,7 +56,7 @@ impl Panel {
             }
         });
         let mut r = vec![0.0; n * width];
-        each(&mut r, [&own], |r, [own]| r.copy_from_slice(own));
+        copy(&mut r, &own);
         Panel {
             columns: columns.to_vec(),
             width,
@@ -122,6 +122,11 @@ pub(super) fn each<const M: usize>(y: &mut [f64], given: [&[f64]; M], f: impl Fn
         let length = y.len();
         f(y, part(at, length));
     });
+}
+
+/// `to <- from`.
+pub(super) fn copy(to: &mut [f64], from: &[f64]) {
+    each(to, [from], |to, [from]| to.copy_from_slice(from));
 }
 
 /// `r <- r - (I - A) d` (or with A'); the product goes through a buffer of `pool`.

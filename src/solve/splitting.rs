@@ -57,7 +57,7 @@ impl Splitting<'_> {
     pub fn step(&self, operator: &dyn Operator, direction: Direction, k: usize, r: &mut [f64], d: &mut [f64]) -> bool {
         match self {
             Splitting::PowerSeries => {
-                super::panel::each(d, [&*r], |d, [r]| d.copy_from_slice(r));
+                super::panel::copy(d, r);
                 operator.apply(direction, k, d, r);
                 true
             }
@@ -70,7 +70,7 @@ impl Splitting<'_> {
                 false
             }
             Splitting::Direct(lu) => {
-                super::panel::each(d, [&*r], |d, [r]| d.copy_from_slice(r));
+                super::panel::copy(d, r);
                 lu.solve(direction, k, d);
                 false
             }

@@ -1,6 +1,6 @@
 //! One row times one column by gathers of eight numbers: more loads in flight than one by one.
 //!
-//! 12 bytes per entry (10 with 16-bit columns) from memory, asked for well ahead: the hardware's own reading ahead stops
+//! 12 bytes per entry from memory, asked for well ahead: the hardware's own reading ahead stops
 //! at pages, and reached 18 of 23 GB/s.
 
 use std::arch::x86_64::{
