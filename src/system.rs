@@ -254,12 +254,12 @@ fn demand(table: &Table) -> (Vec<Destination>, Array2<f64>, f64, Vec<f64>) {
         destinations.push(Destination::Error);
         others.push(table.error.as_ref().map_or_else(|| left.clone(), |e| e + &left));
     }
-    let mut demand = table.demand_by_region();
-    if !others.is_empty() {
-        let own = std::mem::take(&mut demand);
-        demand = Array2::zeros((table.dim(), destinations.len()));
-        demand.slice_mut(ndarray::s![.., ..regions]).assign(&own);
-        others.iter().enumerate().for_each(|(k, column)| demand.column_mut(regions + k).assign(column));
+    let by_region = table.demand_by_region();
+    if others.is_empty() {
+        return (destinations, by_region, imbalance, sold);
     }
+    let mut demand = Array2::zeros((table.dim(), destinations.len()));
+    demand.slice_mut(ndarray::s![.., ..regions]).assign(&by_region);
+    others.iter().enumerate().for_each(|(k, column)| demand.column_mut(regions + k).assign(column));
     (destinations, demand, imbalance, sold)
 }

@@ -150,13 +150,12 @@ impl TradeShare {
         self.factors.domestic.as_ref().map(|d| Block::square(&d[region * s * s..][..s * s], s))
     }
 
-    /// One entry of A, but for the correction.
-    fn factored(&self, row: usize, column: usize) -> f64 {
+    /// Row `i` of product rows as region `q` buys from region `r`, and the share that goes with it, but for the correction.
+    fn factored(&self, r: usize, i: usize, q: usize) -> (f64, &[f64]) {
         let (regions, s) = self.shape();
-        let ((r, i), (q, j)) = ((row / s, row % s), (column / s, column % s));
         match &self.factors.domestic {
-            Some(blocks) if r == q => blocks[(r * s + i) * s + j],
-            _ => self.factors.shares.get((regions, s), (i, r, q)) * self.technology(q)[i * s + j],
+            Some(blocks) if r == q => (1.0, &blocks[(r * s + i) * s..][..s]),
+            _ => (self.factors.shares.get((regions, s), (i, r, q)), &self.technology(q)[i * s..][..s]),
         }
     }
 
@@ -217,23 +216,18 @@ impl Operator for TradeShare {
     }
     fn block(&self, range: Range<usize>) -> Array2<f64> {
         let (start, s) = (range.start, self.factors.products);
-        if let (Some(domestic), true, None) = (self.domestic(start / s), start % s == 0 && range.len() == s, &self.factors.correction) {
-            return Array2::from_shape_vec((s, s), domestic.data.to_vec()).expect("a square block");
-        }
         let mut block = match &self.factors.correction {
             Some(c) => c.block(range.clone()),
             None => Array2::zeros((range.len(), range.len())),
         };
-        if self.factors.domestic.is_none() && start % s == 0 && range.len() == s {
-            // one share for all of a row
-            let (q, technology) = (start / s, self.technology(start / s));
-            for (i, (mut row, m)) in block.rows_mut().into_iter().zip(technology.chunks_exact(s)).enumerate() {
-                let share = self.factors.shares.get(self.shape(), (i, q, q));
-                row.iter_mut().zip(m).for_each(|(v, m)| *v += share * m);
+        for (row, mut to) in range.clone().zip(block.rows_mut()) {
+            for q in start / s..range.end.div_ceil(s) {
+                let columns = range.start.max(q * s)..range.end.min((q + 1) * s);
+                let (share, from) = self.factored(row / s, row % s, q);
+                let to = to.iter_mut().skip(columns.start - start);
+                to.zip(&from[columns.start - q * s..columns.end - q * s]).for_each(|(v, m)| *v += share * m);
             }
-            return block;
         }
-        block.indexed_iter_mut().for_each(|((i, j), v)| *v += self.factored(start + i, start + j));
         block
     }
 }

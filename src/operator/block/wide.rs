@@ -1,9 +1,8 @@
 //! Tiles of 8 rows in registers of 512 bits, as the compiler's own code does not keep them there.
 
 use std::arch::x86_64::{
-    __m512, __m512d, __mmask8, __mmask16, _mm512_fmadd_pd, _mm512_fmadd_ps, _mm512_loadu_pd, _mm512_loadu_ps, _mm512_mask_storeu_pd,
-    _mm512_mask_storeu_ps, _mm512_maskz_loadu_pd, _mm512_maskz_loadu_ps, _mm512_set1_pd, _mm512_set1_ps, _mm512_setzero_pd,
-    _mm512_setzero_ps, _mm512_storeu_pd, _mm512_storeu_ps,
+    __m512, __m512d, __mmask8, __mmask16, _mm512_fmadd_pd, _mm512_fmadd_ps, _mm512_mask_storeu_pd, _mm512_mask_storeu_ps,
+    _mm512_maskz_loadu_pd, _mm512_maskz_loadu_ps, _mm512_set1_pd, _mm512_set1_ps, _mm512_setzero_pd, _mm512_setzero_ps,
 };
 
 use super::super::kernel::{Number, Stored};
@@ -31,9 +30,8 @@ pub trait Wide: Number {
 }
 
 macro_rules! wide {
-    ($type:ty, $band:ident, $tile:ident, $rest:ident, $vector:ty, $mask:ty, $zero:ident, $load:ident, $store:ident, $part:ident, $keep:ident,
-     $splat:ident, $fma:ident) => {
-        /// `N` registers from column `c`.
+    ($type:ty, $band:ident, $tile:ident, $vector:ty, $mask:ty, $zero:ident, $load:ident, $store:ident, $splat:ident, $fma:ident) => {
+        /// `N` registers from column `c`; of the last one the columns before `k`.
         #[target_feature(enable = "avx512f")]
         #[inline]
         fn $tile<const N: usize, const ABS: bool, V: Stored>(a: Eight<V>, c: usize, k: usize, x: Rows<$type>, y: &mut [$type]) {
@@ -41,22 +39,24 @@ macro_rules! wide {
             if a.length == 0 {
                 return;
             }
-            let last = a.length - 1;
+            let (last, end) = (a.length - 1, k.min(c + N * LANES));
             assert!((HEIGHT - 1) * a.across + last * a.along < a.data.len(), "a has every entry that is asked for");
-            assert!(last * x.stride + c + N * LANES <= x.data.len(), "x has every row that is asked for");
-            assert!(c + N * LANES <= k && HEIGHT * k <= y.len(), "whole registers");
+            assert!(last * x.stride + end <= x.data.len(), "x has every row that is asked for");
+            assert!(c + (N - 1) * LANES < end && HEIGHT * k <= y.len(), "a column for each register");
+            let mask = <$mask>::MAX >> (c + N * LANES - end);
+            let masks: [$mask; N] = std::array::from_fn(|n| if n + 1 == N { mask } else { <$mask>::MAX });
             let mut sum: [[$vector; N]; HEIGHT] = [[$zero(); N]; HEIGHT];
             for h in 0..HEIGHT {
                 for n in 0..N {
-                    // SAFETY: c + N LANES <= k, and y holds 8 k
-                    sum[h][n] = unsafe { $load(y.as_ptr().add(h * k + c + n * LANES)) };
+                    // SAFETY: the masks leave what is before `end`, and y holds 8 k
+                    sum[h][n] = unsafe { $load(masks[n], y.as_ptr().add(h * k + c + n * LANES)) };
                 }
             }
             let mut from = x.data[c..].as_ptr();
             let mut entries = a.data.as_ptr();
             for _ in 0..a.length {
-                // SAFETY: row p of x reaches to p stride + c + N LANES at least, as asserted
-                let v: [$vector; N] = std::array::from_fn(|n| unsafe { $load(from.add(n * LANES)) });
+                // SAFETY: row p of x reaches to p stride + end at least, as asserted; the masks leave no more
+                let v: [$vector; N] = std::array::from_fn(|n| unsafe { $load(masks[n], from.add(n * LANES)) });
                 for h in 0..HEIGHT {
                     // SAFETY: within a, as asserted
                     let entry = $splat(<$type>::entry::<ABS>(unsafe { *entries.add(h * a.across) }));
@@ -70,63 +70,20 @@ macro_rules! wide {
             for h in 0..HEIGHT {
                 for n in 0..N {
                     // SAFETY: as above
-                    unsafe { $store(y.as_mut_ptr().add(h * k + c + n * LANES), sum[h][n]) };
+                    unsafe { $store(y.as_mut_ptr().add(h * k + c + n * LANES), masks[n], sum[h][n]) };
                 }
-            }
-        }
-
-        /// The last columns, from `c` on: fewer than fill a register.
-        #[target_feature(enable = "avx512f")]
-        #[inline]
-        fn $rest<const ABS: bool, V: Stored>(a: Eight<V>, c: usize, k: usize, x: Rows<$type>, y: &mut [$type]) {
-            if a.length == 0 {
-                return;
-            }
-            let last = a.length - 1;
-            assert!((HEIGHT - 1) * a.across + last * a.along < a.data.len(), "a has every entry that is asked for");
-            assert!(last * x.stride + k <= x.data.len(), "x has every row that is asked for");
-            assert!(c < k && k - c < <$type>::LANES && HEIGHT * k <= y.len(), "less than a register");
-            let mask: $mask = (1 << (k - c)) - 1;
-            let mut sum = [$zero(); HEIGHT];
-            for h in 0..HEIGHT {
-                // SAFETY: the mask leaves what is before k, and y holds 8 k
-                sum[h] = unsafe { $part(mask, y.as_ptr().add(h * k + c)) };
-            }
-            let mut from = x.data[c..].as_ptr();
-            let mut entries = a.data.as_ptr();
-            for _ in 0..a.length {
-                // SAFETY: row p of x reaches to p stride + k at least, as asserted; the mask leaves no more
-                let v = unsafe { $part(mask, from) };
-                for h in 0..HEIGHT {
-                    // SAFETY: within a, as asserted
-                    sum[h] = $fma($splat(<$type>::entry::<ABS>(unsafe { *entries.add(h * a.across) })), v, sum[h]);
-                }
-                from = from.wrapping_add(x.stride);
-                entries = entries.wrapping_add(a.along);
-            }
-            for h in 0..HEIGHT {
-                // SAFETY: as above
-                unsafe { $keep(y.as_mut_ptr().add(h * k + c), mask, sum[h]) };
             }
         }
 
         #[target_feature(enable = "avx512f")]
         fn $band<const ABS: bool, V: Stored>(a: Eight<V>, k: usize, x: Rows<$type>, y: &mut [$type]) {
-            let mut c = 0;
-            while k - c >= 3 * <$type>::LANES {
-                $tile::<3, ABS, V>(a, c, k, x, y);
-                c += 3 * <$type>::LANES;
-            }
-            if k - c >= 2 * <$type>::LANES {
-                $tile::<2, ABS, V>(a, c, k, x, y);
-                c += 2 * <$type>::LANES;
-            }
-            if k - c >= <$type>::LANES {
-                $tile::<1, ABS, V>(a, c, k, x, y);
-                c += <$type>::LANES;
-            }
-            if c < k {
-                $rest::<ABS, V>(a, c, k, x, y);
+            const LANES: usize = <$type>::LANES;
+            for c in (0..k).step_by(3 * LANES) {
+                match (k - c).div_ceil(LANES) {
+                    1 => $tile::<1, ABS, V>(a, c, k, x, y),
+                    2 => $tile::<2, ABS, V>(a, c, k, x, y),
+                    _ => $tile::<3, ABS, V>(a, c, k, x, y),
+                }
             }
         }
 
@@ -144,12 +101,9 @@ wide!(
     f64,
     band_double,
     tile_double,
-    rest_double,
     __m512d,
     __mmask8,
     _mm512_setzero_pd,
-    _mm512_loadu_pd,
-    _mm512_storeu_pd,
     _mm512_maskz_loadu_pd,
     _mm512_mask_storeu_pd,
     _mm512_set1_pd,
@@ -159,12 +113,9 @@ wide!(
     f32,
     band_single,
     tile_single,
-    rest_single,
     __m512,
     __mmask16,
     _mm512_setzero_ps,
-    _mm512_loadu_ps,
-    _mm512_storeu_ps,
     _mm512_maskz_loadu_ps,
     _mm512_mask_storeu_ps,
     _mm512_set1_ps,
