@@ -5,6 +5,7 @@
 //! so on the *recomputed* residual `b - x + A x`. Columns are solved in panels, panels in parallel; a column's
 //! answer does not depend on its panel. Varga, *Matrix Iterative Analysis*, 2nd ed., ch. 3 (regular splittings).
 
+use std::mem::take;
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
@@ -218,16 +219,12 @@ pub fn panel_width(operator: &dyn Operator, total: usize) -> usize {
 }
 
 /// The columns of all panels, put together.
-fn gathered(n: usize, total: usize, all: Vec<Done>) -> Solution {
-    let (mut x, mut residual) = (vec![0.0; n * total], vec![0.0; n * total]);
-    for (to, from) in [(&mut x, (|d| &d.x) as fn(&Done) -> &Vec<f64>), (&mut residual, |d| &d.residual)] {
-        to.par_chunks_mut(total.max(1)).enumerate().for_each(|(i, to)| {
-            for done in &all {
-                let k = done.columns.len();
-                done.columns.iter().zip(&from(done)[i * k..]).for_each(|(&c, &v)| to[c] = v);
-            }
-        });
-    }
+fn gathered(n: usize, total: usize, mut all: Vec<Done>) -> Solution {
+    let (x, residual) = match all.as_mut_slice() {
+        // they left together, in order: their memory is the answer's
+        [whole] if whole.columns.len() == total => (take(&mut whole.x), take(&mut whole.residual)),
+        _ => (together(n, total, &all, |d| &d.x), together(n, total, &all, |d| &d.residual)),
+    };
     let mut solution = Solution {
         x: Array2::from_shape_vec((n, total), x).expect("n x total"),
         residual: Array2::from_shape_vec((n, total), residual).expect("n x total"),
@@ -249,6 +246,18 @@ fn gathered(n: usize, total: usize, all: Vec<Done>) -> Solution {
         }
     }
     solution
+}
+
+/// One block (n x `total`) of what all columns left with.
+fn together(n: usize, total: usize, all: &[Done], of: impl Fn(&Done) -> &Vec<f64> + Sync) -> Vec<f64> {
+    let mut block = vec![0.0; n * total];
+    block.par_chunks_mut(total.max(1)).enumerate().for_each(|(i, to)| {
+        for done in all {
+            let k = done.columns.len();
+            done.columns.iter().zip(&of(done)[i * k..]).for_each(|(&c, &v)| to[c] = v);
+        }
+    });
+    block
 }
 
 struct Context<'a> {

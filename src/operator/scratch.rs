@@ -24,7 +24,9 @@ impl Pool {
     /// Calls `f` with a buffer of `length` numbers, whatever they are.
     pub fn with_any<T>(&self, length: usize, f: impl FnOnce(&mut [f64]) -> T) -> T {
         let mut buffer = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
-        buffer.resize(length.max(buffer.len()), 0.0);
+        if buffer.len() < length {
+            buffer = vec![0.0; length]; // pages of zeros as the system gives them: first written to by those who fill them
+        }
         let result = f(&mut buffer[..length]);
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(buffer);
         result

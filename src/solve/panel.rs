@@ -77,10 +77,13 @@ impl Panel {
         if gone.is_empty() {
             return None;
         }
+        let taken = |block: &mut Vec<f64>| {
+            if gone.len() == k { narrowed(std::mem::take(block), self.width, k) } else { pick(block, self.width, &gone, gone.len()) }
+        };
         let done = Done {
             columns: gone.iter().map(|&c| self.columns[c]).collect(),
-            x: pick(&self.x, self.width, &gone, gone.len()),
-            residual: pick(&self.r, self.width, &gone, gone.len()),
+            x: taken(&mut self.x),
+            residual: taken(&mut self.r),
             reasons: leaving.iter().copied().flatten().collect(),
             measures: gone.iter().map(|&c| std::mem::take(&mut self.measures[c])).collect(),
         };
@@ -99,6 +102,16 @@ impl Panel {
         self.measures = keep.iter().map(|&c| std::mem::take(&mut self.measures[c])).collect();
         Some(done)
     }
+}
+
+/// The first columns of a block, in its own memory.
+fn narrowed(mut block: Vec<f64>, from: usize, to: usize) -> Vec<f64> {
+    let n = block.len() / from;
+    if to < from {
+        (1..n).for_each(|i| block.copy_within(i * from..i * from + to, i * to));
+        block.truncate(n * to);
+    }
+    block
 }
 
 /// Some columns of a block, in a block of width `to`.
