@@ -135,11 +135,9 @@ impl TradeShare {
         match &self.factors.shares {
             Shares::Products(shares) => Some(Cow::Borrowed(shares)),
             Shares::Kernels(_) if !self.has_product_shares() => None,
-            kernels => {
+            Shares::Kernels(kernels) => {
                 let mut all = vec![0.0; s * regions * regions];
-                all.par_chunks_mut(regions * regions).enumerate().for_each(|(i, shares)| {
-                    shares.iter_mut().enumerate().for_each(|(at, v)| *v = kernels.get((regions, s), (i, at / regions, at % regions)));
-                });
+                all.par_chunks_mut(regions * regions).enumerate().for_each(|(i, shares)| kernels.shares((regions, s), i, shares));
                 Some(Cow::Owned(all))
             }
         }
@@ -224,8 +222,8 @@ impl Operator for TradeShare {
             for q in start / s..range.end.div_ceil(s) {
                 let columns = range.start.max(q * s)..range.end.min((q + 1) * s);
                 let (share, from) = self.factored(row / s, row % s, q);
-                let to = to.iter_mut().skip(columns.start - start);
-                to.zip(&from[columns.start - q * s..columns.end - q * s]).for_each(|(v, m)| *v += share * m);
+                let to = &mut to.as_slice_mut().expect("a row without gaps")[columns.start - start..];
+                to.iter_mut().zip(&from[columns.start - q * s..columns.end - q * s]).for_each(|(v, m)| *v += share * m);
             }
         }
         block

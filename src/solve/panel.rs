@@ -159,11 +159,7 @@ pub(super) fn lessen_roughly(pool: &Pool, operator: &dyn Operator, direction: Di
     pool.with_any(size + size.div_ceil(2), |buffer| {
         let (inputs, small) = buffer.split_at_mut(size);
         let small = &mut bytemuck::cast_slice_mut::<f64, f32>(small)[..size];
-        small.par_chunks_mut(k * ROWS).zip(d.par_chunks(k * ROWS)).for_each(|(small, d)| {
-            for (small, d) in small.chunks_exact_mut(k).zip(d.chunks_exact(k)) {
-                small.iter_mut().zip(d).zip(scale).for_each(|((s, d), scale)| *s = (d / scale) as f32);
-            }
-        });
+        divided(k, small, d, scale);
         let made = operator.apply_single(direction, k, small, inputs);
         if made {
             each(r, [d], |r, [d]| r.iter_mut().zip(d).for_each(|(r, d)| *r -= d));
@@ -171,6 +167,11 @@ pub(super) fn lessen_roughly(pool: &Pool, operator: &dyn Operator, direction: Di
         }
         made
     })
+}
+
+/// `to = from / scale`, column by column.
+pub(super) fn divided(k: usize, to: &mut [f32], from: &[f64], scale: &[f64]) {
+    rows(k, to, from, |to, from| to.iter_mut().zip(from).zip(scale).for_each(|((to, v), scale)| *to = (v / scale) as f32));
 }
 
 /// For each column the power of two next below its largest entry, so that single precision can hold it; 1 for none.
@@ -231,7 +232,7 @@ pub(super) fn products(k: usize, v: &[Vec<f64>], w: &[f64], partial: &mut Vec<f6
 }
 
 /// Calls `f` with each row of `y` and the same row of `given`.
-pub(super) fn rows(width: usize, y: &mut [f64], given: &[f64], f: impl Fn(&mut [f64], &[f64]) + Sync + Send) {
+pub(super) fn rows<T: Send>(width: usize, y: &mut [T], given: &[f64], f: impl Fn(&mut [T], &[f64]) + Sync + Send) {
     y.par_chunks_mut(width * ROWS).zip(given.par_chunks(width * ROWS)).for_each(|(y, given)| {
         y.chunks_exact_mut(width).zip(given.chunks_exact(width)).for_each(|(y, given)| f(y, given));
     });

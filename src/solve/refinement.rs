@@ -16,7 +16,7 @@ use rayon::prelude::*;
 
 use super::MAX_WIDTH;
 use super::inverse::inverse;
-use super::panel::powers;
+use super::panel::{divided, powers};
 use super::polynomial::{Polynomial, norm};
 use super::splitting::negated_plus_identity;
 use crate::error::{Error, Result};
@@ -121,7 +121,7 @@ impl Refinement {
             jobs.push((q, n, inverse, used));
         }
         jobs.into_par_iter().try_for_each(|(q, n, to, used)| {
-            let left: Vec<f32> = negated_plus_identity(block(q, n)).iter().map(|v| *v as f32).collect();
+            let left: Vec<f32> = negated_plus_identity(block(q, n)).as_slice().expect("rows in order").iter().map(|v| *v as f32).collect();
             to.copy_from_slice(&inverse(Block::square(&left, n)));
             if !(inverts(to, &left, n) && (!nonnegative || productive(to, n))) {
                 return Err(Error::invalid(
@@ -129,8 +129,9 @@ impl Refinement {
                     "run `isard audit`; use --method region-gauss-seidel",
                 ));
             }
-            let technology = Block { data: technology(q), rows: products, columns: n, stride: products };
-            multiply::<false, _, f32>(technology, n, Rows { data: to, stride: n }, used);
+            let technology: Vec<f32> = technology(q).iter().map(|v| *v as f32).collect();
+            let technology = Block { data: &technology, rows: products, columns: n, stride: products };
+            multiply::<false, _, _>(technology, n, Rows { data: to, stride: n }, used);
             Ok(())
         })?;
         let forward = Parts { inverse: inverses, used, shares: shares.par_iter().map(|&v| v as f32).collect() };
@@ -181,9 +182,12 @@ impl Refinement {
         // three panels of half the bytes
         self.pool.with_any((3 * size).div_ceil(2), |buffer| {
             let (work, rest) = bytemuck::cast_slice_mut::<f64, f32>(buffer).split_at_mut(2 * size);
+            // until the answer is written, its place holds what it answers, each column divided by its scale
+            let given = &mut bytemuck::cast_slice_mut::<f64, f32>(d)[..r.len()];
+            divided(k, given, r, scale);
             match direction {
-                Direction::Forward => self.forward(k, scale, r, work, &mut rest[..size]),
-                Direction::Transposed => self.transposed(k, scale, r, work, &mut rest[..size]),
+                Direction::Forward => self.forward(k, given, work, &mut rest[..size]),
+                Direction::Transposed => self.transposed(k, given, work, &mut rest[..size]),
             }
             let work: &[f32] = work;
             let copy = |q: usize, d: &mut [f64]| {
@@ -204,15 +208,14 @@ impl Refinement {
     }
 
     /// `work` holds (v_q, u_q) for each region, S x k each; the answer is left in v.
-    fn forward(&self, k: usize, scale: &[f64], r: &[f64], work: &mut [f32], supplied: &mut [f32]) {
+    fn forward(&self, k: usize, r: &[f32], work: &mut [f32], supplied: &mut [f32]) {
         let (regions, s, parallel) = (self.regions(), self.products, self.worth_threads(k));
         let width = s * k;
         supplied.fill(0.0);
         // the coefficients from the last on, and at the end E^-1 (r + T u)
         for sweep in (0..=self.sweeps()).rev() {
             let last = sweep == 0;
-            let share = if last { 1.0 } else { self.inner.coefficients[sweep - 1] };
-            let by: [f64; MAX_WIDTH] = std::array::from_fn(|c| share / scale.get(c).unwrap_or(&1.0));
+            let share = if last { 1.0 } else { self.inner.coefficients[sweep - 1] as f32 };
             let came: &[f32] = supplied;
             each_chunk(parallel, work, 2 * width, |q, chunk| {
                 let (v, u) = chunk.split_at_mut(width);
@@ -220,7 +223,7 @@ impl Refinement {
                 let (from, to) = if last { (u, v) } else { (v, u) };
                 for ((i, to), given) in from.chunks_exact_mut(k).enumerate().zip(given.chunks_exact(k)) {
                     let came = &came[(i * regions + q) * k..][..k];
-                    to.iter_mut().zip(given).zip(came).zip(&by).for_each(|(((to, r), c), by)| *to = (r * by) as f32 + c);
+                    to.iter_mut().zip(given).zip(came).for_each(|((to, r), c)| *to = r * share + c);
                 }
                 let block = if last { self.inverse(&self.forward, q) } else { self.used(&self.forward, q) };
                 to.fill(0.0);
@@ -233,17 +236,13 @@ impl Refinement {
     }
 
     /// `work` holds (z_q, E_q^-T c_q) for each region; the answer is left in z.
-    fn transposed(&self, k: usize, scale: &[f64], r: &[f64], work: &mut [f32], bought: &mut [f32]) {
+    fn transposed(&self, k: usize, r: &[f32], work: &mut [f32], bought: &mut [f32]) {
         let (regions, s, parallel) = (self.regions(), self.products, self.worth_threads(k));
         let (width, parts) = (s * k, self.transposed.get_or_init(|| self.turned()));
         each_chunk(parallel, work, 2 * width, |q, chunk| {
             let (z, start) = chunk.split_at_mut(width);
-            let given = &r[self.rows(q, k)];
-            for (to, given) in z.chunks_exact_mut(k).zip(given.chunks_exact(k)) {
-                to.iter_mut().zip(given).zip(scale).for_each(|((to, r), scale)| *to = (r / scale) as f32);
-            }
             start.fill(0.0);
-            multiply::<false, _, _>(self.inverse(parts, q), k, Rows { data: z, stride: k }, start);
+            multiply::<false, _, _>(self.inverse(parts, q), k, Rows { data: &r[self.rows(q, k)], stride: k }, start);
             z.copy_from_slice(start);
         });
         let last = self.inner.coefficients.last().map_or(1.0, |c| *c as f32);
@@ -300,9 +299,8 @@ impl Refinement {
         let used = |supplied: &[f32], u: &mut [f32]| {
             each_chunk(self.worth_threads(1), u, s, |q, u| {
                 let used = self.used(&self.forward, q);
-                let v: Vec<f32> = (0..used.columns).map(|i| supplied[i * regions + q]).collect();
-                u.fill(0.0);
-                multiply::<false, _, _>(used, 1, Rows { data: &v, stride: 1 }, u);
+                let v: Vec<f32> = supplied.iter().skip(q).step_by(regions).take(used.columns).copied().collect();
+                u.iter_mut().zip(used.data.chunks_exact(used.stride)).for_each(|(u, row)| *u = dot(row, &v));
             });
         };
         // the golden ratio's multiples fill the unit interval evenly
@@ -341,6 +339,17 @@ impl Refinement {
     fn worth_threads(&self, k: usize) -> bool {
         (self.forward.used.len() + self.forward.shares.len()) * k >= WORTH_THREADS
     }
+}
+
+/// `a' b` by sixteen sums: of any order, as no answer is made of it.
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let mut sums = [0.0f32; 16];
+    let (mut a, mut b) = (a.chunks_exact(16), b.chunks_exact(16));
+    for (a, b) in a.by_ref().zip(b.by_ref()) {
+        sums.iter_mut().zip(a).zip(b).for_each(|((s, a), b)| *s += a * b);
+    }
+    let rest: f32 = a.remainder().iter().zip(b.remainder()).map(|(a, b)| a * b).sum();
+    sums.iter().sum::<f32>() + rest
 }
 
 /// The transpose of a block, without gaps.

@@ -41,6 +41,22 @@ pub enum Numbers {
 /// Numbers of a list that are checked at a time.
 const CHECKED: usize = 1 << 16;
 
+impl Kernels {
+    fn group(&self, product: usize) -> usize {
+        self.groups.partition_point(|&start| start <= product) - 1
+    }
+
+    /// All shares of product `i` (R x R), of R regions and S products.
+    pub(super) fn shares(&self, (regions, products): (usize, usize), i: usize, to: &mut [f64]) {
+        let first = self.group(i) * regions * regions;
+        let demand: Vec<f64> = self.demand.iter().skip(i).step_by(products).copied().collect();
+        for (r, to) in to.chunks_exact_mut(regions).enumerate() {
+            let (supply, kernel) = (self.supply[r * products + i], first + r * regions);
+            to.iter_mut().zip(&demand).enumerate().for_each(|(s, (to, d))| *to = supply * self.kernels.get(kernel + s) * d);
+        }
+    }
+}
+
 impl Default for Shares {
     fn default() -> Self {
         Shares::Products(Vec::new())
@@ -137,8 +153,7 @@ impl Shares {
         match self {
             Shares::Products(shares) => shares[(i * regions + r) * regions + s],
             Shares::Kernels(k) => {
-                let group = k.groups.partition_point(|&start| start <= i) - 1;
-                k.supply[r * products + i] * k.kernels.get((group * regions + r) * regions + s) * k.demand[s * products + i]
+                k.supply[r * products + i] * k.kernels.get((k.group(i) * regions + r) * regions + s) * k.demand[s * products + i]
             }
         }
     }
