@@ -72,7 +72,7 @@ impl Storage {
     }
 
     /// The rule of `auto` for so many right-hand sides: every entry (or, of a table, the factors that are seen to make it
-    /// up) where more than 2,500 rows are more than half full; slices for 4 columns or more from 30,000 rows and 100
+    /// up) where more than 2,500 rows are more than half full; slices for 2 columns or more from 30,000 rows and 100
     /// entries a row on; else compressed rows.
     pub fn auto(rows: usize, entries: usize, columns: usize) -> Storage {
         if rows > 2_500 && entries > rows * rows / 2 {
@@ -120,6 +120,11 @@ pub trait Operator: Sync {
     /// Bytes of entries that one product reads.
     fn bytes(&self) -> usize {
         8 * self.entries()
+    }
+
+    /// Whether a panel of any width costs no more than in proportion to it; else widths of 1, 2, 4 and multiples of 8 do.
+    fn takes_any_width(&self) -> bool {
+        false
     }
 
     /// Whether any entry is negative.
@@ -177,6 +182,9 @@ impl Operator for Abs<'_> {
     }
     fn bytes(&self) -> usize {
         self.0.bytes()
+    }
+    fn takes_any_width(&self) -> bool {
+        self.0.takes_any_width()
     }
     fn has_negative(&self) -> bool {
         false

@@ -289,7 +289,7 @@ const SLOW: f64 = 0.9;
 
 impl Context<'_> {
     fn panel(&self, columns: &[usize], work: &mut gmres::Workspace) -> Vec<Done> {
-        let mut panel = Panel::new(columns, self.b);
+        let mut panel = Panel::new(columns, self.operator.takes_any_width(), self.b);
         let (mut done, mut out) = (Vec::new(), [0.0; MAX_WIDTH]);
         let mut pass = 0;
         while pass < self.stopping.max_iter {

@@ -27,7 +27,7 @@ const COMMON: f64 = 1e-3;
 const GOOD: f64 = 0.02;
 const PATIENCE: usize = 12;
 /// Rows a task takes at once.
-const ROWS: usize = 4_096;
+const ROWS: usize = 1_024;
 
 /// When a column is good enough.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -263,6 +263,14 @@ levels! { fn rounded_any / rounded_avx2 / rounded_avx512 = rounded<ABS>(a: Block
 levels! { fn forward_any / forward_avx2 / forward_avx512 = forward<ABS, V: Stored, T: Wide>(a: Block<V>, k: usize, x: Rows<T>, y: &mut [T]) }
 levels! { fn transposed_any / transposed_avx2 / transposed_avx512 = transposed<ABS, V: Stored>(a: Block<V>, k: usize, x: Rows, y: &mut [f64]) }
 
+/// Whether last columns go through masked registers, so that any number of columns costs in proportion.
+pub fn any_width() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return super::kernel::level() == AVX512;
+    #[cfg(not(target_arch = "x86_64"))]
+    false
+}
+
 /// `y += A x`: `x` has as many rows as A has columns, `y` (rows x k, no gaps) as many as A has rows. `ABS` takes `|A|`.
 pub fn multiply<const ABS: bool, V: Stored, T: Wide>(a: Block<V>, k: usize, x: Rows<T>, y: &mut [T]) {
     forward_any::<ABS, V, T>(a, k, x, y);

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use ndarray::{Array1, Array2, s};
 
-use super::block::{Block, Rows, multiply, multiply_rounded, multiply_transposed};
+use super::block::{Block, Rows, any_width, multiply, multiply_rounded, multiply_transposed};
 use super::kernel::Stored;
 use super::scratch::{WORTH_THREADS, each_chunk};
 use super::{Csr, Direction, Operator, any_negative};
@@ -156,6 +156,9 @@ impl Operator for Dense {
     }
     fn entries(&self) -> usize {
         self.data.len()
+    }
+    fn takes_any_width(&self) -> bool {
+        any_width()
     }
     fn has_negative(&self) -> bool {
         self.negative

@@ -12,7 +12,7 @@ use std::ops::Range;
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use super::block::Block;
+use super::block::{Block, any_width};
 use super::scratch::Pool;
 use super::{Csr, Direction, Operator};
 use crate::error::{Error, Result};
@@ -202,6 +202,9 @@ impl Operator for TradeShare {
             + f.correction.as_ref().map_or(0, Operator::entries)
     }
     /// Whether any factor is, or the correction has, a negative number: A may then have one.
+    fn takes_any_width(&self) -> bool {
+        self.factors.correction.is_none() && any_width()
+    }
     fn has_negative(&self) -> bool {
         self.negative
     }

@@ -1,7 +1,7 @@
 //! The columns of a solve that are still active, side by side in one row-major block, and the sums over it.
 //!
-//! The block is as wide as the kernels like it: 1, 2, 4 or a multiple of 8 columns; columns beyond the active ones are
-//! zero and stay so. Every operation works on each column alone, in an order that depends on the number of rows only.
+//! The block is as wide as the operator likes it: as it comes, or 1, 2, 4 or a multiple of 8 columns; columns beyond the
+//! active ones are zero and stay so. Every operation works on each column alone, in an order that depends on the number of rows only.
 
 use rayon::prelude::*;
 
@@ -17,6 +17,7 @@ const ROWS: usize = 1_024;
 pub(super) struct Panel {
     pub columns: Vec<usize>,
     pub width: usize,
+    any_width: bool,
     pub b: Vec<f64>,
     pub x: Vec<f64>,
     pub r: Vec<f64>,
@@ -37,8 +38,9 @@ pub(super) struct Done {
 }
 
 /// The width of a panel for `k` columns.
-pub(super) fn width(k: usize) -> usize {
+fn width(k: usize, any: bool) -> usize {
     match k {
+        _ if any => k,
         0..=2 => k,
         3..=4 => 4,
         _ => k.next_multiple_of(8),
@@ -46,9 +48,9 @@ pub(super) fn width(k: usize) -> usize {
 }
 
 impl Panel {
-    pub fn new(columns: &[usize], b: ndarray::ArrayView2<f64>) -> Self {
+    pub fn new(columns: &[usize], any_width: bool, b: ndarray::ArrayView2<f64>) -> Self {
         let (n, k) = (b.nrows(), columns.len());
-        let width = width(k);
+        let width = width(k, any_width);
         let mut own = vec![0.0; n * width];
         own.par_chunks_mut(width * ROWS).enumerate().for_each(|(chunk, rows)| {
             for (i, row) in rows.chunks_exact_mut(width).enumerate() {
@@ -60,6 +62,7 @@ impl Panel {
         Panel {
             columns: columns.to_vec(),
             width,
+            any_width,
             x: vec![0.0; n * width],
             r,
             d: vec![0.0; n * width],
@@ -88,7 +91,7 @@ impl Panel {
             measures: gone.iter().map(|&c| std::mem::take(&mut self.measures[c])).collect(),
         };
         let keep: Vec<usize> = (0..k).filter(|&c| leaving[c].is_none()).collect();
-        let narrow = width(keep.len());
+        let narrow = width(keep.len(), self.any_width);
         if !keep.is_empty() {
             for block in [&mut self.b, &mut self.x, &mut self.r] {
                 *block = pick(block, self.width, &keep, narrow);
