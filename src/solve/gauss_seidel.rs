@@ -28,9 +28,9 @@ const REGION_WAVE: usize = 8;
 /// Sweeps over a region's block that is not factored: as many as take this share of the time of a pass, but within
 /// limits; a row costs a sweep as much as so many entries.
 const INNER_SHARE: f64 = 0.5;
-const ROW: usize = 24;
+const ROW: usize = 8;
 const INNER_LEAST: usize = 2;
-const INNER_MOST: usize = 6;
+const INNER_MOST: usize = 4;
 /// Blocks are factored up to this many rows, if their entries fill this share of them, and as long as all of them take
 /// no more than this many bytes.
 const LARGEST_BLOCK: usize = 1_000;
