@@ -292,6 +292,47 @@ fn refinement_of_exact_factors_takes_two_passes() {
 }
 
 #[test]
+fn long_dense_rows_keep_to_their_rounding_factor_alone_and_in_a_block() {
+    // longer than two runs, and no multiple of anything
+    let n = 1_309;
+    let mut draw = Draw::new(5);
+    let a = Array2::from_shape_vec((n, n), draw.many(n * n, 0.0, 1.0)).unwrap();
+    let dense = Dense::new(a.clone());
+    let factor = dense.rounding_factor(Direction::Forward);
+    assert!(factor < n as f64 / 2.0, "{factor}");
+    let x = draw.many(n, 0.0, 1.0);
+    let mut alone = vec![0.0; n];
+    dense.apply(Direction::Forward, 1, &x, &mut alone);
+    for k in [2, 7, 49, 70] {
+        let block: Vec<f64> = x.iter().flat_map(|v| (0..k).map(move |c| v * f64::from(1 << (c % 3)))).collect();
+        let mut found = vec![0.0; n * k];
+        dense.apply(Direction::Forward, k, &block, &mut found);
+        let same = |(i, row): (usize, &[f64])| row.iter().enumerate().all(|(c, v)| *v == alone[i] * f64::from(1 << (c % 3)));
+        assert!(found.chunks_exact(k).enumerate().all(same), "{k} columns");
+    }
+    let unit = 0.5 * f64::EPSILON;
+    for (row, found) in a.rows().into_iter().zip(&alone) {
+        // sum and what rounding left of it, the error of each product taken along: twice the digits
+        let (mut sum, mut rest) = (0.0f64, 0.0f64);
+        for (a, x) in row.iter().zip(&x) {
+            let p = a * x;
+            let next = sum + p;
+            let back = next - sum;
+            rest += a.mul_add(*x, -p) + ((sum - (next - back)) + (p - back));
+            sum = next;
+        }
+        let off = ((found - sum) - rest).abs();
+        assert!(off <= factor * unit * sum, "{off:e} is more than rounding allows");
+    }
+    // the worst there is: one chain would lose every entry behind the first
+    let little = 0.999 * unit;
+    let worst = Dense::new(Array2::from_shape_fn((n, n), |(_, j)| if j == 0 { 1.0 } else { little }));
+    worst.apply(Direction::Forward, 1, &vec![1.0; n], &mut alone);
+    let left = (n - 1) as f64 * little;
+    assert!(alone.iter().all(|v| (left - (v - 1.0)).abs() <= factor * unit * (1.0 + left)), "{:e} of {left:e}", alone[0] - 1.0);
+}
+
+#[test]
 fn a_column_is_refined_to_the_same_bits_alone_and_in_a_block() {
     let table = synth::table(&synth::Settings { regions: 8, sectors: 12, seed: 3, ..synth::Settings::default() });
     let a = Csr::new(system::coefficients(&table.z, &table.x));

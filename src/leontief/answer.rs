@@ -99,16 +99,18 @@ fn grown(
     patience: usize,
     terms: usize,
 ) -> Option<Weight> {
-    let g = gamma(operator.rounding_factor(direction) + 2.0);
+    let factor = operator.rounding_factor(direction) + 2.0;
     let mut w = start.to_vec();
     for term in 0..terms {
-        let inputs = match known {
-            Some(inputs) if term == 0 => inputs.to_vec(),
+        let (inputs, factor) = match known {
+            // as sums of whole rows in any order
+            Some(inputs) if term == 0 => (inputs.to_vec(), factor.max(operator.dim() as f64 + 4.0)),
             _ => {
                 let view = ArrayView2::from_shape((w.len(), 1), &w).expect("one column");
-                product(operator, direction, true, view).into_raw_vec_and_offset().0
+                (product(operator, direction, true, view).into_raw_vec_and_offset().0, factor)
             }
         };
+        let g = gamma(factor);
         let left: Vec<f64> = w.par_iter().zip(&inputs).map(|(w, a)| (w - a) - up(g * (w + a))).collect();
         let least = if term < patience { GOOD } else { f64::MIN_POSITIVE };
         if left.par_iter().zip(&w).all(|(g, w)| *g >= least * w && *g > 0.0) {

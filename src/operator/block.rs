@@ -2,8 +2,8 @@
 //!
 //! Bytes per entry and panel: 8, from memory once, from the first cache for every tile of columns. A tile is 8 rows x 24
 //! columns (48 in single precision) where there are 32 registers of 512 bits, else 4 x 8; the sum of one row (or,
-//! transposed, of one column) is a single chain in stored order, one fused multiply-add per entry where the processor
-//! has it. No tiling changes a bit.
+//! transposed, of one column) is a single chain in stored order, or in runs of so many entries, one fused multiply-add per
+//! entry where the processor has it. No tiling changes a bit.
 //! Goto, van de Geijn, *Anatomy of High-Performance Matrix Multiplication*, ACM TOMS 34(3), 2008 (register blocking).
 #![allow(clippy::needless_range_loop)] // one index runs through several rows at once
 
@@ -24,6 +24,11 @@ mod wide {
 #[cfg(target_arch = "x86_64")]
 use wide::Eight;
 use wide::Wide;
+
+/// Numbers that fill registers and are stored.
+pub trait WideStored: Wide + Stored {}
+impl WideStored for f64 {}
+impl WideStored for f32 {}
 
 /// A dense block: `rows` x `columns`, rows `stride` apart.
 #[derive(Clone, Copy)]
@@ -230,36 +235,45 @@ fn transposed<const L: u8, const ABS: bool, V: Stored>(a: Block<V>, k: usize, x:
     }
 }
 
-/// Columns whose products are summed up in single precision before they are added to sums in double: what that loses grows
-/// with the length of a sum.
-const RUN: usize = 64;
 /// Bytes of x that go by while A is read.
 const STRIPE: usize = 128 << 10;
 /// Rows that are summed up together: a tile.
 const EIGHT: usize = 8;
 
+/// Columns whose products are summed up from zero before they are added to y: what rounding loses grows with the length of
+/// a sum, above all in single precision.
+pub const RUN: usize = 512;
+const RUN_SINGLE: usize = 64;
+
 #[inline(always)]
-fn rounded<const L: u8, const ABS: bool>(a: Block<f64>, k: usize, x: Rows<f32>, y: &mut [f64]) {
-    assert!(k <= MAX_WIDTH, "panels of at most {MAX_WIDTH} columns");
-    let mut sums = [0.0f32; EIGHT * MAX_WIDTH];
-    let strip = (STRIPE / (4 * k.max(1))).max(RUN) / RUN * RUN;
+fn in_runs<const L: u8, const ABS: bool, V: Stored, T: WideStored>(a: Block<V>, k: usize, x: Rows<T>, y: &mut [f64]) {
+    let run = if T::LANES == f64::LANES { RUN } else { RUN_SINGLE };
+    let (mut few, mut many) = ([T::ZERO; EIGHT * MAX_WIDTH], Vec::new());
+    let sums = if k <= MAX_WIDTH {
+        few.as_mut_slice()
+    } else {
+        many.resize(EIGHT * k, T::ZERO);
+        many.as_mut_slice()
+    };
+    let strip = (STRIPE / (size_of::<T>() * k.max(1))).max(run) / run * run;
     for start in (0..a.columns).step_by(strip) {
         for (group, y) in y[..a.rows * k].chunks_mut(EIGHT * k).enumerate() {
             let rows = y.len() / k;
-            for from in (start..(start + strip).min(a.columns)).step_by(RUN) {
-                let columns = RUN.min(a.columns - from);
+            for from in (start..(start + strip).min(a.columns)).step_by(run) {
+                let columns = run.min(a.columns - from);
                 let sums = &mut sums[..y.len()];
-                sums.fill(0.0);
+                sums.fill(T::ZERO);
                 let x = Rows { data: &x.data[from * x.stride..], stride: x.stride };
                 let block = Block { data: &a.data[group * EIGHT * a.stride + from..], rows, columns, ..a };
-                forward::<L, ABS, f64, f32>(block, k, x, sums);
-                y.iter_mut().zip(&*sums).for_each(|(y, s)| *y += f64::from(*s));
+                // not as a part of this one: the pointers to 8 rows need all registers there are
+                forward_any::<ABS, V, T>(block, k, x, sums);
+                y.iter_mut().zip(&*sums).for_each(|(y, s)| *y += s.double());
             }
         }
     }
 }
 
-levels! { fn rounded_any / rounded_avx2 / rounded_avx512 = rounded<ABS>(a: Block<f64>, k: usize, x: Rows<f32>, y: &mut [f64]) }
+levels! { fn in_runs_any / in_runs_avx2 / in_runs_avx512 = in_runs<ABS, V: Stored, T: WideStored>(a: Block<V>, k: usize, x: Rows<T>, y: &mut [f64]) }
 levels! { fn forward_any / forward_avx2 / forward_avx512 = forward<ABS, V: Stored, T: Wide>(a: Block<V>, k: usize, x: Rows<T>, y: &mut [T]) }
 levels! { fn transposed_any / transposed_avx2 / transposed_avx512 = transposed<ABS, V: Stored>(a: Block<V>, k: usize, x: Rows, y: &mut [f64]) }
 
@@ -281,7 +295,8 @@ pub fn multiply_transposed<const ABS: bool, V: Stored>(a: Block<V>, k: usize, x:
     transposed_any::<ABS, V>(a, k, x, y);
 }
 
-/// `y += A x` as [`multiply`], A and the sums of every 64 entries in single precision.
-pub fn multiply_rounded(a: Block<f64>, k: usize, x: Rows<f32>, y: &mut [f64]) {
-    rounded_any::<false>(a, k, x, y);
+/// `y += A x` as [`multiply`], sums taken in runs of columns from a multiple of their length on: [`RUN`], or, where x is in
+/// single precision, A and the sums are too, of 64.
+pub fn multiply_in_runs<const ABS: bool, V: Stored, T: WideStored>(a: Block<V>, k: usize, x: Rows<T>, y: &mut [f64]) {
+    in_runs_any::<ABS, V, T>(a, k, x, y);
 }

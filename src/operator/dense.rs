@@ -1,14 +1,14 @@
 //! The whole matrix, row by row: for tables more than half full.
 //!
 //! 8 bytes per entry and panel, in order: nothing is gathered. Rows go to threads in fixed pieces (transposed:
-//! columns), within a piece in strips of columns whose share of x stays in the cache; each sum is one chain in
-//! stored order.
+//! columns), within a piece in strips of columns whose share of x stays in the cache; each sum is made of runs of 512
+//! entries (transposed: one chain) in stored order.
 
 use std::ops::Range;
 
 use ndarray::{Array1, Array2, s};
 
-use super::block::{Block, Rows, any_width, multiply, multiply_rounded, multiply_transposed};
+use super::block::{Block, RUN, Rows, any_width, multiply_in_runs, multiply_transposed};
 use super::kernel::Stored;
 use super::scratch::{WORTH_THREADS, each_chunk};
 use super::{Csr, Direction, Operator, any_negative};
@@ -16,8 +16,6 @@ use crate::table::Sparse;
 
 /// Rows (or columns) go to threads in about this many pieces.
 const PIECES: usize = 64;
-/// Bytes of x under a strip of columns.
-const STRIP: usize = 128 << 10;
 
 /// A square matrix with every entry stored.
 pub struct Dense {
@@ -103,16 +101,13 @@ pub(super) fn product<const ABS: bool, V: Stored>(a: &[V], n: usize, direction: 
     // whole groups of 8 rows, so that no piece ends in single rows; transposed with few columns, long pieces of rows
     let pieces = if direction == Direction::Transposed && k < 4 { 2 * rayon::current_num_threads() } else { PIECES };
     let piece = n.div_ceil(pieces).next_multiple_of(8);
-    let strip = (STRIP / (8 * k)).max(128);
     y.fill(0.0);
     each_chunk(n * n * k >= WORTH_THREADS, y, piece * k, |p, to| {
         let (start, here) = (p * piece, to.len() / k);
         match direction {
             Direction::Forward => {
-                for from in (0..n).step_by(strip) {
-                    let block = Block { data: &a[start * n + from..], rows: here, columns: strip.min(n - from), stride: n };
-                    multiply::<ABS, _, _>(block, k, Rows { data: &x[from * k..], stride: k }, to);
-                }
+                let block = Block { data: &a[start * n..], rows: here, columns: n, stride: n };
+                multiply_in_runs::<ABS, _, _>(block, k, Rows { data: x, stride: k }, to);
             }
             Direction::Transposed => {
                 let block = Block { data: &a[start..], rows: n, columns: here, stride: n };
@@ -129,7 +124,7 @@ fn single_product(a: &[f64], n: usize, k: usize, x: &[f32], y: &mut [f64]) {
     y.fill(0.0);
     each_chunk(n * n * k >= WORTH_THREADS, y, (piece * k).max(1), |p, to| {
         let block = Block { data: &a[p * piece * n..], rows: to.len() / k, columns: n, stride: n };
-        multiply_rounded(block, k, Rows { data: x, stride: k }, to);
+        multiply_in_runs::<false, _, _>(block, k, Rows { data: x, stride: k }, to);
     });
 }
 
@@ -150,9 +145,13 @@ impl Operator for Dense {
     fn apply_abs(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
         product::<true, _>(&self.data, self.n, direction, k, x, y);
     }
-    fn rounding_factor(&self, _: Direction) -> f64 {
-        // one multiply-add per entry (or a product and a sum), one for the making of a = z / x
-        (self.n + 2) as f64
+    fn rounding_factor(&self, direction: Direction) -> f64 {
+        // one multiply-add per entry of a run (or a product and a sum), one addition per run, one for the making of a = z / x
+        let longest = match direction {
+            Direction::Forward => self.n.min(RUN) + self.n.div_ceil(RUN),
+            Direction::Transposed => self.n,
+        };
+        (longest + 2) as f64
     }
     fn entries(&self) -> usize {
         self.data.len()

@@ -26,8 +26,9 @@ pub use recognised::recognised;
 pub use segments::{Segment, Segments};
 pub use stream::{Batch, Flows, Streamed, streamed};
 
-/// Entries that differ less than this from the fit, relative to it, count as equal: rounding of a table's making.
-pub const EQUAL: f64 = 1e-12;
+/// Entries that differ less than this from the fit, relative to it, count as equal: rounding of a table's making. All of it
+/// is in every bound, in units of rounding 900.
+pub const EQUAL: f64 = 1e-13;
 /// Products are taken in this many groups, each with its own sums, added up in order.
 const GROUPS: usize = 16;
 

@@ -201,10 +201,10 @@ impl Operator for TradeShare {
             + f.domestic.as_ref().map_or(0, Vec::len)
             + f.correction.as_ref().map_or(0, Operator::entries)
     }
-    /// Whether any factor is, or the correction has, a negative number: A may then have one.
     fn takes_any_width(&self) -> bool {
         self.factors.correction.is_none() && any_width()
     }
+    /// Whether any factor is, or the correction has, a negative number: A may then have one.
     fn has_negative(&self) -> bool {
         self.negative
     }

@@ -118,7 +118,7 @@ impl<'a> Prepared<'a> {
         self.operator
     }
 
-    /// `|A| v` (or with A'), where it is known already. Rounded as a product of A is.
+    /// `|A| v` (or with A'), where it is known already: sums over whole rows, in any order.
     pub fn inputs_of(&self, direction: Direction, v: &[f64]) -> Option<&[f64]> {
         if direction == Direction::Transposed {
             return None;
