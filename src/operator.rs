@@ -27,7 +27,7 @@ pub use csr::{Csr, Part};
 pub(crate) use csr::{any_negative, divided, each_range};
 pub use dense::Dense;
 pub use detect::{Fit, Misfit, positive};
-pub(crate) use scratch::{Pool, WORTH_THREADS, awake, each_chunk, each_piece, triad};
+pub(crate) use scratch::{Pool, WORTH_THREADS, each_chunk, each_piece, triad};
 pub use single::Single;
 pub use slices::Slices;
 pub use split::Split;

@@ -13,7 +13,7 @@ use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::operator::{Direction, Operator, Pool, awake};
+use crate::operator::{Direction, Operator, Pool};
 
 mod direct;
 mod gauss_seidel;
@@ -200,9 +200,7 @@ pub fn staged(
     };
     let columns: Vec<usize> = (0..total).collect();
     let width = panel_width(operator, total);
-    let panels: Vec<Vec<Done>> = if (1..=width).contains(&total) && operator.entries() <= STREAMED {
-        vec![awake(|| context.panel(&columns, &mut gmres::Workspace::default()))]
-    } else if operator.entries() > STREAMED {
+    let panels: Vec<Vec<Done>> = if operator.entries() > STREAMED {
         let mut work = gmres::Workspace::default();
         columns.chunks(width).map(|c| context.panel(c, &mut work)).collect()
     } else {

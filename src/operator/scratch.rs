@@ -1,7 +1,6 @@
 //! Buffers that outlive one product, so that a warm sweep allocates nothing.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
@@ -32,37 +31,6 @@ impl Pool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(buffer);
         result
     }
-}
-
-/// Threads that are kept awake.
-const AWAKE: usize = 3;
-
-/// Calls `f` while some other threads look out for its pieces all the time: where they are as short as it takes to wake a
-/// thread, none should fall asleep between two of them.
-pub fn awake<T: Send>(f: impl FnOnce() -> T + Send) -> T {
-    /// Sets it whatever becomes of `f`.
-    struct Ends<'a>(&'a AtomicBool);
-    impl Drop for Ends<'_> {
-        fn drop(&mut self) {
-            self.0.store(true, Relaxed);
-        }
-    }
-    let done = &AtomicBool::new(false);
-    rayon::scope(|scope| {
-        let _ends = Ends(done);
-        let own = rayon::current_thread_index();
-        for _ in 1..rayon::current_num_threads().min(1 + AWAKE) {
-            scope.spawn(move |_| {
-                // the thread of `f` itself may come upon this while it waits for a piece: it must not wait for `f` there
-                while rayon::current_thread_index() != own && !done.load(Relaxed) {
-                    if rayon::yield_now() != Some(rayon::Yield::Executed) {
-                        std::thread::yield_now();
-                    }
-                }
-            });
-        }
-        f()
-    })
 }
 
 /// Calls `f` with the number and the content of each chunk of `data`, on several threads if it is worth it.
@@ -106,21 +74,4 @@ pub fn triad(a: &mut [f64], b: &[f64], c: &[f64], s: f64) {
     a.par_chunks_mut(size).zip(b.par_chunks(size)).zip(c.par_chunks(size)).for_each(|((a, b), c)| {
         a.iter_mut().zip(b).zip(c).for_each(|((a, b), c)| *a = b + s * c);
     });
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_runs_while_others_are_awake_ends_with_any_number_of_threads() {
-        for threads in [1, 2, 3, 8] {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            // pieces within pieces: its own thread comes upon the others' tasks while it waits
-            let sum = || awake(|| (0..64u64).into_par_iter().map(|i| (0..i).into_par_iter().sum::<u64>()).sum::<u64>());
-            assert!((0..200).all(|_| pool.install(sum) == 41_664), "{threads} threads");
-            let broken = || pool.install(|| awake(|| -> u64 { panic!("on purpose") }));
-            assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(broken)).is_err());
-        }
-    }
 }

@@ -1,7 +1,8 @@
 //! The columns of a solve that are still active, side by side in one row-major block, and the sums over it.
 //!
 //! The block is as wide as the operator likes it: as it comes, or 1, 2, 4 or a multiple of 8 columns; columns beyond the
-//! active ones are zero and stay so. Every operation works on each column alone, in an order that depends on the number of rows only.
+//! active ones are zero and stay so. Every operation works on each column alone, in an order that depends on the number of
+//! rows only.
 
 use rayon::prelude::*;
 
