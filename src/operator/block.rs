@@ -17,18 +17,13 @@ mod wide;
 #[cfg(not(target_arch = "x86_64"))]
 mod wide {
     /// Numbers that fill registers.
-    pub trait Wide: super::Number {}
+    pub trait Wide: super::Number + super::Stored {}
     impl Wide for f64 {}
     impl Wide for f32 {}
 }
 #[cfg(target_arch = "x86_64")]
 use wide::Eight;
-use wide::Wide;
-
-/// Numbers that fill registers and are stored.
-pub trait WideStored: Wide + Stored {}
-impl WideStored for f64 {}
-impl WideStored for f32 {}
+pub use wide::Wide;
 
 /// A dense block: `rows` x `columns`, rows `stride` apart.
 #[derive(Clone, Copy)]
@@ -246,7 +241,7 @@ pub const RUN: usize = 512;
 const RUN_SINGLE: usize = 64;
 
 #[inline(always)]
-fn in_runs<const L: u8, const ABS: bool, V: Stored, T: WideStored>(a: Block<V>, k: usize, x: Rows<T>, y: &mut [f64]) {
+fn in_runs<const L: u8, const ABS: bool, V: Stored, T: Wide>(a: Block<V>, k: usize, x: Rows<T>, y: &mut [f64]) {
     let run = if T::LANES == f64::LANES { RUN } else { RUN_SINGLE };
     let (mut few, mut many) = ([T::ZERO; EIGHT * MAX_WIDTH], Vec::new());
     let sums = if k <= MAX_WIDTH {
@@ -273,7 +268,7 @@ fn in_runs<const L: u8, const ABS: bool, V: Stored, T: WideStored>(a: Block<V>, 
     }
 }
 
-levels! { fn in_runs_any / in_runs_avx2 / in_runs_avx512 = in_runs<ABS, V: Stored, T: WideStored>(a: Block<V>, k: usize, x: Rows<T>, y: &mut [f64]) }
+levels! { fn in_runs_any / in_runs_avx2 / in_runs_avx512 = in_runs<ABS, V: Stored, T: Wide>(a: Block<V>, k: usize, x: Rows<T>, y: &mut [f64]) }
 levels! { fn forward_any / forward_avx2 / forward_avx512 = forward<ABS, V: Stored, T: Wide>(a: Block<V>, k: usize, x: Rows<T>, y: &mut [T]) }
 levels! { fn transposed_any / transposed_avx2 / transposed_avx512 = transposed<ABS, V: Stored>(a: Block<V>, k: usize, x: Rows, y: &mut [f64]) }
 
@@ -297,6 +292,6 @@ pub fn multiply_transposed<const ABS: bool, V: Stored>(a: Block<V>, k: usize, x:
 
 /// `y += A x` as [`multiply`], sums taken in runs of columns from a multiple of their length on: [`RUN`], or, where x is in
 /// single precision, A and the sums are too, of 64.
-pub fn multiply_in_runs<const ABS: bool, V: Stored, T: WideStored>(a: Block<V>, k: usize, x: Rows<T>, y: &mut [f64]) {
+pub fn multiply_in_runs<const ABS: bool, V: Stored, T: Wide>(a: Block<V>, k: usize, x: Rows<T>, y: &mut [f64]) {
     in_runs_any::<ABS, V, T>(a, k, x, y);
 }

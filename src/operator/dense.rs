@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use ndarray::{Array1, Array2, s};
 
-use super::block::{Block, RUN, Rows, any_width, multiply_in_runs, multiply_transposed};
+use super::block::{Block, RUN, Rows, Wide, any_width, multiply_in_runs, multiply_transposed};
 use super::kernel::Stored;
 use super::scratch::{WORTH_THREADS, each_chunk};
 use super::{Csr, Direction, Operator, any_negative};
@@ -94,38 +94,39 @@ impl Dense {
 
 /// `y = A x` or `y = A' x` for the n x n numbers of `a`.
 pub(super) fn product<const ABS: bool, V: Stored>(a: &[V], n: usize, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
+    match direction {
+        Direction::Forward => forward::<ABS, _, _>(a, n, k, x, y),
+        Direction::Transposed => transposed::<ABS, _>(a, n, k, x, y),
+    }
+}
+
+/// `y = A x`; in single precision, A too, where x is.
+fn forward<const ABS: bool, V: Stored, T: Wide>(a: &[V], n: usize, k: usize, x: &[T], y: &mut [f64]) {
+    each_part(n, k, PIECES, x, y, |start, rows, to| {
+        let block = Block { data: &a[start * n..], rows, columns: n, stride: n };
+        multiply_in_runs::<ABS, _, _>(block, k, Rows { data: x, stride: k }, to);
+    });
+}
+
+fn transposed<const ABS: bool, V: Stored>(a: &[V], n: usize, k: usize, x: &[f64], y: &mut [f64]) {
+    // with few columns, long pieces of rows
+    let pieces = if k < 4 { 2 * rayon::current_num_threads() } else { PIECES };
+    each_part(n, k, pieces, x, y, |start, columns, to| {
+        let block = Block { data: &a[start..], rows: n, columns, stride: n };
+        multiply_transposed::<ABS, _>(block, k, Rows { data: x, stride: k }, to);
+    });
+}
+
+/// Calls `f` with the first row, the number of rows and the zeroed part of `y` of each of so many pieces, in whole groups of
+/// 8 rows, so that no piece ends in single ones.
+fn each_part<T>(n: usize, k: usize, pieces: usize, x: &[T], y: &mut [f64], f: impl Fn(usize, usize, &mut [f64]) + Sync + Send) {
     assert_eq!((x.len(), y.len()), (n * k, n * k), "panels of n x k");
     if n * k == 0 {
         return;
     }
-    // whole groups of 8 rows, so that no piece ends in single rows; transposed with few columns, long pieces of rows
-    let pieces = if direction == Direction::Transposed && k < 4 { 2 * rayon::current_num_threads() } else { PIECES };
     let piece = n.div_ceil(pieces).next_multiple_of(8);
     y.fill(0.0);
-    each_chunk(n * n * k >= WORTH_THREADS, y, piece * k, |p, to| {
-        let (start, here) = (p * piece, to.len() / k);
-        match direction {
-            Direction::Forward => {
-                let block = Block { data: &a[start * n..], rows: here, columns: n, stride: n };
-                multiply_in_runs::<ABS, _, _>(block, k, Rows { data: x, stride: k }, to);
-            }
-            Direction::Transposed => {
-                let block = Block { data: &a[start..], rows: n, columns: here, stride: n };
-                multiply_transposed::<ABS, _>(block, k, Rows { data: x, stride: k }, to);
-            }
-        }
-    });
-}
-
-/// `y = A x` in single precision.
-fn single_product(a: &[f64], n: usize, k: usize, x: &[f32], y: &mut [f64]) {
-    assert_eq!((x.len(), y.len()), (n * k, n * k), "panels of n x k");
-    let piece = n.div_ceil(PIECES).next_multiple_of(8);
-    y.fill(0.0);
-    each_chunk(n * n * k >= WORTH_THREADS, y, (piece * k).max(1), |p, to| {
-        let block = Block { data: &a[p * piece * n..], rows: to.len() / k, columns: n, stride: n };
-        multiply_in_runs::<false, _, _>(block, k, Rows { data: x, stride: k }, to);
-    });
+    each_chunk(n * n * k >= WORTH_THREADS, y, piece * k, |p, to| f(p * piece, to.len() / k, to));
 }
 
 impl Operator for Dense {
@@ -136,11 +137,11 @@ impl Operator for Dense {
         product::<false, _>(&self.data, self.n, direction, k, x, y);
     }
     fn apply_single(&self, direction: Direction, k: usize, x: &[f32], y: &mut [f64]) -> bool {
-        let forward = direction == Direction::Forward;
-        if forward {
-            single_product(&self.data, self.n, k, x, y);
+        let made = direction == Direction::Forward;
+        if made {
+            forward::<false, _, _>(&self.data, self.n, k, x, y);
         }
-        forward
+        made
     }
     fn apply_abs(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
         product::<true, _>(&self.data, self.n, direction, k, x, y);

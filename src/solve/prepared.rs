@@ -16,7 +16,7 @@ pub struct Given<'a> {
     pub offsets: &'a [usize],
     /// Gross output (n), where it is known: weighs the buyers of a fit.
     pub output: Option<&'a [f64]>,
-    /// `|A|` times output (n), where it is known, rounded as a product is: a weight that grows from output is then free of it.
+    /// `|A|` times output (n), where it is known, as sums over whole rows: a weight that grows from output needs no product.
     pub inputs: Option<&'a [f64]>,
     /// What a refinement by trade shares is made of.
     pub form: Form<'a>,

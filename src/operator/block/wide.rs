@@ -24,7 +24,7 @@ pub struct Eight<'a, V> {
 }
 
 /// Numbers that fill registers.
-pub trait Wide: Number {
+pub trait Wide: Number + Stored {
     /// `y += A x` for 8 rows.
     ///
     /// # Safety
