@@ -49,7 +49,7 @@ pub enum Direction {
 pub enum Storage {
     /// Compressed rows.
     Csr,
-    /// Compressed rows of ranges of columns.
+    /// Tiles of rows and ranges of columns.
     Slices,
     /// Every entry.
     Dense,
@@ -71,13 +71,13 @@ impl Storage {
         }
     }
 
-    /// The rule of `auto` for so many right-hand sides: every entry (or, of a table, the factors that are seen to make it
-    /// up) where more than 2,500 rows are more than half full; slices for 2 columns or more from 30,000 rows and 100
-    /// entries a row on; else compressed rows.
-    pub fn auto(rows: usize, entries: usize, columns: usize) -> Storage {
+    /// The rule of `auto`: every entry (or, of a table, the factors that are seen to make it up) where more than 2,500 rows
+    /// are more than half full; slices for others of more than 2,500 rows, so long as these have 5 entries in a range of
+    /// columns; else compressed rows.
+    pub fn auto(rows: usize, entries: usize) -> Storage {
         if rows > 2_500 && entries > rows * rows / 2 {
             Storage::Dense
-        } else if columns >= 2 && rows >= 30_000 && entries >= 100 * rows {
+        } else if rows > 2_500 && slices::worth(rows, entries) {
             Storage::Slices
         } else {
             Storage::Csr

@@ -13,6 +13,7 @@ use proptest::prelude::*;
 mod kernels;
 mod real;
 mod rough;
+mod tiles;
 
 const DIRECTIONS: [Direction; 2] = [Direction::Forward, Direction::Transposed];
 

@@ -47,7 +47,7 @@ impl Detect {
             products,
             rows: table.dim(),
             regular,
-            recommended: recommended(&misfit, &passes, regular, Storage::auto(system.dim(), table.z.nnz(), system.demand.ncols())),
+            recommended: recommended(&misfit, &passes, regular, Storage::auto(system.dim(), table.z.nnz())),
             misfit,
             names,
             passes,

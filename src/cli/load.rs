@@ -91,7 +91,7 @@ pub fn load_full(options: &Options, path: &Path) -> Result<Option<(Table, Dense)
     let file = snapshot::open(path)?;
     let (n, regions) = (file.dim(), file.regions().count());
     // where regions are factored in place of the whole, every entry is kept in smaller tables too
-    let kept = Storage::auto(n, file.entries(), 1) == Storage::Dense
+    let kept = Storage::auto(n, file.entries()) == Storage::Dense
         || (options.method()?.is_none() && by_region(n, regions) && file.entries() == n * n);
     if !kept || options.zero_output.is_some() {
         return Ok(None);
@@ -221,17 +221,17 @@ pub const RECOGNISED: &str =
 
 /// The system of a table, A stored as the options ask for it.
 pub fn system<'t>(options: &Options, table: &'t Table) -> Result<System<'t>> {
-    let system = System::new(table);
-    let columns = system.demand.ncols();
-    stored(options, system, columns)
+    stored(options, System::new(table), false)
 }
 
-/// The same system with A stored as the options ask for it, for so many right-hand sides.
-pub fn stored<'t>(options: &Options, system: System<'t>, columns: usize) -> Result<System<'t>> {
+/// The same system with A stored as the options ask for it; by rows in place of slices for what goes over whole rows, as
+/// some methods do.
+pub fn stored<'t>(options: &Options, system: System<'t>, whole: bool) -> Result<System<'t>> {
     let asked = options.storage()?;
-    // a method that goes over whole rows is not left without them
-    let whole = options.method()?.is_some_and(|m| !m.works_on(Storage::Slices));
-    let system = system.stored(asked, if whole { 1 } else { columns })?;
+    let whole = whole || options.method()?.is_some_and(|m| !m.works_on(Storage::Slices));
+    let slices = || Storage::auto(system.dim(), system.table.z.nnz()) == Storage::Slices;
+    let storage = asked.or_else(|| (whole && slices()).then_some(Storage::Csr));
+    let system = system.stored(storage)?;
     if asked.is_none() && system.operator().name() == Storage::TradeShare.name() {
         note(options, RECOGNISED);
     }

@@ -109,13 +109,13 @@ fn factors(options: &Options, path: &std::path::Path) -> Result<(Known, Flows)> 
 }
 
 impl Flows {
-    /// Makes A in the form that is asked for, or in one that suits so many right-hand sides.
-    pub fn problem<'k>(self, options: &Options, known: &'k Known, columns: usize) -> Result<Problem<'k>> {
+    /// Makes A in the form that is asked for, or in one that suits it and, where it must, has whole rows.
+    pub fn problem<'k>(self, options: &Options, known: &'k Known, whole: bool) -> Result<Problem<'k>> {
         match (self, known) {
             (Flows::Table, Known::Table(table)) => {
                 let system = System::new(table);
                 let start = Instant::now();
-                let system = Box::new(load::stored(options, system, columns)?);
+                let system = Box::new(load::stored(options, system, whole)?);
                 let factored = system.operator().name() == Storage::TradeShare.name();
                 Ok(Problem::System(system, if factored { start.elapsed() } else { Duration::ZERO }))
             }

@@ -72,7 +72,7 @@ impl Solve {
         let (known, flows) = problem::read(&options, whole)?;
         let block = self.block(&options, &known)?;
         let read = start.elapsed();
-        let problem = flows.problem(&options, &known, if whole { 1 } else { block.columns.ncols() })?;
+        let problem = flows.problem(&options, &known, whole)?;
         let exact = problem.given();
         let made = start.elapsed();
         let truncated = self.truncate.map(|size| truncated(exact.operator, size)).transpose()?;

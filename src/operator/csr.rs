@@ -120,7 +120,7 @@ impl Csr {
         each_range(parallel, &self.pieces, k, y, &|rows, out| {
             out.fill(0.0);
             // SAFETY: sprs checks the column numbers of a matrix it makes
-            unsafe { multiply_lines::<ABS, _, _, _>(self.lines_of(values, rows), k, x, out) };
+            unsafe { multiply_lines::<ABS, _>(self.lines_of(values, rows), k, x, out) };
         });
     }
 
@@ -217,18 +217,24 @@ impl Entries for Csr {
         pieces(&self.matrix, count)
     }
     fn within(&self, groups: &[Range<usize>]) -> Csr {
-        within(self.dim(), groups, &|i, group, add| {
+        within(self.dim(), groups, &|group| {
+            let (mut ends, mut own, mut entries) = (Vec::with_capacity(group.len()), Vec::new(), Vec::new());
             let near = |columns: &[u32], at: usize| columns.len() * at / self.dim().max(1);
-            if i + AHEAD < group.end {
-                // rows are far from each other: what is looked at next comes while this one is gone through
-                let (columns, values) = self.row(i + AHEAD);
-                fetch::<1, _>(columns, near(columns, group.start));
-                fetch::<8, _>(values, near(columns, group.start));
+            for i in group.clone() {
+                if i + AHEAD < group.end {
+                    // rows are far from each other: what is looked at next comes while this one is gone through
+                    let (columns, values) = self.row(i + AHEAD);
+                    fetch::<1, _>(columns, near(columns, group.start));
+                    fetch::<8, _>(values, near(columns, group.start));
+                }
+                let (columns, values) = self.row(i);
+                let p = first_from(columns, group.start, near(columns, group.start));
+                let q = first_from(columns, group.end, near(columns, group.end).max(p));
+                own.extend_from_slice(&columns[p..q]);
+                entries.extend_from_slice(&values[p..q]);
+                ends.push(own.len());
             }
-            let (columns, values) = self.row(i);
-            let p = first_from(columns, group.start, near(columns, group.start));
-            let q = first_from(columns, group.end, near(columns, group.end).max(p));
-            columns[p..q].iter().zip(&values[p..q]).for_each(|(&j, &v)| add(j as usize, v));
+            (ends, own, entries)
         })
     }
 }
@@ -253,23 +259,12 @@ fn first_from(columns: &[u32], at: usize, near: usize) -> usize {
     low + columns[low..high].partition_point(|&j| (j as usize) < at)
 }
 
-/// What is called with column and value of an entry.
-type Add<'a> = &'a mut dyn FnMut(usize, f64);
+/// Consecutive rows: where each ends, columns and values.
+pub(super) type OwnRows = (Vec<usize>, Vec<u32>, Vec<f64>);
 
-/// The matrix of the entries that `each` gives for every row and the columns of its group.
-pub(super) fn within(n: usize, groups: &[Range<usize>], each: &(dyn Fn(usize, &Range<usize>, Add) + Sync)) -> Csr {
-    let one = |group: &Range<usize>| {
-        let (mut ends, mut columns, mut values) = (Vec::with_capacity(group.len()), Vec::new(), Vec::new());
-        for i in group.clone() {
-            each(i, group, &mut |j, v| {
-                columns.push(j as u32);
-                values.push(v);
-            });
-            ends.push(columns.len());
-        }
-        (ends, columns, values)
-    };
-    let parts: Vec<(Vec<usize>, Vec<u32>, Vec<f64>)> = groups.par_iter().map(one).collect();
+/// The matrix of what `one` gives for each group of rows.
+pub(super) fn within(n: usize, groups: &[Range<usize>], one: &(dyn Fn(&Range<usize>) -> OwnRows + Sync)) -> Csr {
+    let parts: Vec<OwnRows> = groups.par_iter().map(one).collect();
     let mut indptr = vec![0];
     for (ends, ..) in &parts {
         let start = indptr[indptr.len() - 1];

@@ -6,11 +6,11 @@
 //! registers, so tiling never changes a bit.
 
 mod columns;
-pub(super) mod runs;
 #[cfg(target_arch = "x86_64")]
 mod single;
+pub(super) mod tiles;
 
-pub use columns::{Columns, From, Listed, Place, Shifted};
+pub use columns::{Columns, From, Listed, Shifted};
 
 /// A stored entry: double, or single precision for the inner passes of a refinement that ends in double.
 pub trait Stored: Copy + Send + Sync {
@@ -259,25 +259,24 @@ unsafe fn scatter_rows<const L: u8, const ABS: bool, C: Columns, V: Stored>(a: &
 
 /// Consecutive rows of a sparse matrix.
 #[derive(Clone, Copy)]
-pub(super) struct Lines<'a, V = f64, I = u32, P = usize> {
+pub(super) struct Lines<'a, V = f64> {
     /// Where each row starts in the whole matrix, and where the last one ends.
-    pub starts: &'a [P],
+    pub starts: &'a [usize],
     /// Column numbers of the whole matrix, all below `bound`.
-    pub columns: &'a [I],
+    pub columns: &'a [u32],
     /// Entries of the whole matrix.
     pub values: &'a [V],
     /// Number of columns.
     pub bound: usize,
 }
 
-impl<'a, V: Stored, I: Place, P: Place> Lines<'a, V, I, P> {
+impl<'a, V: Stored> Lines<'a, V> {
     /// The entries from one row start to another, and their columns with those of the rows behind.
     ///
     /// # Safety
     /// Column numbers are below `bound`.
     #[inline(always)]
-    unsafe fn row(self, start: P, end: P) -> (&'a [V], Listed<'a, I>) {
-        let (start, end) = (start.number(), end.number());
+    unsafe fn row(self, start: usize, end: usize) -> (&'a [V], Listed<'a>) {
         // SAFETY: as the caller says
         (&self.values[start..end], unsafe { Listed::below(self.bound, &self.columns[start..]) })
     }
@@ -288,27 +287,12 @@ impl<'a, V: Stored, I: Place, P: Place> Lines<'a, V, I, P> {
 /// # Safety
 /// Column numbers are below `bound`, and `x` has so many rows.
 #[inline(always)]
-unsafe fn lines_rows<const L: u8, const ABS: bool, V: Stored, I: Place, P: Place>(a: Lines<V, I, P>, k: usize, x: &[f64], y: &mut [f64]) {
+unsafe fn lines_rows<const L: u8, const ABS: bool, V: Stored>(a: Lines<V>, k: usize, x: &[f64], y: &mut [f64]) {
     for (w, to) in a.starts.windows(2).zip(y.chunks_exact_mut(k)) {
         // SAFETY: as the caller says
         unsafe {
             let (values, columns) = a.row(w[0], w[1]);
             gather_rows::<L, ABS, _, _>(values, columns, k, x, to);
-        }
-    }
-}
-
-/// `y[j_p] += a_ip x_i` for some rows.
-///
-/// # Safety
-/// Column numbers are below `bound`, and `y` has so many rows.
-#[inline(always)]
-unsafe fn turned_rows<const L: u8, const ABS: bool, V: Stored, I: Place, P: Place>(a: Lines<V, I, P>, k: usize, x: &[f64], y: &mut [f64]) {
-    for (w, from) in a.starts.windows(2).zip(x.chunks_exact(k)) {
-        // SAFETY: as the caller says
-        unsafe {
-            let (values, columns) = a.row(w[0], w[1]);
-            scatter_rows::<L, ABS, _, _>(values, columns, k, from, y);
         }
     }
 }
@@ -414,8 +398,7 @@ macro_rules! levels {
 pub(super) use levels;
 
 levels! { fn gather_any / gather_avx2 / gather_avx512 = gather_rows<ABS, C: Columns, V: Stored>(a: &[V], columns: C, k: usize, x: &[f64], y: &mut [f64]) }
-levels! { fn lines_any / lines_avx2 / lines_avx512 = lines_rows<ABS, V: Stored, I: Place, P: Place>(a: Lines<V, I, P>, k: usize, x: &[f64], y: &mut [f64]) }
-levels! { fn turned_any / turned_avx2 / turned_avx512 = turned_rows<ABS, V: Stored, I: Place, P: Place>(a: Lines<V, I, P>, k: usize, x: &[f64], y: &mut [f64]) }
+levels! { fn lines_any / lines_avx2 / lines_avx512 = lines_rows<ABS, V: Stored>(a: Lines<V>, k: usize, x: &[f64], y: &mut [f64]) }
 levels! { fn columns_any / columns_avx2 / columns_avx512 = columns_rows<ABS, V: Stored>(a: Lines<V>, cuts: Cuts, own: [usize; 2], k: usize, x: &[f64], y: &mut [f64]) }
 levels! { fn scatter_any / scatter_avx2 / scatter_avx512 = scatter_rows<ABS, C: Columns, V: Stored>(a: &[V], columns: C, k: usize, x: &[f64], y: &mut [f64]) }
 
@@ -423,18 +406,9 @@ levels! { fn scatter_any / scatter_avx2 / scatter_avx512 = scatter_rows<ABS, C: 
 ///
 /// # Safety
 /// Column numbers must be below `a.bound`.
-pub(super) unsafe fn multiply_lines<const ABS: bool, V: Stored, I: Place, P: Place>(a: Lines<V, I, P>, k: usize, x: &[f64], y: &mut [f64]) {
+pub(super) unsafe fn multiply_lines<const ABS: bool, V: Stored>(a: Lines<V>, k: usize, x: &[f64], y: &mut [f64]) {
     assert!(a.bound * k <= x.len() && (a.starts.len() - 1) * k <= y.len(), "x has every row that is asked for");
-    lines_any::<ABS, V, I, P>(a, k, x, y);
-}
-
-/// `y += A' x` for some rows of A. `ABS` takes `|A|`.
-///
-/// # Safety
-/// Column numbers must be below `a.bound`.
-pub(super) unsafe fn turn_lines<const ABS: bool, V: Stored, I: Place, P: Place>(a: Lines<V, I, P>, k: usize, x: &[f64], y: &mut [f64]) {
-    assert!(a.bound * k <= y.len() && (a.starts.len() - 1) * k <= x.len(), "y has every row that is asked for");
-    turned_any::<ABS, V, I, P>(a, k, x, y);
+    lines_any::<ABS, V>(a, k, x, y);
 }
 
 /// `y += A' x` for the columns from `own[0]` to `own[1]` of A. `ABS` takes `|A|`.

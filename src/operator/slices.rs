@@ -1,9 +1,9 @@
-//! Slices of columns: for sparse matrices of so many rows that x does not stay in the cache.
+//! Tiles of rows and ranges of columns, for sparse matrices of so many rows that x does not stay in the first cache.
 //!
-//! The columns are cut into ranges, and each range is a sparse matrix of its own, n rows with 16-bit column numbers. A
-//! product goes through them one after the other: the x of a range stays in the cache while the rows go by, where
-//! compressed rows would fetch every row of x from memory, 8 k bytes an entry. The transposed product gives each range
-//! of y to one task. Sums run through the ranges in order, so bits depend on the matrix alone.
+//! The columns are cut into ranges, the rows into blocks; what a block has in a range is a tile with 16-bit column numbers
+//! (see `kernel::tiles`). A product of one column takes a block with all its ranges, so that memory is read in one go and
+//! y stays in the cache; one of many columns takes all rows with a range, so that its x does. The transposed product gives
+//! ranges of y to tasks. Sums run through the ranges in order, so bits depend on the matrix alone.
 //! Bytes: 10 per entry, 4 per row and range. Nishtala, Vuduc, Demmel, Yelick, *When cache blocking of sparse matrix
 //! vector multiply works and why*, AAECC 18, 2007 (the aim).
 
@@ -13,42 +13,52 @@ use ndarray::Array2;
 use rayon::prelude::*;
 
 use super::csr::{any_negative, longest_column, pieces};
-use super::kernel::runs::multiply_runs;
-use super::kernel::{Lines, turn_lines};
-use super::ranges::{FEWEST, Ranges};
-use super::scratch::{WORTH_THREADS, each_chunk};
+use super::kernel::tiles::{LANES, Run, Tile, multiply_tile, turn_tile};
+use super::scratch::WORTH_THREADS;
 use super::{Csr, Direction, Entries, Operator};
 use crate::table::Sparse;
 
-/// Rows are handed to threads in this many pieces of equal non-zeros, several together.
+/// Blocks, but not fewer rows than pay the way to a tile, nor more than their y stays in the second cache.
+const BLOCKS: usize = 32;
+const LEAST_ROWS: usize = 512;
+const MOST_ROWS: usize = 8_192;
+/// Runs of rows that a caller can have.
 const PIECES: usize = 256;
 /// Tasks of a product for each thread.
-const TASKS: usize = 2;
-/// Entries that a row should have in a range on average: fewer, and the rows cost more than their entries.
+const TASKS: usize = 4;
+/// Fewest ranges, so that threads have work in a transposed product.
+const RANGES: usize = 4;
+/// Columns of a range: their x stays in the first cache.
+const NEAR: usize = 4_096;
+/// Entries that a row should have in a range on average: with fewer the range is wider than that,
 const RUN: usize = 10;
-/// Most columns of a range: what 16 bits can tell.
-const WIDEST: usize = 1 << 16;
+/// up to what 16 bits can count,
+const WIDEST: usize = 1 << 15;
+/// and below so many, a row costs more than its entries.
+const WORTH: usize = 5;
 
-/// Consecutive columns of all rows.
-struct Slice {
-    starts: Vec<u32>,
-    columns: Vec<u16>,
-    values: Vec<f64>,
-}
-
-/// A square matrix in slices of columns.
+/// A square matrix in tiles.
 pub struct Slices {
     n: usize,
+    /// Rows of a block.
+    rows: usize,
+    /// Columns of a range, and number of ranges.
     width: usize,
-    slices: Vec<Slice>,
+    count: usize,
+    /// Block by block and range by range: each row of the block.
+    runs: Vec<Run>,
+    /// Where each tile starts, and where the last one ends.
+    starts: Vec<usize>,
+    /// `LANES` more than there are entries.
+    columns: Vec<u16>,
+    values: Vec<f64>,
     pieces: Vec<Range<usize>>,
-    entries: usize,
     negative: bool,
     longest: [usize; 2],
 }
 
 impl Slices {
-    /// The rows of a matrix, cut into slices.
+    /// The rows of a matrix, cut into tiles.
     pub fn from_csr(rows: &Csr) -> Self {
         Self::made(rows.matrix(), |v, _| v)
     }
@@ -64,143 +74,216 @@ impl Slices {
 
     fn made(z: &Sparse, value: impl Fn(f64, usize) -> f64 + Sync) -> Self {
         assert!(z.is_csr() && z.rows() == z.cols(), "A must be square and stored by rows");
-        let n = z.rows();
-        let width = width(n, z.nnz());
-        let ranges = Ranges::of_width(z, width);
-        let pieces = pieces(z, PIECES);
-        let slices = filled(z, &ranges, &pieces, &value);
-        let row = |i: usize| slices.iter().map(|s| (s.starts[i + 1] - s.starts[i]) as usize).sum();
-        let longest_row = (0..n).into_par_iter().map(row).max().unwrap_or(0);
+        let (n, entries) = (z.rows(), z.nnz());
+        let (rows_of_block, width) = (n.div_ceil(BLOCKS).clamp(LEAST_ROWS, MOST_ROWS), width(n, entries));
+        let (blocks, count) = (n.div_ceil(rows_of_block), n.div_ceil(width).max(1));
+        let mut runs = vec![Run::default(); n * count];
+        let mut starts = vec![0; blocks * count + 1];
+        let (mut columns, mut values) = (vec![0; entries + LANES], vec![0.0; entries]);
+        let limits = z.indptr().into_raw_storage();
+        let mut jobs = Vec::with_capacity(blocks);
+        let (mut later, mut more) = (columns.as_mut_slice(), values.as_mut_slice());
+        for ((block, runs), starts) in runs.chunks_mut(rows_of_block * count).enumerate().zip(starts.chunks_exact_mut(count)) {
+            let rows = block * rows_of_block..block * rows_of_block + runs.len() / count;
+            let size = limits[rows.end] - limits[rows.start];
+            let columns = later.split_off_mut(..size).expect("room for each entry");
+            let values = more.split_off_mut(..size).expect("room for each entry");
+            jobs.push((rows, Block { width, runs, starts, columns, values }));
+        }
+        jobs.into_par_iter().for_each_init(Scratch::default, |scratch, (rows, block)| block.fill(z, rows, &value, scratch));
+        starts[blocks * count] = entries;
+        let longest_row = limits.windows(2).map(|w| w[1] - w[0]).max().unwrap_or(0);
         Slices {
             n,
+            rows: rows_of_block,
             width,
-            pieces,
-            entries: slices.iter().map(|s| s.values.len()).sum(),
-            negative: slices.iter().any(|s| any_negative(&s.values)),
+            count,
+            pieces: pieces(z, PIECES),
+            negative: any_negative(&values),
             longest: [longest_row, longest_column(z)],
-            slices,
+            runs,
+            starts,
+            columns,
+            values,
         }
     }
 
-    /// Calls `f` with each entry of row `i` in some columns, in order.
-    fn each_within(&self, i: usize, columns: &Range<usize>, f: &mut dyn FnMut(usize, f64)) {
-        for (s, slice) in self.slices.iter().enumerate().take(columns.end.div_ceil(self.width)).skip(columns.start / self.width) {
-            for p in slice.starts[i] as usize..slice.starts[i + 1] as usize {
-                let j = s * self.width + slice.columns[p] as usize;
-                if columns.contains(&j) {
-                    f(j, slice.values[p]);
-                }
+    /// Number of blocks.
+    fn blocks(&self) -> usize {
+        self.n.div_ceil(self.rows)
+    }
+
+    /// Rows of some blocks.
+    fn rows_of(&self, blocks: &Range<usize>) -> Range<usize> {
+        (blocks.start * self.rows).min(self.n)..(blocks.end * self.rows).min(self.n)
+    }
+
+    fn tile(&self, block: usize, range: usize) -> Tile<'_> {
+        let rows = self.rows_of(&(block..block + 1));
+        let (start, size) = (self.starts[block * self.count + range], rows.len());
+        let first = rows.start * self.count + range * size;
+        let bound = self.width.min(self.n - range * self.width);
+        Tile { runs: &self.runs[first..first + size], columns: &self.columns[start..], values: &self.values[start..], bound }
+    }
+
+    /// Calls `f` with row, column and value of each entry in some rows and columns; those of a row in order.
+    fn each_within(&self, rows: &Range<usize>, columns: &Range<usize>, mut f: impl FnMut(usize, usize, f64)) {
+        for range in columns.start / self.width..columns.end.div_ceil(self.width).min(self.count) {
+            for block in rows.start / self.rows..rows.end.div_ceil(self.rows).min(self.blocks()) {
+                self.tile(block, range).each(|i, j, v| {
+                    let (i, j) = (block * self.rows + i, range * self.width + j);
+                    if rows.contains(&i) && columns.contains(&j) {
+                        f(i, j, v);
+                    }
+                });
             }
         }
     }
 
     fn product<const ABS: bool>(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
         assert_eq!((x.len(), y.len()), (self.n * k, self.n * k), "panels of n x k");
-        let parallel = self.entries * k >= WORTH_THREADS;
+        let tasks = if self.values.len() * k >= WORTH_THREADS { TASKS * rayon::current_num_threads() } else { 1 };
         match direction {
-            Direction::Forward => {
-                let tasks = if parallel { TASKS * rayon::current_num_threads() } else { 1 };
-                self.by_rows::<ABS>(&self.pieces, tasks, k, x, y);
-            }
-            Direction::Transposed => each_chunk(parallel, y, self.width * k, |s, y| {
-                y.fill(0.0);
-                // SAFETY: column numbers of a slice are below its width, and below n in the last one
-                unsafe { turn_lines::<ABS, _, _, _>(self.lines(s, 0..self.n), k, x, y) };
-            }),
+            Direction::Forward => self.by_blocks::<ABS>(0..self.blocks(), tasks, k, x, y),
+            Direction::Transposed => self.by_ranges::<ABS>(0..self.count, tasks, k, x, y),
         }
     }
 
-    /// Halves of the rows in parallel until there are as many tasks as wanted: nothing is allocated.
-    fn by_rows<const ABS: bool>(&self, pieces: &[Range<usize>], tasks: usize, k: usize, x: &[f64], y: &mut [f64]) {
-        if tasks > 1 && pieces.len() > 1 {
-            let (left, right) = pieces.split_at(pieces.len() / 2);
-            let (a, b) = y.split_at_mut((right[0].start - left[0].start) * k);
+    /// Halves of the blocks in parallel until there are as many tasks as wanted: nothing is allocated.
+    fn by_blocks<const ABS: bool>(&self, blocks: Range<usize>, tasks: usize, k: usize, x: &[f64], y: &mut [f64]) {
+        if tasks > 1 && blocks.len() > 1 {
+            let start = |block: usize| self.starts[block * self.count];
+            let half = start(blocks.start).midpoint(start(blocks.end));
+            let middle = (blocks.start + 1..blocks.end - 1).find(|&block| start(block) >= half).unwrap_or(blocks.end - 1);
+            let (left, right) = (blocks.start..middle, middle..blocks.end);
+            let (a, b) = y.split_at_mut(self.rows_of(&left).len() * k);
             let half = tasks.div_ceil(2);
-            rayon::join(|| self.by_rows::<ABS>(left, half, k, x, a), || self.by_rows::<ABS>(right, half, k, x, b));
+            rayon::join(|| self.by_blocks::<ABS>(left, half, k, x, a), || self.by_blocks::<ABS>(right, half, k, x, b));
             return;
         }
         y.fill(0.0);
-        if let [first, ..] = pieces {
-            let rows = first.start..pieces[pieces.len() - 1].end;
-            for (s, x) in x.chunks(self.width * k).enumerate() {
-                // SAFETY: as above
-                unsafe { multiply_runs::<ABS, _, _, _>(self.lines(s, rows.clone()), k, x, y) };
+        // SAFETY: column numbers of a tile are below its bound, and rows below those of its block
+        let add = |block: usize, range: usize, y: &mut [f64]| unsafe {
+            multiply_tile::<ABS>(self.tile(block, range), k, &x[range * self.width * k..], y);
+        };
+        if k == 1 {
+            for (block, y) in blocks.zip(y.chunks_mut(self.rows * k)) {
+                (0..self.count).for_each(|range| add(block, range, y));
+            }
+        } else {
+            for range in 0..self.count {
+                blocks.clone().zip(y.chunks_mut(self.rows * k)).for_each(|(block, y)| add(block, range, y));
             }
         }
     }
 
-    fn lines(&self, s: usize, rows: Range<usize>) -> Lines<'_, f64, u16, u32> {
-        let slice = &self.slices[s];
-        let bound = self.width.min(self.n - s * self.width);
-        Lines { starts: &slice.starts[rows.start..=rows.end], columns: &slice.columns, values: &slice.values, bound }
+    /// Halves of the ranges in parallel until there are as many tasks as wanted: nothing is allocated.
+    fn by_ranges<const ABS: bool>(&self, ranges: Range<usize>, tasks: usize, k: usize, x: &[f64], y: &mut [f64]) {
+        if tasks > 1 && ranges.len() > 1 {
+            let middle = ranges.start.midpoint(ranges.end);
+            let (a, b) = y.split_at_mut((middle - ranges.start) * self.width * k);
+            let (left, right, half) = (ranges.start..middle, middle..ranges.end, tasks.div_ceil(2));
+            rayon::join(|| self.by_ranges::<ABS>(left, half, k, x, a), || self.by_ranges::<ABS>(right, half, k, x, b));
+            return;
+        }
+        y.fill(0.0);
+        for (block, x) in x.chunks(self.rows * k).enumerate() {
+            for (range, y) in ranges.clone().zip(y.chunks_mut(self.width * k)) {
+                // SAFETY: as above
+                unsafe { turn_tile::<ABS>(self.tile(block, range), k, x, y) };
+            }
+        }
     }
 }
 
-/// What a run of rows has in a slice, and how many entries are before it.
-struct Piece<'s> {
-    before: usize,
-    ends: &'s mut [u32],
+/// Where the tiles of a block go.
+struct Block<'s> {
+    width: usize,
+    runs: &'s mut [Run],
+    starts: &'s mut [usize],
     columns: &'s mut [u16],
     values: &'s mut [f64],
 }
 
-/// The slices of `z`, each row read once; runs of rows in parallel.
-fn filled(z: &Sparse, ranges: &Ranges, runs: &[Range<usize>], value: &(impl Fn(f64, usize) -> f64 + Sync)) -> Vec<Slice> {
-    let (n, count, width) = (z.rows(), ranges.count(), ranges.width());
-    let (starts, indices, data) = (z.indptr().into_raw_storage(), z.indices(), z.data());
-    let within = |i: usize, s: usize| ranges.cuts(s..s + 1).of(i, starts[i + 1] - starts[i]);
-    let sizes: Vec<Vec<usize>> = runs
-        .par_iter()
-        .map(|rows| {
-            let size = |s| rows.clone().map(|i| within(i, s)).map(|(from, to)| to - from).sum();
-            (0..count).map(size).collect()
-        })
-        .collect();
-    let empty = |s: usize| {
-        let entries: usize = sizes.iter().map(|sizes| sizes[s]).sum();
-        assert!(u32::try_from(entries).is_ok(), "{entries} entries in {width} columns");
-        Slice { starts: vec![0; n + 1], columns: vec![0; entries], values: vec![0.0; entries] }
-    };
-    let mut slices: Vec<Slice> = (0..count).map(empty).collect();
-    let mut parts: Vec<Vec<Piece>> = runs.iter().map(|_| Vec::with_capacity(count)).collect();
-    for (s, slice) in slices.iter_mut().enumerate() {
-        let (mut ends, mut columns, mut values) = (&mut slice.starts[1..], slice.columns.as_mut_slice(), slice.values.as_mut_slice());
-        let mut before = 0;
-        for ((rows, sizes), parts) in runs.iter().zip(&sizes).zip(&mut parts) {
-            let piece = Piece {
-                before,
-                ends: ends.split_off_mut(..rows.len()).expect("a number for each row"),
-                columns: columns.split_off_mut(..sizes[s]).expect("room for each entry"),
-                values: values.split_off_mut(..sizes[s]).expect("room for each entry"),
-            };
-            before += sizes[s];
-            parts.push(piece);
-        }
-    }
-    runs.par_iter().zip(parts).for_each(|(rows, mut pieces)| {
-        let mut done = vec![0; count];
-        for (at, i) in rows.clone().enumerate() {
-            for (s, (piece, done)) in pieces.iter_mut().zip(&mut done).enumerate() {
-                let (from, to) = within(i, s);
-                let (columns, values) = (&mut piece.columns[*done..], &mut piece.values[*done..]);
-                for (p, (column, v)) in (starts[i] + from..starts[i] + to).zip(columns.iter_mut().zip(values)) {
-                    let j = indices[p] as usize;
-                    (*column, *v) = ((j - s * width) as u16, value(data[p], j));
-                }
-                *done += to - from;
-                piece.ends[at] = (piece.before + *done) as u32;
-            }
-        }
-    });
-    slices
+/// What is written down about a block while it is cut.
+#[derive(Default)]
+struct Scratch {
+    /// Range by range, where each row enters it; and where the rows end.
+    cuts: Vec<u32>,
+    /// How many rows have so many entries.
+    counts: Vec<usize>,
 }
 
-/// Columns of a range: as many as give a row [`RUN`] entries in it, but at least [`FEWEST`] ranges; where a slice could
-/// have more entries than 32 bits tell apart, its share of them if every row fills it.
+impl Block<'_> {
+    fn fill(self, z: &Sparse, rows: Range<usize>, value: &impl Fn(f64, usize) -> f64, scratch: &mut Scratch) {
+        let (limits, indices, data) = (z.indptr().into_raw_storage(), z.indices(), z.data());
+        let (first, size) = (limits[rows.start], rows.len());
+        let Scratch { cuts, counts } = scratch;
+        cuts.clear();
+        cuts.resize((self.starts.len() + 1) * size, 0);
+        for (at, i) in rows.clone().enumerate() {
+            let columns = &indices[limits[i]..limits[i + 1]];
+            let mut p = 0;
+            for range in 0..self.starts.len() {
+                cuts[range * size + at] = (limits[i] - first + p) as u32;
+                let end = (range + 1) * self.width;
+                p += columns[p..].iter().take_while(|j| (**j as usize) < end).count();
+            }
+            cuts[self.starts.len() * size + at] = (limits[i + 1] - first) as u32;
+        }
+        let (indices, data) = (&indices[first..], &data[first..]);
+        let mut to = 0;
+        for ((range, start), runs) in self.starts.iter_mut().enumerate().zip(self.runs.chunks_exact_mut(size)) {
+            *start = first + to;
+            let (from, end) = (&cuts[range * size..][..size], &cuts[(range + 1) * size..][..size]);
+            sort(runs, from, end, counts);
+            for group in runs.chunks(LANES) {
+                let mut step = 0;
+                let mut count = group.len();
+                while {
+                    while count > 0 && group[count - 1].entries <= step {
+                        count -= 1;
+                    }
+                    count > 0
+                } {
+                    for run in &group[..count] {
+                        let p = from[run.row as usize] as usize + step as usize;
+                        let j = indices[p] as usize;
+                        (self.columns[to], self.values[to]) = ((j - range * self.width) as u16, value(data[p], j));
+                        to += 1;
+                    }
+                    step += 1;
+                }
+            }
+        }
+    }
+}
+
+/// The rows by falling numbers of entries, those of equal numbers in order.
+fn sort(runs: &mut [Run], from: &[u32], end: &[u32], counts: &mut Vec<usize>) {
+    let most = from.iter().zip(end).map(|(from, end)| end - from).max().unwrap_or(0) as usize;
+    counts.clear();
+    counts.resize(most + 2, 0);
+    // counts[most - entries + 1] first holds how many, then where the next one goes
+    from.iter().zip(end).for_each(|(from, end)| counts[most - (end - from) as usize + 1] += 1);
+    (1..counts.len()).for_each(|c| counts[c] += counts[c - 1]);
+    for (row, (from, end)) in from.iter().zip(end).enumerate() {
+        let place = &mut counts[most - (end - from) as usize];
+        runs[*place] = Run { row: row as u16, entries: (end - from) as u16 };
+        *place += 1;
+    }
+}
+
+/// Columns of a range: [`NEAR`], or as many as give a row [`RUN`] entries in it; all ranges about equal.
 fn width(n: usize, entries: usize) -> usize {
     let run = (RUN as f64 * n as f64 * n as f64 / entries.max(1) as f64) as usize;
-    let told = if entries > u32::MAX as usize { u32::MAX as usize / n } else { WIDEST };
-    run.min(n.div_ceil(FEWEST)).clamp(1, WIDEST).min(told.max(1))
+    let most = run.clamp(NEAR, WIDEST);
+    n.div_ceil(n.div_ceil(most).max(RANGES)).max(1)
+}
+
+/// Whether a matrix of so many rows and entries has enough of them in a range for tiles to pay.
+pub(super) fn worth(n: usize, entries: usize) -> bool {
+    entries as f64 * width(n, entries) as f64 >= WORTH as f64 * n as f64 * n as f64
 }
 
 impl Operator for Slices {
@@ -221,10 +304,10 @@ impl Operator for Slices {
         } + 2) as f64
     }
     fn entries(&self) -> usize {
-        self.entries
+        self.values.len()
     }
     fn bytes(&self) -> usize {
-        10 * self.entries + 4 * self.slices.len() * (self.n + 1)
+        10 * self.values.len() + 4 * self.runs.len()
     }
     fn has_negative(&self) -> bool {
         self.negative
@@ -237,9 +320,7 @@ impl Operator for Slices {
     }
     fn block(&self, range: Range<usize>) -> Array2<f64> {
         let mut block = Array2::zeros((range.len(), range.len()));
-        for i in range.clone() {
-            self.each_within(i, &range, &mut |j, v| block[[i - range.start, j - range.start]] = v);
-        }
+        self.each_within(&range, &range, |i, j, v| block[[i - range.start, j - range.start]] = v);
         block
     }
 }
@@ -251,7 +332,30 @@ impl Entries for Slices {
     }
 
     fn within(&self, groups: &[Range<usize>]) -> Csr {
-        super::csr::within(self.n, groups, &|i, group, add| self.each_within(i, group, add))
+        let blocks: Vec<Range<usize>> = (0..self.blocks()).map(|block| self.rows_of(&(block..block + 1))).collect();
+        // each tile is gone through once, whatever the groups: they may be far smaller
+        super::csr::within(self.n, &blocks, &|rows| {
+            let first = groups.partition_point(|g| g.end <= rows.start);
+            let of = groups[first..].iter().flat_map(|g| g.clone().map(move |_| g)).skip(rows.start - groups[first].start);
+            let own: Vec<&Range<usize>> = of.take(rows.len()).collect();
+            let (mut found, mut ends) = (Vec::new(), vec![0; rows.len() + 1]);
+            self.each_within(rows, &(own[0].start..own[own.len() - 1].end), |i, j, v| {
+                let at = i - rows.start;
+                if own[at].contains(&j) {
+                    found.push((at, j as u32, v));
+                    ends[at + 1] += 1;
+                }
+            });
+            (1..ends.len()).for_each(|i| ends[i] += ends[i - 1]);
+            let (mut columns, mut values) = (vec![0; found.len()], vec![0.0; found.len()]);
+            for (at, j, v) in found {
+                // where the row starts for now; its entries move this to its end
+                (columns[ends[at]], values[ends[at]]) = (j, v);
+                ends[at] += 1;
+            }
+            ends.pop();
+            (ends, columns, values)
+        })
     }
 }
 
@@ -260,13 +364,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slice_gives_rows_so_many_entries_and_can_tell_its_own_apart() {
-        assert_eq!(width(1_000_000, 300_000_000), 33_333);
-        assert_eq!(width(100_000, 30_000_000), 3_333);
-        assert_eq!(width(1_000_000, 10_000_000), 62_500);
-        // more entries than 32 bits can tell
-        let (n, entries) = (1_000_000, 5_000_000_000);
-        assert!(width(n, entries) * n <= u32::MAX as usize);
+    fn a_range_gives_rows_so_many_entries_and_can_tell_its_columns_apart() {
+        assert_eq!(width(1_000_000, 300_000_000), 32_259);
+        assert_eq!(width(1_000_000, 10_000_000), 32_259);
+        assert_eq!(width(100_000, 30_000_000), 4_000);
+        assert_eq!(width(9_800, 960_400), 2_450);
         assert_eq!(width(3, 2), 1);
+        assert!(worth(1_000_000, 300_000_000) && !worth(1_000_000, 10_000_000));
+    }
+
+    #[test]
+    fn rows_of_a_tile_come_by_falling_numbers_of_entries() {
+        let (from, end) = ([0, 4, 5, 9, 9], [4, 5, 9, 9, 12]);
+        let mut runs = [Run::default(); 5];
+        sort(&mut runs, &from, &end, &mut Vec::new());
+        assert_eq!(runs.map(|r| (r.row, r.entries)), [(0, 4), (2, 4), (4, 3), (1, 1), (3, 0)]);
     }
 }

@@ -73,8 +73,8 @@ impl Solved {
         }
         for k in 0..4 {
             let (technology, trade) = (k & 1, k >> 1);
-            let system = System::with_coefficients(tables[technology], coefficients.mixed(technology, trade), output.clone())
-                .stored(how.storage, b.ncols())?;
+            let system =
+                System::with_coefficients(tables[technology], coefficients.mixed(technology, trade), output.clone()).stored(how.storage)?;
             let leontief = Leontief::new(&system, how.method, how.stopping, Box::new(|_, _| true))?;
             let name = format!("output with technology {} and trade {}", technology + 1, trade + 1);
             let outputs = leontief.forward(&name, b.view());

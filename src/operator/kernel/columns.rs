@@ -19,56 +19,29 @@ pub trait Columns: Copy {
     fn known(self) -> usize;
 }
 
-/// A stored number of a place.
-pub trait Place: Copy + Send + Sync {
-    /// The number.
-    fn number(self) -> usize;
-}
-
-impl Place for u16 {
-    #[inline(always)]
-    fn number(self) -> usize {
-        self as usize
-    }
-}
-
-impl Place for u32 {
-    #[inline(always)]
-    fn number(self) -> usize {
-        self as usize
-    }
-}
-
-impl Place for usize {
-    #[inline(always)]
-    fn number(self) -> usize {
-        self
-    }
-}
-
 /// Columns given one by one.
 #[derive(Clone, Copy)]
-pub struct Listed<'a, I = u32> {
-    columns: &'a [I],
+pub struct Listed<'a> {
+    columns: &'a [u32],
     bound: usize,
 }
 
-impl<'a, I: Place> Listed<'a, I> {
+impl<'a> Listed<'a> {
     /// Columns that are all below `bound`.
     ///
     /// # Safety
     /// They must be: the kernels do not check each again.
     #[inline(always)]
-    pub unsafe fn below(bound: usize, columns: &'a [I]) -> Self {
+    pub unsafe fn below(bound: usize, columns: &'a [u32]) -> Self {
         Listed { columns, bound }
     }
 }
 
-impl<I: Place> Columns for Listed<'_, I> {
+impl Columns for Listed<'_> {
     #[inline(always)]
     unsafe fn at(self, p: usize) -> usize {
         // SAFETY: p is below the count that `bound` was asked for, or below `known`
-        unsafe { *self.columns.get_unchecked(p) }.number()
+        (unsafe { *self.columns.get_unchecked(p) }) as usize
     }
     #[inline(always)]
     fn fetch(self, p: usize) {
