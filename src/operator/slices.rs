@@ -338,7 +338,7 @@ impl Entries for Slices {
             let first = groups.partition_point(|g| g.end <= rows.start);
             let of = groups[first..].iter().flat_map(|g| g.clone().map(move |_| g)).skip(rows.start - groups[first].start);
             let own: Vec<&Range<usize>> = of.take(rows.len()).collect();
-            let (mut found, mut ends) = (Vec::new(), vec![0; rows.len() + 1]);
+            let (mut found, mut ends) = (Vec::with_capacity(32 * rows.len()), vec![0; rows.len() + 1]);
             self.each_within(rows, &(own[0].start..own[own.len() - 1].end), |i, j, v| {
                 let at = i - rows.start;
                 if own[at].contains(&j) {

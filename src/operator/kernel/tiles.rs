@@ -20,6 +20,7 @@ const AHEAD: usize = 24;
 
 /// What a tile has of one row.
 #[derive(Debug, Clone, Copy, Default)]
+#[repr(C)]
 pub(crate) struct Run {
     /// Number of the row within those of the tile.
     pub row: u16,
@@ -245,12 +246,13 @@ fn check(tile: Tile, k: usize, by_columns: &[f64], by_rows: &[f64]) {
 #[cfg(target_arch = "x86_64")]
 mod one {
     use std::arch::x86_64::{
-        __m512d, _mm_load_sd, _mm_loadh_pd, _mm_loadu_si128, _mm256_castpd128_pd256, _mm256_cvtepu16_epi32, _mm256_insertf128_pd,
-        _mm512_abs_pd, _mm512_castpd256_pd512, _mm512_fmadd_pd, _mm512_i32gather_pd, _mm512_insertf64x4, _mm512_loadu_pd,
-        _mm512_mask_i32gather_pd, _mm512_mask3_fmadd_pd, _mm512_maskz_loadu_pd, _mm512_setzero_pd, _mm512_storeu_pd,
+        __m512d, _mm_load_sd, _mm_loadh_pd, _mm_loadu_si128, _mm256_castpd128_pd256, _mm256_cmpgt_epu32_mask, _mm256_cvtepu16_epi32,
+        _mm256_insertf128_pd, _mm256_maskz_loadu_epi32, _mm256_set1_epi32, _mm256_srli_epi32, _mm512_abs_pd, _mm512_castpd256_pd512,
+        _mm512_fmadd_pd, _mm512_i32gather_pd, _mm512_insertf64x4, _mm512_loadu_pd, _mm512_mask_i32gather_pd, _mm512_mask3_fmadd_pd,
+        _mm512_maskz_loadu_pd, _mm512_setzero_pd, _mm512_storeu_pd,
     };
 
-    use super::{FAR, LANES, Tile, fetch_far};
+    use super::{FAR, Group, LANES, Tile, fetch_far};
 
     /// Numbers of x that stay in the first cache beside entries. Up to there one load after the other is twice as fast as the
     /// instruction that gathers, which waits for more of them at once.
@@ -277,6 +279,11 @@ mod one {
         }
     }
 
+    /// The mask of the first `count` of eight.
+    fn up_to(count: usize) -> u8 {
+        ((1u32 << count) - 1) as u8
+    }
+
     /// As `forward`, in the same order.
     ///
     /// # Safety
@@ -286,7 +293,10 @@ mod one {
     pub unsafe fn forward<const ABS: bool, const NEAR: bool>(tile: Tile, x: &[f64], y: &mut [f64]) {
         let (x, columns, values) = (x.as_ptr(), tile.columns.as_ptr(), tile.values.as_ptr());
         let size = |v: __m512d| if ABS { _mm512_abs_pd(v) } else { v };
-        for (mut at, group) in tile.groups() {
+        let mut at = 0;
+        for group in tile.runs.chunks(LANES).map(Group).take_while(|g| g.longest() > 0) {
+            // SAFETY: so many runs of two numbers of 16 bits, the number of entries above the row
+            let lengths = unsafe { _mm256_srli_epi32::<16>(_mm256_maskz_loadu_epi32(up_to(group.0.len()), group.0.as_ptr().cast())) };
             let mut sums = [0.0; LANES];
             for (sum, run) in sums.iter_mut().zip(group.0) {
                 // SAFETY: the row is within y, as the caller says
@@ -310,15 +320,14 @@ mod one {
                 at += LANES;
             }
             for step in common..group.longest() {
-                let count = group.with_more_than(step);
-                let mask = ((1u32 << count) - 1) as u8;
-                // SAFETY: there are `count` entries, and eight column numbers can be looked at, as a tile says
+                let mask = _mm256_cmpgt_epu32_mask(lengths, _mm256_set1_epi32(step as i32));
+                // SAFETY: so many entries as the mask are there, and eight column numbers can be looked at, as a tile says
                 unsafe {
                     let places = _mm256_cvtepu16_epi32(_mm_loadu_si128(columns.add(at).cast()));
                     let found = _mm512_mask_i32gather_pd::<8>(_mm512_setzero_pd(), mask, places, x);
                     sum = _mm512_mask3_fmadd_pd(size(_mm512_maskz_loadu_pd(mask, values.add(at))), found, sum, mask);
                 }
-                at += count;
+                at += mask.count_ones() as usize;
             }
             // SAFETY: eight numbers
             unsafe { _mm512_storeu_pd(sums.as_mut_ptr(), sum) };
