@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::sync::LazyLock;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use isard::operator::{Csr, Direction, Operator};
+use isard::operator::{Csr, Direction, Operator, Slices};
 use isard::solve::{Form, Given, Prepared, RelativeResidual};
 use isard::{Method, Stopping, synth, system};
 use ndarray::{Array2, Axis};
@@ -23,7 +23,9 @@ const REGIONS: usize = 20;
 const MIDDLE: usize = 3_000_000;
 
 struct Sample {
-    a: Csr,
+    /// A by rows, and in tiles: what the command keeps of so large a matrix.
+    rows: Csr,
+    tiles: Slices,
     offsets: Vec<usize>,
     b: Array2<f64>,
 }
@@ -38,12 +40,13 @@ fn sample(entries: usize) -> Sample {
     };
     let table = synth::table(&settings);
     let b = table.y.sum_axis(Axis(1)).insert_axis(Axis(1));
-    Sample { a: Csr::new(system::coefficients(&table.z, &table.x)), offsets: table.labels.offsets, b }
+    let rows = Csr::new(system::coefficients(&table.z, &table.x));
+    Sample { tiles: Slices::from_csr(&rows), rows, offsets: table.labels.offsets, b }
 }
 
 impl Sample {
     fn ready(&self, method: Method) -> Prepared<'_> {
-        let given = Given { operator: &self.a, offsets: &self.offsets, output: None, inputs: None, form: Form::Rows(&self.a) };
+        let given = Given { operator: &self.tiles, offsets: &self.offsets, output: None, inputs: None, form: Form::Products };
         Prepared::new(method, given).expect("a productive system")
     }
 
@@ -63,10 +66,14 @@ fn entries(c: &mut Criterion) {
         let sample = LazyLock::new(|| sample(entries));
         group.throughput(Throughput::Elements(entries as u64));
         for (direction, name) in [(Direction::Forward, "product"), (Direction::Transposed, "transposed product")] {
-            group.bench_function(BenchmarkId::new(name, entries), |t| {
-                let (x, mut y) = (vec![1.0; sample.a.dim()], vec![0.0; sample.a.dim()]);
-                t.iter(|| sample.a.apply(direction, 1, black_box(&x), &mut y))
-            });
+            for tiles in [false, true] {
+                let name = if tiles { format!("{name} in tiles") } else { name.to_string() };
+                group.bench_function(BenchmarkId::new(name, entries), |t| {
+                    let a: &dyn Operator = if tiles { &sample.tiles } else { &sample.rows };
+                    let (x, mut y) = (vec![1.0; a.dim()], vec![0.0; a.dim()]);
+                    t.iter(|| a.apply(direction, 1, black_box(&x), &mut y))
+                });
+            }
         }
         for method in [Method::PowerSeries, Method::GmresGaussSeidel] {
             group.bench_function(BenchmarkId::new(method.name(), entries), |t| {
@@ -86,8 +93,8 @@ fn columns(c: &mut Criterion) {
     for k in [1, 2, 4, 8, 16, 32, 64] {
         group.throughput(Throughput::Elements(k as u64));
         group.bench_function(BenchmarkId::new("product", k), |t| {
-            let (x, mut y) = (vec![1.0; sample.a.dim() * k], vec![0.0; sample.a.dim() * k]);
-            t.iter(|| sample.a.apply(Direction::Forward, k, black_box(&x), &mut y))
+            let (x, mut y) = (vec![1.0; sample.tiles.dim() * k], vec![0.0; sample.tiles.dim() * k]);
+            t.iter(|| sample.tiles.apply(Direction::Forward, k, black_box(&x), &mut y))
         });
     }
     group.finish();
@@ -102,7 +109,7 @@ fn threads(c: &mut Criterion) {
     for threads in doubled.chain([cores]) {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
         group.bench_function(BenchmarkId::new("product", threads), |t| {
-            let a = &sample.a;
+            let a = &sample.tiles;
             let (x, mut y) = (vec![1.0; a.dim()], vec![0.0; a.dim()]);
             t.iter(|| pool.install(|| a.apply(Direction::Forward, 1, black_box(&x), &mut y)))
         });

@@ -36,8 +36,9 @@ pub enum Part {
 pub struct Csr {
     matrix: Sparse,
     pieces: Vec<Range<usize>>,
-    negative: bool,
-    longest: [usize; 2],
+    negative: OnceLock<bool>,
+    /// Most entries of a row, and of a column.
+    longest: OnceLock<[usize; 2]>,
     ranges: OnceLock<Ranges>,
 }
 
@@ -48,10 +49,8 @@ impl Csr {
     /// When it is not square or not stored by rows.
     pub fn new(matrix: Sparse) -> Self {
         assert!(matrix.is_csr() && matrix.rows() == matrix.cols(), "A must be square and stored by rows");
-        let longest_row = matrix.outer_iterator().map(|r| r.nnz()).max().unwrap_or(0);
-        let longest = [longest_row, longest_column(&matrix)];
-        let negative = any_negative(matrix.data());
-        Csr { pieces: pieces(&matrix, PIECES), negative, longest, matrix, ranges: OnceLock::new() }
+        let (negative, longest, ranges) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Csr { pieces: pieces(&matrix, PIECES), negative, longest, ranges, matrix }
     }
 
     /// The stored entries of row `i`: columns and values.
@@ -175,9 +174,10 @@ impl Operator for Csr {
     fn rounding_factor(&self, direction: Direction) -> f64 {
         // one fused multiply-add (or a product and a sum) per entry, one for the making of a = z / x; four sums that come
         // together at the end make no chain longer than the row
+        let longest = self.longest.get_or_init(|| [longest_row(&self.matrix), longest_column(&self.matrix)]);
         (match direction {
-            Direction::Forward => self.longest[0],
-            Direction::Transposed => self.longest[1],
+            Direction::Forward => longest[0],
+            Direction::Transposed => longest[1],
         } + 2) as f64
     }
     fn entries(&self) -> usize {
@@ -187,7 +187,7 @@ impl Operator for Csr {
         12 * self.matrix.nnz() + 8 * (self.dim() + 1)
     }
     fn has_negative(&self) -> bool {
-        self.negative
+        *self.negative.get_or_init(|| any_negative(self.matrix.data()))
     }
     fn name(&self) -> &'static str {
         "csr"
@@ -270,8 +270,22 @@ pub(super) fn within(n: usize, groups: &[Range<usize>], one: &(dyn Fn(&Range<usi
         let start = indptr[indptr.len() - 1];
         indptr.extend(ends.iter().map(|end| start + end));
     }
-    let (columns, values): (Vec<Vec<u32>>, Vec<Vec<f64>>) = parts.into_iter().map(|(_, columns, values)| (columns, values)).unzip();
-    Csr::new(Sparse::new((n, n), indptr, columns.concat(), values.concat()))
+    let total = indptr[indptr.len() - 1];
+    let (mut columns, mut values) = (vec![0; total], vec![0.0; total]);
+    let (mut later, mut more) = (columns.as_mut_slice(), values.as_mut_slice());
+    let places: Vec<_> = parts
+        .iter()
+        .map(|(_, own, _)| {
+            let room = "room for each entry";
+            (later.split_off_mut(..own.len()).expect(room), more.split_off_mut(..own.len()).expect(room))
+        })
+        .collect();
+    // by all threads, which write to their pages for the first time
+    places.into_par_iter().zip(&parts).for_each(|((columns, values), (_, own, entries))| {
+        columns.copy_from_slice(own);
+        values.copy_from_slice(entries);
+    });
+    Csr::new(Sparse::new((n, n), indptr, columns, values))
 }
 
 /// `Z diag(1/x)` where every output and every stored flow is not zero: the same places, each flow divided.
@@ -284,6 +298,11 @@ pub(crate) fn divided(z: &Sparse, x: &[f64]) -> Sparse {
 /// Whether a number is negative.
 pub(crate) fn any_negative(numbers: &[f64]) -> bool {
     numbers.par_chunks(1 << 16).any(|chunk| chunk.iter().any(|v| *v < 0.0))
+}
+
+/// The most entries a row has.
+pub(super) fn longest_row(matrix: &Sparse) -> usize {
+    matrix.indptr().into_raw_storage().windows(2).map(|w| w[1] - w[0]).max().unwrap_or(0)
 }
 
 /// The most entries a column has.

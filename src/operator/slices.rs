@@ -12,14 +12,14 @@ use std::ops::Range;
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use super::csr::{any_negative, longest_column, pieces};
+use super::csr::{any_negative, longest_column, longest_row, pieces};
 use super::kernel::tiles::{LANES, Run, Tile, multiply_tile, turn_tile};
 use super::scratch::WORTH_THREADS;
 use super::{Csr, Direction, Entries, Operator};
 use crate::table::Sparse;
 
 /// Blocks, but not fewer rows than pay the way to a tile, nor more than their y stays in the second cache.
-const BLOCKS: usize = 32;
+const BLOCKS: usize = 64;
 const LEAST_ROWS: usize = 512;
 const MOST_ROWS: usize = 8_192;
 /// Runs of rows that a caller can have.
@@ -35,7 +35,7 @@ const RUN: usize = 10;
 /// up to what 16 bits can count,
 const WIDEST: usize = 1 << 15;
 /// and below so many, a row costs more than its entries.
-const WORTH: usize = 5;
+const WORTH: usize = 3;
 
 /// A square matrix in tiles.
 pub struct Slices {
@@ -92,7 +92,6 @@ impl Slices {
         }
         jobs.into_par_iter().for_each_init(Scratch::default, |scratch, (rows, block)| block.fill(z, rows, &value, scratch));
         starts[blocks * count] = entries;
-        let longest_row = limits.windows(2).map(|w| w[1] - w[0]).max().unwrap_or(0);
         Slices {
             n,
             rows: rows_of_block,
@@ -100,7 +99,7 @@ impl Slices {
             count,
             pieces: pieces(z, PIECES),
             negative: any_negative(&values),
-            longest: [longest_row, longest_column(z)],
+            longest: [longest_row(z), longest_column(z)],
             runs,
             starts,
             columns,
