@@ -13,7 +13,7 @@ use ndarray::Array2;
 use rayon::prelude::*;
 
 use super::csr::{any_negative, longest_column, longest_row, pieces};
-use super::kernel::tiles::{LANES, Run, Tile, multiply_tile, turn_tile};
+use super::kernel::tiles::{LANES, NEAR, Run, Tile, multiply_tile, turn_tile};
 use super::scratch::WORTH_THREADS;
 use super::{Csr, Direction, Entries, Operator};
 use crate::table::Sparse;
@@ -28,9 +28,7 @@ const PIECES: usize = 256;
 const TASKS: usize = 4;
 /// Fewest ranges, so that threads have work in a transposed product.
 const RANGES: usize = 4;
-/// Columns of a range: their x stays in the first cache.
-const NEAR: usize = 4_096;
-/// Entries that a row should have in a range on average: with fewer the range is wider than that,
+/// Entries that a row should have in a range on average: with fewer the range is wider than [`NEAR`],
 const RUN: usize = 10;
 /// up to what 16 bits can count,
 const WIDEST: usize = 1 << 15;
@@ -86,6 +84,7 @@ impl Slices {
         for ((block, runs), starts) in runs.chunks_mut(rows_of_block * count).enumerate().zip(starts.chunks_exact_mut(count)) {
             let rows = block * rows_of_block..block * rows_of_block + runs.len() / count;
             let size = limits[rows.end] - limits[rows.start];
+            assert!(u32::try_from(size).is_ok(), "{size} entries in {} rows", rows.len());
             let columns = later.split_off_mut(..size).expect("room for each entry");
             let values = more.split_off_mut(..size).expect("room for each entry");
             jobs.push((rows, Block { width, runs, starts, columns, values }));

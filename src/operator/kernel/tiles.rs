@@ -13,6 +13,10 @@ use super::{Number, entry, fetch_far, levels};
 /// Rows that are summed side by side.
 pub(crate) const LANES: usize = 8;
 
+/// Numbers of x that stay in the first cache beside entries. Up to there one load after the other is twice as fast as the
+/// instruction that gathers, which waits for more of them at once.
+pub(crate) const NEAR: usize = 4_096;
+
 /// Entries that are asked for before they are needed.
 const FAR: usize = 1_024;
 /// Rows of x are asked for so many entries before they are needed.
@@ -195,9 +199,7 @@ unsafe fn forward_all<const L: u8, const ABS: bool>(tile: Tile, k: usize, x: &[f
     #[cfg(target_arch = "x86_64")]
     if k == 1 && L == super::AVX512 {
         // SAFETY: handed on; the processor has AVX-512, or nobody would ask for this level
-        return unsafe {
-            if tile.bound <= one::NEAR { one::forward::<ABS, true>(tile, x, y) } else { one::forward::<ABS, false>(tile, x, y) }
-        };
+        return unsafe { if tile.bound <= NEAR { one::forward::<ABS, true>(tile, x, y) } else { one::forward::<ABS, false>(tile, x, y) } };
     }
     let mut c = 0;
     // eight sums for each of 16 columns fill half of the registers of 512 bits, and those for 4 columns half of the others
@@ -254,10 +256,6 @@ mod one {
 
     use super::{FAR, Group, LANES, Tile, fetch_far};
 
-    /// Numbers of x that stay in the first cache beside entries. Up to there one load after the other is twice as fast as the
-    /// instruction that gathers, which waits for more of them at once.
-    pub const NEAR: usize = 4_096;
-
     /// The numbers of eight places, one by one.
     ///
     /// # Safety
@@ -290,7 +288,7 @@ mod one {
     /// The same, and the processor has AVX-512.
     #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx2,fma")]
     #[inline]
-    pub unsafe fn forward<const ABS: bool, const NEAR: bool>(tile: Tile, x: &[f64], y: &mut [f64]) {
+    pub unsafe fn forward<const ABS: bool, const SINGLY: bool>(tile: Tile, x: &[f64], y: &mut [f64]) {
         let (x, columns, values) = (x.as_ptr(), tile.columns.as_ptr(), tile.values.as_ptr());
         let size = |v: __m512d| if ABS { _mm512_abs_pd(v) } else { v };
         let mut at = 0;
@@ -310,7 +308,7 @@ mod one {
                 fetch_far(columns.wrapping_add(at + FAR));
                 // SAFETY: there are eight entries from this place, each within x, as the caller says
                 sum = unsafe {
-                    let found = if NEAR {
+                    let found = if SINGLY {
                         eight(x, columns.add(at))
                     } else {
                         _mm512_i32gather_pd::<8>(_mm256_cvtepu16_epi32(_mm_loadu_si128(columns.add(at).cast())), x)
