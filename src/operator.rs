@@ -73,11 +73,11 @@ impl Storage {
 
     /// The rule of `auto`: every entry (or, of a table, the factors that are seen to make it up) where more than 2,500 rows
     /// are more than half full; slices for others of more than 2,500 rows, so long as these have 3 entries in a range of
-    /// columns; else compressed rows.
-    pub fn auto(rows: usize, entries: usize) -> Storage {
+    /// columns and nobody needs them whole; else compressed rows.
+    pub fn auto(rows: usize, entries: usize, whole: bool) -> Storage {
         if rows > 2_500 && entries > rows * rows / 2 {
             Storage::Dense
-        } else if rows > 2_500 && slices::worth(rows, entries) {
+        } else if !whole && rows > 2_500 && slices::worth(rows, entries) {
             Storage::Slices
         } else {
             Storage::Csr

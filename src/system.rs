@@ -106,12 +106,12 @@ impl<'t> System<'t> {
         (destinations, columns)
     }
 
-    /// The same system with A in the form that is asked for; `None`: by the rule of [`Storage::auto`], where a full
-    /// table that is seen to consist of trade shares is kept by its factors, every entry compared.
+    /// The same system with A in the form that is asked for; `None`: by the rule of [`Storage::auto`], rows `whole` or
+    /// not, where a full table that is seen to consist of trade shares is kept by its factors, every entry compared.
     ///
     /// # Errors
     /// When the table has no such form.
-    pub fn stored(mut self, storage: Option<Storage>) -> Result<Self> {
+    pub fn stored(mut self, storage: Option<Storage>, whole: bool) -> Result<Self> {
         let table = self.table;
         // other coefficients than the table's are there already, by rows
         let made = self.rows.get();
@@ -120,7 +120,7 @@ impl<'t> System<'t> {
         let dense = || made.map_or_else(|| Dense::divided(&table.z, &table.x), Dense::from_csr);
         let slices = || made.map_or_else(|| Slices::divided(&table.z, outputs), Slices::from_csr);
         let known = || if made.is_some() { None } else { recognised(&table.z, &table.labels.offsets, &table.x) };
-        let chosen = match storage.unwrap_or_else(|| Storage::auto(table.dim(), entries)) {
+        let chosen = match storage.unwrap_or_else(|| Storage::auto(table.dim(), entries, whole)) {
             Storage::Csr => None,
             Storage::Slices => Some(Chosen::Slices(slices())),
             Storage::Dense if storage.is_none() => {

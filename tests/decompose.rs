@@ -437,7 +437,7 @@ fn decompr_leather_nine_and_sixteen_terms() {
 
 /// Both schemes on a real table: every bound finite, every identity within 1e-10.
 fn holds_on(table: &Table, what: &str) {
-    let system = System::new(table).stored(None).unwrap();
+    let system = System::new(table).stored(None, false).unwrap();
     let leontief = Leontief::new(&system, None, Stopping::default(), Box::new(|_, _| true)).unwrap();
     let factors = (0..table.stressors.len()).map(Factor::Stressor).chain([Factor::Value]);
     for factor in factors {

@@ -384,7 +384,7 @@ fn inputs_of_output_are_known_from_the_flows_of_each_row() {
     }
     // sums in one chain are rounded more than products by factors
     let table = synth::table(&synth::Settings { regions: 5, sectors: 12, trade_shares: Some(0.0), ..synth::Settings::default() });
-    let factored = system::System::new(&table).stored(Some(isard::operator::Storage::TradeShare)).unwrap();
+    let factored = system::System::new(&table).stored(Some(isard::operator::Storage::TradeShare), false).unwrap();
     assert!(Prepared::new(Method::Gmres, factored.given()).unwrap().inputs_of(Direction::Forward, &table.x.to_vec()).is_none());
     // tiny outputs would make a bad weight
     let mut x = Array2::ones((3, 1)).remove_axis(ndarray::Axis(1));

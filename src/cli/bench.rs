@@ -84,7 +84,7 @@ impl Bench {
                 continue;
             }
             let begun = Instant::now();
-            let system = match System::new(&table).stored(Some(storage)) {
+            let system = match System::new(&table).stored(Some(storage), false) {
                 Ok(system) => system,
                 Err(why) => {
                     note(&options, &format!("{}: {why}", storage.name()));
@@ -200,7 +200,7 @@ fn suits(storage: Storage, table: &crate::table::Table) -> bool {
     let (n, entries) = (table.dim(), table.z.nnz());
     match storage {
         Storage::Csr => true,
-        Storage::Slices => Storage::auto(n, entries) == Storage::Slices,
+        Storage::Slices => Storage::auto(n, entries, false) == Storage::Slices,
         Storage::Dense => entries * 4 > n * n,
         Storage::TradeShare => entries * 10 > n * n && table.labels.offsets.windows(3).all(|w| w[1] - w[0] == w[2] - w[1]),
     }

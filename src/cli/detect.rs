@@ -47,7 +47,7 @@ impl Detect {
             products,
             rows: table.dim(),
             regular,
-            recommended: recommended(&misfit, &passes, regular, Storage::auto(system.dim(), table.z.nnz())),
+            recommended: recommended(&misfit, &passes, regular, Storage::auto(system.dim(), table.z.nnz(), false)),
             misfit,
             names,
             passes,

@@ -91,7 +91,7 @@ pub fn load_full(options: &Options, path: &Path) -> Result<Option<(Table, Dense)
     let file = snapshot::open(path)?;
     let (n, regions) = (file.dim(), file.regions().count());
     // where regions are factored in place of the whole, every entry is kept in smaller tables too
-    let kept = Storage::auto(n, file.entries()) == Storage::Dense
+    let kept = Storage::auto(n, file.entries(), false) == Storage::Dense
         || (options.method()?.is_none() && by_region(n, regions) && file.entries() == n * n);
     if !kept || options.zero_output.is_some() {
         return Ok(None);
@@ -229,9 +229,7 @@ pub fn system<'t>(options: &Options, table: &'t Table) -> Result<System<'t>> {
 pub fn stored<'t>(options: &Options, system: System<'t>, whole: bool) -> Result<System<'t>> {
     let asked = options.storage()?;
     let whole = whole || options.method()?.is_some_and(|m| !m.works_on(Storage::Slices));
-    let slices = || Storage::auto(system.dim(), system.table.z.nnz()) == Storage::Slices;
-    let storage = asked.or_else(|| (whole && slices()).then_some(Storage::Csr));
-    let system = system.stored(storage)?;
+    let system = system.stored(asked, whole)?;
     if asked.is_none() && system.operator().name() == Storage::TradeShare.name() {
         note(options, RECOGNISED);
     }

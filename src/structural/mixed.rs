@@ -7,7 +7,7 @@ use crate::bounded::{Bounded, gamma, up};
 use crate::certificate::product;
 use crate::error::{Error, Result};
 use crate::leontief::{Family, Leontief};
-use crate::operator::Direction;
+use crate::operator::{Direction, Storage};
 use crate::system::{System, per_output};
 use crate::table::Table;
 
@@ -73,8 +73,9 @@ impl Solved {
         }
         for k in 0..4 {
             let (technology, trade) = (k & 1, k >> 1);
-            let system =
-                System::with_coefficients(tables[technology], coefficients.mixed(technology, trade), output.clone()).stored(how.storage)?;
+            let whole = how.method.is_some_and(|m| !m.works_on(Storage::Slices));
+            let system = System::with_coefficients(tables[technology], coefficients.mixed(technology, trade), output.clone())
+                .stored(how.storage, whole)?;
             let leontief = Leontief::new(&system, how.method, how.stopping, Box::new(|_, _| true))?;
             let name = format!("output with technology {} and trade {}", technology + 1, trade + 1);
             let outputs = leontief.forward(&name, b.view());

@@ -1,6 +1,7 @@
 //! Tiles of sparse matrices: several blocks and ranges, rows of all lengths, empty ones among them.
 
 use isard::operator::{Operator, Slices};
+use isard::{System, synth};
 use ndarray::Array2;
 use proptest::prelude::*;
 
@@ -32,4 +33,12 @@ proptest! {
         let [own, expected] = [&tiles as &dyn Operator, &rows].map(|a| a.stored().unwrap().within(&groups));
         prop_assert_eq!(own.matrix(), expected.matrix());
     }
+}
+
+#[test]
+fn large_sparse_tables_are_kept_in_tiles_unless_their_rows_are_needed_whole() {
+    let settings = synth::Settings { regions: 13, sectors: 200, per_column: Some(30), ..synth::Settings::default() };
+    let table = synth::table(&settings);
+    let name = |whole| System::new(&table).stored(None, whole).unwrap().operator().name();
+    assert_eq!((name(false), name(true)), ("slices", "csr"));
 }
