@@ -13,7 +13,7 @@ use super::kernel::Cuts;
 use crate::table::Sparse;
 
 /// Fewest ranges, so that several threads have work.
-pub(super) const FEWEST: usize = 16;
+const FEWEST: usize = 16;
 /// Columns of a range: with 32 right-hand sides 4 MB of x.
 const WIDTH: usize = 16_384;
 
@@ -27,12 +27,8 @@ pub(super) struct Ranges {
 
 impl Ranges {
     pub(super) fn new(matrix: &Sparse) -> Self {
-        Self::of_width(matrix, matrix.cols().div_ceil(FEWEST).clamp(1, WIDTH))
-    }
-
-    /// Ranges of `width` columns.
-    pub(super) fn of_width(matrix: &Sparse, width: usize) -> Self {
         let n = matrix.cols();
+        let width = n.div_ceil(FEWEST).clamp(1, WIDTH);
         let count = n.div_ceil(width).max(1);
         let mut starts = vec![0; matrix.rows() * count];
         starts.par_chunks_mut(count * 256).enumerate().for_each(|(chunk, starts)| {

@@ -13,8 +13,8 @@ use ndarray::Array2;
 use rayon::prelude::*;
 
 use super::csr::{any_negative, longest_column, longest_row, pieces};
-use super::kernel::tiles::{LANES, NEAR, Run, Tile, multiply_tile, turn_tile};
-use super::scratch::WORTH_THREADS;
+use super::kernel::tiles::{LANES, NEAR, Run, Tile, in_order, multiply_tile, turn_tile};
+use super::scratch::{WORTH_THREADS, each_chunk};
 use super::{Csr, Direction, Entries, Operator};
 use crate::table::Sparse;
 
@@ -84,7 +84,6 @@ impl Slices {
         for ((block, runs), starts) in runs.chunks_mut(rows_of_block * count).enumerate().zip(starts.chunks_exact_mut(count)) {
             let rows = block * rows_of_block..block * rows_of_block + runs.len() / count;
             let size = limits[rows.end] - limits[rows.start];
-            assert!(u32::try_from(size).is_ok(), "{size} entries in {} rows", rows.len());
             let columns = later.split_off_mut(..size).expect("room for each entry");
             let values = more.split_off_mut(..size).expect("room for each entry");
             jobs.push((rows, Block { width, runs, starts, columns, values }));
@@ -143,7 +142,7 @@ impl Slices {
         let tasks = if self.values.len() * k >= WORTH_THREADS { TASKS * rayon::current_num_threads() } else { 1 };
         match direction {
             Direction::Forward => self.by_blocks::<ABS>(0..self.blocks(), tasks, k, x, y),
-            Direction::Transposed => self.by_ranges::<ABS>(0..self.count, tasks, k, x, y),
+            Direction::Transposed => self.by_ranges::<ABS>(tasks, k, x, y),
         }
     }
 
@@ -175,22 +174,18 @@ impl Slices {
         }
     }
 
-    /// Halves of the ranges in parallel until there are as many tasks as wanted: nothing is allocated.
-    fn by_ranges<const ABS: bool>(&self, ranges: Range<usize>, tasks: usize, k: usize, x: &[f64], y: &mut [f64]) {
-        if tasks > 1 && ranges.len() > 1 {
-            let middle = ranges.start.midpoint(ranges.end);
-            let (a, b) = y.split_at_mut((middle - ranges.start) * self.width * k);
-            let (left, right, half) = (ranges.start..middle, middle..ranges.end, tasks.div_ceil(2));
-            rayon::join(|| self.by_ranges::<ABS>(left, half, k, x, a), || self.by_ranges::<ABS>(right, half, k, x, b));
-            return;
-        }
-        y.fill(0.0);
-        for (block, x) in x.chunks(self.rows * k).enumerate() {
-            for (range, y) in ranges.clone().zip(y.chunks_mut(self.width * k)) {
-                // SAFETY: as above
-                unsafe { turn_tile::<ABS>(self.tile(block, range), k, x, y) };
+    /// Each task owns some ranges, and so of y; every sum runs over the blocks in order.
+    fn by_ranges<const ABS: bool>(&self, tasks: usize, k: usize, x: &[f64], y: &mut [f64]) {
+        let together = self.count.div_ceil(tasks);
+        each_chunk(tasks > 1, y, together * self.width * k, |task, y| {
+            y.fill(0.0);
+            for (block, x) in x.chunks(self.rows * k).enumerate() {
+                for (range, y) in (task * together..).zip(y.chunks_mut(self.width * k)) {
+                    // SAFETY: as above
+                    unsafe { turn_tile::<ABS>(self.tile(block, range), k, x, y) };
+                }
             }
-        }
+        });
     }
 }
 
@@ -207,7 +202,7 @@ struct Block<'s> {
 #[derive(Default)]
 struct Scratch {
     /// Range by range, where each row enters it; and where the rows end.
-    cuts: Vec<u32>,
+    cuts: Vec<usize>,
     /// How many rows have so many entries.
     counts: Vec<usize>,
 }
@@ -223,50 +218,37 @@ impl Block<'_> {
             let columns = &indices[limits[i]..limits[i + 1]];
             let mut p = 0;
             for range in 0..self.starts.len() {
-                cuts[range * size + at] = (limits[i] - first + p) as u32;
+                cuts[range * size + at] = limits[i] + p;
                 let end = (range + 1) * self.width;
                 p += columns[p..].iter().take_while(|j| (**j as usize) < end).count();
             }
-            cuts[self.starts.len() * size + at] = (limits[i + 1] - first) as u32;
+            cuts[self.starts.len() * size + at] = limits[i + 1];
         }
-        let (indices, data) = (&indices[first..], &data[first..]);
         let mut to = 0;
         for ((range, start), runs) in self.starts.iter_mut().enumerate().zip(self.runs.chunks_exact_mut(size)) {
             *start = first + to;
             let (from, end) = (&cuts[range * size..][..size], &cuts[(range + 1) * size..][..size]);
             sort(runs, from, end, counts);
-            for group in runs.chunks(LANES) {
-                let mut step = 0;
-                let mut count = group.len();
-                while {
-                    while count > 0 && group[count - 1].entries <= step {
-                        count -= 1;
-                    }
-                    count > 0
-                } {
-                    for run in &group[..count] {
-                        let p = from[run.row as usize] as usize + step as usize;
-                        let j = indices[p] as usize;
-                        (self.columns[to], self.values[to]) = ((j - range * self.width) as u16, value(data[p], j));
-                        to += 1;
-                    }
-                    step += 1;
-                }
-            }
+            in_order(runs, |row, step| {
+                let p = from[row] + step;
+                let j = indices[p] as usize;
+                (self.columns[to], self.values[to]) = ((j - range * self.width) as u16, value(data[p], j));
+                to += 1;
+            });
         }
     }
 }
 
 /// The rows by falling numbers of entries, those of equal numbers in order.
-fn sort(runs: &mut [Run], from: &[u32], end: &[u32], counts: &mut Vec<usize>) {
-    let most = from.iter().zip(end).map(|(from, end)| end - from).max().unwrap_or(0) as usize;
+fn sort(runs: &mut [Run], from: &[usize], end: &[usize], counts: &mut Vec<usize>) {
+    let most = from.iter().zip(end).map(|(from, end)| end - from).max().unwrap_or(0);
     counts.clear();
     counts.resize(most + 2, 0);
     // counts[most - entries + 1] first holds how many, then where the next one goes
-    from.iter().zip(end).for_each(|(from, end)| counts[most - (end - from) as usize + 1] += 1);
+    from.iter().zip(end).for_each(|(from, end)| counts[most - (end - from) + 1] += 1);
     (1..counts.len()).for_each(|c| counts[c] += counts[c - 1]);
     for (row, (from, end)) in from.iter().zip(end).enumerate() {
-        let place = &mut counts[most - (end - from) as usize];
+        let place = &mut counts[most - (end - from)];
         runs[*place] = Run { row: row as u16, entries: (end - from) as u16 };
         *place += 1;
     }

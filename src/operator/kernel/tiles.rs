@@ -51,37 +51,38 @@ impl<'a> Tile<'a> {
         self.runs.iter().map(|r| r.entries as usize).sum()
     }
 
-    /// The groups of rows that have entries, with the place of the first one.
-    #[inline(always)]
-    fn groups(self) -> impl Iterator<Item = (usize, Group<'a>)> {
-        let mut at = 0;
-        self.runs.chunks(LANES).map(Group).take_while(|g| g.longest() > 0).map(move |group| {
-            let start = at;
-            at += group.0.iter().map(|r| r.entries as usize).sum::<usize>();
-            (start, group)
-        })
-    }
-
     /// Calls `f` with row, column and value of every entry, those of a row in order.
     #[inline]
     pub fn each(self, mut f: impl FnMut(usize, usize, f64)) {
-        for (mut at, group) in self.groups() {
-            for step in 0..group.longest() {
-                let count = if step < group.common() { LANES } else { group.with_more_than(step) };
-                for run in &group.0[..count] {
-                    f(run.row as usize, self.columns[at] as usize, self.values[at]);
-                    at += 1;
-                }
-            }
+        let mut at = 0;
+        in_order(self.runs, |row, _| {
+            f(row, self.columns[at] as usize, self.values[at]);
+            at += 1;
+        });
+    }
+}
+
+/// Calls `f` with the row of every entry and its number within the row, in the order in which a tile holds them.
+#[inline]
+pub(crate) fn in_order(runs: &[Run], mut f: impl FnMut(usize, usize)) {
+    for group in groups(runs) {
+        for step in 0..group.longest() {
+            group.with_more_than(step).iter().for_each(|run| f(run.row as usize, step));
         }
     }
+}
+
+/// The groups of rows that have entries.
+#[inline(always)]
+fn groups(runs: &[Run]) -> impl Iterator<Item = Group<'_>> {
+    runs.chunks(LANES).map(Group).take_while(|g| g.longest() > 0)
 }
 
 /// Up to eight rows.
 #[derive(Clone, Copy)]
 struct Group<'a>(&'a [Run]);
 
-impl Group<'_> {
+impl<'a> Group<'a> {
     #[inline(always)]
     fn longest(self) -> usize {
         self.0[0].entries as usize
@@ -91,10 +92,11 @@ impl Group<'_> {
     fn common(self) -> usize {
         if let Some(last) = self.0.get(LANES - 1) { last.entries as usize } else { 0 }
     }
-    /// How many rows have more than so many entries.
+    /// The rows that have more than so many entries.
     #[inline(always)]
-    fn with_more_than(self, step: usize) -> usize {
-        self.0.iter().take_while(|r| r.entries as usize > step).count()
+    fn with_more_than(self, step: usize) -> &'a [Run] {
+        let count = if step < self.common() { LANES } else { self.0.iter().take_while(|r| r.entries as usize > step).count() };
+        &self.0[..count]
     }
 }
 
@@ -117,7 +119,8 @@ unsafe fn forward<const W: usize, const L: u8, const ABS: bool>(tile: Tile, k: u
             sum[w] = v.multiply_add::<L>(row[w], sum[w]);
         }
     };
-    for (number, (mut at, group)) in tile.groups().enumerate() {
+    let mut at = 0;
+    for (number, group) in groups(tile.runs).enumerate() {
         if W >= 8 {
             // rows of y come in no order that the hardware could read ahead
             let next = tile.runs.iter().skip((number + 1) * LANES).take(LANES);
@@ -142,9 +145,10 @@ unsafe fn forward<const W: usize, const L: u8, const ABS: bool>(tile: Tile, k: u
         }
         for step in group.common()..group.longest() {
             // few: sums that come and go would have to leave their registers above, too
-            let count = group.with_more_than(step);
-            group.0[..count].iter().enumerate().for_each(|(lane, run)| add(of(run), at + lane));
-            at += count;
+            for run in group.with_more_than(step) {
+                add(of(run), at);
+                at += 1;
+            }
         }
     }
 }
@@ -156,7 +160,8 @@ unsafe fn forward<const W: usize, const L: u8, const ABS: bool>(tile: Tile, k: u
 #[inline(always)]
 unsafe fn turned<const W: usize, const L: u8, const ABS: bool>(tile: Tile, k: usize, c: usize, x: &[f64], y: &mut [f64]) {
     let (x, y) = (x.as_ptr().wrapping_add(c), y.as_mut_ptr().wrapping_add(c));
-    for (mut at, group) in tile.groups() {
+    let mut at = 0;
+    for group in groups(tile.runs) {
         let mut from = [[0.0; W]; LANES];
         for (from, run) in from.iter_mut().zip(group.0) {
             // SAFETY: the row is within x, as the caller says
@@ -165,8 +170,7 @@ unsafe fn turned<const W: usize, const L: u8, const ABS: bool>(tile: Tile, k: us
         for step in 0..group.longest() {
             fetch_far(tile.values.as_ptr().wrapping_add(at + FAR));
             fetch_far(tile.columns.as_ptr().wrapping_add(at + FAR));
-            let count = if step < group.common() { LANES } else { group.with_more_than(step) };
-            for from in &from[..count] {
+            for from in &from[..group.with_more_than(step).len()] {
                 // SAFETY: there is an entry at this place, and its row is within y, as the caller says
                 let (v, to) = unsafe {
                     let column = *tile.columns.get_unchecked(at) as usize;
@@ -254,7 +258,7 @@ mod one {
         _mm512_maskz_loadu_pd, _mm512_setzero_pd, _mm512_storeu_pd,
     };
 
-    use super::{FAR, Group, LANES, Tile, fetch_far};
+    use super::{FAR, LANES, Tile, fetch_far, groups};
 
     /// The numbers of eight places, one by one.
     ///
@@ -267,12 +271,9 @@ mod one {
         unsafe {
             let pair = |p: usize| {
                 let (low, high) = (*columns.add(p) as usize, *columns.add(p + 1) as usize);
-                _mm256_castpd128_pd256(_mm_loadh_pd(_mm_load_sd(x.add(low)), x.add(high)))
+                _mm_loadh_pd(_mm_load_sd(x.add(low)), x.add(high))
             };
-            let four = |p: usize| {
-                let (low, high) = (pair(p), std::arch::x86_64::_mm256_castpd256_pd128(pair(p + 2)));
-                _mm256_insertf128_pd::<1>(low, high)
-            };
+            let four = |p: usize| _mm256_insertf128_pd::<1>(_mm256_castpd128_pd256(pair(p)), pair(p + 2));
             _mm512_insertf64x4::<1>(_mm512_castpd256_pd512(four(0)), four(4))
         }
     }
@@ -292,7 +293,7 @@ mod one {
         let (x, columns, values) = (x.as_ptr(), tile.columns.as_ptr(), tile.values.as_ptr());
         let size = |v: __m512d| if ABS { _mm512_abs_pd(v) } else { v };
         let mut at = 0;
-        for group in tile.runs.chunks(LANES).map(Group).take_while(|g| g.longest() > 0) {
+        for group in groups(tile.runs) {
             // SAFETY: so many runs of two numbers of 16 bits, the number of entries above the row
             let lengths = unsafe { _mm256_srli_epi32::<16>(_mm256_maskz_loadu_epi32(up_to(group.0.len()), group.0.as_ptr().cast())) };
             let mut sums = [0.0; LANES];
