@@ -22,6 +22,11 @@ pub fn up(v: f64) -> f64 {
     v * (1.0 + 4.0 * f64::EPSILON) + f64::MIN_POSITIVE
 }
 
+/// The larger of two; NaN where one is, so that a maximum over bounds never loses one that is not there.
+pub fn greater(a: f64, b: f64) -> f64 {
+    if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) }
+}
+
 /// A value and a rigorous bound on its error, in the same unit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Bounded {

@@ -27,6 +27,8 @@ pub struct Report<'a> {
     pub leontief: &'a Leontief<'a>,
     /// What the audit said.
     pub findings: &'a [Finding],
+    /// What must be said of the results themselves.
+    pub warnings: Vec<Finding>,
     /// The choices of the study, echoed into the result.
     pub options: serde_json::Value,
     /// Language of labels.

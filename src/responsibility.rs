@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::bounded::Bounded;
 use crate::decompose::{Check, Flows};
 use crate::error::{Error, Result};
+use crate::finding::{self, Finding};
 use crate::leontief::Leontief;
 use crate::system::Destination;
 
@@ -241,7 +242,7 @@ pub fn accounts_by(leontief: &Leontief, stressor: usize, flows: &Flows, rules: &
     }
     let alpha = alpha(leontief.system, &rules.passed)?;
     let chain = |form: Form| supply_chain(leontief, stressor, &rules.passed, &alpha, form);
-    let adjusted = technology_adjusted(leontief, stressor, &consumption, !rules.sharing.without_exports)?;
+    let adjusted = technology_adjusted(leontief, stressor, &consumption, !rules.sharing.without_exports);
     let chains = [chain(Form::Gross)?, chain(Form::Net)?, chain(Form::Border)?];
     let mut all = vec![production, consumption, shared, income, half, ends];
     all.extend(chains);
@@ -265,6 +266,26 @@ pub fn by_emitter(leontief: &Leontief, stressor: usize, flows: &Flows, factor: &
     }
     all.push(value_capture_by_emitter(leontief, stressor));
     Ok(all)
+}
+
+/// Accounts that are surely below 0, households left out: one finding for each principle.
+pub fn negative(accounts: &[Account], regions: &[String], unit: &str) -> Vec<Finding> {
+    let finding = |a: &Account| {
+        let below: Vec<usize> = (0..a.regions.len()).filter(|&r| a.regions[r].value < -a.regions[r].bound).collect();
+        let worst = *below.iter().min_by(|&&p, &&q| a.regions[p].value.total_cmp(&a.regions[q].value))?;
+        let all: Vec<String> = below.iter().map(|&r| format!("{} {:.6}", regions[r], a.regions[r].value)).collect();
+        let why = match a.principle {
+            Principle::TechnologyAdjusted => "its products are not alike across regions, so a common mean credits more than it consumes",
+            _ => "demand, value added or emissions of these regions have negative entries",
+        };
+        let text = format!(
+            "the {} account is below 0 ({unit}): {}; {why}: no removal of emissions is behind it",
+            a.principle.name(),
+            all.join(", ")
+        );
+        Some(Finding::new(finding::Level::Warn, "negative-account", text).region(&regions[worst]).numbers(a.regions[worst].value, 0.0))
+    };
+    accounts.iter().filter_map(finding).collect()
 }
 
 /// The totals of all accounts agree with direct emissions.

@@ -176,6 +176,13 @@ fn the_market_of_two_lines_is_as_on_paper() {
     // a region that cannot meet its own duty at home: no saving to state
     let m = market(&duty, &[curves[0], line(20.0, 30.0, 9.0)], "yuan", 1.0).unwrap();
     assert!(m.saving.is_none() && m.autarky[1].is_none());
+    // a region with nothing to abate has no condition to meet, whatever its first tonne would cost
+    let nothing = Curve::new("r", Shape::Linear { a: 900.0, b: 30.0 }, 0.0, 1.0).unwrap();
+    let three = owed(&[&[0.0, 0.0, 0.0], &[10.0, 0.0, 0.0], &[0.0, 0.0, 0.0]]);
+    let m = market(&three, &[curves[0], curves[1], nothing], "yuan", 1.0).unwrap();
+    near(m.price.value, 80.0);
+    assert_eq!(m.corner, [Corner::Inside, Corner::Inside, Corner::Unable]);
+    assert!(m.checks().iter().all(|c| c.holds), "{:?}", m.checks());
     // all curves together fall short
     let error = market(&duty, &[line(0.0, 10.0, 3.0), line(20.0, 30.0, 6.0)], "yuan", 1.0).unwrap_err().to_string();
     assert!(error.contains("1.000000e1 t are owed") && error.contains("9.000000e0 t"), "{error}");
@@ -305,6 +312,7 @@ proptest! {
                 Corner::Inside => prop_assert!((slope.value - m.price.value).abs() <= room),
                 Corner::Nothing => prop_assert!(slope.value >= m.price.value - room),
                 Corner::Cap => prop_assert!(slope.value <= m.price.value + room),
+                Corner::Unable => prop_assert!(false, "every curve gives something"),
             }
         }
         // every division on a grid of 60 x 60 costs at least as much, and the best of them hardly more: rounding the

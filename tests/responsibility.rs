@@ -6,7 +6,7 @@ use isard::io;
 use isard::labels::{Labels, Name};
 use isard::leontief::Leontief;
 use isard::responsibility::{
-    Form, Members, PassedOn, Principle, Rules, accounts_by, alpha, by_emitter, supply_chain, supply_chain_by_emitter,
+    Form, Members, PassedOn, Principle, Rules, SharingRule, accounts_by, alpha, by_emitter, negative, supply_chain, supply_chain_by_emitter,
 };
 use isard::solve::{Method, Stopping};
 use isard::synth;
@@ -324,34 +324,70 @@ fn technology_adjustment_moves_own_intensity_to_the_mean_of_the_market() {
     let system = System::new(&table);
     let leontief = quiet(&system, Method::Direct, Stopping::default());
     let found = flows(&leontief, 0);
+    for without_exports in [false, true] {
+        let sharing = SharingRule { without_exports, ..SharingRule::default() };
+        let (all, _) = accounts_by(&leontief, 0, &found, &Rules { gamma: 0.5, sharing, ..Rules::default() }).unwrap();
+        // output that the demand of others absorbs, by the power series
+        let f: Vec<f64> = (0..n).map(|i| table.stressors[0].direct[i] / table.x[i]).collect();
+        let absorbed_for = |d: &[f64]| {
+            let mut x = d.to_vec();
+            for _ in 0..500 {
+                x = (0..n).map(|i| d[i] + (0..n).map(|j| z[[i, j]] / table.x[j] * x[j]).sum::<f64>()).collect();
+            }
+            x
+        };
+        let y = table.demand_by_region();
+        let mut absorbed = vec![0.0; n];
+        for r in 0..3 {
+            let x = absorbed_for(&(0..n).map(|i| y[[i, r]]).collect::<Vec<_>>());
+            (0..n).filter(|i| i / 4 != r).for_each(|i| absorbed[i] += x[i]);
+        }
+        if let Some(exports) = table.exports.as_ref().filter(|_| !without_exports) {
+            let x = absorbed_for(exports.as_slice().unwrap());
+            (0..n).for_each(|i| absorbed[i] += x[i]);
+        }
+        let of = |p: Principle| all.iter().find(|a| a.principle == p).unwrap();
+        for s in 0..3 {
+            let correction: f64 = (0..4)
+                .map(|p| {
+                    let market = |v: &dyn Fn(usize) -> f64| (0..3).map(|r| v(4 * r + p)).sum::<f64>();
+                    let mean = market(&|i| f[i] * absorbed[i]) / market(&|i| absorbed[i]);
+                    (f[4 * s + p] - mean) * absorbed[4 * s + p]
+                })
+                .sum();
+            let found = of(Principle::TechnologyAdjusted).regions[s];
+            let expected = of(Principle::Consumption).regions[s].value + correction;
+            assert!(
+                (found.value - expected).abs() <= 1e-11 * expected.abs() && found.bound <= 1e-9 * expected.abs(),
+                "{found:?} {expected}"
+            );
+            assert!(correction.abs() > 1e-6 * expected.abs(), "the test says something");
+        }
+    }
+}
+
+/// Region b passes on what a makes, to the final demand of c, and adds nothing: no output of b's own is worth a credit.
+/// Gross outflows at own multipliers would give b minus 10 for its transit.
+#[test]
+fn transit_is_not_counted_twice_in_the_technology_adjusted_account() {
+    let names = |words: &[&str]| words.iter().map(|w| Name::plain(*w)).collect::<Vec<_>>();
+    let labels = Labels::regular(names(&["a", "b", "c"]), names(&["good"]), names(&["final"]));
+    let z = array![[0.0, 10.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]];
+    let y = array![[0.0, 0.0, 0.0], [0.0, 0.0, 10.0], [0.0, 0.0, 5.0]];
+    let mut table = Table::new(labels, sparse(z.view()), y, array![10.0, 10.0, 5.0]);
+    table.stressors = vec![Stressor { name: "CO2".into(), unit: "t".into(), direct: array![10.0, 0.0, 5.0], households: None }];
+    let system = System::new(&table);
+    let leontief = quiet(&system, Method::Direct, Stopping::default());
+    let found = flows(&leontief, 0);
     let (all, _) = accounts_by(&leontief, 0, &found, &Rules { gamma: 0.5, ..Rules::default() }).unwrap();
-    // nu by the power series with own blocks alone, outflows by a double loop
-    let f: Vec<f64> = (0..n).map(|i| table.stressors[0].direct[i] / table.x[i]).collect();
-    let mut nu = f.clone();
-    for _ in 0..500 {
-        nu = (0..n).map(|j| f[j] + (0..n).filter(|i| i / 4 == j / 4).map(|i| z[[i, j]] / table.x[j] * nu[i]).sum::<f64>()).collect();
+    let account = all.iter().find(|a| a.principle == Principle::TechnologyAdjusted).unwrap();
+    // absorbed by others: 10 of a at intensity 1, 10 of b at 0, mean 1/2
+    for (found, expected) in account.regions.iter().zip([5.0, -5.0, 15.0]) {
+        assert!((found.value - expected).abs() <= found.bound && found.bound < 1e-12, "{found:?} {expected}");
     }
-    let abroad = |i: usize| table.exports.as_ref().map_or(0.0, |e| e[i]);
-    let y = table.demand_by_region();
-    let outflow = |i: usize| {
-        (0..n).filter(|j| j / 4 != i / 4).map(|j| z[[i, j]]).sum::<f64>()
-            + (0..3).filter(|&r| r != i / 4).map(|r| y[[i, r]]).sum::<f64>()
-            + abroad(i)
-    };
-    let of = |p: Principle| all.iter().find(|a| a.principle == p).unwrap();
-    for s in 0..3 {
-        let correction: f64 = (0..4)
-            .map(|p| {
-                let market = |v: &dyn Fn(usize) -> f64| (0..3).map(|r| v(4 * r + p)).sum::<f64>();
-                let mean = market(&|i| nu[i] * outflow(i)) / market(&outflow);
-                (nu[4 * s + p] - mean) * outflow(4 * s + p)
-            })
-            .sum();
-        let found = of(Principle::TechnologyAdjusted).regions[s];
-        let expected = of(Principle::Consumption).regions[s].value + correction;
-        assert!((found.value - expected).abs() <= 1e-11 * expected.abs() && found.bound <= 1e-9 * expected.abs(), "{found:?} {expected}");
-        assert!(correction.abs() > 1e-6 * expected.abs(), "the test says something");
-    }
+    let warnings = negative(&all, &["a".into(), "b".into(), "c".into()], "t");
+    assert_eq!(warnings.iter().map(|w| (w.code, w.region.as_deref())).collect::<Vec<_>>(), [("negative-account", Some("b"))]);
+    assert!(warnings[0].message.contains("b -5.0"), "{}", warnings[0].message);
 }
 
 /// The 50 states x 73 commodities, multiplied out; final demand is that of the state, what is left over is `error`.

@@ -12,7 +12,7 @@ use crate::decompose::{flows, identities, routes};
 use crate::error::Result;
 use crate::leontief::Leontief;
 use crate::report::{Report, compensation, csv, json, text, views};
-use crate::responsibility::{accounts_by, by_emitter, totals_agree};
+use crate::responsibility::{accounts_by, by_emitter, negative, totals_agree};
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
@@ -66,6 +66,7 @@ pub fn base<'a>(
     Ok(Report {
         leontief,
         findings,
+        warnings: Vec::new(),
         options: serde_json::to_value(options).expect("options are plain data"),
         language: options.language(),
         stressor,
@@ -91,6 +92,8 @@ pub fn share(options: &Options, report: &mut Report) -> Result<()> {
         let account = accounts.iter().find(|a| a.principle == members.principle).expect("every principle has an account");
         checks.extend(members.checks(flows, account));
     }
+    let warnings = negative(&accounts, &report.regions(), &flows.unit);
+    report.warnings.extend(warnings);
     report.checks.extend(checks);
     report.accounts = Some((accounts, factor));
     report.by_emitter = split;
@@ -131,6 +134,7 @@ pub fn emit(options: &Options, report: &Report, more: impl Fn(&mut serde_json::M
             out += &text::responsibility(report, accounts, factor);
         }
         out += &compensation::text(report);
+        out += &text::warnings(&report.warnings);
         out += &text::certificate(report);
         print(&out)?;
     }

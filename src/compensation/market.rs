@@ -1,15 +1,16 @@
 //! The market: who abates how much when the total duty is met at the least cost, at one price.
 //!
 //! `min sum C_s(a_s)` with `sum a_s = sum duty_s`, `0 <= a_s <= cap_s`. At the optimum every region inside its range has
-//! marginal cost lambda, a region at 0 has none below it, a region at its cap none above it (Kuhn and Tucker). lambda is
-//! found by bisection on the rising `sum MAC_s^-1(lambda)`; region s receives `lambda (a_s - duty_s)`, zero in sum.
+//! marginal cost lambda, a region at 0 has none below it, a region at its cap none above it (Kuhn and Tucker); one with
+//! nothing to abate stands at both ends, and no condition is put to it. lambda is found by bisection on the rising
+//! `sum MAC_s^-1(lambda)`; region s receives `lambda (a_s - duty_s)`, zero in sum.
 //! Montgomery, *Journal of Economic Theory* 5(3) (1972) 395-418.
 
 use ndarray::Array2;
 
 use super::curve::{Curve, lower, upper};
 use super::{MONEY, unit_of};
-use crate::bounded::{Bounded, up};
+use crate::bounded::{Bounded, greater, up};
 use crate::cost::UnitCosts;
 use crate::decompose::{Check, Flows};
 use crate::error::{Error, Result};
@@ -23,6 +24,8 @@ pub enum Corner {
     Inside,
     /// It abates all it can: its last tonne costs at most the price.
     Cap,
+    /// It has nothing to abate, so no price says anything of it.
+    Unable,
 }
 
 impl Corner {
@@ -32,6 +35,7 @@ impl Corner {
             Corner::Nothing => "nothing",
             Corner::Inside => "inside",
             Corner::Cap => "cap",
+            Corner::Unable => "unable",
         }
     }
 }
@@ -104,6 +108,7 @@ pub fn market(duties: &Array2<Bounded>, curves: &[Curve], money: &str, tonnes: f
         let (least, most) = (curve.enclose(low).0, curve.enclose(high).1);
         let abated = Bounded::new(value, up((value - least).max(most - value)));
         found.corner.push(match value {
+            _ if curve.capacity() == 0.0 => Corner::Unable,
             v if v >= curve.capacity() => Corner::Cap,
             v if v <= 0.0 => Corner::Nothing,
             _ => Corner::Inside,
@@ -162,14 +167,15 @@ impl Market {
                 Corner::Nothing => self.price.value - m.value,
                 Corner::Inside => (self.price.value - m.value).abs(),
                 Corner::Cap => m.value - self.price.value,
+                Corner::Unable => 0.0,
             };
-            beyond.max(0.0) / self.price.value.abs().max(f64::MIN_POSITIVE)
+            beyond / self.price.value.abs().max(f64::MIN_POSITIVE)
         });
         let worth = self.price.value.abs() * size(&self.duty) / MONEY;
         vec![
             check("the market abates all that is owed", (sum(&self.abated) - sum(&self.duty)).abs() / size(&self.duty), 1e-9),
             check("market transfers add up to zero", sum(&self.net).abs() / worth.max(f64::MIN_POSITIVE), 1e-9),
-            check("marginal costs equal the market price inside the curves", worst.fold(0.0, f64::max), 1e-9),
+            check("marginal costs equal the market price inside the curves", worst.fold(0.0, greater), 1e-9),
         ]
     }
 

@@ -191,7 +191,7 @@ pub(super) fn prices(units: &Units, weights: &[f64], year: usize, settings: &Set
         let (here, there) = (form.value(Part::Distance, point(k), &found.x), form.value(Part::Distance, moved(k, a), &found.x));
         (there - here + a).abs() / (1.0 + here.abs() + a.abs())
     };
-    let worst = sample.iter().flat_map(|&k| [-0.5, 0.1, 1.0].map(|a| miss(k, a))).fold(0.0, f64::max);
+    let worst = sample.iter().flat_map(|&k| [-0.5, 0.1, 1.0].map(|a| miss(k, a))).fold(0.0, crate::bounded::greater);
     let checks =
         vec![Check { name: "translation: D(y + a g_y, b - a g_b) = D(y, b) - a".into(), found: worst, limit: 1e-8, holds: worst <= 1e-8 }];
     let notes = vec![

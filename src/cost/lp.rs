@@ -12,6 +12,7 @@ use clarabel::algebra::CscMatrix;
 use clarabel::solver::{DefaultSettings, DefaultSolver, IPSolver, NonnegativeConeT, SolverStatus, ZeroConeT};
 use serde::Serialize;
 
+use crate::bounded::greater;
 use crate::error::{Error, Result};
 
 /// What each number of a [`Proof`] may be; beyond it an answer is UNCERTIFIED.
@@ -60,7 +61,7 @@ pub struct Proof {
 impl Proof {
     /// The worst of the three.
     pub fn worst(&self) -> f64 {
-        self.primal.max(self.dual).max(self.gap)
+        greater(greater(self.primal, self.dual), self.gap)
     }
 
     /// Whether every part is within [`LIMIT`].
@@ -70,7 +71,7 @@ impl Proof {
 
     /// The worst of both, part by part.
     pub fn and(self, other: Proof) -> Proof {
-        Proof { primal: self.primal.max(other.primal), dual: self.dual.max(other.dual), gap: self.gap.max(other.gap) }
+        Proof { primal: greater(self.primal, other.primal), dual: greater(self.dual, other.dual), gap: greater(self.gap, other.gap) }
     }
 }
 
@@ -194,17 +195,17 @@ impl Program {
         let mut other = 0.0;
         for (row, &z) in self.rows.iter().zip(z) {
             let left: f64 = row.terms.iter().map(|&(j, v)| v * x[j]).sum();
-            let size: f64 = row.terms.iter().map(|&(j, v)| (v * x[j]).abs()).fold(row.right.abs(), f64::max);
-            let miss = if row.equal { (left - row.right).abs() } else { (left - row.right).max(0.0) };
-            proof.primal = proof.primal.max(miss / (1.0 + size));
+            let size: f64 = row.terms.iter().map(|&(j, v)| (v * x[j]).abs()).fold(row.right.abs(), greater);
+            let miss = if row.equal { (left - row.right).abs() } else { greater(left - row.right, 0.0) };
+            proof.primal = greater(proof.primal, miss / (1.0 + size));
             if !row.equal {
-                proof.dual = proof.dual.max(-z);
+                proof.dual = greater(proof.dual, -z);
             }
             row.terms.iter().for_each(|&(j, v)| reduced[j] += v * z);
             other -= row.right * z;
         }
         let size = 1.0 + self.cost.iter().fold(0.0, |a: f64, v| a.max(v.abs()));
-        proof.dual = reduced.iter().fold(proof.dual, |a, v| a.max(v.abs() / size));
+        proof.dual = reduced.iter().fold(proof.dual, |a, v| greater(a, v.abs() / size));
         let value = dot(&self.cost, x);
         proof.gap = (value - other).abs() / (1.0 + value.abs());
         proof

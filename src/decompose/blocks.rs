@@ -7,8 +7,7 @@
 use ndarray::{Array2, Axis, s};
 
 use super::content::{Content, scales};
-use super::trade::greater;
-use crate::bounded::{gamma, up};
+use crate::bounded::{gamma, greater, up};
 use crate::leontief::Leontief;
 use crate::operator::Direction;
 

@@ -12,9 +12,9 @@ use std::ops::Range;
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
-use super::trade::{Trade, greater};
+use super::trade::Trade;
 use super::{Check, Key, Partner, Solves};
-use crate::bounded::{Bounded, gamma, up};
+use crate::bounded::{Bounded, gamma, greater, up};
 use crate::error::Result;
 use crate::leontief::{Factor, Leontief, Outputs};
 use crate::operator::{Direction, Operator, Part};

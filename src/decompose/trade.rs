@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use ndarray::{Array2, ArrayView1};
 
-use crate::bounded::{gamma, up};
+use crate::bounded::{gamma, greater, up};
 use crate::operator::{Direction, Operator, kernel};
 use crate::system::System;
 
@@ -68,9 +68,4 @@ impl<'a> Trade<'a> {
         let most = |rows: Range<usize>| rows.map(|j| x[j].abs() / self.weight[j]).fold(0.0, greater);
         (0..self.system.region_count()).map(|r| up(most(self.system.labels().rows(r)))).collect()
     }
-}
-
-/// The larger of two; NaN where one is.
-pub fn greater(a: f64, b: f64) -> f64 {
-    if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) }
 }

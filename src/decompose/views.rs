@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::grouping::Grouping;
 use super::{Check, Flows, emitted};
-use crate::bounded::{Bounded, UNIT_ROUNDOFF, up};
+use crate::bounded::{Bounded, UNIT_ROUNDOFF, greater, up};
 use crate::labels::Name;
 use crate::leontief::{Factor, Leontief};
 use crate::operator::Direction;
@@ -194,7 +194,7 @@ impl Maker<'_> {
         let mut values = Array2::from_elem((rows.len(), self.destinations.len()), Bounded::ZERO);
         for k in 0..system.destinations.len() {
             let sizes = outputs.sizes.column(k);
-            let scale = weight.as_ref().map_or(f64::INFINITY, |w| up(up(sizes.iter().zip(&w.g).map(|(r, g)| r / g).fold(0.0, f64::max))));
+            let scale = weight.as_ref().map_or(f64::INFINITY, |w| up(up(sizes.iter().zip(&w.g).map(|(r, g)| r / g).fold(0.0, greater))));
             for i in (0..system.dim()).filter(|&i| f[i] != 0.0) {
                 let value = f[i] * outputs.x[[i, k]];
                 let entry = weight.as_ref().map_or(f64::INFINITY, |w| up(f[i].abs() * up(w.w[i] * scale)));

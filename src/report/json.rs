@@ -38,6 +38,7 @@ pub fn flows(report: &Report) -> Map<String, Value> {
     insert(&mut o, "fallback", json!(report.leontief.fallback));
     insert(&mut o, "checks", json!(report.checks));
     insert(&mut o, "audit", json!(report.findings));
+    insert(&mut o, "warnings", json!(report.warnings));
     insert(&mut o, "provenance", json!(table.provenance));
     insert(&mut o, "options", report.options.clone());
     if report.flows.len() > 1 {

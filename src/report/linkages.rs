@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::csv::line;
 use super::text::{checks, fixed, grid, names, solves};
-use crate::bounded::Bounded;
+use crate::bounded::{Bounded, greater};
 use crate::finding::Finding;
 use crate::labels::Language;
 use crate::leontief::Leontief;
@@ -122,7 +122,7 @@ pub fn text(report: &Report) -> String {
     }
     out += &solves(&report.leontief.families());
     out += &checks(&linkages.checks);
-    let worst = |values: &[Bounded]| values.iter().map(|v| v.bound).fold(0.0, f64::max);
+    let worst = |values: &[Bounded]| values.iter().map(|v| v.bound).fold(0.0, greater);
     for (name, values) in linkages.measures() {
         let _ = writeln!(out, "bounds of {name}: at most {:.1e}", worst(values));
     }

@@ -77,6 +77,11 @@ pub fn audit(findings: &[Finding], full: bool) -> String {
     out
 }
 
+/// What must be said of the results themselves.
+pub fn warnings(warnings: &[Finding]) -> String {
+    warnings.iter().map(|w| format!("WARN {}: {}\n", w.code, w.message)).collect()
+}
+
 /// Flows by region, shares, the largest flows.
 pub fn flows(report: &Report, flows: &Flows) -> String {
     let mut out = String::new();

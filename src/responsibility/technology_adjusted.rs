@@ -1,57 +1,77 @@
-//! Technology-adjusted consumption: exporters answer for what their technology emits above the market's mean.
+//! Technology-adjusted consumption: exporters answer for what they emit above the market's mean for the same product.
 //!
-//! `TCBA_s = CBA_s + sum_i (nu_si - mean_i) E_si`, `nu = Td(f)` (own technology alone), `E_si` the outflows of product
-//! i from s, `mean_i = sum_s nu_si E_si / sum_s E_si`; the corrections of a product add up to 0, so the total stays.
-//! Weights by outflows make it consistent. Our consistent version of Kander, Jiborn, Moran, Wiedmann, *Nature Climate
-//! Change* 5 (2015) 431-435, doi:10.1038/nclimate2555; it has not been compared with their numbers.
-
-use ndarray::Array1;
+//! `TCBA_s = CBA_s + sum_{i in s} (f_i - mean_p) X^out_i`: `f` direct intensities, `X^out_i = sum_{r != s} (F(Y_r))_i` the
+//! output of row i that the final demand of other regions (and abroad) absorbs, `mean_p = sum f X^out / sum X^out` over the
+//! rows of product p. What passes through a region is counted once, where it ends; the corrections of a product add up to 0,
+//! so the total stays. The objects, direct intensities and absorbed output, are those of Dietzenbacher, Cazcarro, Arto,
+//! *Nature Communications* 11 (2020) 1130, doi:10.1038/s41467-020-14837-5; the idea is that of Kander, Jiborn, Moran, Wiedmann,
+//! *Nature Climate Change* 5 (2015) 431-435, doi:10.1038/nclimate2555, with whose numbers it has not been compared.
 
 use super::{Account, Principle};
-use crate::bounded::{Bounded, gamma, up};
-use crate::decompose::exports_of;
-use crate::error::Result;
+use crate::bounded::{Bounded, up};
 use crate::leontief::Leontief;
 use crate::operator::Direction;
+use crate::system::Destination;
 
 /// The technology-adjusted account of a stressor, from its consumption account.
-///
-/// # Errors
-/// When a domestic block is singular.
-pub fn technology_adjusted(leontief: &Leontief, stressor: usize, consumption: &Account, with_exports: bool) -> Result<Account> {
-    let system = leontief.system;
+pub fn technology_adjusted(leontief: &Leontief, stressor: usize, consumption: &Account, with_exports: bool) -> Account {
+    let (system, outputs) = (leontief.system, leontief.outputs());
     let (labels, n) = (system.labels(), system.dim());
     let (product, names) = labels.products();
-    let (_, outflows) = exports_of(system, with_exports);
-    let own = leontief.local_transposed(&system.intensities[stressor])?;
-    let errors = leontief.entry_bounds(Direction::Transposed, own.sizes.view()).matrix(own.sizes.nrows());
-    let nu = Array1::from_shape_fn(n, |i| Bounded::new(own.z[[i, 0]], errors[[i, 0]]));
-    // each outflow is a sum over the table
-    let sold_by = |i: usize| system.table.z.outer_view(i).map_or(0.0, |row| row.data().iter().map(|v| v.abs()).sum::<f64>());
-    let size: Vec<f64> = (0..n).map(|i| sold_by(i) + system.demand.row(i).iter().map(|v| v.abs()).sum::<f64>()).collect();
-    let outflow = |i: usize| Bounded::new(outflows[i], up(gamma(n as f64) * size[i]));
+    let bounds = leontief.entry_bounds(Direction::Forward, outputs.sizes.view());
+    let leaves = |i: usize, d: Destination| match d {
+        Destination::Region(r) => r != labels.region_of(i),
+        Destination::Export => with_exports,
+        Destination::Stock | Destination::Error => false,
+    };
+    let absorbed: Vec<Bounded> = (0..n)
+        .map(|i| {
+            let columns = system.destinations.iter().enumerate().filter(|(_, d)| leaves(i, **d));
+            columns.map(|(k, _)| Bounded::new(outputs.x[[i, k]], bounds.bound(i, k))).sum()
+        })
+        .collect();
+    let emitted = &system.table.stressors[stressor].direct;
+    let per_unit: Vec<Bounded> = (0..n)
+        .map(|i| match system.table.x[i] {
+            0.0 => Bounded::ZERO,
+            x => Bounded::exact(emitted[i]) / Bounded::exact(x),
+        })
+        .collect();
 
     let mut sold = vec![Bounded::ZERO; names.len()];
     let mut carried = vec![Bounded::ZERO; names.len()];
+    let mut range = vec![[f64::INFINITY, f64::NEG_INFINITY]; names.len()];
     for i in 0..n {
-        sold[product[i]] = sold[product[i]] + outflow(i);
-        carried[product[i]] = carried[product[i]] + nu[i] * outflow(i);
+        let p = product[i];
+        sold[p] = sold[p] + absorbed[i];
+        carried[p] = carried[p] + per_unit[i] * absorbed[i];
+        range[p] = [range[p][0].min(per_unit[i].value), range[p][1].max(per_unit[i].value)];
     }
     let open = |p: usize| sold[p].may_be_zero();
-    let left_out = (0..n).filter(|&i| open(product[i]) && outflows[i] != 0.0).count();
+    // what is absorbed is surely not negative: then a mean lies between the intensities it is made of
+    let signless = !system.operator().has_negative() && system.demand.iter().all(|v| *v >= 0.0);
     let mut account = consumption.clone();
-    for i in (0..n).filter(|&i| !open(product[i])) {
-        let mean = carried[product[i]] / sold[product[i]];
-        let s = labels.region_of(i);
-        account.regions[s] = account.regions[s] + (nu[i] - mean) * outflow(i);
+    let mut left_out = 0;
+    for i in (0..n).filter(|&i| absorbed[i] != Bounded::ZERO) {
+        let (p, s) = (product[i], labels.region_of(i));
+        let correction = if !open(p) {
+            (per_unit[i] - carried[p] / sold[p]) * absorbed[i]
+        } else {
+            left_out += usize::from(absorbed[i].value != 0.0);
+            let most =
+                if signless { up(up(range[p][1] - range[p][0]) * up(absorbed[i].value.abs() + absorbed[i].bound)) } else { f64::INFINITY };
+            Bounded::new(0.0, most)
+        };
+        account.regions[s] = account.regions[s] + correction;
     }
     account.principle = Principle::TechnologyAdjusted;
     account.note = format!(
-        "consumption, plus own outflows at what own technology emits above the outflow-weighted mean of all regions ({}); our consistent version, not compared with Kander and others 2015",
-        if with_exports { "outflows to regions and abroad" } else { "outflows to regions" }
+        "consumption, plus own output absorbed by others at what it emits above the mean of all regions for the same product \
+         ({}; after Dietzenbacher, Cazcarro, Arto 2020)",
+        if with_exports { "others: regions and abroad" } else { "others: regions" }
     );
     if left_out > 0 {
-        account.note += &format!("; {left_out} sectors have no market mean, their outflows sum to 0, and no correction");
+        account.note += &format!("; {left_out} sectors have no market mean, what others absorb of it sums to 0, and no correction");
     }
-    Ok(account)
+    account
 }

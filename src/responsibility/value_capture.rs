@@ -2,9 +2,10 @@
 //!
 //! `VC[r, s] = sum_k (M_r)_k (M^V_s)_k y_k`: emitted in r, answered for by s, with `M_r = T(E_r f)`, `M^V_s = T(E_s v)`
 //! and y all final demand; imports, as primary inputs from abroad, take `T(m)`, what the columns of the table leave
-//! unexplained `T(u)`. Since the shares of a product add up to 1 the sum is `1'q`. Xie, Gao, Zhao, Liu, Xu,
-//! *Sustainability* 9(4) (2017) 569, doi:10.3390/su9040569, name the principle; this is its reading by chains of final
-//! products (the reading by emitting sector is the income account).
+//! unexplained `T(u)`. Since the shares of a product add up to 1 the sum is `1'q`. Piñero, Bruckner, Wieland, Pongrácz,
+//! Giljum, *Economic Systems Research* 31(2) (2019) 206-227, doi:10.1080/09535314.2018.1536038, call it value added-based
+//! responsibility; Xie, Gao, Zhao, Liu, Xu, *Sustainability* 9(4) (2017) 569, doi:10.3390/su9040569, value capture (the
+//! reading by emitting sector is the income account).
 
 use ndarray::{Array1, Array2, Axis};
 
@@ -56,6 +57,7 @@ pub fn value_capture_by_emitter(leontief: &Leontief, stressor: usize) -> Members
 
 /// The value-capture account of a stressor.
 pub fn value_capture(leontief: &Leontief, stressor: usize) -> Account {
-    let note = "the carbon of each final product is divided like the value added in its chain; imports take the share of abroad";
+    let note = "the carbon of each final product is divided like the value added in its chain; imports take the share of abroad \
+                (Pinero and others 2019, doi:10.1080/09535314.2018.1536038)";
     Account::new(Principle::ValueCapture, note.into(), value_capture_by_emitter(leontief, stressor).totals())
 }

@@ -10,10 +10,9 @@
 use ndarray::{Array2, Axis};
 
 use super::{Behind, Rows, by_exporter};
-use crate::bounded::{Bounded, gamma, up};
+use crate::bounded::{Bounded, gamma, greater, up};
 use crate::decompose::content::{Content, Enclosed, scales};
 use crate::decompose::scheme::unfinished;
-use crate::decompose::trade::greater;
 use crate::decompose::{Check, Decomposition, Partner, Scheme, Term, kww};
 use crate::error::Result;
 use crate::leontief::{Factor, Leontief, Mask};
