@@ -6,9 +6,7 @@ use assert_cmd::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
-fn isard() -> Command {
-    Command::cargo_bin("isard").unwrap()
-}
+use crate::support::isard;
 
 /// A random table of 3 regions x 4 sectors with emissions.
 fn table(dir: &TempDir, seed: &str) -> PathBuf {

@@ -12,7 +12,7 @@ use isard::system::{Destination, System};
 use ndarray::{Array1, Array2, Axis, s};
 
 use crate::linkages::{inverse, model, sic, small};
-use crate::oracle::shared;
+use crate::support::shared;
 
 const BOTH: [Scheme; 2] = [Scheme::BorinManciniSource, Scheme::BorinManciniSink];
 

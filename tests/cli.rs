@@ -9,11 +9,7 @@ use isard::synth::{self, Settings};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::oracle::shared;
-
-fn isard() -> Command {
-    Command::cargo_bin("isard").unwrap()
-}
+use crate::support::{isard, shared};
 
 /// A long-form table of 3 regions x 4 sectors in a folder of its own.
 fn small() -> (TempDir, PathBuf) {

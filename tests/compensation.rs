@@ -19,7 +19,8 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::laws::quiet;
-use crate::oracle::{matrix, shared};
+use crate::oracle::matrix;
+use crate::support::{isard, shared};
 
 fn exact(v: f64) -> Bounded {
     Bounded::exact(v)
@@ -479,10 +480,6 @@ fn payments_on_a_real_table_follow_from_the_flows_that_others_computed() {
         let net = filled * (-gap[r]).max(0.0) * cost[r] / claims - gap[r].max(0.0) * cost[r] / 100.0;
         assert!((fund.net[r].value - net).abs() <= 1e-11 * filled, "{r}: {} {net}", fund.net[r].value);
     }
-}
-
-fn isard() -> Command {
-    Command::cargo_bin("isard").unwrap()
 }
 
 fn json(command: &mut Command) -> Value {

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use assert_cmd::Command;
 use isard::cost::curve::{Fit, Form};
 use isard::cost::lp::{Kind, Program};
 use isard::cost::{
@@ -13,7 +12,7 @@ use isard::io::Encoding;
 use isard::io::emissions::read_costs;
 use isard::io::panel::{PanelOptions, read};
 
-use crate::oracle::shared;
+use crate::support::{isard, shared};
 
 fn file(name: &str, text: &str) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -527,10 +526,6 @@ const REAL: [&str; 14] = [
     "--missing",
     "neighbour-mean",
 ];
-
-fn isard() -> Command {
-    Command::cargo_bin("isard").unwrap()
-}
 
 fn run(arguments: &[&str], path: &Path) -> serde_json::Value {
     let run = isard().arg("cost").arg(path).args(arguments).arg("--json").assert().success();

@@ -15,8 +15,9 @@ use ndarray::{Array1, Array2, Axis, array};
 use proptest::prelude::*;
 
 use crate::laws::quiet;
-use crate::oracle::shared;
 use crate::reference::{Double, eliminate};
+use crate::support::shared;
+use crate::support::shared::leave_out;
 
 fn names(list: &[&str]) -> Vec<Name> {
     list.iter().map(|s| Name::plain(*s)).collect()
@@ -490,7 +491,7 @@ fn identities_hold_on_emissions_of_the_regional_table_of_2007() {
 /// Says that a test of a large table is left out of a build for debugging.
 fn slow(what: &str) -> bool {
     if cfg!(debug_assertions) {
-        println!("SKIPPED: {what} takes minutes in a debug build; run with --release");
+        leave_out(&format!("{what} takes minutes in a debug build; run with --release"));
     }
     cfg!(debug_assertions)
 }

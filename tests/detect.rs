@@ -9,7 +9,7 @@ use ndarray::Array2;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::oracle::shared;
+use crate::support::shared;
 
 fn detect(table: &std::path::Path, more: &[&str]) -> String {
     let run = Command::cargo_bin("isard").unwrap().arg("detect").arg(table).args(more).assert().success();

@@ -11,7 +11,7 @@ use isard::labels::{Labels, Name, records};
 use isard::table::{Table, sparse};
 use ndarray::{Array1, Array2};
 
-use crate::workbooks::shared;
+use crate::support::shared;
 
 fn plain() -> InventoryOptions {
     InventoryOptions::default()

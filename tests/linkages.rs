@@ -11,7 +11,7 @@ use isard::system::System;
 use isard::table::{Stressor, sparse};
 use ndarray::{Array1, Array2, array};
 
-use crate::oracle::shared;
+use crate::support::shared;
 
 /// The inverse of a matrix by elimination with row exchanges.
 pub fn inverse(mut m: Array2<f64>) -> Array2<f64> {

@@ -27,6 +27,7 @@ mod sic_generator;
 mod snapshots;
 mod structural;
 mod structure;
+mod support;
 mod synth;
 #[allow(clippy::needless_range_loop)]
 mod views;

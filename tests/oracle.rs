@@ -3,8 +3,6 @@
 //! Small published examples are written out below. Larger oracles lie beside the repository in `../shared`; where
 //! that is absent each test says that it skips.
 
-use std::path::PathBuf;
-
 use isard::decompose::{accounts::accounts, flows, identities};
 use isard::io;
 use isard::labels::{Labels, Name};
@@ -16,16 +14,7 @@ use isard::table::{Stressor, Table, sparse};
 use ndarray::{Array1, Array2, array};
 
 use crate::laws::quiet;
-
-/// A file of the shared data, or `None` with a line that says so.
-pub fn shared(path: &str) -> Option<PathBuf> {
-    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(path);
-    if file.exists() {
-        return Some(file);
-    }
-    println!("SKIPPED: {} is absent", file.display());
-    None
-}
+use crate::support::shared;
 
 /// The numbers of a CSV matrix after `rows` header rows and `columns` label columns.
 pub fn matrix(path: &std::path::Path, rows: usize, columns: usize) -> Array2<f64> {

@@ -7,19 +7,11 @@ use std::path::{Path, PathBuf};
 
 use isard::io::Options;
 
+use crate::support::shared;
+
 mod long;
 mod npz;
 mod pymrio;
-
-/// A file or folder of the real data, or `None` with a line that says so.
-fn shared(relative: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(relative);
-    if path.exists() {
-        return Some(path);
-    }
-    println!("skipped: {} is not here", path.display());
-    None
-}
 
 /// Options that read the given extension rows.
 fn with_factors(factors: &[&str]) -> Options {

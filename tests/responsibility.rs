@@ -16,8 +16,8 @@ use ndarray::{Array1, Array2, array};
 use proptest::prelude::*;
 
 use crate::laws::{any_table, quiet};
-use crate::oracle::shared;
 use crate::reference::{Double, eliminate};
+use crate::support::shared;
 
 const FORMS: [Form; 3] = [Form::Gross, Form::Net, Form::Border];
 

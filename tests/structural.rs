@@ -8,7 +8,7 @@ use isard::table::{Stressor, sparse};
 use ndarray::{Array1, Array2, Axis, array};
 
 use crate::linkages::{inverse, sic, small};
-use crate::oracle::shared;
+use crate::support::shared;
 
 /// The small table some years later: other technology, trade, demand and emissions, and the mines of the south at work.
 fn later() -> Table {

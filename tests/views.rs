@@ -2,7 +2,6 @@
 
 use std::fs;
 
-use assert_cmd::Command;
 use isard::bounded::Bounded;
 use isard::decompose::flows;
 use isard::decompose::grouping::Grouping;
@@ -19,9 +18,9 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::laws::{any_table, quiet};
-use crate::oracle::shared;
 use crate::reference::{self, Double};
 use crate::responsibility::by_inverse;
+use crate::support::{isard, shared};
 
 const ALL: [View; 5] = [View::OriginSector, View::Product, View::ProductOrigin, View::Category, View::Net];
 
@@ -274,7 +273,6 @@ fn all_views_of_real_tables_add_up() {
 #[test]
 fn the_command_shows_what_is_asked_for() {
     let dir = tempfile::tempdir().unwrap();
-    let isard = || Command::cargo_bin("isard").unwrap();
     let table = dir.path().join("table");
     isard().args(["synth", "--regions", "3", "--sectors", "4", "-o"]).arg(&table).assert().success();
     let write = |name: &str, text: &str| fs::write(dir.path().join(name), text).unwrap();

@@ -7,16 +7,7 @@ use isard::io::{Options, read};
 
 use crate::ceads_generator::{self, Codes, Layout, Numbers};
 use crate::sic_generator;
-
-/// A file of the shared data, where present; says that the test skips it where not.
-pub fn shared(file: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(file);
-    if !path.exists() {
-        println!("skipped: {} is absent", path.display());
-        return None;
-    }
-    Some(path)
-}
+use crate::support::shared;
 
 const SIC: &str = "china/irio_sic_2002_2007/China_IRIO_2002_2007_SIC.xls";
 

@@ -6,6 +6,7 @@ use isard::solve::Refinement;
 use ndarray::{Array2, Array3};
 
 use super::{DIRECTIONS, Draw, refine, sparse};
+use crate::support::shared;
 use isard::operator::Direction;
 
 /// One array of an npz archive of doubles.
@@ -17,11 +18,7 @@ fn array(archive: &mut zip::ZipArchive<std::fs::File>, name: &str) -> (Vec<usize
 
 #[test]
 fn the_us_states_are_trade_shares_to_rounding() {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/world/us_states/us_states_factors.npz");
-    if !path.exists() {
-        eprintln!("skipped: {} is not here", path.display());
-        return;
-    }
+    let Some(path) = shared("world/us_states/us_states_factors.npz") else { return };
     let mut archive = zip::ZipArchive::new(std::fs::File::open(path).unwrap()).unwrap();
     let (_, own) = array(&mut archive, "Aloc");
     let (shape, imported) = array(&mut archive, "Aimp");
@@ -84,11 +81,7 @@ fn compensated(terms: impl Iterator<Item = f64>) -> f64 {
 
 /// Coefficients and output of a table of the shared data: Z and x of an archive.
 fn coefficients(path: &str, x: &str) -> Option<(Csr, Vec<f64>)> {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(path);
-    if !path.exists() {
-        eprintln!("skipped: {} is not here", path.display());
-        return None;
-    }
+    let path = shared(path)?;
     let mut archive = zip::ZipArchive::new(std::fs::File::open(path).unwrap()).unwrap();
     let mut by_columns = false;
     let mut numbers = |name: &str| {
