@@ -13,7 +13,7 @@ use std::sync::Arc;
 use ndarray::{Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 
-use crate::bounded::{gamma, up};
+use crate::bounded::{gamma, greater, up};
 use crate::operator::{Direction, Operator};
 
 /// Columns of a product that are made in one panel.
@@ -59,8 +59,10 @@ impl Cover {
         let left = remainder(operator, direction, base.view());
         let excess = (0..base.ncols())
             .map(|k| {
-                let short = (0..base.nrows()).map(|i| (c[[i, k]].abs() - left[[i, k]]) / weight.g[i]).fold(0.0, f64::max);
-                up(up(short))
+                if c.column(k).iter().chain(base.column(k)).all(|v| *v == 0.0) {
+                    return 0.0;
+                }
+                up(up((0..base.nrows()).map(|i| (c[[i, k]].abs() - left[[i, k]]) / weight.g[i]).fold(0.0, greater)))
             })
             .collect();
         Cover { base, excess, weight }
@@ -71,7 +73,10 @@ impl Cover {
         let excess = c
             .columns()
             .into_iter()
-            .map(|column| up(up(column.iter().zip(&weight.g).map(|(c, g)| c.abs() / g).fold(0.0, f64::max))))
+            .map(|column| {
+                let nothing = column.iter().all(|v| *v == 0.0);
+                if nothing { 0.0 } else { up(up(column.iter().zip(&weight.g).map(|(c, g)| c.abs() / g).fold(0.0, greater))) }
+            })
             .collect();
         Cover { base: Array2::zeros(c.dim()), excess, weight }
     }
@@ -79,6 +84,11 @@ impl Cover {
     /// Number of covers m.
     pub fn count(&self) -> usize {
         self.excess.len()
+    }
+
+    /// Whether functional `m` is 0 whatever the error.
+    fn is_nothing(&self, m: usize) -> bool {
+        self.excess[m] == 0.0 && self.base.column(m).iter().all(|v| *v == 0.0)
     }
 
     /// `z_k' |r|` for a panel of residuals, without rounding: for stopping. `out` is m x k.
@@ -114,7 +124,8 @@ impl Cover {
                 let size = sizes.column(k).to_vec();
                 let mut out = vec![0.0; m];
                 self.measure(1, &size, &mut out);
-                out.iter().map(|v| up(v * slack)).collect()
+                let exact = size.iter().all(|v| *v == 0.0);
+                out.iter().enumerate().map(|(m, v)| if exact || self.is_nothing(m) { 0.0 } else { up(v * slack) }).collect()
             })
             .collect();
         Array2::from_shape_fn((m, sizes.ncols()), |(s, k)| columns[k][s])
@@ -146,7 +157,13 @@ pub fn residual_sizes(
     let absolute = x.mapv(f64::abs);
     let inputs = product(operator, direction, true, absolute.view());
     let g = gamma(operator.rounding_factor(direction) + 2.0);
-    ndarray::Zip::from(&r).and(&b).and(&absolute).and(&inputs).map_collect(|&r, &b, &x, &a| up(r.abs() + up(g * (b.abs() + x + a))))
+    // a column without demand and output has no residual at all
+    let nothing: Vec<bool> = (0..b.ncols()).map(|k| b.column(k).iter().chain(x.column(k)).all(|v| *v == 0.0)).collect();
+    let mut sizes = inputs;
+    ndarray::Zip::indexed(&mut sizes).and(&r).and(&b).and(&absolute).for_each(|(_, k), size, &r, &b, &x| {
+        *size = if nothing[k] { 0.0 } else { up(r.abs() + up(g * (b.abs() + x + *size))) };
+    });
+    sizes
 }
 
 /// `A x`, `A' x`, or with `|A|`, for any number of columns.

@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::leontief::{Factor, Leontief, Outputs, by_region};
 use crate::operator::Direction;
 use crate::system::Destination;
+use crate::verdict::Verdict;
 
 pub mod accounts;
 mod bilateral;
@@ -107,30 +108,44 @@ impl Check {
     }
 }
 
-/// Own, other and export, as shares.
-#[derive(Debug, Clone, Copy, Serialize)]
+/// Own, other and export, as shares of their sum; `None` where that may be 0.
+#[derive(Debug, Clone, Copy)]
 pub struct Shares {
     /// Emissions for final demand of the same region.
-    pub own: f64,
+    pub own: Option<Bounded>,
     /// Emissions for final demand of other regions.
-    pub other: f64,
+    pub other: Option<Bounded>,
     /// Emissions for exports abroad.
-    pub export: f64,
+    pub export: Option<Bounded>,
 }
 
-/// Shares of all direct emissions, stock and error included.
-#[derive(Debug, Clone, Copy, Serialize)]
+/// Shares of all direct emissions, stock and error included; `None` where these may be 0.
+#[derive(Debug, Clone, Copy)]
 pub struct SharesOfTotal {
     /// For final demand of the same region.
-    pub own: f64,
+    pub own: Option<Bounded>,
     /// For final demand of other regions.
-    pub other: f64,
+    pub other: Option<Bounded>,
     /// For exports abroad.
-    pub export: f64,
+    pub export: Option<Bounded>,
     /// For the common stock change.
-    pub stock: f64,
+    pub stock: Option<Bounded>,
     /// For the error column and the imbalance.
-    pub error: f64,
+    pub error: Option<Bounded>,
+}
+
+impl Shares {
+    /// The shares with their names.
+    pub fn named(&self) -> [(&'static str, Option<Bounded>); 3] {
+        [("own", self.own), ("other", self.other), ("export", self.export)]
+    }
+}
+
+impl SharesOfTotal {
+    /// The shares with their names.
+    pub fn named(&self) -> [(&'static str, Option<Bounded>); 5] {
+        [("own", self.own), ("other", self.other), ("export", self.export), ("stock", self.stock), ("error", self.error)]
+    }
 }
 
 /// The flow matrix of a stressor, solved until certified.
@@ -156,11 +171,16 @@ pub(crate) fn emitted(leontief: &Leontief, stressor: usize, outputs: &Outputs) -
     let multipliers = leontief.multipliers(Factor::Stressor(stressor));
     let bounds = multipliers.cover.as_ref().map(|c| c.bounds(outputs.sizes.view()));
     let absolute = f.mapv(f64::abs);
+    // a region that emits nothing, and a destination without demand, have flows of exactly 0
+    let idle: Vec<bool> = offsets.windows(2).map(|w| f.slice(ndarray::s![w[0]..w[1]]).iter().all(|f| *f == 0.0)).collect();
     let mut flow = Array2::from_elem((system.region_count(), outputs.x.ncols()), Bounded::ZERO);
     for k in 0..outputs.x.ncols() {
         let values = by_region(offsets, f, outputs.x.column(k));
         let sizes = by_region(offsets, &absolute, outputs.x.column(k).mapv(f64::abs).view());
         for s in 0..system.region_count() {
+            if idle[s] || outputs.is_nothing(k) {
+                continue;
+            }
             let rounding = up(gamma((offsets[s + 1] - offsets[s] + 3) as f64) * up(sizes[s]));
             let bound = bounds.as_ref().map_or(f64::INFINITY, |b| b[[s, k]]);
             flow[[s, k]] = Bounded::new(values[s], up(bound + rounding));
@@ -177,7 +197,7 @@ impl Flows {
 
     /// Whether every bound is within `max(rtol |entry|, floor)`.
     pub fn certified(&self) -> bool {
-        self.flow.iter().all(|e| e.value.is_finite() && e.bound <= (self.rtol * e.value.abs()).max(self.floor))
+        self.flow.iter().all(|e| e.is_within(self.rtol, self.floor))
     }
 
     /// The column of a destination.
@@ -206,14 +226,14 @@ impl Flows {
     }
 
     /// Sum over origins for one destination.
-    pub fn total_to(&self, destination: Destination) -> f64 {
-        (0..self.region_count()).map(|s| self.to(s, destination).value).sum()
+    pub fn total_to(&self, destination: Destination) -> Bounded {
+        (0..self.region_count()).map(|s| self.to(s, destination)).sum()
     }
 
     /// Sums of own, other, export, stock and error.
-    fn parts(&self) -> [f64; 5] {
-        let own = (0..self.region_count()).map(|s| self.flow[[s, s]].value).sum();
-        let other = (0..self.region_count()).map(|s| self.out(s).value).sum();
+    fn parts(&self) -> [Bounded; 5] {
+        let own = (0..self.region_count()).map(|s| self.flow[[s, s]]).sum();
+        let other = (0..self.region_count()).map(|s| self.out(s)).sum();
         [own, other, self.total_to(Destination::Export), self.total_to(Destination::Stock), self.total_to(Destination::Error)]
     }
 
@@ -221,15 +241,42 @@ impl Flows {
     pub fn shares(&self) -> Shares {
         let [own, other, export, ..] = self.parts();
         let sum = own + other + export;
-        Shares { own: own / sum, other: other / sum, export: export / sum }
+        let [own, other, export] = [own, other, export].map(|v| share(v, sum));
+        Shares { own, other, export }
     }
 
     /// All five parts over total direct emissions.
     pub fn shares_of_total(&self) -> SharesOfTotal {
-        let total: f64 = self.direct.iter().map(|d| d.value).sum();
-        let [own, other, export, stock, error] = self.parts().map(|v| v / total);
+        let total = self.direct.iter().copied().sum();
+        let [own, other, export, stock, error] = self.parts().map(|v| share(v, total));
         SharesOfTotal { own, other, export, stock, error }
     }
+
+    /// Judges every number that is printed of the flows: entries against `floor`, sums and differences of them against
+    /// `sums`, shares against the same as a part of 1.
+    pub fn verdict(&self, regions: &[String], destinations: &[String], sums: f64) -> Verdict {
+        let mut verdict = Verdict::new("flows", self.rtol);
+        let columns = destinations.len();
+        verdict.judge("flow", self.floor, self.flow.iter().copied(), |i| {
+            format!("{} for {}", regions[i / columns], destinations[i % columns])
+        });
+        let total = sums * self.direct.iter().map(|d| d.value.abs()).sum::<f64>();
+        let all = |f: &dyn Fn(usize) -> Bounded| (0..self.region_count()).map(f).collect::<Vec<_>>();
+        let named = |s: usize| regions[s].clone();
+        verdict.judge("direct emissions", total, self.direct.iter().copied(), named);
+        verdict.judge("for others", total, all(&|s| self.out(s)), named);
+        verdict.judge("by others for it", total, all(&|s| self.into_region(s)), named);
+        verdict.judge("net outflow", total, all(&|s| self.net(s)), named);
+        for shares in [&self.shares().named()[..], &self.shares_of_total().named()[..]] {
+            verdict.judge("share", sums, shares.iter().filter_map(|(_, s)| *s), |i| shares[i].0.into());
+        }
+        verdict
+    }
+}
+
+/// `part / whole`; `None` where the whole may be 0.
+fn share(part: Bounded, whole: Bounded) -> Option<Bounded> {
+    (!whole.may_be_zero()).then(|| part / whole)
 }
 
 /// Emissions by origin sector and destination (n x K): `f # X`.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use serde::Serialize;
 
+use crate::bounded::up;
 use crate::certificate::{self, Cover, Weight};
 use crate::error::Result;
 use crate::operator::{Abs, Direction};
@@ -28,6 +29,8 @@ pub use entries::EntryBounds;
 use judge::{Entries, Relative};
 pub use masked::Mask;
 pub use scaled::Intensities;
+
+pub use answer::Sides;
 
 /// Tolerance of transposed and auxiliary solves, relative to the largest entry: below every answer made of them.
 const AUXILIARY: f64 = 1e-13;
@@ -92,6 +95,13 @@ pub struct Outputs {
     pub x: Array2<f64>,
     /// Rigorous sizes of the residuals (n x K).
     pub sizes: Array2<f64>,
+}
+
+impl Outputs {
+    /// Whether column `k` is 0 and nothing else, without demand and so without output.
+    pub fn is_nothing(&self, k: usize) -> bool {
+        self.x.column(k).iter().chain(self.sizes.column(k)).all(|v| *v == 0.0)
+    }
 }
 
 /// A factor of production whose way to final demand is followed.
@@ -194,7 +204,11 @@ impl<'t> Leontief<'t> {
                 let c = self.system.by_origin(c);
                 let judge = Relative { tolerance: AUXILIARY, weight: weight.clone() };
                 let solution = self.run(name, Direction::Transposed, c.view(), &judge);
-                let sizes = self.sizes(Direction::Transposed, c.view(), &solution);
+                let mut sizes = self.sizes(Direction::Transposed, c.view(), &solution);
+                if factor == Factor::Value {
+                    // value added is a sum of cells: what it may be off by counts as residual
+                    charge(&mut sizes, self.system.by_origin(&self.system.value_bound).view());
+                }
                 let wanted = matches!(factor, Factor::Stressor(_));
                 let cover = weight.filter(|_| wanted).map(|w| self.cover(Direction::Transposed, c.view(), &solution.x, w));
                 Rc::new(Multipliers { z: solution.x, sizes, cover })
@@ -204,12 +218,19 @@ impl<'t> Leontief<'t> {
 
     /// The output every destination needs, `F(demand)`, solved until each emission flow is certified.
     pub fn outputs(&self) -> Rc<Outputs> {
-        self.outputs.get_or_init(|| Rc::new(self.outputs_for("output by destination", self.system.demand.view()))).clone()
+        let system = self.system;
+        let solved = || {
+            let unsure = system.demand_bound.as_ref().map(|b| b.view());
+            Rc::new(self.outputs_for("output by destination", Sides { b: system.demand.view(), unsure }))
+        };
+        self.outputs.get_or_init(solved).clone()
     }
 
     /// `F(b)` for columns of final demand, solved until each emission that they cause is certified by region.
-    pub fn outputs_for(&self, name: &str, b: ArrayView2<f64>) -> Outputs {
+    pub fn outputs_for<'b>(&self, name: &str, sides: impl Into<Sides<'b>>) -> Outputs {
         let system = self.system;
+        let sides = sides.into();
+        let b = sides.b;
         let multipliers: Vec<Rc<Multipliers>> = (0..system.intensities.len()).map(|k| self.multipliers(Factor::Stressor(k))).collect();
         let covers: Option<Vec<&Cover>> = multipliers.iter().map(|m| m.cover.as_ref()).collect();
         let solution = match covers {
@@ -225,7 +246,10 @@ impl<'t> Leontief<'t> {
             }
             _ => self.run(name, Direction::Forward, b, &Relative { tolerance: AUXILIARY, weight: None }),
         };
-        let sizes = self.sizes(Direction::Forward, b, &solution);
+        let mut sizes = self.sizes(Direction::Forward, b, &solution);
+        if let Some(unsure) = sides.unsure {
+            charge(&mut sizes, unsure);
+        }
         Outputs { x: solution.x, sizes }
     }
 
@@ -380,6 +404,15 @@ impl<'t> Leontief<'t> {
     fn sizes(&self, direction: Direction, b: ArrayView2<f64>, solution: &Solution) -> Array2<f64> {
         certificate::residual_sizes(self.system.operator(), direction, b, solution.x.view(), solution.residual.view())
     }
+}
+
+/// Adds to rigorous sizes of residuals what the right-hand sides may be off by.
+pub(crate) fn charge(sizes: &mut Array2<f64>, unsure: ArrayView2<f64>) {
+    sizes.zip_mut_with(&unsure, |size, &unsure| {
+        if unsure != 0.0 {
+            *size = up(*size + unsure);
+        }
+    });
 }
 
 /// `c' x` on the rows of each region (R entries) for one column.

@@ -64,6 +64,7 @@ pub mod structural;
 pub mod synth;
 pub mod system;
 pub mod table;
+pub mod verdict;
 
 pub use bounded::Bounded;
 pub use error::{Error, Result};

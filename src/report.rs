@@ -8,6 +8,7 @@ use crate::finding::Finding;
 use crate::labels::{Language, Name};
 use crate::leontief::Leontief;
 use crate::responsibility::{Account, Members, SharingFactor};
+use crate::verdict::Verdict;
 
 pub mod compensation;
 pub mod cost;
@@ -80,27 +81,39 @@ impl Report<'_> {
         self.leontief.system.table.provenance.stamp.as_deref()
     }
 
-    /// Whether every flow is certified, every solve converged and every check held.
+    /// The verdict on each section, in the order of printing.
+    pub fn verdicts(&self) -> Vec<Verdict> {
+        let (regions, destinations) = (self.regions(), self.destinations());
+        let sums = self.leontief.stopping.floor_of_sums();
+        let mut all: Vec<Verdict> = self.flows.iter().map(|f| f.verdict(&regions, &destinations, sums)).collect();
+        if let Some(routes) = &self.routes {
+            let mut verdict = Verdict::new("routes", self.leontief.stopping.rtol);
+            let total = sums * self.main_flows().direct.iter().map(|d| d.value.abs()).sum::<f64>();
+            let columns = routes.by_region.ncols();
+            verdict.judge("route", total, routes.by_region.iter().copied(), |i| {
+                format!("{} of {}", crate::decompose::ROUTES[i % columns].0, regions[i / columns])
+            });
+            all.push(verdict);
+        }
+        let mut totals = Verdict::new("identities", self.leontief.stopping.rtol);
+        self.checks.iter().for_each(|c| totals.check(c));
+        for f in self.leontief.families().iter().filter(|f| !f.converged && !f.superseded) {
+            totals.refuse(format!("{} stopped after {} passes: {:?}", f.name, f.passes, f.reason));
+        }
+        if self.leontief.dual_weight().is_none() {
+            totals.refuse("the system is not proven productive, so no bound exists; `isard audit` names the sectors".into());
+        }
+        all.push(totals);
+        all
+    }
+
+    /// Whether every section holds.
     pub fn certified(&self) -> bool {
-        self.flows.iter().all(Flows::certified)
-            && self.checks.iter().all(|c| c.holds)
-            && self.leontief.families().iter().all(|f| f.converged || f.superseded)
+        self.verdicts().iter().all(|v| v.certified)
     }
 
     /// Why the result is not certified; empty when it is.
     pub fn reasons(&self) -> Vec<String> {
-        let mut reasons = Vec::new();
-        for f in self.leontief.families().iter().filter(|f| !f.converged && !f.superseded) {
-            reasons.push(format!("{} stopped after {} passes: {:?}", f.name, f.passes, f.reason));
-        }
-        for c in self.checks.iter().filter(|c| !c.holds) {
-            reasons.push(format!("{}: relative difference {:.1e}, allowed {:.1e}", c.name, c.found, c.limit));
-        }
-        if self.flows.iter().any(|f| f.flow.iter().any(|e| !e.bound.is_finite())) {
-            reasons.push("the system is not proven productive, so no bound exists; `isard audit` names the sectors".into());
-        } else if !self.flows.iter().all(Flows::certified) {
-            reasons.push("some bounds exceed the tolerance".into());
-        }
-        reasons
+        self.verdicts().iter().flat_map(Verdict::reasons).collect()
     }
 }

@@ -64,6 +64,14 @@ pub struct Stopping {
     pub max_time: Option<Duration>,
 }
 
+impl Stopping {
+    /// The floor of sums and differences of certified numbers, as a share of the total: a thousandth of the tolerance, as
+    /// differences may cancel.
+    pub fn floor_of_sums(&self) -> f64 {
+        self.floor.max(1e-3 * self.rtol)
+    }
+}
+
 impl Default for Stopping {
     fn default() -> Self {
         Stopping { rtol: 1e-9, floor: 1e-15, max_iter: 10_000, max_time: None }

@@ -7,7 +7,7 @@
 
 use std::sync::OnceLock;
 
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, ArrayView1};
 
 use crate::bounded::{Bounded, sum_exact};
 use crate::error::Result;
@@ -42,9 +42,6 @@ impl Destination {
     }
 }
 
-/// Relative size of the row imbalance up to which a table without an error column has no error destination.
-const BALANCED: f64 = 1e-12;
-
 /// A in another form than by rows.
 enum Chosen {
     Slices(Slices),
@@ -66,12 +63,16 @@ pub struct System<'t> {
     pub intensities: Vec<Array1<f64>>,
     /// Value added per unit of output (n).
     pub value: Array1<f64>,
+    /// Bounds on the errors of `value`, which is a sum of cells over output (n).
+    pub value_bound: Array1<f64>,
     /// `|Z| 1`, which is `|A| x` (n); none with other coefficients than the table's.
     sold: Option<Vec<f64>>,
     /// The destinations, in the order of the columns of `demand`.
     pub destinations: Vec<Destination>,
     /// Demand by destination (n x K).
     pub demand: Array2<f64>,
+    /// Bounds on the errors of `demand`, which is made of sums of cells (n x K); none where no sum is rounded.
+    pub demand_bound: Option<Array2<f64>>,
     /// Share of output that the rows leave over, `|imbalance|_1 / |x|_1`.
     pub imbalance: f64,
 }
@@ -79,17 +80,20 @@ pub struct System<'t> {
 impl<'t> System<'t> {
     /// Makes the system. Columns without output get no coefficients; the audit has spoken about them before.
     pub fn new(table: &'t Table) -> Self {
-        let (destinations, demand, imbalance, sold) = demand(table);
+        let Demand { destinations, columns: demand, bound: demand_bound, imbalance, sold } = demand(table);
+        let (value, value_bound) = per_output_bounded(&table.bounded_value_added(), &table.x);
         System {
             sold: Some(sold),
             rows: OnceLock::new(),
             chosen: None,
             intensities: table.stressors.iter().map(|s| per_output(&s.direct, &table.x)).collect(),
-            value: per_output(&table.total_value_added(), &table.x),
+            value,
+            value_bound,
             output: table.x.clone(),
             table,
             destinations,
             demand,
+            demand_bound,
             imbalance,
         }
     }
@@ -102,8 +106,8 @@ impl<'t> System<'t> {
 
     /// The destinations of a table and its demand for each (n x K).
     pub fn demand_of(table: &Table) -> (Vec<Destination>, Array2<f64>) {
-        let (destinations, columns, ..) = demand(table);
-        (destinations, columns)
+        let demand = demand(table);
+        (demand.destinations, demand.columns)
     }
 
     /// The same system with A in the form that is asked for; `None`: by the rule of [`Storage::auto`], rows `whole` or
@@ -216,6 +220,13 @@ pub(crate) fn per_output(v: &Array1<f64>, x: &Array1<f64>) -> Array1<f64> {
     ndarray::Zip::from(v).and(x).map_collect(|&v, &x| if x == 0.0 { 0.0 } else { v / x })
 }
 
+/// [`per_output`] of numbers with bounds, and the bounds of the quotients.
+pub(crate) fn per_output_bounded(v: &[Bounded], x: &Array1<f64>) -> (Array1<f64>, Array1<f64>) {
+    let over = |(v, &x): (&Bounded, &f64)| if x == 0.0 { Bounded::ZERO } else { *v / Bounded::exact(x) };
+    let quotients: Vec<Bounded> = v.iter().zip(x).map(over).collect();
+    (quotients.iter().map(|q| q.value).collect(), quotients.iter().map(|q| q.bound).collect())
+}
+
 /// `A = Z diag(1/x)`; columns with zero output are left out.
 pub fn coefficients(z: &Sparse, x: &Array1<f64>) -> Sparse {
     if x.iter().all(|v| *v != 0.0) && !z.data().contains(&0.0) {
@@ -235,30 +246,57 @@ pub fn coefficients(z: &Sparse, x: &Array1<f64>) -> Sparse {
     Sparse::new(z.shape(), indptr, indices, data)
 }
 
-/// Destinations, demand for each (n x K), the imbalance of the rows, and their flows.
-fn demand(table: &Table) -> (Vec<Destination>, Array2<f64>, f64, Vec<f64>) {
+/// Demand of a table by destination.
+struct Demand {
+    destinations: Vec<Destination>,
+    /// n x K.
+    columns: Array2<f64>,
+    /// Bounds of the columns, where any sum is rounded (n x K).
+    bound: Option<Array2<f64>>,
+    /// Share of output that the rows leave over.
+    imbalance: f64,
+    /// The flows of each row.
+    sold: Vec<f64>,
+}
+
+/// Splits what leaves production by destination. The row remainder goes to the error destination however small it is: that
+/// destination is left out only where the rows close exactly.
+fn demand(table: &Table) -> Demand {
     let regions = table.labels.region_count();
     let mut destinations: Vec<Destination> = (0..regions).map(Destination::Region).collect();
-    let mut others = Vec::new();
+    let mut others: Vec<ArrayView1<f64>> = Vec::new();
     for (column, destination) in [(&table.exports, Destination::Export), (&table.stock, Destination::Stock)] {
         if let Some(column) = column {
             destinations.push(destination);
-            others.push(column.clone());
+            others.push(column.view());
         }
     }
     let (left, sold) = table.row_sums();
-    let size = |v: &Array1<f64>| v.iter().map(|v| v.abs()).sum::<f64>();
-    let imbalance = size(&left) / size(&table.x).max(f64::MIN_POSITIVE);
-    if table.error.is_some() || imbalance > BALANCED {
+    let (left, left_bound): (Array1<f64>, Array1<f64>) = (left.iter().map(|l| l.value).collect(), left.iter().map(|l| l.bound).collect());
+    let size = |v: &mut dyn Iterator<Item = f64>| v.map(f64::abs).sum::<f64>();
+    let published = |i: usize| table.error.as_ref().map_or(0.0, |e| e[i]);
+    let imbalance =
+        size(&mut left.iter().enumerate().map(|(i, v)| v - published(i))) / size(&mut table.x.iter().copied()).max(f64::MIN_POSITIVE);
+    if table.error.is_some() || left.iter().chain(&left_bound).any(|v| *v != 0.0) {
         destinations.push(Destination::Error);
-        others.push(table.error.as_ref().map_or_else(|| left.clone(), |e| e + &left));
+        others.push(left.view());
     }
-    let by_region = table.demand_by_region();
-    if others.is_empty() {
-        return (destinations, by_region, imbalance, sold);
-    }
-    let mut demand = Array2::zeros((table.dim(), destinations.len()));
-    demand.slice_mut(ndarray::s![.., ..regions]).assign(&by_region);
-    others.iter().enumerate().for_each(|(k, column)| demand.column_mut(regions + k).assign(column));
-    (destinations, demand, imbalance, sold)
+    let (by_region, by_region_bound) = table.demand_by_region();
+    let with_others = |by_region: &Array2<f64>, others: &[ArrayView1<f64>]| {
+        let mut columns = Array2::zeros((table.dim(), destinations.len()));
+        columns.slice_mut(ndarray::s![.., ..regions]).assign(by_region);
+        others.iter().enumerate().for_each(|(k, column)| columns.column_mut(regions + k).assign(column));
+        columns
+    };
+    let unsure = destinations.contains(&Destination::Error) && left_bound.iter().any(|b| *b != 0.0);
+    let bound = (by_region_bound.is_some() || unsure).then(|| {
+        let exact = Array1::zeros(table.dim());
+        let mut bounds = vec![exact.view(); others.len()];
+        if unsure {
+            *bounds.last_mut().expect("the error destination") = left_bound.view();
+        }
+        with_others(&by_region_bound.unwrap_or_else(|| Array2::zeros((table.dim(), regions))), &bounds)
+    });
+    let columns = if others.is_empty() { by_region } else { with_others(&by_region, &others) };
+    Demand { columns, bound, imbalance, sold, destinations }
 }

@@ -9,7 +9,7 @@ use ndarray::{Array1, Array2, ArrayView2};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::bounded::{Bounded, gamma, up};
+use crate::bounded::{Bounded, Sum};
 use crate::finding::Finding;
 use crate::labels::{Labels, Name};
 
@@ -117,55 +117,65 @@ impl Table {
         self.labels.dim()
     }
 
-    /// Final demand summed over categories (n x R).
-    pub fn demand_by_region(&self) -> Array2<f64> {
-        let mut d = Array2::zeros((self.dim(), self.labels.region_count()));
+    /// Final demand summed over categories (n x R), and the bounds of the sums where any is rounded.
+    pub fn demand_by_region(&self) -> (Array2<f64>, Option<Array2<f64>>) {
         let columns: Vec<_> = (0..self.labels.region_count()).map(|r| self.labels.demand(r)).collect();
-        ndarray::Zip::from(d.rows_mut()).and(self.y.rows()).par_for_each(|mut d, y| {
-            for (d, columns) in d.iter_mut().zip(&columns) {
-                *d = columns.clone().fold(0.0, |sum, c| sum + y[c]);
+        let mut demand = Array2::zeros((self.dim(), columns.len()));
+        if columns.iter().all(|c| c.len() <= 1) {
+            columns.iter().enumerate().for_each(|(r, c)| c.clone().for_each(|c| demand.column_mut(r).assign(&self.y.column(c))));
+            return (demand, None);
+        }
+        let mut bound = Array2::zeros(demand.dim());
+        ndarray::Zip::from(demand.rows_mut()).and(bound.rows_mut()).and(self.y.rows()).par_for_each(|mut demand, mut bound, y| {
+            for ((demand, bound), columns) in demand.iter_mut().zip(&mut bound).zip(&columns) {
+                let sum = columns.clone().fold(Sum::default(), |mut sum, c| {
+                    sum.add(y[c]);
+                    sum
+                });
+                Bounded { value: *demand, bound: *bound } = sum.bounded();
             }
         });
-        d
+        let rounded = bound.iter().any(|b| *b != 0.0);
+        (demand, rounded.then_some(bound))
     }
 
     /// Final demand, exports, stock changes and the error column together (n).
-    pub fn total_demand(&self) -> Array1<f64> {
-        let mut all = self.y.sum_axis(ndarray::Axis(1));
-        [&self.exports, &self.stock, &self.error].into_iter().flatten().for_each(|c| all += c);
-        all
+    pub fn total_demand(&self) -> Vec<Bounded> {
+        let others = [&self.exports, &self.stock, &self.error];
+        let row = |i: usize| {
+            let mut sum = Sum::default();
+            sum.extend(self.y.row(i));
+            others.iter().filter_map(|c| c.as_ref()).for_each(|c| sum.add(c[i]));
+            sum.bounded()
+        };
+        (0..self.dim()).into_par_iter().map(row).collect()
     }
 
     /// `x - Z 1 - Y 1 - exports - stock - error`: what the row identity leaves over (n).
-    /// A remainder within the rounding of its own sum is no imbalance and counts as 0.
     pub fn row_imbalance(&self) -> Array1<f64> {
-        self.row_sums().0
+        let error = |i: usize| self.error.as_ref().map_or(0.0, |e| e[i]);
+        self.row_sums().0.iter().enumerate().map(|(i, left)| left.value - error(i)).collect()
     }
 
-    /// [`Table::row_imbalance`], and `|Z| 1`: the flows of each row (n), summed in the order of its entries.
-    pub fn row_sums(&self) -> (Array1<f64>, Vec<f64>) {
-        let (left, sold): (Vec<f64>, Vec<f64>) = (0..self.dim()).into_par_iter().map(|i| self.row_sum(i)).unzip();
-        (Array1::from(left), sold)
+    /// `x - Z 1 - Y 1 - exports - stock`, the error column and the imbalance together (n), and `|Z| 1` (n), the flows of each
+    /// row summed in the order of its entries.
+    pub fn row_sums(&self) -> (Vec<Bounded>, Vec<f64>) {
+        (0..self.dim()).into_par_iter().map(|i| self.row_sum(i)).unzip()
     }
 
-    fn row_sum(&self, i: usize) -> (f64, f64) {
+    fn row_sum(&self, i: usize) -> (Bounded, f64) {
         let row = self.z.outer_view(i).expect("a row of the matrix");
-        let (mut left, mut size, mut terms) = (self.x[i], self.x[i].abs(), row.nnz() + self.y.ncols());
-        let mut take = |v: f64| {
-            left -= v;
-            size += v.abs();
-        };
-        let mut sold = 0.0;
+        let (mut left, mut sold) = (Sum::default(), 0.0);
+        left.add(self.x[i]);
         for v in row.data() {
-            take(*v);
+            left.add(-v);
             sold += v.abs();
         }
-        self.y.row(i).iter().for_each(|v| take(*v));
-        for column in [&self.exports, &self.stock, &self.error].into_iter().flatten() {
-            take(column[i]);
-            terms += 1;
+        self.y.row(i).iter().for_each(|v| left.add(-v));
+        for column in [&self.exports, &self.stock].into_iter().flatten() {
+            left.add(-column[i]);
         }
-        (if left.abs() <= gamma(terms as f64 + 1.0) * size { 0.0 } else { left }, sold)
+        (left.bounded(), sold)
     }
 
     /// Column sums of Z (n): what each column buys.
@@ -180,36 +190,24 @@ impl Table {
     }
 
     /// Total value added of each column: the sum of the rows, or `x - 1'Z - imports` where no row is given.
-    pub fn total_value_added(&self) -> Array1<f64> {
+    pub fn bounded_value_added(&self) -> Vec<Bounded> {
+        let mut sums = vec![Sum::default(); self.dim()];
+        let mut take = |column: &Array1<f64>, sign: f64| sums.iter_mut().zip(column).for_each(|(sum, v)| sum.add(sign * v));
         if self.value_added.is_empty() {
-            let mut left = &self.x - &self.purchases();
-            if let Some(imports) = &self.imports {
-                left -= imports;
+            take(&self.x, 1.0);
+            self.imports.iter().for_each(|m| take(m, -1.0));
+            for row in self.z.outer_iterator() {
+                row.iter().for_each(|(j, v)| sums[j].add(-v));
             }
-            left
         } else {
-            let mut total = Array1::zeros(self.dim());
-            for (_, row) in &self.value_added {
-                total += row;
-            }
-            total
+            self.value_added.iter().for_each(|(_, row)| take(row, 1.0));
         }
+        sums.into_iter().map(Sum::bounded).collect()
     }
 
-    /// [`Table::total_value_added`], each with the rounding of its sum.
-    pub fn bounded_value_added(&self) -> Vec<Bounded> {
-        let value = self.total_value_added();
-        let derived = self.value_added.is_empty();
-        let purchases = if derived { self.purchases().mapv(f64::abs) } else { Array1::zeros(self.dim()) };
-        let terms = if derived { self.dim() + 3 } else { self.value_added.len() };
-        let rounding = gamma(terms as f64);
-        (0..self.dim())
-            .map(|i| {
-                let rows: f64 = self.value_added.iter().map(|(_, row)| row[i].abs()).sum();
-                let left = if derived { self.x[i].abs() + purchases[i] + self.imports.as_ref().map_or(0.0, |m| m[i].abs()) } else { 0.0 };
-                Bounded::new(value[i], up(rounding * up(rows + left)))
-            })
-            .collect()
+    /// [`Table::bounded_value_added`] without the bounds.
+    pub fn total_value_added(&self) -> Array1<f64> {
+        self.bounded_value_added().into_iter().map(|v| v.value).collect()
     }
 }
 

@@ -336,7 +336,7 @@ fn technology_adjustment_moves_own_intensity_to_the_mean_of_the_market() {
             }
             x
         };
-        let y = table.demand_by_region();
+        let y = table.demand_by_region().0;
         let mut absorbed = vec![0.0; n];
         for r in 0..3 {
             let x = absorbed_for(&(0..n).map(|i| y[[i, r]]).collect::<Vec<_>>());

@@ -54,7 +54,7 @@ fn year(table: &Table, other: &Table, direct: impl Fn(&Table) -> Array1<f64>) ->
         f[j] = direct(from)[j] / from.x[j];
         from.z.outer_iterator().enumerate().for_each(|(i, row)| a[[i, j]] = row.get(j).copied().unwrap_or(0.0) / from.x[j]);
     }
-    let mut y = table.demand_by_region();
+    let mut y = table.demand_by_region().0;
     let zero = Array1::zeros(n);
     for column in [&table.exports, &table.stock] {
         y.push_column(column.as_ref().unwrap_or(&zero).view()).unwrap();

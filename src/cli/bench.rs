@@ -207,11 +207,11 @@ fn suits(storage: Storage, table: &crate::table::Table) -> bool {
 }
 
 fn right_hand_sides(table: &crate::table::Table, k: usize) -> Array2<f64> {
-    let total = table.total_demand();
+    let total: ndarray::Array1<f64> = table.total_demand().iter().map(|b| b.value).collect();
     if k <= 1 {
         return total.insert_axis(Axis(1));
     }
-    let regions = table.demand_by_region();
+    let (regions, _) = table.demand_by_region();
     let mut b = Array2::zeros((table.dim(), k));
     for c in 0..k {
         if c < regions.ncols() { b.column_mut(c).assign(&regions.column(c)) } else { b.column_mut(c).assign(&total) }

@@ -4,10 +4,11 @@
 
 use std::time::{Duration, Instant};
 
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array1, Array2};
 
 use super::load::{self, Loaded};
 use super::{Options, note};
+use crate::bounded::{Bounded, sum_exact};
 use crate::error::{Error, Result};
 use crate::factored::Factored;
 use crate::labels::RowNames;
@@ -16,7 +17,7 @@ use crate::operator::trade_share::Factors;
 use crate::operator::{Dense, Operator, Storage, TradeShare};
 use crate::snapshot::Snapshot;
 use crate::solve::{Form, Given};
-use crate::system::{System, per_output};
+use crate::system::{System, per_output, per_output_bounded};
 use crate::table::{Stressor, Table};
 use crate::{memory, snapshot};
 
@@ -194,25 +195,26 @@ impl Known {
     }
 
     /// Demand of all kinds together (n).
-    pub fn demand(&self) -> Array1<f64> {
+    pub fn demand(&self) -> Vec<Bounded> {
         match self {
             Known::Table(table) => table.total_demand(),
-            Known::Factored(table, _) => table.y.sum_axis(Axis(1)),
+            Known::Factored(table, _) => table.y.rows().into_iter().map(sum_exact).collect(),
         }
     }
 
     /// Final demand of region `r` (n); of a file of factors, which does not say who demands, that for products of `r`.
-    pub fn demand_of(&self, r: usize) -> Array1<f64> {
-        let mut column = Array1::zeros(self.names().dim());
+    pub fn demand_of(&self, r: usize) -> Vec<Bounded> {
         match self {
-            Known::Table(table) => table.labels.demand(r).for_each(|c| column += &table.y.column(c)),
-            Known::Factored(table, _) => self.names().rows(r).for_each(|i| column[i] = table.y.row(i).sum()),
+            Known::Table(table) => table.y.rows().into_iter().map(|y| sum_exact(table.labels.demand(r).map(|c| &y[c]))).collect(),
+            Known::Factored(table, _) => {
+                let own = self.names().rows(r);
+                table.y.rows().into_iter().enumerate().map(|(i, y)| if own.contains(&i) { sum_exact(y) } else { Bounded::ZERO }).collect()
+            }
         }
-        column
     }
 
-    /// As [`Known::demand_of`], for every region (n x R).
-    pub fn demand_by_region(&self) -> Result<Array2<f64>> {
+    /// As [`Known::demand_of`], for every region (n x R), and the bounds where any sum is rounded.
+    pub fn demand_by_region(&self) -> Result<(Array2<f64>, Option<Array2<f64>>)> {
         let names = self.names();
         let (n, regions) = (names.dim(), names.regions.len());
         // demand, the answer, its residual and what a method keeps of them
@@ -221,9 +223,14 @@ impl Known {
         Ok(match self {
             Known::Table(table) => table.demand_by_region(),
             Known::Factored(table, _) => {
-                let mut columns = Array2::zeros((n, regions));
-                (0..regions).for_each(|r| names.rows(r).for_each(|i| columns[[i, r]] = table.y.row(i).sum()));
-                columns
+                let (mut columns, mut bound) = (Array2::zeros((n, regions)), Array2::zeros((n, regions)));
+                for r in 0..regions {
+                    for i in names.rows(r) {
+                        Bounded { value: columns[[i, r]], bound: bound[[i, r]] } = sum_exact(table.y.row(i));
+                    }
+                }
+                let rounded = bound.iter().any(|b| *b != 0.0);
+                (columns, rounded.then_some(bound))
             }
         })
     }
@@ -244,14 +251,14 @@ impl Known {
         Ok((account, per_output(&account.direct, self.output())))
     }
 
-    /// Value added per unit of output (n).
-    pub fn value_added(&self) -> Result<Array1<f64>> {
+    /// Value added per unit of output (n), and the bounds of the quotients (n).
+    pub fn value_added(&self) -> Result<(Array1<f64>, Array1<f64>)> {
         match self {
             Known::Table(table) if table.value_added.is_empty() && table.z.nnz() == 0 => Err(Error::invalid(
                 "the table gives no value added: it is what the flows leave, and they stay in their file",
                 "leave --operator trade-share out",
             )),
-            Known::Table(table) => Ok(per_output(&table.total_value_added(), &table.x)),
+            Known::Table(table) => Ok(per_output_bounded(&table.bounded_value_added(), &table.x)),
             Known::Factored(..) => {
                 Err(Error::invalid("the file of factors has no value added", "name a file of columns with --multipliers"))
             }

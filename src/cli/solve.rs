@@ -9,10 +9,11 @@ use serde_json::json;
 
 use super::problem::{self, Known};
 use super::{Input, Options, Outcome, load, note, print};
+use crate::bounded::Bounded;
 use crate::error::{Error, Result};
 use crate::io::{columns, folder};
 use crate::labels::RowNames;
-use crate::leontief::answer::{Answer, Goal, answer, approximate, weight_start};
+use crate::leontief::answer::{Answer, Goal, Sides, answer, approximate, weight_start};
 use crate::operator::{Csr, Direction, Lost, Operator, truncate};
 use crate::solve::{Form, Given, Method, Prepared, Reason};
 
@@ -53,6 +54,14 @@ struct Block {
     direction: Direction,
     names: Vec<String>,
     columns: Array2<f64>,
+    /// What the columns may be off by, where they are not exact.
+    unsure: Option<Array2<f64>>,
+}
+
+impl Block {
+    fn sides(&self) -> Sides<'_> {
+        Sides { b: self.columns.view(), unsure: self.unsure.as_ref().map(|u| u.view()) }
+    }
 }
 
 impl Solve {
@@ -88,7 +97,7 @@ impl Solve {
         let mut prepared = if self.precision == "mixed" { prepared.in_single_precision(given.form)? } else { prepared };
         let ready = start.elapsed();
         let grown = weight_start(block.direction, known.output());
-        let (direction, b) = (block.direction, block.columns.view());
+        let (direction, b) = (block.direction, block.sides());
         let solve = |prepared: &Prepared| match &truncated {
             None => answer(prepared, direction, b, &grown, goal, &stopping, &|_| true),
             Some(_) => approximate(prepared, exact.operator, direction, b, &grown, goal, &stopping, &|_| true),
@@ -119,38 +128,51 @@ impl Solve {
     fn block(&self, options: &Options, known: &Known) -> Result<Block> {
         let encoding = options.encoding.unwrap_or_default();
         let rows = known.names();
-        let one = |name: &str, column: Array1<f64>| (vec![name.to_string()], column.insert_axis(Axis(1)));
+        let exact = |direction: Direction, (names, columns): (Vec<String>, Array2<f64>)| Block { direction, names, columns, unsure: None };
+        let one = |direction: Direction, name: &str, column: Array1<f64>, bound: Array1<f64>| Block {
+            direction,
+            names: vec![name.to_string()],
+            columns: column.insert_axis(Axis(1)),
+            unsure: bound.iter().any(|b| *b != 0.0).then(|| bound.insert_axis(Axis(1))),
+        };
+        let sums = |name: &str, column: Vec<Bounded>| {
+            let (value, bound) = column.into_iter().map(|b| (b.value, b.bound)).unzip::<_, _, Vec<f64>, Vec<f64>>();
+            one(Direction::Forward, name, value.into(), bound.into())
+        };
         if let Some(which) = &self.multipliers {
-            let (names, columns) = match which.as_str() {
+            return Ok(match which.as_str() {
                 "emissions" => {
                     let (account, intensities) = known.emissions(options)?;
-                    one(&format!("{} per unit", account.name), intensities)
+                    // the rounding of a quotient is in every bound
+                    exact(Direction::Transposed, (vec![format!("{} per unit", account.name)], intensities.insert_axis(Axis(1))))
                 }
-                "value-added" => one("value added per unit", known.value_added()?),
-                file => columns::read(file.as_ref(), rows, encoding)?,
-            };
-            return Ok(Block { direction: Direction::Transposed, names, columns });
+                "value-added" => {
+                    let (value, bound) = known.value_added()?;
+                    one(Direction::Transposed, "value added per unit", value, bound)
+                }
+                file => exact(Direction::Transposed, columns::read(file.as_ref(), rows, encoding)?),
+            });
         }
-        let (names, columns) = match self.demand.split_once(':') {
+        Ok(match self.demand.split_once(':') {
             Some(("region", name)) => {
                 known.note_origin(options);
-                one(name, known.demand_of(rows.region(name)?))
+                sums(name, known.demand_of(rows.region(name)?))
             }
             Some(("sector", name)) => {
                 let chosen = rows.rows_of_sector(name)?;
-                let all = known.demand();
-                let mut column = Array1::zeros(rows.dim());
-                chosen.iter().for_each(|&i| column[i] = all[i]);
-                one(name, column)
+                let mut column = known.demand();
+                column.iter_mut().enumerate().filter(|(i, _)| !chosen.contains(i)).for_each(|(_, b)| *b = Bounded::ZERO);
+                sums(name, column)
             }
-            _ if self.demand == "total" => one("total", known.demand()),
+            _ if self.demand == "total" => sums("total", known.demand()),
             _ if self.demand == "regions" => {
                 known.note_origin(options);
-                (rows.regions.iter().map(|r| r.label(options.language())).collect(), known.demand_by_region()?)
+                let (columns, unsure) = known.demand_by_region()?;
+                let names = rows.regions.iter().map(|r| r.label(options.language())).collect();
+                Block { direction: Direction::Forward, names, columns, unsure }
             }
-            _ => columns::read(self.demand.as_ref(), rows, encoding)?,
-        };
-        Ok(Block { direction: Direction::Forward, names, columns })
+            _ => exact(Direction::Forward, columns::read(self.demand.as_ref(), rows, encoding)?),
+        })
     }
 }
 
@@ -238,9 +260,9 @@ fn report(
     let regions = known.names().regions.len();
     let columns: Vec<_> = (0..k)
         .map(|c| {
-            let sum: f64 = solution.x.column(c).sum();
-            let (reason, own) = (solution.reasons[c], found.relative_bound(c));
-            json!({ "name": block.names[c], "sum": sum, "bound": own * sum.abs(), "residual": found.residuals[c], "reason": reason })
+            let sum = found.sum(c);
+            let bound = sum.bound.is_finite().then_some(sum.bound);
+            json!({ "name": block.names[c], "sum": sum.value, "bound": bound, "size": found.size(c), "residual": found.residuals[c], "reason": solution.reasons[c] })
         })
         .collect();
     if options.json() {
@@ -250,7 +272,7 @@ fn report(
             "transposed": block.direction == Direction::Transposed,
             "threads": crate::solve::threads(), "columns": columns, "iterations": solution.passes, "residual": residual,
             "relative_bound": if bound.is_finite() { Some(bound) } else { None },
-            "certified": certified, "read_s": read, "system_s": making, "setup_s": setup, "solve_s": solve, "total_s": total,
+            "certified": certified, "tolerance": options.stopping()?.rtol, "read_s": read, "system_s": making, "setup_s": setup, "solve_s": solve, "total_s": total,
         });
         print(&(object.to_string() + "\n"))?;
     } else {
@@ -270,8 +292,8 @@ fn report(
         );
         out += &format!("{k} column(s) in {} passes; largest relative residual {residual:.1e}\n", solution.passes);
         for c in 0..k.min(40) {
-            let sum: f64 = solution.x.column(c).sum();
-            out += &format!("  {}: sum {sum} +- {:.1e}", block.names[c], found.relative_bound(c) * sum.abs());
+            let sum = found.sum(c);
+            out += &format!("  {}: sum {} +- {:.1e}", block.names[c], sum.value, sum.bound);
             out += &if solution.reasons[c] == Reason::Converged { "\n".into() } else { format!(" ({:?})\n", solution.reasons[c]) };
         }
         if k > 40 {
@@ -279,7 +301,9 @@ fn report(
         }
         out += &format!("read {read:.3} s, system {making:.3} s, setup {setup:.3} s, solve and certify {solve:.3} s\n");
         out += &if certified {
-            format!("CERTIFIED: all entries of a column together within {bound:.1e} of their sum\n")
+            format!(
+                "CERTIFIED (arithmetic): the bounds of all entries of a column together are within {bound:.1e} of the sum of their sizes\n"
+            )
         } else {
             "UNCERTIFIED\n".into()
         };

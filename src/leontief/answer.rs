@@ -1,13 +1,15 @@
 //! Any block of right-hand sides on any operator, with a bound for every entry of the answer.
 //!
 //! With a weight `(I - |A|) w >= g > 0`, `|x_i - x*_i| <= w_i max_j(size_j / g_j)`, where `size` is the rigorous size of
-//! the recomputed residual. The weight is grown from a start `s > 0`: `w_m = s + |A| w_m-1` leaves `s - |A|^(m+1) s`;
-//! gross output is a good start, as what it leaves is final demand. Berman, Plemmons, ch. 6.
+//! the recomputed residual and of what the right-hand side itself may be off by. The weight is grown from a start `s > 0`:
+//! `w_m = s + |A| w_m-1` leaves `s - |A|^(m+1) s`; gross output is a good start, as what it leaves is final demand. A column
+//! that this does not prove gets the better of two further weights, from ones and from its own answer. Berman, Plemmons,
+//! ch. 6.
 
-use ndarray::{Array1, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 
-use crate::bounded::{gamma, up};
+use crate::bounded::{Bounded, Sum, gamma, greater, up};
 use crate::certificate::{Weight, product, residual_sizes};
 use crate::operator::{Direction, Operator, positive};
 use crate::solve::{Judge, Prepared, Progress, Reason, RelativeResidual, Solution, Stopping, column_norms, one_norms};
@@ -38,6 +40,36 @@ pub enum Goal {
     Residual(f64),
 }
 
+/// Right-hand sides (n x k) and, where they are not exact, what they may be off by (n x k).
+#[derive(Clone, Copy)]
+pub struct Sides<'a> {
+    /// The columns.
+    pub b: ArrayView2<'a, f64>,
+    /// Bounds on their errors.
+    pub unsure: Option<ArrayView2<'a, f64>>,
+}
+
+impl<'a> From<ArrayView2<'a, f64>> for Sides<'a> {
+    fn from(b: ArrayView2<'a, f64>) -> Self {
+        Sides { b, unsure: None }
+    }
+}
+
+impl Sides<'_> {
+    /// What entry `i` of column `k` may be off by.
+    fn error(&self, i: usize, k: usize) -> f64 {
+        self.unsure.map_or(0.0, |unsure| unsure[[i, k]])
+    }
+}
+
+/// What is proven of each column: a weight, and what to multiply it with.
+#[derive(Debug, Clone)]
+pub struct Proof {
+    weights: Vec<Vec<f64>>,
+    /// The weight of each column, and its factor.
+    columns: Vec<(usize, f64)>,
+}
+
 /// An answer and what is proven of it.
 #[must_use]
 pub struct Answer {
@@ -45,20 +77,37 @@ pub struct Answer {
     pub solution: Solution,
     /// `|b - x + A x|_1 / |b|_1` of each column.
     pub residuals: Vec<f64>,
-    /// The weight and, for each column, what to multiply it with; `None`: nothing is proven.
-    pub proof: Option<(Weight, Vec<f64>)>,
+    /// `None`: nothing is proven.
+    pub proof: Option<Proof>,
     relative: Vec<f64>,
 }
 
 impl Answer {
     /// The bound of entry `i` of column `k`; infinite where nothing is proven.
     pub fn bound(&self, i: usize, k: usize) -> f64 {
-        self.proof.as_ref().map_or(f64::INFINITY, |(weight, scale)| up(weight.w[i] * scale[k]))
+        self.proof.as_ref().map_or(f64::INFINITY, |proof| {
+            let (weight, scale) = proof.columns[k];
+            if scale == 0.0 { 0.0 } else { up(proof.weights[weight][i] * scale) }
+        })
     }
 
     /// The sum of all bounds of column `k`, relative to the answer; infinite where nothing is proven.
     pub fn relative_bound(&self, k: usize) -> f64 {
         self.relative[k]
+    }
+
+    /// The sum of column `k`, with the bounds of all its entries and the rounding of the sum.
+    pub fn sum(&self, k: usize) -> Bounded {
+        let mut sum = Sum::default();
+        sum.extend(self.solution.x.column(k));
+        let Bounded { value, bound } = sum.bounded();
+        let entries: f64 = (0..self.solution.x.nrows()).map(|i| self.bound(i, k)).sum();
+        Bounded::new(value, if entries == 0.0 { bound } else { up(bound + entries * (1.0 + gamma(self.solution.x.nrows() as f64))) })
+    }
+
+    /// The sum of the sizes of the entries of column `k`.
+    pub fn size(&self, k: usize) -> f64 {
+        self.solution.x.column(k).iter().map(|v| v.abs()).sum()
     }
 }
 
@@ -141,33 +190,35 @@ impl Judge for Total<'_> {
     }
 }
 
-/// Solves the columns of `b` (n x k) and proves what can be proven. `start > 0` (n) is where the weight grows from.
-pub fn answer(
+/// Solves right-hand sides (n x k) and proves what can be proven. `start > 0` (n) is where the weight grows from.
+pub fn answer<'a>(
     prepared: &Prepared,
     direction: Direction,
-    b: ArrayView2<f64>,
+    sides: impl Into<Sides<'a>>,
     start: &[f64],
     goal: Goal,
     stopping: &Stopping,
     progress: Progress,
 ) -> Answer {
-    approximate(prepared, prepared.operator(), direction, b, start, goal, stopping, progress)
+    approximate(prepared, prepared.operator(), direction, sides, start, goal, stopping, progress)
 }
 
 /// Solves with an approximation of A and proves how far the answer is from that of A itself: residuals and weight are
 /// those of `exact`, and what the approximation left out is in every bound. With A itself it is [`answer`].
 #[allow(clippy::too_many_arguments)]
-pub fn approximate(
+pub fn approximate<'a>(
     prepared: &Prepared,
     exact: &dyn Operator,
     direction: Direction,
-    b: ArrayView2<f64>,
+    sides: impl Into<Sides<'a>>,
     start: &[f64],
     goal: Goal,
     stopping: &Stopping,
     progress: Progress,
 ) -> Answer {
+    let sides = sides.into();
     let (operator, approximating) = (exact, !std::ptr::addr_eq(exact, prepared.operator()));
+    let b = sides.b;
     let goal = match goal {
         // the approximate system is solved to well below what it can be off by
         Goal::Bound(tolerance) | Goal::Residual(tolerance) if approximating => Goal::Residual(0.1 * tolerance),
@@ -192,78 +243,126 @@ pub fn approximate(
         let inputs = product(operator, direction, false, solution.x.view());
         solution.residual = &b - &solution.x + inputs;
     }
-    let residuals = column_norms(solution.residual.view())
-        .into_iter()
-        .zip(column_norms(b))
-        .map(|(r, b)| if r == 0.0 { 0.0 } else { r / b.max(f64::MIN_POSITIVE) })
-        .collect();
-    let scaled = weight.map(|weight| {
-        let scale = scales(operator, direction, b, &solution, &weight);
-        (weight, scale)
-    });
-    let proof = scaled.filter(|(_, scale)| scale.iter().all(|s| s.is_finite()));
-    let relative = relative_bounds(proof.as_ref(), &solution);
-    let mut answer = Answer { solution, residuals, proof, relative };
-    if let (Goal::Bound(tolerance), [relative]) = (goal, answer.relative.as_slice())
-        && answer.proof.is_some()
-        && *relative > tolerance
-    {
-        answer.sharpen(prepared, operator, direction, b, start, tolerance);
+    let mut answer =
+        Answer { residuals: relative_residuals(b, &solution), solution, proof: None, relative: vec![f64::INFINITY; b.ncols()] };
+    if let Some(weight) = weight {
+        let scale = scales(operator, direction, sides, &answer.solution, &weight);
+        answer.relative = relative_bounds(&weight, &scale, &answer.solution);
+        answer.proof = Some(Proof { weights: vec![weight.w], columns: scale.into_iter().map(|s| (0, s)).collect() });
+        if let Goal::Bound(tolerance) = goal {
+            answer.sharpen(prepared, operator, direction, sides, start, tolerance);
+        }
+        // without a bound on every column nothing is proven
+        answer.proof = answer.proof.filter(|proof| proof.columns.iter().all(|(_, s)| s.is_finite()));
+        if answer.proof.is_none() {
+            answer.relative.fill(f64::INFINITY);
+        }
     }
     answer
 }
 
+/// `|r|_1 / |b|_1` of each column.
+fn relative_residuals(b: ArrayView2<f64>, solution: &Solution) -> Vec<f64> {
+    let sizes = column_norms(solution.residual.view()).into_iter().zip(column_norms(b));
+    sizes.map(|(r, b)| if r == 0.0 { 0.0 } else { r / b.max(f64::MIN_POSITIVE) }).collect()
+}
+
 impl Answer {
-    /// Another proof of a single column, by a weight of its own: the common one may be large where the column is small.
-    fn sharpen(
-        &mut self,
-        prepared: &Prepared,
-        operator: &dyn Operator,
-        direction: Direction,
-        b: ArrayView2<f64>,
-        start: &[f64],
-        tolerance: f64,
-    ) {
-        // what it leaves in each row is then in proportion to the answer there, as rounding is
-        let x = &self.solution.x;
-        let sizes = [x.iter().map(|v| v.abs()).sum::<f64>(), start.iter().sum::<f64>()];
-        if !sizes.iter().all(|s| *s > 0.0 && s.is_finite()) {
+    /// Other proofs of the columns that the common weight does not prove to the tolerance: it may be large where a column
+    /// is small. All are refined once more first, as what the common weight let pass may be much by another.
+    fn sharpen(&mut self, prepared: &Prepared, operator: &dyn Operator, direction: Direction, sides: Sides, start: &[f64], tolerance: f64) {
+        let poor: Vec<usize> = (0..self.relative.len()).filter(|&k| !(self.relative[k] <= tolerance)).collect();
+        if poor.is_empty() {
             return;
         }
-        let own: Vec<f64> = x.iter().zip(start).map(|(x, s)| x.abs() / sizes[0] + COMMON * s / sizes[1]).collect();
-        let Some(weight) = weight(prepared, operator, direction, &own, PATIENCE) else { return };
-        // what the common weight let pass may be much by this one: one more refinement
-        let left = self.solution.residual.clone();
+        let b = sides.b.select(Axis(1), &poor);
+        let unsure = sides.unsure.map(|u| u.select(Axis(1), &poor));
+        let sides = Sides { b: b.view(), unsure: unsure.as_ref().map(|u| u.view()) };
+        let left = self.solution.residual.select(Axis(1), &poor);
         let stopping = Stopping { max_iter: TERMS, ..Stopping::default() };
         let step = prepared.solve(direction, left.view(), &RelativeResidual::new(REFINED, left.view()), &stopping, &|_| true);
-        let mut refined = self.solution.clone();
+        let mut refined = Solution {
+            x: self.solution.x.select(Axis(1), &poor),
+            residual: Array2::zeros(b.dim()),
+            reasons: poor.iter().map(|&k| self.solution.reasons[k]).collect(),
+            ..self.solution.clone()
+        };
         refined.x += &step.x;
         refined.residual = &b - &refined.x + product(operator, direction, false, refined.x.view());
-        refined.passes += step.passes;
-        let scale = scales(operator, direction, b, &refined, &weight);
-        let proof = Some((weight, scale));
-        let relative = relative_bounds(proof.as_ref(), &refined);
-        if relative[0] < self.relative[0] {
-            if relative[0] <= tolerance && refined.reasons[0] == Reason::Stagnated {
-                refined.reasons[0] = Reason::Converged;
+        self.solution.passes += step.passes;
+        let residuals = relative_residuals(b.view(), &refined);
+        let mut left_over: Vec<usize> = (0..poor.len()).collect();
+        let ones = vec![1.0; start.len()];
+        if start.iter().any(|s| *s != 1.0)
+            && let Some(weight) = weight(prepared, operator, direction, &ones, PATIENCE)
+        {
+            let scale = scales(operator, direction, sides, &refined, &weight);
+            let relative = relative_bounds(&weight, &scale, &refined);
+            let number = self.further(weight.w);
+            for (c, &k) in poor.iter().enumerate() {
+                self.take(k, (number, scale[c]), relative[c], tolerance, &refined, residuals[c], c);
             }
-            let size = b.iter().map(|v| v.abs()).sum::<f64>().max(f64::MIN_POSITIVE);
-            self.residuals = vec![refined.residual.iter().map(|v| v.abs()).sum::<f64>() / size];
-            (self.proof, self.relative, self.solution) = (proof, relative, refined);
+            left_over.retain(|&c| !(self.relative[poor[c]] <= tolerance));
         }
+        let total: f64 = start.iter().sum();
+        for c in left_over {
+            // what it leaves in each row is in proportion to the answer there, as rounding is
+            let x = refined.x.column(c);
+            let size: f64 = x.iter().map(|v| v.abs()).sum();
+            if ![size, total].iter().all(|s| *s > 0.0 && s.is_finite()) {
+                continue;
+            }
+            let own: Vec<f64> = x.iter().zip(start).map(|(x, s)| x.abs() / size + COMMON * s / total).collect();
+            let Some(weight) = weight(prepared, operator, direction, &own, PATIENCE) else { continue };
+            let one = Solution {
+                x: refined.x.select(Axis(1), &[c]),
+                residual: refined.residual.select(Axis(1), &[c]),
+                reasons: vec![refined.reasons[c]],
+                history: Vec::new(),
+                ..refined
+            };
+            let (b, unsure) = (b.select(Axis(1), &[c]), unsure.as_ref().map(|u| u.select(Axis(1), &[c])));
+            let sides = Sides { b: b.view(), unsure: unsure.as_ref().map(|u| u.view()) };
+            let scale = scales(operator, direction, sides, &one, &weight);
+            let relative = relative_bounds(&weight, &scale, &one);
+            let number = self.further(weight.w);
+            self.take(poor[c], (number, scale[0]), relative[0], tolerance, &refined, residuals[c], c);
+        }
+    }
+
+    /// Keeps a further weight; its number.
+    fn further(&mut self, w: Vec<f64>) -> usize {
+        let proof = self.proof.as_mut().expect("sharpened is what is proven");
+        proof.weights.push(w);
+        proof.weights.len() - 1
+    }
+
+    /// Takes column `c` of a refined solution and its proof for column `k`, where it is the better one.
+    #[allow(clippy::too_many_arguments)]
+    fn take(&mut self, k: usize, proof: (usize, f64), relative: f64, tolerance: f64, refined: &Solution, residual: f64, c: usize) {
+        if relative.is_nan() || relative >= self.relative[k] {
+            return;
+        }
+        self.solution.x.column_mut(k).assign(&refined.x.column(c));
+        self.solution.residual.column_mut(k).assign(&refined.residual.column(c));
+        if relative <= tolerance && self.solution.reasons[k] == Reason::Stagnated {
+            self.solution.reasons[k] = Reason::Converged;
+        }
+        (self.residuals[k], self.relative[k]) = (residual, relative);
+        self.proof.as_mut().expect("sharpened is what is proven").columns[k] = proof;
     }
 }
 
 /// The sum of all bounds of each column, relative to the answer.
-fn relative_bounds(proof: Option<&(Weight, Vec<f64>)>, solution: &Solution) -> Vec<f64> {
-    let Some((weight, scale)) = proof else { return vec![f64::INFINITY; solution.x.ncols()] };
+fn relative_bounds(weight: &Weight, scale: &[f64], solution: &Solution) -> Vec<f64> {
     let sum: f64 = weight.w.iter().sum();
     let relative = |(scale, size): (&f64, f64)| if size > 0.0 { up(sum * scale) / size } else { *scale };
     scale.iter().zip(column_norms(solution.x.view())).map(relative).collect()
 }
 
-/// `max_i size_i / g_i` of each column, rounded up.
-fn scales(operator: &dyn Operator, direction: Direction, b: ArrayView2<f64>, solution: &Solution, weight: &Weight) -> Vec<f64> {
+/// `max_i size_i / g_i` of each column, rounded up; exactly 0 for a right-hand side and an answer of nothing.
+fn scales(operator: &dyn Operator, direction: Direction, sides: Sides, solution: &Solution, weight: &Weight) -> Vec<f64> {
+    let b = sides.b;
     let (n, k) = b.dim();
     let (x, r) = (&solution.x, &solution.residual);
     let found = if !operator.has_negative() && x.iter().all(|v| *v >= 0.0) {
@@ -272,13 +371,14 @@ fn scales(operator: &dyn Operator, direction: Direction, b: ArrayView2<f64>, sol
         largest(k, n, |i, c| {
             let (x, b, r) = (x[[i, c]], b[[i, c]].abs(), r[[i, c]].abs());
             let inputs = up(x + b + r) * (1.0 + 4.0 * g);
-            up(r + up(g * up(b + x + inputs))) / weight.g[i]
+            up(r + sides.error(i, c) + up(g * up(b + x + inputs))) / weight.g[i]
         })
     } else {
         let sizes = residual_sizes(operator, direction, b, x.view(), r.view());
-        largest(k, n, |i, c| sizes[[i, c]] / weight.g[i])
+        largest(k, n, |i, c| up(sizes[[i, c]] + sides.error(i, c)) / weight.g[i])
     };
-    found.into_iter().map(|v| up(up(v))).collect()
+    let nothing = |c: usize| b.column(c).iter().chain(x.column(c)).all(|v| *v == 0.0) && (0..n).all(|i| sides.error(i, c) == 0.0);
+    found.into_iter().enumerate().map(|(c, v)| if nothing(c) { 0.0 } else { up(up(v)) }).collect()
 }
 
 /// The largest value of each column; NaN where one is.
@@ -290,12 +390,11 @@ fn largest(k: usize, n: usize, value: impl Fn(usize, usize) -> f64 + Sync) -> Ve
             for i in chunk * ROWS..((chunk + 1) * ROWS).min(n) {
                 for (c, found) in found.iter_mut().enumerate() {
                     let v = value(i, c);
-                    *found = if v.is_nan() || found.is_nan() { f64::NAN } else { found.max(v) };
+                    *found = greater(*found, v);
                 }
             }
             found
         })
         .collect();
-    let join = |a: f64, b: f64| if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) };
-    (0..k).map(|c| chunks.iter().fold(0.0, |m, chunk| join(m, chunk[c]))).collect()
+    (0..k).map(|c| chunks.iter().fold(0.0, |m, chunk| greater(m, chunk[c]))).collect()
 }

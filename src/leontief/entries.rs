@@ -23,14 +23,18 @@ impl EntryBounds {
     pub fn new(weight: Option<Arc<Weight>>, sizes: ArrayView2<f64>) -> Self {
         let scale = match &weight {
             None => vec![f64::INFINITY; sizes.ncols()],
-            Some(weight) => sizes.columns().into_iter().map(|c| largest(c.iter().zip(&weight.g).map(|(s, g)| up(s / g)))).collect(),
+            Some(weight) => sizes
+                .columns()
+                .into_iter()
+                .map(|c| largest(c.iter().zip(&weight.g).map(|(s, g)| if *s == 0.0 { 0.0 } else { up(s / g) })))
+                .collect(),
         };
         EntryBounds { weight, scale }
     }
 
     /// The bound of entry `i` of column `k`.
     pub fn bound(&self, i: usize, k: usize) -> f64 {
-        self.weight.as_ref().map_or(f64::INFINITY, |weight| up(weight.w[i] * self.scale[k]))
+        self.weight.as_ref().map_or(f64::INFINITY, |weight| if self.scale[k] == 0.0 { 0.0 } else { up(weight.w[i] * self.scale[k]) })
     }
 
     /// All bounds written out, for blocks of few columns (n x k).

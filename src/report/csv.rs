@@ -18,13 +18,23 @@ pub(super) fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     line.join(",") + "\n"
 }
 
+/// A number in the shortest form that reads back to the same one: with an exponent where that is shorter, 0 without a sign.
+pub(crate) fn number(v: f64) -> String {
+    if v == 0.0 {
+        return "0".into();
+    }
+    let (plain, exponent) = (v.to_string(), format!("{v:e}"));
+    if plain.len() <= exponent.len() + 4 { plain } else { exponent }
+}
+
 /// A labelled matrix; `corner` says what the numbers are.
 pub(super) fn matrix(corner: &str, columns: &[String], rows: &[String], value: impl Fn(usize, usize) -> f64) -> String {
     let mut out = line(std::iter::once(corner).chain(columns.iter().map(String::as_str)));
     for (i, name) in rows.iter().enumerate() {
         out += &cell(name);
         for k in 0..columns.len() {
-            out += &format!(",{}", value(i, k));
+            out.push(',');
+            out += &number(value(i, k));
         }
         out.push('\n');
     }

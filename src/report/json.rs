@@ -33,7 +33,9 @@ pub fn flows(report: &Report) -> Map<String, Value> {
     insert(&mut o, "stressor", table.stressors[report.stressor].name.clone());
     one_stressor(&mut o, report, flows);
     insert(&mut o, "certified", report.certified());
+    insert(&mut o, "certificate", crate::verdict::SCOPE);
     insert(&mut o, "uncertified_because", report.reasons());
+    insert(&mut o, "verdicts", json!(report.verdicts()));
     insert(&mut o, "solves", json!(report.leontief.families()));
     insert(&mut o, "fallback", json!(report.leontief.fallback));
     insert(&mut o, "checks", json!(report.checks));
@@ -77,11 +79,15 @@ fn one_stressor(o: &mut Map<String, Value>, report: &Report, flows: &Flows) {
     insert(o, "tolerance", flows.rtol);
     insert(o, "floor", flows.floor);
     insert(o, "direct", values(&flows.direct));
+    insert(o, "direct_bound", bounds(&flows.direct));
     if let Some(h) = &flows.households {
         insert(o, "households", values(h));
     }
-    insert(o, "shares", json!(flows.shares()));
-    insert(o, "shares_of_total", json!(flows.shares_of_total()));
+    for (key, shares) in [("shares", &flows.shares().named()[..]), ("shares_of_total", &flows.shares_of_total().named()[..])] {
+        let part = |f: fn(Bounded) -> f64| shares.iter().map(|(n, s)| ((*n).to_string(), json!(s.map(f)))).collect::<Map<_, _>>();
+        insert(o, key, part(|s| s.value));
+        insert(o, &format!("{key}_bound"), part(|s| s.bound));
+    }
 }
 
 /// Adds the accounts, if any.

@@ -11,6 +11,7 @@ use crate::finding::{Finding, Level};
 use crate::leontief::Family;
 use crate::responsibility::{Account, SharingFactor};
 use crate::system::Destination;
+use crate::verdict::Verdict;
 
 /// Writes a table: first column to the left, the rest to the right.
 pub(super) fn grid(out: &mut String, header: &[String], rows: &[Vec<String>]) {
@@ -103,7 +104,7 @@ pub fn flows(report: &Report, flows: &Flows) -> String {
             let cells = [flows.direct[s], flows.flow[[s, s]], flows.out(s), flows.into_region(s), flows.net(s)];
             row.extend(cells.iter().map(|b| fixed(b.value, d)));
             row.extend(outside.iter().map(|(k, _)| fixed(flows.to(s, *k).value, d)));
-            let worst = flows.flow.row(s).iter().map(|b| b.bound).fold(0.0, f64::max);
+            let worst = flows.flow.row(s).iter().map(|b| b.bound).fold(0.0, crate::bounded::greater);
             row.push(format!("{worst:.0e}"));
             row
         })
@@ -126,7 +127,7 @@ pub fn flows(report: &Report, flows: &Flows) -> String {
         let _ = writeln!(out, "households emit {} {} directly, on top of these", fixed(all, d), flows.unit);
     }
     let (s, t) = (flows.shares(), flows.shares_of_total());
-    let p = |v: f64| format!("{:.2} %", 100.0 * v);
+    let p = |v: Option<Bounded>| v.map_or("undefined".into(), |v| format!("{:.2} %", 100.0 * v.value));
     let _ = writeln!(out, "shares of own / other regions' / foreign final demand: {} / {} / {}", p(s.own), p(s.other), p(s.export));
     let _ = writeln!(
         out,
@@ -270,30 +271,30 @@ pub fn certificate(report: &Report) -> String {
         let _ = writeln!(out, "  {} by {} stopped ({:?}); the line after it took over", f.name, f.method, f.reason);
     }
     out += &checks(&report.checks);
-    for f in &report.flows {
-        let entries = || f.flow.iter().filter(|e| e.value.abs() * f.rtol > f.floor);
-        let worst = entries().map(|e| e.bound / e.value.abs()).fold(0.0, f64::max);
-        let absolute = f.flow.iter().map(|e| e.bound).fold(0.0, f64::max);
-        let _ = writeln!(
-            out,
-            "bounds of {} flows: at most {worst:.1e} of the entry above the floor of {:.1e} {}, at most {absolute:.1e} {} in all",
-            f.flow.len(),
-            f.floor,
-            f.unit,
-            f.unit
-        );
-    }
-    if report.certified() {
-        let _ = writeln!(
-            out,
-            "CERTIFIED: every flow within max({:.0e} of the entry, {:.1e} {})",
-            report.main_flows().rtol,
-            report.main_flows().floor,
-            report.main_flows().unit
-        );
+    out += &verdicts(&report.verdicts());
+    out
+}
+
+/// The verdict on each section, and on all of them.
+pub(super) fn verdicts(all: &[Verdict]) -> String {
+    let mut out = String::from("Verdicts (bound against what is allowed, at its worst)\n");
+    let rows: Vec<Vec<String>> = all
+        .iter()
+        .map(|v| {
+            let worst = v.worst.as_ref().map_or("all exact".into(), |w| format!("{:.1e} of {:.1e}: {}", w.bound, w.allowed, w.name));
+            vec![v.section.to_string(), v.numbers.to_string(), if v.certified { "certified" } else { "UNCERTIFIED" }.into(), worst]
+        })
+        .collect();
+    grid(&mut out, &names(&["section", "numbers", "verdict", "worst"]), &rows);
+    let reasons: Vec<String> = all.iter().flat_map(Verdict::reasons).collect();
+    if all.iter().all(|v| v.certified) {
+        let tolerance = all.first().map_or(0.0, |v| v.tolerance);
+        let _ =
+            writeln!(out, "CERTIFIED (arithmetic): every number printed is within {tolerance:.0e} of itself or the floor of its section");
     } else {
-        let _ = writeln!(out, "UNCERTIFIED: {}", report.reasons().join("; "));
+        let _ = writeln!(out, "UNCERTIFIED: {}", reasons.join("; "));
     }
+    let _ = writeln!(out, "  {}", crate::verdict::SCOPE);
     out
 }
 
