@@ -215,11 +215,6 @@ pub fn sum_exact<'a>(terms: impl IntoIterator<Item = &'a f64>) -> Bounded {
     sum.bounded()
 }
 
-/// The larger of two numbers, NaN where one is: a maximum over bounds must not lose what is unknown.
-pub fn greater(a: f64, b: f64) -> f64 {
-    if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
