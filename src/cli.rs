@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::error::{Error, Result};
+use crate::{escape, guard, memory};
 
 mod accounts;
 mod audit;
@@ -17,6 +18,7 @@ mod compensate;
 mod cost;
 mod decompose;
 mod detect;
+mod fault;
 mod flows;
 mod import;
 mod linkages;
@@ -25,6 +27,7 @@ mod options;
 mod pay;
 mod problem;
 mod responsibility;
+mod room;
 mod run;
 mod solve;
 mod structural;
@@ -110,26 +113,14 @@ impl From<bool> for Outcome {
 
 /// Parses the command line, runs, and says how it went.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let outcome = match cli.command {
-        Command::Run(c) => c.run(),
-        Command::Audit(c) => c.run(),
-        Command::Detect(c) => c.run(),
-        Command::Flows(c) => c.run(),
-        Command::Accounts(c) => c.run(),
-        Command::Decompose(c) => c.run(),
-        Command::Linkages(c) => c.run(),
-        Command::Structural(c) => c.run(),
-        Command::Responsibility(c) => c.run(),
-        Command::Compensate(c) => c.run(),
-        Command::Cost(c) => c.run(),
-        Command::Solve(c) => c.run(),
-        Command::Bench(c) => c.run(),
-        Command::Verify(c) => c.run(),
-        Command::Import(c) => c.run(),
-        Command::Synth(c) => c.run(),
+    guard::be_silent();
+    fault::tell();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(usage) => return explain(&usage),
     };
-    match outcome {
+    let outcome = guard::caught(|| memory::limit_from_environment().and_then(|()| cli.command.run()));
+    match outcome.unwrap_or_else(|| Err(broken())) {
         Ok(Outcome::Certified) => ExitCode::SUCCESS,
         Ok(Outcome::NotCertified) => ExitCode::from(1),
         Err(error) => {
@@ -139,16 +130,55 @@ pub fn main() -> ExitCode {
     }
 }
 
+impl Command {
+    fn run(self) -> Result<Outcome> {
+        match self {
+            Command::Run(c) => c.run(),
+            Command::Audit(c) => c.run(),
+            Command::Detect(c) => c.run(),
+            Command::Flows(c) => c.run(),
+            Command::Accounts(c) => c.run(),
+            Command::Decompose(c) => c.run(),
+            Command::Linkages(c) => c.run(),
+            Command::Structural(c) => c.run(),
+            Command::Responsibility(c) => c.run(),
+            Command::Compensate(c) => c.run(),
+            Command::Cost(c) => c.run(),
+            Command::Solve(c) => c.run(),
+            Command::Bench(c) => c.run(),
+            Command::Verify(c) => c.run(),
+            Command::Import(c) => c.run(),
+            Command::Synth(c) => c.run(),
+        }
+    }
+}
+
+/// What is told of a panic that nothing caught.
+fn broken() -> Error {
+    let what = guard::last().unwrap_or_else(|| "no message".into());
+    Error::invalid(format!("isard itself failed, nothing is certified: {what}"), "please report the command, the data and this message")
+}
+
+/// Help and version as they are, a mistake of usage without what a terminal would act on.
+fn explain(usage: &clap::Error) -> ExitCode {
+    if usage.use_stderr() {
+        let _ = write!(std::io::stderr(), "{}", escape::page(&usage.render().to_string()));
+    } else {
+        let _ = usage.print();
+    }
+    ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2))
+}
+
 fn complain(error: &Error) {
     let mut err = std::io::stderr().lock();
-    let _ = writeln!(err, "error: {error}");
+    let _ = writeln!(err, "error: {}", escape::line(&error.to_string()));
     if let Error::Refused { findings } = error {
         for f in findings {
-            let _ = writeln!(err, "  FAIL {}: {}", f.code, f.message);
+            let _ = writeln!(err, "  FAIL {}: {}", f.code, escape::line(&f.message));
         }
     }
     if let Some(help) = error.help() {
-        let _ = writeln!(err, "help: {help}");
+        let _ = writeln!(err, "help: {}", escape::line(&help));
     }
 }
 
@@ -159,16 +189,37 @@ fn print(text: &str) -> Result<()> {
 
 /// As [`print`], with content that is made while it is written.
 fn stream(content: crate::io::folder::Content) -> Result<()> {
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let mut out = Shown { out: std::io::BufWriter::new(std::io::stdout().lock()), rest: Vec::new() };
     match content(&mut out).and_then(|()| out.flush()) {
         Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::io(std::path::Path::new("standard output"), "write", e)),
         _ => Ok(()),
     }
 }
 
+/// Text on its way to a terminal, without what a terminal would act on.
+struct Shown<W> {
+    out: W,
+    /// The first bytes of a letter whose last ones are still to come.
+    rest: Vec<u8>,
+}
+
+impl<W: Write> Write for Shown<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.rest.extend_from_slice(bytes);
+        let whole = std::str::from_utf8(&self.rest).map_or_else(|e| e.valid_up_to(), str::len);
+        self.out.write_all(escape::page(&String::from_utf8_lossy(&self.rest[..whole])).as_bytes())?;
+        self.rest.drain(..whole);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.out.flush()
+    }
+}
+
 /// A message on standard error, unless quiet.
 fn note(options: &Options, text: &str) {
     if !options.quiet() {
-        eprintln!("{text}");
+        eprintln!("{}", escape::page(text));
     }
 }

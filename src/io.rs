@@ -6,26 +6,29 @@
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
-use crate::table::{Source, Table};
+use crate::table::Table;
 
+mod archive;
 mod axis;
 mod blocks;
 pub mod ceads;
 pub mod columns;
+mod compound;
 mod concordance;
 mod curves;
 pub mod emissions;
 pub mod folder;
 mod grid;
 mod groups;
+mod input;
 mod inventory_ceads;
 mod inventory_csv;
 pub mod long;
 mod long_csv;
 mod long_write;
+mod npy;
 pub mod npz;
 mod npz_arrays;
 mod npz_labels;
@@ -39,6 +42,8 @@ mod pymrio_text;
 pub mod regional;
 pub mod sic;
 pub mod workbook;
+
+pub(crate) use input::{bytes, open_plain, text};
 
 pub use curves::curves;
 pub use groups::groups;
@@ -71,6 +76,12 @@ pub struct Options {
 /// # Errors
 /// Naming the place and the remedy, when the file cannot be read or is of no known layout.
 pub fn read(path: &Path, options: &Options) -> Result<Table> {
+    if path.as_os_str() == input::STANDARD_INPUT {
+        return Err(Error::invalid(
+            "a table cannot be read from standard input: no format of tables is read from start to end",
+            "name a file or a folder",
+        ));
+    }
     let meta = std::fs::metadata(path).map_err(|e| Error::io(path, "read", e))?;
     if meta.is_dir() {
         return if path.join("file_parameters.json").is_file() {
@@ -105,69 +116,6 @@ pub(crate) fn extension(path: &Path) -> String {
     name.rsplit_once('.').map(|(_, e)| e.to_string()).unwrap_or_default()
 }
 
-/// All bytes of a file (decompressed where its name ends in `.gz`) and its provenance.
-pub(crate) fn bytes(path: &Path) -> Result<(Vec<u8>, Source)> {
-    let raw = std::fs::read(path).map_err(|e| Error::io(path, "read", e))?;
-    if raw.is_empty() {
-        return Err(Error::format(path.display(), "the file is empty (0 bytes)", "fetch or export it again"));
-    }
-    let source = source(path, &raw);
-    if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("gz")) {
-        let mut out = Vec::new();
-        std::io::Read::read_to_end(&mut flate2::read::MultiGzDecoder::new(raw.as_slice()), &mut out)
-            .map_err(|e| Error::format(path.display(), format!("not a complete gzip file: {e}"), "fetch or compress it again"))?;
-        return Ok((out, source));
-    }
-    Ok((raw, source))
-}
-
-/// The provenance record of a file's bytes.
-pub(crate) fn source(path: &Path, raw: &[u8]) -> Source {
-    use std::fmt::Write;
-    let mut hex = String::with_capacity(64);
-    for b in Sha256::digest(raw) {
-        write!(hex, "{b:02x}").expect("writing to a string");
-    }
-    Source { path: path.to_path_buf(), sha256: hex }
-}
-
-/// The text of a file in the given encoding.
-pub(crate) fn text(path: &Path, encoding: Encoding) -> Result<(String, Source)> {
-    let (raw, source) = bytes(path)?;
-    Ok((decode(raw, path, encoding)?, source))
-}
-
-/// Decodes strictly: a byte that does not belong is an error with its line.
-pub(crate) fn decode(raw: Vec<u8>, path: &Path, encoding: Encoding) -> Result<String> {
-    match encoding {
-        Encoding::Utf8 => match String::from_utf8(raw) {
-            Ok(s) => Ok(s.strip_prefix('\u{feff}').map(str::to_string).unwrap_or(s)),
-            Err(e) => {
-                let at = e.utf8_error().valid_up_to();
-                let before = &e.as_bytes()[..at];
-                let line = before.iter().filter(|&&b| b == b'\n').count() + 1;
-                let column = at - before.iter().rposition(|&b| b == b'\n').map_or(0, |p| p + 1) + 1;
-                Err(Error::format(
-                    format!("{}:{line}:{column}", path.display()),
-                    format!("byte 0x{:02x} is not UTF-8", e.as_bytes()[at]),
-                    "pass --encoding gbk if the file comes from a Chinese Windows program, or save it as UTF-8",
-                ))
-            }
-        },
-        Encoding::Gbk => {
-            let (s, _, bad) = encoding_rs::GB18030.decode(&raw);
-            if bad {
-                return Err(Error::format(
-                    path.display(),
-                    "the file is not GBK (GB 18030) text",
-                    "leave --encoding out if the file is UTF-8",
-                ));
-            }
-            Ok(s.into_owned())
-        }
-    }
-}
-
 /// A number, or an error naming its place. `NaN` and `inf` are read as such: the audit refuses them with the cell.
 pub(crate) fn number(cell: &str, place: impl FnOnce() -> String) -> Result<f64> {
     cell.trim().parse().map_err(|_| {
@@ -177,42 +125,4 @@ pub(crate) fn number(cell: &str, place: impl FnOnce() -> String) -> Result<f64> 
             "correct the cell; a missing value must be written as 0",
         )
     })
-}
-
-/// A zip archive in memory.
-pub(crate) type Archive = zip::ZipArchive<std::io::Cursor<Vec<u8>>>;
-
-/// Opens the bytes of a zip file; what is cut off, or names a member twice, is refused.
-pub(crate) fn archive(raw: Vec<u8>, path: &Path) -> Result<Archive> {
-    let zip = zip::ZipArchive::new(std::io::Cursor::new(raw))
-        .map_err(|e| Error::format(path.display(), format!("not a complete zip file: {e}"), "fetch or compress the file again"))?;
-    if zip.has_duplicate_names() {
-        return Err(Error::format(path.display(), "the zip file holds two members of one name", "compress it again with each file once"));
-    }
-    Ok(zip)
-}
-
-/// The names of all files in a zip archive, in its order, with `/` between folders.
-pub(crate) fn members(zip: &Archive, path: &Path) -> Result<Vec<String>> {
-    zip.file_names()
-        .map(|name| match name {
-            Ok(name) => Ok(name.replace('\\', "/")),
-            Err(e) => Err(Error::format(path.display(), format!("unreadable member name: {e}"), "compress the files again")),
-        })
-        .collect()
-}
-
-/// All bytes of the member at `index`, checksum verified; `place` names it in errors.
-pub(crate) fn member(zip: &mut Archive, index: usize, place: &str) -> Result<Vec<u8>> {
-    let damaged = |e: &dyn std::fmt::Display| {
-        Error::format(
-            place,
-            format!("cannot be read from the zip file: {e}"),
-            "fetch the file again, or compress it with the usual deflate method",
-        )
-    };
-    let mut out = Vec::new();
-    let mut file = zip.by_index(index).map_err(|e| damaged(&e))?;
-    std::io::Read::read_to_end(&mut file, &mut out).map_err(|e| damaged(&e))?;
-    Ok(out)
 }

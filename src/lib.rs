@@ -47,8 +47,10 @@ pub mod decompose;
 #[cfg(test)]
 mod draws;
 pub mod error;
+pub mod escape;
 pub mod factored;
 pub mod finding;
+pub mod guard;
 pub mod inventory;
 pub mod io;
 pub mod labels;

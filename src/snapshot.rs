@@ -14,7 +14,9 @@
 //! A change of anything stored is a new [`VERSION`]; older ones stay readable (`fixtures/snapshots`). Tables are
 //! version 1; version 2 holds [factors](read_factors) in place of Z, in the same frame.
 //!
-//! A mapped file must not be changed in place by another program while it is open; replacing it (as isard does) is safe.
+//! Files up to 16 MiB are copied when they are opened, larger ones are mapped. A mapped file must not be changed in place or
+//! shortened by another program while it is open; replacing it (as isard does) is safe. What was changed before a block is
+//! first asked for is found by its checksum; a file that is shortened stops the process (SIGBUS, which the command tells).
 
 use std::path::Path;
 
@@ -24,6 +26,7 @@ use crate::error::{Error, Result};
 compile_error!("snapshots are little-endian and read in place: this machine's byte order is not supported");
 
 mod arrays;
+mod bytes;
 mod factored;
 mod header;
 mod prelude;

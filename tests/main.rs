@@ -13,6 +13,7 @@ mod decompose;
 mod detect;
 mod emissions;
 mod factored;
+mod hostile;
 mod laws;
 mod linkages;
 mod methods;

@@ -42,7 +42,7 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// A zip file of the named contents.
-fn zip_of<'a>(members: impl IntoIterator<Item = (String, &'a [u8])>) -> Vec<u8> {
+pub(crate) fn zip_of<'a>(members: impl IntoIterator<Item = (String, &'a [u8])>) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for (name, bytes) in members {
         zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();

@@ -81,8 +81,8 @@ fn files(report: &Report, all: &[Table]) -> Vec<(String, String)> {
     for (name, pick) in BY_REGION {
         files.push((format!("{name}.txt"), csv::pymrio(&[("region", report.regions())], "stressor", &names, &values(pick))));
     }
-    let unit: String = report.leontief.system.table.stressors.iter().map(|s| format!("{}\t{}\n", s.name, s.unit)).collect();
-    files.push(("unit.txt".into(), format!("stressor\tunit\n{unit}")));
+    let units = report.leontief.system.table.stressors.iter().map(|s| (s.name.as_str(), s.unit.as_str()));
+    files.push(("unit.txt".into(), csv::pymrio_units(units)));
     let mut parameters = Map::new();
     for (name, header) in
         BY_ROW.iter().chain(&BY_PRODUCT).map(|a| (a.0, "2")).chain(BY_REGION.iter().map(|a| (a.0, "1"))).chain([("unit", "1")])

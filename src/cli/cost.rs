@@ -159,7 +159,7 @@ fn span(text: &str) -> std::result::Result<(i32, i32), String> {
 impl Cost {
     pub fn run(self) -> Result<Outcome> {
         let options = Options { threads: self.threads, quiet: Some(self.quiet), ..Options::default() };
-        options.set_threads()?;
+        options.set_process()?;
         let panel = read(&self.panel, &self.panel_options())?;
         let mut estimate = estimate(&panel, &self.settings())?;
         if let Some(list) = &self.group_regions {

@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use super::load::{Loaded, leontief, load, stressor, system};
+use super::room::Goal;
+use super::load::{Loaded, leontief, load_for, stressor, system};
 use super::{Input, Options, Outcome, note, print, stream};
 use crate::decompose::{Scheme, decompose};
 use crate::error::{Error, Result};
@@ -35,7 +36,7 @@ impl Decompose {
         let options = self.input.options();
         let echoed = serde_json::to_value(&options).expect("options are plain data");
         let (options, word) = followed(options)?;
-        let Loaded { table, findings } = load(&options)?;
+        let Loaded { table, findings } = load_for(&options, Goal::Local)?;
         let factor = factor(&options, &table, scheme, word.as_deref())?;
         let system = system(&options, &table)?;
         let leontief = leontief(&options, &system)?;

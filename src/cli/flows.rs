@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use super::load::{Loaded, leontief, load, stressor, system};
+use super::room::Goal;
+use super::load::{Loaded, leontief, load_for, stressor, system};
 use super::run::{base, emit};
 use super::views::look;
 use super::{Input, Outcome};
@@ -24,7 +25,7 @@ pub struct Flows {
 impl Flows {
     pub fn run(self) -> Result<Outcome> {
         let options = self.input.options();
-        let Loaded { table, findings } = load(&options)?;
+        let Loaded { table, findings } = load_for(&options, Goal::Local)?;
         let which = stressor(&options, &table)?;
         let system = system(&options, &table)?;
         let leontief = leontief(&options, &system)?;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::room::{self, Goal};
 use super::{Options, note};
 use crate::audit;
 use crate::error::{Error, Result};
@@ -10,10 +11,9 @@ use crate::inventory::{self, Concordance, Inventory};
 use crate::io::{self, emissions};
 use crate::leontief::{Leontief, Watcher};
 use crate::operator::{Dense, Storage};
-use crate::snapshot::Snapshot;
 use crate::system::System;
 use crate::table::{Stressor, Table};
-use crate::{memory, snapshot};
+use crate::snapshot;
 
 /// The seed of the embedded table.
 pub const SEED: u64 = 2017;
@@ -28,7 +28,11 @@ pub struct Loaded {
 
 /// Reads the table and its emissions, and audits them; level FAIL is in the findings, not an error.
 pub fn examine(options: &Options) -> Result<Loaded> {
-    options.set_threads()?;
+    examine_for(options, Goal::Table)
+}
+
+fn examine_for(options: &Options, goal: Goal) -> Result<Loaded> {
+    options.set_process()?;
     let mut table = match &options.table {
         None => crate::synth::provinces(options.seed.unwrap_or(SEED)),
         Some(path) => {
@@ -37,11 +41,12 @@ pub fn examine(options: &Options) -> Result<Loaded> {
                 factors: options.factor.clone().unwrap_or_default(),
                 encoding: options.encoding.unwrap_or_default(),
             };
-            room(options, path)?;
+            room::before(options, path, goal)?;
             io::read(path, &read)?
         }
     };
     completed(options, &mut table)?;
+    room::beyond(options, &table, goal)?;
     let mut findings = audit::treat_zero_output(&mut table, options.zero_output.unwrap_or_default());
     findings.extend(audit::audit(&table));
     Ok(Loaded { table, findings })
@@ -72,7 +77,12 @@ fn completed(options: &Options, table: &mut Table) -> Result<()> {
 
 /// As [`examine`], but findings at level FAIL that are not accepted are an error.
 pub fn load(options: &Options) -> Result<Loaded> {
-    let Loaded { table, findings } = examine(options)?;
+    load_for(options, Goal::Analysis)
+}
+
+/// As [`load`], for what goes as far as `goal`.
+pub fn load_for(options: &Options, goal: Goal) -> Result<Loaded> {
+    let Loaded { table, findings } = examine_for(options, goal)?;
     Ok(Loaded { findings: accepted(options, &findings)?, table })
 }
 
@@ -87,7 +97,7 @@ pub fn by_region(rows: usize, regions: usize) -> bool {
 /// A full table of a snapshot without its flows, and these, audited as by [`load`]; `None` where the table is not full, or
 /// the audit has to look at single flows.
 pub fn load_full(options: &Options, path: &Path) -> Result<Option<(Table, Dense)>> {
-    options.set_threads()?;
+    options.set_process()?;
     let file = snapshot::open(path)?;
     let (n, regions) = (file.dim(), file.regions().count());
     // where regions are factored in place of the whole, every entry is kept in smaller tables too
@@ -96,8 +106,7 @@ pub fn load_full(options: &Options, path: &Path) -> Result<Option<(Table, Dense)
     if !kept || options.zero_output.is_some() {
         return Ok(None);
     }
-    let needed = room_for(&file, 8 * file.entries() as u64);
-    require(path, &file, needed)?;
+    room::flows(path, &file, 8 * file.entries() as u64)?;
     let Some(flows) = file.full_flows()? else { return Ok(None) };
     let flows = Dense::from_entries(n, flows);
     let mut table = file.without_flows()?;
@@ -115,47 +124,6 @@ fn accepted(options: &Options, findings: &[Finding]) -> Result<Vec<Finding>> {
         note(options, &format!("audit: {worst} warning(s); `isard audit` lists them"));
     }
     Ok(findings)
-}
-
-/// Right-hand sides that are taken to be solved together.
-const TOGETHER: u64 = 32;
-
-/// Refuses a snapshot whose table and system do not fit into memory, before anything of it is read.
-fn room(options: &Options, path: &Path) -> Result<()> {
-    if !snapshot::is_named(path) || !path.is_file() || snapshot::content(path)? != snapshot::Content::Table {
-        return Ok(());
-    }
-    let table = snapshot::open(path)?;
-    // Z and A with 12 bytes an entry
-    let mut needed = room_for(&table, 24 * table.entries() as u64);
-    if options.storage()? == Some(Storage::Dense) {
-        let n = table.dim() as u64;
-        needed = needed.saturating_add((8 * n).saturating_mul(n));
-    }
-    require(path, &table, needed)
-}
-
-/// The bytes of a system whose flows and coefficients take so many: with demand as given and by destination, vectors, and
-/// panels of a solve.
-fn room_for(file: &Snapshot, matrices: u64) -> u64 {
-    let (n, regions) = (file.dim() as u64, file.regions().count() as u64);
-    let (columns, together) = (file.demand_columns() as u64 + regions + 3, TOGETHER.min(regions + 3));
-    matrices.saturating_add(8 * n * (columns + 16 + 6 * together))
-}
-
-/// Refuses a system that needs more memory than there is, by name of what would fit.
-fn require(path: &Path, file: &Snapshot, needed: u64) -> Result<()> {
-    let sizes: Vec<u64> = file.regions().map(|(_, rows)| rows.len() as u64).collect();
-    let (n, entries, regions) = (file.dim() as u64, file.entries(), sizes.len() as u64);
-    let s = sizes.first().copied().unwrap_or(0);
-    let factors = 8 * (2 * regions * s * s + s * regions * regions) + 8 * n * (file.demand_columns() as u64 + 32);
-    let fits = sizes.iter().all(|&size| size == s) && memory::available().is_none_or(|there| factors < there);
-    let remedy = if fits {
-        format!("isard solve --operator trade-share reads the flows from the file and keeps factors: {}", memory::size(factors))
-    } else {
-        "aggregate the table, or use a machine with more memory".to_string()
-    };
-    memory::require(&format!("{}: the system of {n} rows with {entries} flows", path.display()), needed, &remedy)
 }
 
 fn attach(options: &Options, table: &mut Table, path: &Path) -> Result<()> {

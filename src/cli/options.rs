@@ -18,6 +18,10 @@ use crate::labels::{Labels, Language};
 use crate::operator::Storage;
 use crate::responsibility::{Basis, Level, PassedOn, Principle, Rules, SharingRule};
 use crate::solve::{Method, Stopping};
+use crate::{escape, memory};
+
+/// More threads than this are refused where the machine has not a quarter as many cores.
+const MOST_THREADS: usize = 256;
 
 /// One word of a list, in the spelling of the study file.
 pub(super) fn word<T: DeserializeOwned>(text: &str) -> std::result::Result<T, String> {
@@ -94,6 +98,9 @@ options! {
     /// Audit codes to accept at level FAIL, separated by commas
     #[arg(long, value_delimiter = ',', num_args = 1, value_name = "CODES", help_heading = "Data")]
     accept: Vec<String>,
+    /// Largest file that is read, counted after it is unpacked, such as 20GB; default half of the available memory
+    #[arg(long, value_name = "SIZE", help_heading = "Data")]
+    max_size: String,
     /// Stamp on every output, such as MODELLED
     #[arg(long, help_heading = "Data")]
     stamp: String,
@@ -230,6 +237,9 @@ options! {
     /// Folder for CSV and JSON files; for import a folder or a FILE.isard
     #[arg(long, short, value_name = "DIR", help_heading = "Output")]
     output: PathBuf,
+    /// Put an apostrophe before labels in CSV files that a spreadsheet would take for a formula (= + - @)
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Output")]
+    csv_safe: bool,
     /// Replace an output that isard wrote before
     #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Output")]
     force: bool,
@@ -258,6 +268,14 @@ impl Input {
 impl Options {
     /// Reads a study file; paths in it are relative to its folder.
     pub fn from_file(path: &Path) -> Result<Options> {
+        if path.is_dir() || ["npz", "npy", "zip", "xls", "xlsx", "xlsm", "xlsb", "isard"].contains(&crate::io::extension(path).as_str()) {
+            let place = path.display();
+            return Err(Error::format(
+                place.to_string(),
+                "is a table, and run takes a study file (TOML)",
+                format!("name the table by an option: isard run --table {place}"),
+            ));
+        }
         let (text, _) = crate::io::text(path, Encoding::Utf8)?;
         let mut options: Options = toml::from_str(&text).map_err(|e| {
             let at = e.span().map_or(0, |s| s.start);
@@ -317,8 +335,11 @@ impl Options {
         let default = Stopping::default();
         let positive = |value: Option<f64>, default: f64, flag: &str| match value {
             None => Ok(default),
-            Some(v) if v > 0.0 && v.is_finite() => Ok(v),
-            Some(v) => Err(Error::invalid(format!("--{flag} must be a positive number, not {v}"), format!("leave it out for {default:e}"))),
+            Some(v) if v > 0.0 && v < 1.0 => Ok(v),
+            Some(v) => {
+                let text = format!("--{flag} must lie between 0 and 1, not {v}: a bound as large as the number itself proves nothing");
+                Err(Error::invalid(text, format!("leave it out for {default:e}")))
+            }
         };
         let max_time = match self.max_time {
             None => None,
@@ -383,12 +404,25 @@ impl Options {
         self.quiet.unwrap_or(false)
     }
 
+    /// Sets what holds for the whole process: the largest file, how CSV files are written, the number of threads.
+    pub fn set_process(&self) -> Result<()> {
+        memory::set_largest_file(self.max_size.as_deref().map(|size| memory::parse("--max-size", size)).transpose()?);
+        escape::set_for_spreadsheets(self.csv_safe.unwrap_or(false));
+        self.set_threads()
+    }
+
     /// Sets the number of threads: the first time it is called in a process, which may be before each of several tables.
-    pub fn set_threads(&self) -> Result<()> {
+    fn set_threads(&self) -> Result<()> {
         static STARTED: OnceLock<Option<String>> = OnceLock::new();
         let Some(threads) = self.threads else { return Ok(()) };
         if threads == 0 {
             return Err(Error::invalid("--threads must be at least 1", "leave it out to use all cores"));
+        }
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let most = MOST_THREADS.max(4 * cores);
+        if threads > most {
+            let text = format!("--threads must be at most {most} on this machine of {cores} cores, not {threads}");
+            return Err(Error::invalid(text, "leave it out to use all cores; more threads than cores only wait for each other"));
         }
         let start = || rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().err().map(|e| e.to_string());
         match STARTED.get_or_init(start) {

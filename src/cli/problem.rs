@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use ndarray::{Array1, Array2};
 
+use super::room::Goal;
 use super::load::{self, Loaded};
 use super::{Options, note};
 use crate::bounded::{Bounded, sum_exact};
@@ -56,12 +57,12 @@ pub fn read(options: &Options, rows: bool) -> Result<(Known, Flows)> {
     let path = options.table.as_deref().filter(|p| snapshot::is_named(p) && p.is_file());
     if let Some(path) = path {
         if snapshot::content(path)? == snapshot::Content::Factors {
-            options.set_threads()?;
+            options.set_process()?;
             return factors(options, path);
         }
         // what the options change in a table, and its zero rows, are judged with its flows
         if options.storage()? == Some(Storage::TradeShare) && options.emissions.is_none() && options.zero_output.is_none() {
-            options.set_threads()?;
+            options.set_process()?;
             return in_file(options, path);
         }
         if !rows
@@ -71,7 +72,7 @@ pub fn read(options: &Options, rows: bool) -> Result<(Known, Flows)> {
             return Ok((Known::Table(Box::new(table)), Flows::Full(Box::new(flows))));
         }
     }
-    let Loaded { table, .. } = load::load(options)?;
+    let Loaded { table, .. } = load::load_for(options, Goal::System)?;
     Ok((Known::Table(Box::new(table)), Flows::Table))
 }
 

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::load::{Loaded, leontief, load, stressor, system};
+use super::room::Goal;
+use super::load::{Loaded, leontief, load_for, stressor, system};
 use super::pay::settlement;
 use super::views::look;
 use super::{Options, Outcome, note, print};
@@ -34,7 +35,7 @@ impl Run {
         if options.table.is_none() {
             note(&options, "no table named: using the embedded SYNTHETIC one (31 provinces x 42 sectors)");
         }
-        let Loaded { table, findings } = load(&options)?;
+        let Loaded { table, findings } = load_for(&options, Goal::Local)?;
         let which = stressor(&options, &table)?;
         let system = system(&options, &table)?;
         let leontief = leontief(&options, &system)?;

@@ -293,7 +293,7 @@ fn report(
         out += &format!("{k} column(s) in {} passes; largest relative residual {residual:.1e}\n", solution.passes);
         for c in 0..k.min(40) {
             let sum = found.sum(c);
-            out += &format!("  {}: sum {} +- {:.1e}", block.names[c], sum.value, sum.bound);
+            out += &format!("  {}: sum {} +- {:.1e}", crate::escape::line(&block.names[c]), sum.value, sum.bound);
             out += &if solution.reasons[c] == Reason::Converged { "\n".into() } else { format!(" ({:?})\n", solution.reasons[c]) };
         }
         if k > 40 {

@@ -73,6 +73,10 @@ pub(super) fn prices<'a>(flows: &Flows, costs: &'a UnitCosts, pricing: &Pricing)
             let price = pricing
                 .ets
                 .ok_or_else(|| Error::invalid("the price rule ets needs a market price", "pass --ets-price NUMBER (money per tonne)"))?;
+            if !(price >= 0.0 && price.is_finite()) {
+                let text = format!("the market price must be a finite number and not negative, not {price}");
+                return Err(Error::invalid(text, "pass --ets-price NUMBER (money per tonne)"));
+            }
             Box::new(move |_, _| Bounded::exact(price))
         }
         PriceRule::Nash => {

@@ -7,10 +7,12 @@ use std::path::Path;
 
 use ndarray::{Array2, ArrayView2, Axis};
 
-use super::npz_arrays::{as_numbers, open_npy, shown};
+use super::npy::{Npy, shown};
 use super::{Encoding, bytes, extension, number, text};
 use crate::error::{Error, Result};
+use crate::escape;
 use crate::labels::RowNames;
+use crate::memory;
 
 /// Reads the columns (n x k) and their names.
 ///
@@ -27,7 +29,7 @@ pub fn read(path: &Path, rows: RowNames, encoding: Encoding) -> Result<(Vec<Stri
 
 fn npy(path: &Path, n: usize) -> Result<(Vec<String>, Array2<f64>)> {
     let place = path.display().to_string();
-    let array = as_numbers(open_npy(bytes(path)?.0, &place)?, &place)?;
+    let array = Npy::new(bytes(path)?.0, &place)?.numbers()?;
     let shape = array.shape().to_vec();
     let columns = match shape[..] {
         [rows] if rows == n => array.into_shape_with_order((n, 1)),
@@ -57,6 +59,7 @@ fn csv(path: &Path, rows: RowNames, encoding: Encoding) -> Result<(Vec<String>, 
             "name the first two columns region and sector",
         ));
     }
+    memory::require_array(&format!("{place}: columns of numbers"), rows.dim(), header.len() - 2)?;
     let mut columns = Array2::zeros((rows.dim(), header.len() - 2));
     let mut seen = vec![false; rows.dim()];
     for (at, record) in reader.records().enumerate() {
@@ -90,9 +93,9 @@ pub fn to_csv(rows: RowNames, names: &[String], columns: ArrayView2<f64>, bound:
     let mut out = ::csv::Writer::from_writer(Vec::new());
     let head = ["region".to_string(), "sector".into()].into_iter();
     let head = head.chain(names.iter().flat_map(|n| [n.clone(), format!("{n} bound")]));
-    out.write_record(head).expect("memory takes every record");
+    out.write_record(head.map(|h| escape::cell(&h).into_owned())).expect("memory takes every record");
     for (i, row) in columns.axis_iter(Axis(0)).enumerate() {
-        let place = [rows.regions[rows.region_of(i)].en.clone(), rows.sector(i).en.clone()].into_iter();
+        let place = [&rows.regions[rows.region_of(i)].en, &rows.sector(i).en].map(|name| escape::cell(name).into_owned()).into_iter();
         let numbers = row.iter().enumerate().flat_map(|(k, v)| [format!("{v:e}"), format!("{:e}", bound(i, k))]);
         out.write_record(place.chain(numbers.collect::<Vec<_>>())).expect("memory takes every record");
     }

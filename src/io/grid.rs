@@ -3,6 +3,7 @@
 use calamine::{Data, Range};
 use ndarray::{Array1, Array2};
 
+use super::input::refuse_controls;
 use crate::error::{Error, Result};
 
 /// One sheet of a workbook, or its first rows.
@@ -14,8 +15,18 @@ pub(crate) struct Grid {
 
 impl Grid {
     /// The cells of the sheet called `place` in messages.
-    pub fn new(place: String, cells: Range<Data>) -> Self {
-        Grid { place, cells }
+    ///
+    /// # Errors
+    /// At the first text that holds a control character.
+    pub fn new(place: String, cells: Range<Data>) -> Result<Self> {
+        let grid = Grid { place, cells };
+        let start = grid.cells.start().unwrap_or_default();
+        for (row, column, value) in grid.cells.used_cells() {
+            if let Data::String(text) = value {
+                refuse_controls(text, |_| grid.address(start.0 as usize + row, start.1 as usize + column))?;
+            }
+        }
+        Ok(grid)
     }
 
     /// One more than the last row that holds anything.

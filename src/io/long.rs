@@ -38,6 +38,7 @@ use super::long_csv::{Cells, Csv, Finder};
 use super::{Encoding, Options, text};
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Level};
+use crate::memory;
 use crate::labels::{Labels, Name};
 use crate::table::{Provenance, Source, Sparse, Stressor, Table};
 
@@ -266,6 +267,7 @@ impl Folder<'_> {
             cells.push(item, finder.row(line, 0)?, line.value(3)?, line.number);
             Ok(())
         })?;
+        memory::require_array(&format!("{}: value added by item", csv.place()), items.len(), labels.dim())?;
         let mut rows: Vec<Array1<f64>> = vec![Array1::zeros(labels.dim()); items.len()];
         for (item, i, value) in cells.sorted(csv.place(), |item, i| format!("{} of {}", items[item], labels.row_name(i)))? {
             rows[item][i] = value;
@@ -308,6 +310,7 @@ impl Folder<'_> {
         }
         let cells = cells.sorted(csv.place(), |s, i| format!("{} of {}", names[s], labels.row_name(i)))?;
         let mut given = vec![0; names.len()];
+        memory::require_array(&format!("{}: emissions by stressor", csv.place()), names.len(), labels.dim())?;
         let mut direct: Vec<Array1<f64>> = vec![Array1::zeros(labels.dim()); names.len()];
         for (s, i, value) in cells {
             direct[s][i] = value;
@@ -367,6 +370,7 @@ fn final_demand(csv: &Csv, labels: &Labels, finder: &mut Finder) -> Result<Array
     })?;
     let owner = |c: usize| labels.demand_offsets.partition_point(|&o| o <= c) - 1;
     let name = |i: usize, c: usize| format!("the demand {} -> {} / {}", labels.row_name(i), labels.regions[owner(c)], labels.categories[c]);
+    memory::require_array(&format!("{}: final demand", csv.place()), labels.dim(), labels.categories.len())?;
     let mut y = Array2::zeros((labels.dim(), labels.categories.len()));
     for (i, c, value) in cells.sorted(csv.place(), name)? {
         y[[i, c]] = value;

@@ -20,7 +20,8 @@ use std::path::Path;
 
 use ndarray::{Array1, Array2, ArrayD, Axis, Ix2};
 
-use super::npz_arrays::{Arrays, shown};
+use super::npy::shown;
+use super::npz_arrays::Arrays;
 use super::npz_labels::labels;
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Level};

@@ -14,6 +14,7 @@ use super::panel_units::{mass, money, of_heading};
 use crate::cost::{Missing, Panel, Prices};
 use crate::error::{Error, Result};
 use crate::labels::{Name, key};
+use crate::memory;
 
 /// How a panel is to be read; what is `None` is recognised from the headings.
 #[derive(Debug, Clone, Default)]
@@ -65,6 +66,7 @@ pub fn read(path: &Path, options: &PanelOptions) -> Result<Panel> {
         return Err(Error::format(&rows.place, text, "add regions, or choose --years in which they are complete"));
     }
     let (r, t) = (kept.len(), years.len());
+    memory::require_array(&format!("{}: a panel", rows.place), r * (2 + columns.inputs.len()), t)?;
     let mut panel = Panel {
         regions: kept.iter().map(|&k| lines.regions[k].clone()).collect(),
         input_names: columns.inputs.iter().map(|&c| rows.header[c].clone()).collect(),

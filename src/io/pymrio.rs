@@ -15,6 +15,7 @@ use super::pymrio_text::{Sheet, units};
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Level};
 use crate::labels::Labels;
+use crate::memory;
 use crate::table::{Provenance, Sparse, Table};
 
 /// (outer, inner) labels in the order of a file.
@@ -119,6 +120,7 @@ impl Core {
                 (scaled(&z.values, &x), x)
             }
         };
+        memory::require_array(&format!("{}: final demand", y.place), y.values.rows(), y.values.cols())?;
         Ok(Core { z: z_values, y: y.values.to_dense(), x, rows: z.rows, demand: y.columns, place: y.place })
     }
 }

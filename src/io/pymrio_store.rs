@@ -4,12 +4,14 @@
 //! lines each has. The root of a zip file is its only `file_parameters.json` whose systemtype is `IOSystem`.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
-use crate::io::{Archive, Encoding, archive, bytes, decode, member, members};
+use crate::io::archive::{Archive, archive, member, members};
+use crate::io::input::decode;
+use crate::io::{Encoding, bytes};
 use crate::table::Source;
 
 const PARAMETERS: &str = "file_parameters.json";
@@ -154,7 +156,7 @@ impl Store {
         let inner = if folder.is_empty() { name.to_string() } else { format!("{folder}/{name}") };
         match &mut self.zip {
             None => {
-                let path = self.path.join(&inner);
+                let path = self.inside(&inner)?;
                 let (raw, source) = bytes(&path)?;
                 self.sources.push(source);
                 Ok((decode(raw, &path, Encoding::Utf8)?, path.display().to_string()))
@@ -173,6 +175,24 @@ impl Store {
                 Ok((decode(raw, &place, Encoding::Utf8)?, place.display().to_string()))
             }
         }
+    }
+
+    /// The path of a file of the folder; none leads outside it, by its name or by a link.
+    fn inside(&self, inner: &str) -> Result<PathBuf> {
+        let path = self.path.join(inner);
+        let plain = Path::new(inner).components().all(|part| matches!(part, Component::Normal(_)));
+        let outside = || match (path.canonicalize(), self.path.canonicalize()) {
+            (Ok(file), Ok(folder)) => !file.starts_with(folder),
+            _ => false, // what is not there is told when it is read
+        };
+        if plain && !outside() {
+            return Ok(path);
+        }
+        Err(Error::format(
+            path.display(),
+            format!("\"{inner}\" leads out of the folder {}", self.path.display()),
+            "put the file into the folder and name it by its name alone",
+        ))
     }
 
     /// All extensions, in alphabetical order of their folders.

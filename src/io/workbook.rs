@@ -8,9 +8,10 @@ use calamine::{Cell, Data, DataRef, Range, Reader, SheetType, Sheets, Xls, Xlsb,
 
 use super::Options;
 use super::grid::Grid;
-use super::{ceads, sic};
+use super::{archive, ceads, compound, sic};
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Level};
+use crate::memory;
 use crate::table::{Source, Table};
 
 /// Rows in which the headers of a table are looked for.
@@ -40,14 +41,20 @@ impl Book {
         };
         let bytes: Arc<[u8]> = raw.into();
         let cursor = || Cursor::new(Arc::clone(&bytes));
-        let sheets = if bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
+        let place = path.display();
+        let sheets = if bytes.starts_with(&compound::MARK) {
+            compound::check(&bytes).map_err(|why| broken(&format!("it is damaged: {why}")))?;
+            room(&place, bytes.len() as u64, XLS)?;
             Sheets::Xls(guarded(|| Xls::new(cursor())).map_err(|e| broken(&e))?)
         } else if !bytes.starts_with(b"PK") {
             return Err(broken(&"it starts with neither the mark of .xls nor that of .xlsx"));
-        } else if super::extension(path) == "xlsb" {
-            Sheets::Xlsb(guarded(|| Xlsb::new(cursor())).map_err(|e| broken(&e))?)
         } else {
-            Sheets::Xlsx(guarded(|| Xlsx::new(cursor())).map_err(|e| broken(&e))?)
+            room(&place, archive::check(&bytes, path)?, XML)?;
+            if super::extension(path) == "xlsb" {
+                Sheets::Xlsb(guarded(|| Xlsb::new(cursor())).map_err(|e| broken(&e))?)
+            } else {
+                Sheets::Xlsx(guarded(|| Xlsx::new(cursor())).map_err(|e| broken(&e))?)
+            }
         };
         Ok(Book { path: path.to_path_buf(), source, sheets })
     }
@@ -80,7 +87,7 @@ impl Book {
             let help = "open the workbook in Excel or LibreOffice, clear what lies far from the table, and save it again";
             Error::format(&place, format!("the sheet cannot be read: {e}"), help)
         })?;
-        Ok(Grid::new(place, cells))
+        Grid::new(place, cells)
     }
 
     fn place(&self, sheet: &str) -> String {
@@ -108,8 +115,9 @@ fn collect<'a>(
         }
         last = (last.0.max(at.0), last.1.max(at.1));
     }
-    if u64::from(last.0) * u64::from(last.1) > LARGEST {
-        return Err(calamine::Error::Msg("its cells reach too far down and right for a table"));
+    let area = (u64::from(last.0) + 1) * (u64::from(last.1) + 1);
+    if area > LARGEST || memory::available().is_some_and(|there| area * size_of::<Data>() as u64 > there) {
+        return Err(calamine::Error::Msg("its cells reach too far down and right for a table, or for memory"));
     }
     let mut range = Range::new((0, 0), last);
     for (at, value) in cells {
@@ -120,10 +128,18 @@ fn collect<'a>(
 
 /// A reader of workbooks may panic on damaged bytes; that is the file's fault and becomes an error.
 fn guarded<T, E: std::fmt::Display>(read: impl FnOnce() -> std::result::Result<T, E>) -> std::result::Result<T, String> {
-    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(read)) {
-        Ok(result) => result.map_err(|e| e.to_string()),
-        Err(_) => Err("its bytes are damaged".into()),
-    }
+    crate::guard::caught(read).map_or_else(|| Err("its bytes are damaged".into()), |result| result.map_err(|e| e.to_string()))
+}
+
+/// Bytes of memory for each byte of a workbook that is unpacked: cells of at least 12 letters of XML, or 10 bytes of .xls,
+/// take 32 bytes as they come and 24 in their place.
+const XML: u64 = 4;
+const XLS: u64 = 5;
+
+/// Refuses a workbook whose cells cannot fit into memory.
+fn room(place: &impl std::fmt::Display, bytes: u64, each: u64) -> Result<()> {
+    let what = format!("{place}: a workbook of {} unpacked", memory::size(bytes));
+    memory::require(&what, bytes.saturating_mul(each), "save the sheet of the table alone, or use a machine with more memory")
 }
 
 /// A layout that isard reads.

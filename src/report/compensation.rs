@@ -69,7 +69,7 @@ fn payments(report: &Report, settled: &Settlement) -> String {
     let all = format!("{} {} = {:.0} {money} (bound {:.0e})", fixed(total.value, d), c.unit, total.value * MONEY, total.bound * MONEY);
     let _ = writeln!(out, "all payments: {all}; balance {:.1e} (bound {:.1e})", balance.value, balance.bound);
     for note in c.notes.iter().chain(&size.notes) {
-        let _ = writeln!(out, "  note: {note}");
+        let _ = writeln!(out, "  note: {}", crate::escape::line(note));
     }
     out
 }
@@ -139,10 +139,10 @@ fn market(out: &mut String, report: &Report, m: &Market) {
         Some(s) => {
             writeln!(out, "saved against each region abating its own duty: {} {} (bound {:.1e})", fixed(s.value, d), m.unit, s.bound)
         }
-        None => writeln!(out, "no saving to state, for at home these cannot meet their duty: {}", unable.join(", ")),
+        None => writeln!(out, "no saving to state, for at home these cannot meet their duty: {}", crate::escape::line(&unable.join(", "))),
     };
     for note in &m.notes {
-        let _ = writeln!(out, "  note: {note}");
+        let _ = writeln!(out, "  note: {}", crate::escape::line(note));
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::csv::line;
 use super::text::{grid, names};
 use crate::cost::curve::Fit;
 use crate::cost::lp::LIMIT;
@@ -52,11 +53,11 @@ pub fn text(estimate: &Estimate, panel: &Panel, fits: &[Fit], language: Language
     let mut out = String::new();
     let source = panel.sources.first().map_or(String::new(), |s| s.path.display().to_string());
     let years = format!("{}-{}", panel.years[0], panel.years[panel.years.len() - 1]);
-    let _ = writeln!(out, "{source}: {} regions, {years}, {} inputs", panel.regions.len(), panel.input_names.len());
+    let _ = writeln!(out, "{}: {} regions, {years}, {} inputs", crate::escape::line(&source), panel.regions.len(), panel.input_names.len());
     let _ = writeln!(out, "\nPrice of a tonne of CO2 in {}, {}", estimate.year, estimate.unit);
     let _ = writeln!(out, "  {}", method(estimate));
     for note in &estimate.notes {
-        let _ = writeln!(out, "  note: {note}");
+        let _ = writeln!(out, "  note: {}", crate::escape::line(note));
     }
     let spread = estimate.prices.iter().any(|p| p.spread.is_some());
     let mut header = names(&["region", "price", "low", "high", "distance", "t per 10^4", "Mt"]);
@@ -163,7 +164,7 @@ pub fn csv(estimate: &Estimate) -> String {
         header.extend(["median", "lower_quartile", "upper_quartile", "min", "max"].map(|n| format!("{n}_{unit}")));
         header.push("samples".into());
     }
-    let mut out = header.join(",") + "\n";
+    let mut out = line(header.iter().map(String::as_str));
     let optional = |v: Option<f64>| v.map_or(String::new(), |v| v.to_string());
     for p in &estimate.prices {
         let mut row = vec![p.region.en.clone(), p.price.to_string(), p.low.to_string(), p.high.to_string()];
@@ -174,7 +175,7 @@ pub fn csv(estimate: &Estimate) -> String {
                 |s| [s.median, s.lower, s.upper, s.min, s.max].iter().map(f64::to_string).chain([s.samples.to_string()]).collect(),
             ));
         }
-        out += &(row.join(",") + "\n");
+        out += &line(row.iter().map(String::as_str));
     }
     out
 }
@@ -187,7 +188,8 @@ pub fn curve_by_region(estimate: &Estimate, fit: &Fit) -> Option<(String, String
     for p in &estimate.prices {
         let (kind, [a, b, c], max) = fit.over_reduction(p.intensity.unwrap_or(1.0))?;
         let max = if p.emissions.is_some_and(|e| e > 0.0) && p.intensity.is_some() { max } else { 0.0 };
-        out += &format!("{},{kind},{a},{b},{c},{max},rate\n", p.region.en);
+        let numbers = [a, b, c, max].map(|v| v.to_string());
+        out += &line([&p.region.en, kind].into_iter().chain(numbers.iter().map(String::as_str)).chain(["rate"]));
     }
     Some((format!("curves_{name}.csv"), out))
 }

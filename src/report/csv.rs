@@ -5,17 +5,19 @@ use ndarray::Array2;
 use super::Report;
 use crate::bounded::Bounded;
 use crate::decompose::ROUTES;
+use crate::escape;
 use crate::finding::Finding;
 
-/// Quotes a cell where it must be.
-pub(super) fn cell(text: &str) -> String {
-    if text.contains([',', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_string() }
+/// One record; cells are quoted where their text asks for it.
+pub(super) fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
+    record(b',', cells)
 }
 
-pub(super) fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
-    let mut line: Vec<String> = Vec::new();
-    line.extend(cells.into_iter().map(cell));
-    line.join(",") + "\n"
+fn record<'a>(delimiter: u8, cells: impl IntoIterator<Item = &'a str>) -> String {
+    let mut out = csv::WriterBuilder::new().delimiter(delimiter).buffer_capacity(256).from_writer(Vec::new());
+    let cells = cells.into_iter().map(escape::cell);
+    let written = out.write_record(cells.map(|c| c.into_owned())).ok().and_then(|()| out.into_inner().ok());
+    written.and_then(|bytes| String::from_utf8(bytes).ok()).expect("memory takes every record, and its cells are text")
 }
 
 /// A number in the shortest form that reads back to the same one: with an exponent where that is shorter, 0 without a sign.
@@ -31,12 +33,8 @@ pub(crate) fn number(v: f64) -> String {
 pub(super) fn matrix(corner: &str, columns: &[String], rows: &[String], value: impl Fn(usize, usize) -> f64) -> String {
     let mut out = line(std::iter::once(corner).chain(columns.iter().map(String::as_str)));
     for (i, name) in rows.iter().enumerate() {
-        out += &cell(name);
-        for k in 0..columns.len() {
-            out.push(',');
-            out += &number(value(i, k));
-        }
-        out.push('\n');
+        let numbers: Vec<String> = (0..columns.len()).map(|k| number(value(i, k))).collect();
+        out += &line(std::iter::once(name.as_str()).chain(numbers.iter().map(String::as_str)));
     }
     out
 }
@@ -159,23 +157,25 @@ pub fn audit(findings: &[Finding]) -> String {
     out
 }
 
+/// The units of stressors in pymrio's text layout.
+pub fn pymrio_units<'a>(stressors: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    std::iter::once(("stressor", "unit")).chain(stressors).map(|(name, unit)| record(b'\t', [name, unit])).collect()
+}
+
 /// A matrix of plain numbers in pymrio's text layout: two header lines, one or two index columns, tabs.
 pub fn pymrio(header: &[(&str, Vec<String>)], index: &str, rows: &[String], values: &Array2<f64>) -> String {
     let mut out = String::new();
+    let mut tabbed = |first: &str, cells: &[String]| {
+        out += &record(b'\t', std::iter::once(first).chain(cells.iter().map(String::as_str)));
+    };
     for (name, cells) in header {
-        out += &format!("{name}\t{}\n", cells.join("\t"));
+        tabbed(if header.len() > 1 { name } else { index }, cells);
     }
     if header.len() > 1 {
-        out += &format!("{index}{}\n", "\t".repeat(values.ncols()));
-    } else {
-        out = out.replacen(header[0].0, index, 1);
+        tabbed(index, &vec![String::new(); values.ncols()]);
     }
     for (name, row) in rows.iter().zip(values.rows()) {
-        out += name;
-        for v in row {
-            out += &format!("\t{v}");
-        }
-        out.push('\n');
+        tabbed(name, &row.iter().map(f64::to_string).collect::<Vec<_>>());
     }
     out
 }

@@ -228,7 +228,7 @@ pub fn text(report: &Report) -> String {
     let keys = found.keys.len();
     let _ = writeln!(out, "{keys} records of {} terms: --json or --output DIR", found.terms.len());
     for note in &found.notes {
-        let _ = writeln!(out, "  note: {note}");
+        let _ = writeln!(out, "  note: {}", crate::escape::line(note));
     }
     out += &solves(&report.leontief.families());
     out += &checks(&found.checks);

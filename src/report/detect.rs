@@ -65,7 +65,7 @@ const WORST: usize = 8;
 /// The report for people.
 pub fn text(d: &Detection) -> String {
     let (mut out, m) = (String::new(), &d.misfit);
-    let _ = writeln!(out, "{}: {} regions, {} products, {} rows", d.table, d.regions, d.products, d.rows);
+    let _ = writeln!(out, "{}: {} regions, {} products, {} rows", crate::escape::line(&d.table), d.regions, d.products, d.rows);
     if let Some(stamp) = &d.stamp {
         let _ = writeln!(out, "{stamp}: these numbers come from modelled data; do not quote them as results");
     }

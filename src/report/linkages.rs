@@ -118,7 +118,7 @@ pub fn text(report: &Report) -> String {
         report.count()
     );
     for note in &linkages.notes {
-        let _ = writeln!(out, "  note: {note}");
+        let _ = writeln!(out, "  note: {}", crate::escape::line(note));
     }
     out += &solves(&report.leontief.families());
     out += &checks(&linkages.checks);

@@ -56,7 +56,7 @@ pub fn text(report: &Report, v: &Sensitivity) -> String {
     what_changes(&mut out, v, &regions, d);
     one_change(&mut out, v, &regions, d);
     for note in &v.left_out {
-        let _ = writeln!(out, "  left out: {note}");
+        let _ = writeln!(out, "  left out: {}", crate::escape::line(note));
     }
     if v.settings.iter().any(|s| [s.payer, s.receiver].iter().flatten().any(|t| !t.1)) {
         let _ = writeln!(out, "  ? the bounds do not prove this region ahead of the next");

@@ -130,7 +130,7 @@ pub fn text(report: &Report) -> String {
         let _ = writeln!(out, "  {name}: {meaning}");
     }
     for note in &found.notes {
-        let _ = writeln!(out, "  note: {note}");
+        let _ = writeln!(out, "  note: {}", crate::escape::line(note));
     }
     out += &solves(&found.families);
     out += &checks(&found.checks);

@@ -6,6 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::Report;
 use crate::bounded::Bounded;
+use crate::escape;
 use crate::decompose::{Check, Flows, ROUTES, Routes};
 use crate::finding::{Finding, Level};
 use crate::leontief::Family;
@@ -13,11 +14,13 @@ use crate::responsibility::{Account, SharingFactor};
 use crate::system::Destination;
 use crate::verdict::Verdict;
 
-/// Writes a table: first column to the left, the rest to the right.
+/// Writes a table: first column to the left, the rest to the right, each cell in one line.
 pub(super) fn grid(out: &mut String, header: &[String], rows: &[Vec<String>]) {
-    let width = |c: usize| rows.iter().map(|r| r[c].width()).chain([header[c].width()]).max().unwrap_or(0);
+    let shown = |row: &[String]| row.iter().map(|cell| escape::line(cell).into_owned()).collect::<Vec<_>>();
+    let lines: Vec<Vec<String>> = std::iter::once(header).chain(rows.iter().map(Vec::as_slice)).map(shown).collect();
+    let width = |c: usize| lines.iter().map(|r| r[c].width()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..header.len()).map(width).collect();
-    for row in std::iter::once(header).chain(rows.iter().map(Vec::as_slice)) {
+    for row in &lines {
         let mut line = String::new();
         for (c, cell) in row.iter().enumerate() {
             let fill = " ".repeat(widths[c] - cell.width());
@@ -51,13 +54,13 @@ pub fn head(report: &Report) -> String {
     let mut out = String::new();
     let source = table.provenance.files.first().map_or("embedded table".to_string(), |s| s.path.display().to_string());
     let sheet = table.provenance.sheet.as_ref().map(|s| format!(" [{s}]")).unwrap_or_default();
-    let labels = &table.labels;
-    let _ = writeln!(out, "{source}{sheet}: {} regions, {} rows, {} non-zero flows", labels.region_count(), labels.dim(), table.z.nnz());
+    let (labels, source) = (&table.labels, escape::line(&source).into_owned() + &escape::line(&sheet));
+    let _ = writeln!(out, "{source}: {} regions, {} rows, {} non-zero flows", labels.region_count(), labels.dim(), table.z.nnz());
     if let Some(stamp) = report.stamp() {
         let _ = writeln!(out, "{stamp}: these numbers come from modelled data; do not quote them as results");
     }
     for note in &table.provenance.notes {
-        let _ = writeln!(out, "  note: {note}");
+        let _ = writeln!(out, "  note: {}", escape::line(note));
     }
     out
 }
@@ -73,7 +76,7 @@ pub fn audit(findings: &[Finding], full: bool) -> String {
             Level::Warn => "WARN",
             Level::Fail => "FAIL",
         };
-        let _ = writeln!(out, "  {level} {}: {}", f.code, f.message);
+        let _ = writeln!(out, "  {level} {}: {}", f.code, escape::line(&f.message));
     }
     out
 }
@@ -305,7 +308,7 @@ pub fn accounts(report: &Report, all: &[crate::decompose::accounts::Accounts]) -
     for (a, stressor) in all.iter().zip(&table.stressors) {
         let included =
             if stressor.households.is_some() { "households included in D_pba_reg and D_cba_reg" } else { "no household emissions given" };
-        let _ = writeln!(out, "\nAccounts of {}, {} ({included})", stressor.name, stressor.unit);
+        let _ = writeln!(out, "\nAccounts of {}, {} ({included})", escape::line(&stressor.name), escape::line(&stressor.unit));
         let columns = [&a.pba_reg, &a.cba_reg, &a.imports_reg, &a.exports_reg];
         let d = decimals(columns.iter().flat_map(|c| c.iter()).map(|b| &b.value));
         let rows: Vec<Vec<String>> = report

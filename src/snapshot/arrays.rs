@@ -1,53 +1,48 @@
-//! The arrays of an open file: mapped, checked block by block before anything of them is handed out.
+//! The arrays of an open file: mapped or copied, checked block by block before anything of them is handed out.
 
-use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytemuck::Pod;
-use memmap2::Mmap;
 use rayon::prelude::*;
 
+use super::bytes::Bytes;
 use super::prelude::{self, Content, Prelude, damaged};
 use super::section::Section;
 use super::{BLOCK, aligned};
 use crate::error::{Error, Result};
 
-/// A mapped file whose prelude is sound.
+/// An open file whose prelude is sound.
 #[derive(Debug)]
 pub struct Opened {
     path: PathBuf,
-    map: Mmap,
+    map: Bytes,
     prelude: Prelude,
 }
 
-/// The sections of a mapped file.
+/// The sections of an open file.
 #[derive(Debug)]
 pub struct Arrays {
     path: PathBuf,
-    map: Mmap,
+    map: Bytes,
     sections: Vec<Section>,
     /// For each section and block, whether its checksum was found right.
     verified: Vec<Vec<AtomicBool>>,
 }
 
 impl Opened {
-    /// Maps a file and reads its prelude.
+    /// Opens a file and reads its prelude.
     ///
     /// # Errors
     /// When the file is no snapshot, of a newer version, truncated, or damaged in its prelude.
     pub fn new(path: &Path) -> Result<Self> {
-        let file = File::open(path).map_err(|e| Error::io(path, "read", e))?;
-        let meta = file.metadata().map_err(|e| Error::io(path, "read", e))?;
-        if !meta.is_file() || meta.len() == 0 {
-            let what = if meta.is_file() { "the file is empty (0 bytes)" } else { "not a plain file" };
-            return Err(Error::format(path.display(), what, "name a file written by isard import TABLE --output FILE.isard"));
+        let (file, length) = crate::io::open_plain(path)?;
+        if length == 0 {
+            let help = "name a file written by isard import TABLE --output FILE.isard";
+            return Err(Error::format(path.display(), "the file is empty (0 bytes)", help));
         }
-        // SAFETY: the map is private to this module, read-only, and outlives every slice of it. Files are replaced by
-        // renaming, never changed in place, by isard; that no other program does is stated in the module's
-        // documentation. Every number taken from the map (offsets, lengths, columns) is checked before it is used as one.
-        let map = unsafe { Mmap::map(&file) }.map_err(|e| Error::io(path, "map", e))?;
+        let map = Bytes::new(file, length, path)?;
         let prelude = Prelude::read(&map[..map.len().min(prelude::LENGTH)], map.len() as u64, path)?;
         Ok(Opened { path: path.to_path_buf(), map, prelude })
     }
@@ -210,7 +205,7 @@ impl Arrays {
                 to.write(*v);
             });
             let start = section.offset as usize + block * BLOCK;
-            self.let_go(start..start + from.len());
+            self.map.let_go(start..start + from.len());
             Ok(())
         })?;
         // SAFETY: each of the `length` places was written to in its block
@@ -222,20 +217,8 @@ impl Arrays {
     pub fn release<T: Pod>(&self, name: &str, range: Range<usize>) {
         if let Some((_, section)) = self.find(name) {
             let (start, size) = (section.offset as usize, size_of::<T>());
-            self.let_go(start + range.start * size..start + range.end * size);
+            self.map.let_go(start + range.start * size..start + range.end * size);
         }
-    }
-
-    /// Where the system can; where it cannot, the memory is merely kept.
-    fn let_go(&self, bytes: Range<usize>) {
-        #[cfg(target_os = "linux")]
-        if !bytes.is_empty() && bytes.end <= self.map.len() {
-            // SAFETY: the map is shared, backed by the file and never written to: pages that are dropped come back from
-            // the file with the same bytes, so slices of them stay valid (see `Opened::new`).
-            let _ = unsafe { self.map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, bytes.start, bytes.len()) };
-        }
-        #[cfg(not(target_os = "linux"))]
-        let _ = bytes;
     }
 
     /// Compares every byte with its checksum.

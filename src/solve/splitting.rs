@@ -8,6 +8,7 @@ use ndarray::Array2;
 
 use super::{DenseLu, GaussSeidel, Refinement};
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::operator::{Direction, Operator};
 
 /// A method made ready for one operator.
@@ -26,11 +27,17 @@ pub enum Splitting<'a> {
 
 /// Factors the diagonal blocks `I - A_ss` of all regions.
 pub fn factor_blocks(operator: &dyn Operator, offsets: &[usize]) -> Result<Vec<DenseLu>> {
+    let bytes = offsets.windows(2).map(|w| 8 * ((w[1] - w[0]) as u64).pow(2)).fold(0, u64::saturating_add);
+    let largest = offsets.windows(2).map(|w| w[1] - w[0]).max().unwrap_or(0);
+    let what = format!("the diagonal blocks of {} regions, up to {largest} rows each", offsets.len() - 1);
+    memory::require(&what, bytes, "split large regions, or use a machine with more memory")?;
     offsets.windows(2).map(|w| factor(operator, w[0]..w[1])).collect()
 }
 
 /// Factors `I - A` on a range of rows.
 pub fn factor(operator: &dyn Operator, range: std::ops::Range<usize>) -> Result<DenseLu> {
+    let what = format!("the full matrix of {} rows", range.len());
+    memory::require(&what, 8 * (range.len() as u64).pow(2), "choose a method that keeps A sparse, such as --method gmres")?;
     DenseLu::new(negated_plus_identity(operator.block(range.clone()))).ok_or_else(|| {
         Error::invalid(
             format!("I - A is singular on rows {} to {}", range.start, range.end.saturating_sub(1)),

@@ -1,0 +1,23 @@
+//! The one fault that the system reports by a signal: a mapped file that another program has shortened.
+
+/// Told before the process ends; nothing is allocated in a signal handler.
+#[cfg(target_os = "linux")]
+const TEXT: &[u8] = b"error: a file that is being read was shortened by another program (SIGBUS), or its disk failed\n\
+    help: run again when nothing writes to it\n";
+
+/// From now on SIGBUS is told in words and ends the process with exit code 2.
+pub fn tell() {
+    #[cfg(target_os = "linux")]
+    {
+        extern "C" fn shortened(_: libc::c_int) {
+            // SAFETY: write and _exit may be called in a signal handler (signal-safety(7)); the bytes are a constant
+            unsafe {
+                let _ = libc::write(libc::STDERR_FILENO, TEXT.as_ptr().cast(), TEXT.len());
+                libc::_exit(2);
+            }
+        }
+        let handler: extern "C" fn(libc::c_int) = shortened;
+        // SAFETY: the handler calls nothing but write and _exit, and never returns
+        unsafe { libc::signal(libc::SIGBUS, handler as libc::sighandler_t) };
+    }
+}
