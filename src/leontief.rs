@@ -239,7 +239,7 @@ impl<'t> Leontief<'t> {
                     covers,
                     factors: system.intensities.iter().collect(),
                     offsets: &system.labels().offsets,
-                    rtol: self.stopping.rtol,
+                    rtol: self.stopping.rtol_of_flows(),
                     floors: (0..system.intensities.len()).map(|k| self.floor(k)).collect(),
                 };
                 self.run(name, Direction::Forward, b, &judge)

@@ -65,6 +65,12 @@ pub struct Stopping {
 }
 
 impl Stopping {
+    /// The tolerance that flows are solved to: two digits below the one asked for, as far as rounding lets them, so that
+    /// differences of flows hold the tolerance too.
+    pub fn rtol_of_flows(&self) -> f64 {
+        (1e-2 * self.rtol).max(self.rtol.min(1e-12))
+    }
+
     /// The floor of sums and differences of certified numbers, as a share of the total: a thousandth of the tolerance, as
     /// differences may cancel.
     pub fn floor_of_sums(&self) -> f64 {

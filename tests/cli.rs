@@ -85,12 +85,12 @@ fn flows_print_the_promised_object() {
     let o = json(isard().arg("flows").arg(&table).arg("--json"));
     assert_eq!(o["unit"], "Mt");
     assert_eq!(o["regions"].as_array().unwrap().len(), 3);
-    assert_eq!(o["destinations"], serde_json::json!(["r1", "r2", "r3", "export"]));
+    assert_eq!(o["destinations"], serde_json::json!(["r1", "r2", "r3", "export", "error"]));
     assert_eq!(o["certified"], true);
     for key in ["flow", "bound"] {
         let rows = o[key].as_array().unwrap();
         assert_eq!(rows.len(), 3);
-        assert!(rows.iter().all(|r| r.as_array().unwrap().len() == 4));
+        assert!(rows.iter().all(|r| r.as_array().unwrap().len() == 5));
     }
     assert_eq!(o["households"].as_array().unwrap().len(), 3);
     let sum = |k: &str| ["own", "other", "export"].iter().map(|p| o[k][p].as_f64().unwrap()).sum::<f64>();

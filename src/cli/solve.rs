@@ -16,6 +16,7 @@ use crate::labels::RowNames;
 use crate::leontief::answer::{Answer, Goal, Sides, answer, approximate, weight_start};
 use crate::operator::{Csr, Direction, Lost, Operator, truncate};
 use crate::solve::{Form, Given, Method, Prepared, Reason};
+use crate::verdict::Verdict;
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
@@ -122,7 +123,7 @@ impl Solve {
         // a fit is part of the method; making A from the table is not
         let fit = problem.fit_time();
         let times = [read, made - read - fit, ready - made + fit, end - ready, end].map(|t| t.as_secs_f64());
-        report(&options, &known, &prepared, &block, &found, goal, times)
+        report(&options, &known, &prepared, &block, &found, times)
     }
 
     fn block(&self, options: &Options, known: &Known) -> Result<Block> {
@@ -243,7 +244,6 @@ fn report(
     prepared: &Prepared,
     block: &Block,
     found: &Answer,
-    goal: Goal,
     [read, making, setup, solve, total]: [f64; 5],
 ) -> Result<Outcome> {
     let solution = &found.solution;
@@ -251,11 +251,19 @@ fn report(
     let worst = |values: &mut dyn Iterator<Item = f64>| values.fold(0.0, |a: f64, v| if v.is_nan() { f64::INFINITY } else { a.max(v) });
     let residual = worst(&mut found.residuals.iter().copied());
     let bound = worst(&mut (0..k).map(|c| found.relative_bound(c)));
-    let kept = match goal {
-        Goal::Bound(tolerance) => bound <= tolerance,
-        Goal::Residual(_) => bound.is_finite(),
-    };
-    let certified = solution.converged() && kept;
+    // sums may cancel: what counts is the size of what is summed
+    let tolerance = options.stopping()?.rtol;
+    let mut verdict = Verdict::new("solve", tolerance);
+    for (c, name) in block.names.iter().enumerate() {
+        verdict.judge("sum of an answer, floor by its size", tolerance * found.size(c), [found.sum(c)], |_| name.clone());
+    }
+    if let Some(reason) = solution.reasons.iter().find(|r| **r != Reason::Converged) {
+        verdict.refuse(format!("the passes ended: {reason:?}"));
+    }
+    if !(bound <= tolerance) {
+        verdict.refuse(format!("the bounds of all entries are {bound:.1e} of their sizes, allowed {tolerance:.1e}"));
+    }
+    let certified = verdict.certified;
     let (operator, method, stamp) = (prepared.operator(), prepared.method(), known.stamp());
     let regions = known.names().regions.len();
     let columns: Vec<_> = (0..k)
@@ -272,7 +280,7 @@ fn report(
             "transposed": block.direction == Direction::Transposed,
             "threads": crate::solve::threads(), "columns": columns, "iterations": solution.passes, "residual": residual,
             "relative_bound": if bound.is_finite() { Some(bound) } else { None },
-            "certified": certified, "tolerance": options.stopping()?.rtol, "read_s": read, "system_s": making, "setup_s": setup, "solve_s": solve, "total_s": total,
+            "certified": certified, "certificate": crate::verdict::SCOPE, "uncertified_because": verdict.reasons(), "tolerance": tolerance, "read_s": read, "system_s": making, "setup_s": setup, "solve_s": solve, "total_s": total,
         });
         print(&(object.to_string() + "\n"))?;
     } else {

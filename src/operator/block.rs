@@ -237,12 +237,19 @@ const EIGHT: usize = 8;
 
 /// Columns whose products are summed up from zero before they are added to y: what rounding loses grows with the length of
 /// a sum, above all in single precision.
-pub const RUN: usize = 512;
-const RUN_SINGLE: usize = 64;
+const RUN: usize = 512;
+const SHORT_RUN: usize = 64;
+/// Sums of at most so many terms go in short runs: a bound is 4 to 5 times narrower there, for additions of a 64th.
+const SHORT: usize = 4_096;
+
+/// Columns of a run in sums of `columns` terms in double precision.
+pub fn run_length(columns: usize) -> usize {
+    if columns <= SHORT { SHORT_RUN } else { RUN }
+}
 
 #[inline(always)]
 fn in_runs<const L: u8, const ABS: bool, V: Stored, T: Wide>(a: Block<V>, k: usize, x: Rows<T>, y: &mut [f64]) {
-    let run = if T::LANES == f64::LANES { RUN } else { RUN_SINGLE };
+    let run = if T::LANES == f64::LANES { run_length(a.columns) } else { SHORT_RUN };
     let (mut few, mut many) = ([T::ZERO; EIGHT * MAX_WIDTH], Vec::new());
     let sums = if k <= MAX_WIDTH {
         few.as_mut_slice()
@@ -290,8 +297,8 @@ pub fn multiply_transposed<const ABS: bool, V: Stored>(a: Block<V>, k: usize, x:
     transposed_any::<ABS, V>(a, k, x, y);
 }
 
-/// `y += A x` as [`multiply`], sums taken in runs of columns from a multiple of their length on: [`RUN`], or, where x is in
-/// single precision, A and the sums are too, of 64.
+/// `y += A x` as [`multiply`], sums taken in runs of columns from a multiple of their length on: [`run_length`], or, where x is
+/// in single precision, A and the sums are too, of 64.
 pub fn multiply_in_runs<const ABS: bool, V: Stored, T: Wide>(a: Block<V>, k: usize, x: Rows<T>, y: &mut [f64]) {
     in_runs_any::<ABS, V, T>(a, k, x, y);
 }

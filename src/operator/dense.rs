@@ -1,14 +1,14 @@
 //! The whole matrix, row by row: for tables more than half full.
 //!
 //! 8 bytes per entry and panel, in order: nothing is gathered. Rows go to threads in fixed pieces (transposed:
-//! columns), within a piece in strips of columns whose share of x stays in the cache; each sum is made of runs of 512
-//! entries (transposed: one chain) in stored order.
+//! columns), within a piece in strips of columns whose share of x stays in the cache; each sum is made of runs
+//! ([`run_length`]; transposed: one chain) in stored order.
 
 use std::ops::Range;
 
 use ndarray::{Array1, Array2, s};
 
-use super::block::{Block, RUN, Rows, Wide, any_width, multiply_in_runs, multiply_transposed};
+use super::block::{Block, Rows, Wide, any_width, multiply_in_runs, multiply_transposed, run_length};
 use super::kernel::Stored;
 use super::scratch::{WORTH_THREADS, each_chunk};
 use super::{Csr, Direction, Operator, any_negative};
@@ -149,7 +149,7 @@ impl Operator for Dense {
     fn rounding_factor(&self, direction: Direction) -> f64 {
         // one multiply-add per entry of a run (or a product and a sum), one addition per run, one for the making of a = z / x
         let longest = match direction {
-            Direction::Forward => self.n.min(RUN) + self.n.div_ceil(RUN),
+            Direction::Forward => self.n.min(run_length(self.n)) + self.n.div_ceil(run_length(self.n)),
             Direction::Transposed => self.n,
         };
         (longest + 2) as f64

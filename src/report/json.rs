@@ -82,6 +82,7 @@ fn one_stressor(o: &mut Map<String, Value>, report: &Report, flows: &Flows) {
     insert(o, "direct_bound", bounds(&flows.direct));
     if let Some(h) = &flows.households {
         insert(o, "households", values(h));
+        insert(o, "households_bound", bounds(h));
     }
     for (key, shares) in [("shares", &flows.shares().named()[..]), ("shares_of_total", &flows.shares_of_total().named()[..])] {
         let part = |f: fn(Bounded) -> f64| shares.iter().map(|(n, s)| ((*n).to_string(), json!(s.map(f)))).collect::<Map<_, _>>();
@@ -94,25 +95,28 @@ fn one_stressor(o: &mut Map<String, Value>, report: &Report, flows: &Flows) {
 pub fn responsibility(report: &Report, o: &mut Map<String, Value>) {
     let Some((accounts, factor)) = &report.accounts else { return };
     let households = report.main_flows().households.as_deref();
-    let (mut with, mut bound, mut without, mut members, mut notes) = (Map::new(), Map::new(), Map::new(), Map::new(), Map::new());
+    let [mut with, mut bound, mut without, mut without_bound, mut members, mut members_bound, mut notes] = std::array::from_fn(|_| Map::new());
     for a in accounts {
         let name = a.principle.name();
         let full = a.with_households(households);
         insert(&mut with, name, values(&full));
         insert(&mut bound, name, bounds(&full));
         insert(&mut without, name, values(&a.regions));
-        let total = a.total();
-        insert(
-            &mut members,
-            name,
-            json!({"abroad": a.abroad.value, "stock": a.stock.value, "error": a.error.value, "total_without_households": total.value}),
-        );
+        insert(&mut without_bound, name, bounds(&a.regions));
+        let outside = |of: fn(Bounded) -> f64| {
+            let total = a.total();
+            json!({"abroad": of(a.abroad), "stock": of(a.stock), "error": of(a.error), "total_without_households": of(total)})
+        };
+        insert(&mut members, name, outside(|b| b.value));
+        insert(&mut members_bound, name, outside(|b| b.bound));
         insert(&mut notes, name, a.note.clone());
     }
     insert(o, "responsibility", with);
     insert(o, "responsibility_bound", bound);
     insert(o, "responsibility_without_households", without);
+    insert(o, "responsibility_without_households_bound", without_bound);
     insert(o, "outside", members);
+    insert(o, "outside_bound", members_bound);
     insert(o, "theta", values(&factor.region));
     insert(o, "theta_bound", bounds(&factor.region));
     insert(o, "notes_on_principles", notes);
