@@ -236,5 +236,8 @@ fn numbers_keep_the_laws_of_arithmetic() {
             assert_eq!(a < b, a.near() < b.near());
         }
     }
-    assert!(same(exact(0.1) + exact(0.2) - exact(0.3), exact(2f64.powi(-54) + 2f64.powi(-56)) - exact(2f64.powi(-55))) || exact(0.1) + exact(0.2) != exact(0.3));
+    assert!(
+        same(exact(0.1) + exact(0.2) - exact(0.3), exact(2f64.powi(-54) + 2f64.powi(-56)) - exact(2f64.powi(-55)))
+            || exact(0.1) + exact(0.2) != exact(0.3)
+    );
 }

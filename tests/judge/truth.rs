@@ -191,11 +191,6 @@ impl<'a> Truth<'a> {
         self.rows(r).map(|j| self.a[i][j] * x[j]).sum()
     }
 
-    /// Everything bought from row i by other regions, `A_m x`.
-    fn all_traded(&self, i: usize, x: &[Number]) -> Number {
-        (0..self.n).filter(|&j| self.region[j] != self.region[i]).map(|j| self.a[i][j] * x[j]).sum()
-    }
-
     fn outputs(&self, d: To) -> Vec<Number> {
         self.column(d).map_or(vec![ZERO; self.n], |k| self.out.iter().map(|r| r[k]).collect())
     }
@@ -366,7 +361,13 @@ impl<'a> Truth<'a> {
                 return ZERO;
             }
             let share = self.va[i] / net;
-            if share < ZERO { ZERO } else if share > one() { one() } else { share }
+            if share < ZERO {
+                ZERO
+            } else if share > one() {
+                one()
+            } else {
+                share
+            }
         };
         (0..self.n).map(|i| one() - kept(i)).collect()
     }
