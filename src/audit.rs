@@ -25,7 +25,7 @@ pub use spectrum::{Radius, spectral_radius};
 pub use zero::{ZeroOutput, treat_zero_output};
 
 /// Every code a finding may carry, for `--accept` and for scripts.
-pub const CODES: [&str; 39] = [
+pub const CODES: [&str; 43] = [
     "not-finite",
     "duplicate-label",
     "subtotal",
@@ -65,6 +65,10 @@ pub const CODES: [&str; 39] = [
     "not-read",
     "output-not-input",
     "units-mixed",
+    "similar-label",
+    "zero-stressor",
+    "years-differ",
+    "negative-account",
 ];
 
 /// Codes that no option may accept: there is no result to report.

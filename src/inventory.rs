@@ -4,14 +4,12 @@
 //! a region or sector unknown to the table, one of the table that the inventory lacks, emissions in a sector
 //! without output. Each has a named policy; the default of each is to refuse.
 
-use std::collections::HashMap;
-
 use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, did_you_mean};
 use crate::finding::{Finding, Level};
-use crate::labels::{Name, key};
+use crate::labels::{Index, Name, written};
 use crate::table::{Source, Stressor, Table};
 
 /// Emissions by region and sector as a file gives them.
@@ -21,6 +19,8 @@ pub struct Inventory {
     pub stressor: String,
     /// Unit, such as `Mt`.
     pub unit: String,
+    /// The year it says that it is of.
+    pub year: Option<i32>,
     /// Region of each row of `values`.
     pub regions: Vec<Name>,
     /// Sector of each column of `values`.
@@ -70,6 +70,7 @@ pub struct Concordance {
 /// # Errors
 /// When nothing joins at all; single mismatches are findings.
 pub fn attach(table: &mut Table, inventory: &Inventory, concordance: Option<&Concordance>, missing: Missing) -> Result<Vec<Finding>> {
+    let years = other_year(table, inventory);
     let mut join = Join::new(table, inventory);
     let plans: Vec<Plan> = inventory.sectors.iter().map(|s| Plan::new(s, concordance)).collect();
     for k in 0..inventory.regions.len() {
@@ -79,7 +80,8 @@ pub fn attach(table: &mut Table, inventory: &Inventory, concordance: Option<&Con
     join.unknown_sectors(concordance.is_some());
     join.unknown_targets(&plans);
     join.missing(missing);
-    let Join { findings, direct, households, .. } = join;
+    let Join { mut findings, direct, households, .. } = join;
+    findings.extend(years);
     table.provenance.files.push(inventory.source.clone());
     table.provenance.notes.extend(inventory.notes.iter().cloned());
     if concordance.is_some() {
@@ -92,9 +94,29 @@ pub fn attach(table: &mut Table, inventory: &Inventory, concordance: Option<&Con
     Ok(findings)
 }
 
-/// One way to find a row: by the key of a name, or by position in the region.
+/// A WARN where the inventory and the table name different years.
+fn other_year(table: &Table, inventory: &Inventory) -> Option<Finding> {
+    let named = table.provenance.sheet.as_deref().and_then(year_in);
+    let of_files = || table.provenance.files.iter().find_map(|f| year_in(&f.path.file_stem()?.to_string_lossy()));
+    let (of_table, year) = (named.or_else(of_files)?, inventory.year?);
+    let text = format!(
+        "{}: the inventory is of {year}, the table of {of_table}; intensities mix two years",
+        inventory.source.path.display()
+    );
+    (of_table != year).then(|| Finding::new(Level::Warn, "years-differ", text).numbers(year.into(), of_table.into()))
+}
+
+/// The year that a text names: its only number of four digits from 1900 to 2099.
+pub fn year_in(text: &str) -> Option<i32> {
+    let numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|t| t.len() == 4).filter_map(|t| t.parse().ok());
+    let mut years: Vec<i32> = numbers.filter(|y| (1900..2100).contains(y)).collect();
+    years.dedup();
+    if let [year] = years[..] { Some(year) } else { None }
+}
+
+/// One way to find a row: by a name, or by position in the region.
 enum Target {
-    Name { key: String, given: String },
+    Name(String),
     Position(usize),
 }
 
@@ -103,11 +125,15 @@ struct Plan(Vec<Target>, bool);
 
 impl Plan {
     fn new(sector: &Name, concordance: Option<&Concordance>) -> Self {
-        let by_name = |given: &str| Target::Name { key: key(given), given: given.to_string() };
+        let by_name = |given: &str| Target::Name(given.to_string());
         let Some(map) = concordance else {
             return Plan([&sector.given, &sector.en, &sector.zh].map(|n| by_name(n)).into(), true);
         };
-        let named = map.rows.iter().filter(|(source, _)| sector.matches(source)).flat_map(|(_, targets)| targets);
+        // as written where the concordance has it so, else loosely
+        let same = |source: &str| written(source) == written(&sector.given);
+        let exact = map.rows.iter().any(|(source, _)| same(source));
+        let fits = |source: &str| if exact { same(source) } else { sector.matches(source) };
+        let named = map.rows.iter().filter(|(source, _)| fits(source)).flat_map(|(_, targets)| targets);
         let target = |t: &String| match t.strip_prefix('#').and_then(|k| k.parse().ok()) {
             Some(position) => Target::Position(position),
             None => by_name(t),
@@ -121,8 +147,8 @@ struct Join<'a> {
     table: &'a Table,
     inventory: &'a Inventory,
     place: String,
-    /// Row of each sector key, by region.
-    index: Vec<HashMap<String, usize>>,
+    /// The sectors of each region.
+    index: Vec<Index>,
     direct: Array1<f64>,
     households: Option<Array1<f64>>,
     seen_regions: Vec<bool>,
@@ -136,15 +162,7 @@ struct Join<'a> {
 impl<'a> Join<'a> {
     fn new(table: &'a Table, inventory: &'a Inventory) -> Self {
         let labels = &table.labels;
-        let mut index = vec![HashMap::new(); labels.region_count()];
-        for (r, names) in index.iter_mut().enumerate() {
-            for i in labels.rows(r) {
-                let name = &labels.sectors[i];
-                for form in [&name.given, &name.en, &name.zh] {
-                    names.entry(key(form)).or_insert(i);
-                }
-            }
-        }
+        let index = (0..labels.region_count()).map(|r| Index::new(labels.rows(r).map(|i| (i, &labels.sectors[i])))).collect();
         Join {
             table,
             inventory,
@@ -163,7 +181,7 @@ impl<'a> Join<'a> {
     /// The row of a target in region `r`.
     fn find(&self, r: usize, target: &Target) -> Option<usize> {
         match target {
-            Target::Name { key, .. } => self.index[r].get(key).copied(),
+            Target::Name(name) => self.index[r].get(name),
             Target::Position(k) => self.table.labels.rows(r).nth(k.checked_sub(1)?),
         }
     }
@@ -279,7 +297,7 @@ impl<'a> Join<'a> {
                     continue;
                 }
                 let (shown, help) = match target {
-                    Target::Name { given, .. } => (given.clone(), did_you_mean(given, &known)),
+                    Target::Name(given) => (given.clone(), did_you_mean(given, &known)),
                     Target::Position(k) => (format!("#{k}"), format!("positions go from 1 to {}", known.len())),
                 };
                 let source = self.inventory.sectors[c].given.clone();

@@ -40,6 +40,8 @@ mod pymrio_account;
 mod pymrio_store;
 mod pymrio_text;
 pub mod regional;
+mod rows;
+mod separated;
 pub mod sic;
 pub mod workbook;
 

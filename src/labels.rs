@@ -1,14 +1,16 @@
 //! Names of regions, sectors and demand categories, in Chinese and English, and the row ranges they stand for.
 //!
-//! Regions are contiguous ranges of rows; sector counts may differ between regions. A name is joined with
-//! another by its *key*: letters and digits only, lower case, without the endings of Chinese unit names, and
-//! with known aliases ("Shannxi", "内蒙古自治区", "InnerMongolia") led back to one province.
+//! Regions are contiguous ranges of rows; sector counts may differ between regions. Two names are equal if they are
+//! written alike ([`written`]: Unicode form NFKC, single blanks). A partner in another file is found as written, else
+//! loosely where one name only fits: by its [`key`] (letters and digits, lower case, without the endings of Chinese unit
+//! names), with known aliases ("Shannxi", "内蒙古自治区", "InnerMongolia") led back to one province.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
 
 use crate::error::{Error, Result};
 
@@ -46,9 +48,16 @@ impl Name {
     /// A region name, looked up among the provinces and the eight regions.
     pub fn region(given: &str) -> Self {
         match lists().regions.get(&key(given)) {
-            Some((en, zh)) => Name { given: given.trim().into(), en: en.clone(), zh: zh.clone() },
+            Some((en, zh)) => Name::listed(given, en, zh),
             None => Name::plain(given),
         }
+    }
+
+    /// A name in a list: as given in the language that it is given in, as listed in the other.
+    pub fn listed(given: &str, en: &str, zh: &str) -> Self {
+        let given = given.trim().to_string();
+        let (en, zh) = if given.chars().any(is_han) { (en.to_string(), given.clone()) } else { (given.clone(), zh.to_string()) };
+        Name { given, en, zh }
     }
 
     /// The text to print.
@@ -61,10 +70,15 @@ impl Name {
         }
     }
 
-    /// Whether `other` names the same thing in any of its forms.
+    /// Whether `other` names the same thing in any of its forms, compared loosely.
     pub fn matches(&self, other: &str) -> bool {
-        let k = key(other);
-        k == key(&self.given) || k == key(&self.en) || k == key(&self.zh)
+        let wanted = key(other);
+        let own = [key(&self.given), key(&self.en), key(&self.zh)];
+        own.contains(&wanted) || lists().regions.get(&wanted).is_some_and(|p| own.iter().any(|k| lists().regions.get(k) == Some(p)))
+    }
+
+    fn is_written(&self, text: &str) -> bool {
+        [&self.given, &self.en, &self.zh].into_iter().any(|form| written(form) == text)
     }
 }
 
@@ -107,6 +121,11 @@ impl Labels {
     pub fn from_pairs(rows: &[(String, String)], demand: &[(String, String)], place: &str) -> Result<Self> {
         let (names, offsets) = ranges(rows.iter().map(|p| p.0.as_str()), place, "rows")?;
         let (demand_names, ranges_of_demand) = ranges(demand.iter().map(|p| p.0.as_str()), place, "final demand columns")?;
+        let mut seen = HashSet::new();
+        if let Some((region, category)) = demand.iter().find(|p| !seen.insert(*p)) {
+            let text = format!("{region} has the category \"{category}\" of final demand twice");
+            return Err(Error::format(place, text, "give the columns of final demand region by region, each category once"));
+        }
         let demand_offsets = if demand.is_empty() {
             vec![0; names.len() + 1]
         } else if demand_names == names {
@@ -163,28 +182,29 @@ impl Labels {
 
     /// The region with this name or alias.
     pub fn find_region(&self, name: &str) -> Option<usize> {
-        let canonical = Name::region(name);
-        self.regions.iter().position(|r| r.matches(&canonical.en) || r.matches(name))
+        find(&self.regions, name)
     }
 
     /// The region with this name or alias, or an error that offers the nearest.
     pub fn region(&self, name: &str) -> Result<usize> {
-        self.find_region(name).ok_or_else(|| {
-            let known: Vec<&str> = self.regions.iter().map(|r| r.en.as_str()).collect();
-            Error::unknown("region", name, &known)
-        })
+        self.row_names().region(name)
     }
 
     /// The row of `sector` in region `r`, by any of its names.
     pub fn find_sector(&self, r: usize, sector: &str) -> Option<usize> {
-        self.rows(r).find(|&i| self.sectors[i].matches(sector))
+        find(&self.sectors[self.rows(r)], sector).map(|at| self.offsets[r] + at)
     }
 
-    /// The product of each row (n), equal names being one product, and the products in the order they first come.
+    /// The product of each row (n), equal names being one product, and the products in the order they first come. Spellings
+    /// of different regions are compared loosely, unless that makes two sectors of one region equal.
     pub fn products(&self) -> (Vec<usize>, Vec<Name>) {
         let (mut known, mut names) = (HashMap::new(), Vec::new());
+        let mut seen = HashMap::new();
+        let twice = |i: usize| seen.insert((self.region_of(i), key(&self.sectors[i].given)), i).is_some();
+        let exact = (0..self.dim()).map(twice).fold(false, |a, b| a | b);
         let of = self.sectors.iter().map(|sector| {
-            *known.entry(key(&sector.given)).or_insert_with(|| {
+            let same = if exact { written(&sector.given) } else { key(&sector.given) };
+            *known.entry(same).or_insert_with(|| {
                 names.push(sector.clone());
                 names.len() - 1
             })
@@ -247,11 +267,7 @@ impl<'a> RowNames<'a> {
     /// # Errors
     /// Offering the nearest name.
     pub fn region(&self, name: &str) -> Result<usize> {
-        let canonical = Name::region(name);
-        self.regions.iter().position(|r| r.matches(&canonical.en) || r.matches(name)).ok_or_else(|| {
-            let known: Vec<&str> = self.regions.iter().map(|r| r.en.as_str()).collect();
-            Error::unknown("region", name, &known)
-        })
+        find(self.regions, name).ok_or_else(|| unknown("region", name, self.regions))
     }
 
     /// The row of `sector` in region `r`, by any of its names.
@@ -260,8 +276,7 @@ impl<'a> RowNames<'a> {
     /// Offering the nearest name.
     pub fn row(&self, r: usize, sector: &str) -> Result<usize> {
         let sectors = self.sectors_of(r);
-        let place = sectors.iter().position(|s| s.matches(sector));
-        place.map(|at| self.offsets[r] + at).ok_or_else(|| unknown_sector(sector, sectors))
+        find(sectors, sector).map(|at| self.offsets[r] + at).ok_or_else(|| unknown("sector", sector, sectors))
     }
 
     /// The rows of `sector` in all regions that have it.
@@ -275,12 +290,101 @@ impl<'a> RowNames<'a> {
             let at = self.row(0, sector)?;
             self.offsets[..self.regions.len()].iter().map(|start| start + at).collect()
         };
-        if rows.is_empty() { Err(unknown_sector(sector, self.sectors_of(0))) } else { Ok(rows) }
+        if rows.is_empty() { Err(unknown("sector", sector, self.sectors_of(0))) } else { Ok(rows) }
     }
 }
 
-fn unknown_sector(sector: &str, known: &[Name]) -> Error {
-    Error::unknown("sector", sector, &known.iter().map(|s| s.en.as_str()).collect::<Vec<_>>())
+/// No name, or more than one, is the one wanted.
+fn unknown(kind: &'static str, wanted: &str, names: &[Name]) -> Error {
+    let near: Vec<&str> = names.iter().filter(|n| n.matches(wanted)).map(|n| n.given.as_str()).collect();
+    if near.len() > 1 {
+        let text = format!("\"{wanted}\" may be any of {} {kind}s: {}", near.len(), near.join(", "));
+        return Error::invalid(text, "write it as the table does");
+    }
+    if kind == "region" && is_total(wanted) {
+        let text = format!("\"{wanted}\" is a total by its name, and no region of the table");
+        return Error::invalid(text, "leave its line out");
+    }
+    Error::unknown(kind, wanted, &names.iter().map(|s| s.en.as_str()).collect::<Vec<_>>())
+}
+
+/// Where `wanted` stands among names: as written, else loosely where only one name fits.
+pub fn find(names: &[Name], wanted: &str) -> Option<usize> {
+    let text = written(wanted);
+    let exact = names.iter().position(|n| written(&n.given) == text).or_else(|| only(names, |n| n.is_written(&text)));
+    exact.or_else(|| only(names, |n| n.matches(wanted))).or_else(|| {
+        let bare = without_city(wanted);
+        only(names, |n| without_city(&n.given) == bare)
+    })
+}
+
+fn only(names: &[Name], fits: impl Fn(&Name) -> bool) -> Option<usize> {
+    let mut found = (0..names.len()).filter(|&k| fits(&names[k]));
+    found.next().filter(|_| found.next().is_none())
+}
+
+fn without_city(name: &str) -> String {
+    let k = key(name);
+    k.strip_suffix('市').map(str::to_string).unwrap_or(k)
+}
+
+/// Whether a name of a region says that it is the sum of others.
+pub fn is_total(name: &str) -> bool {
+    const WORDS: [&str; 24] = [
+        "全国", "全国合计", "全国总计", "合计", "总计", "总和", "小计", "中国", "china", "prchina", "quanguo", "total", "totals", "grandtotal", "subtotal",
+        "national", "nationaltotal", "nation", "nationwide", "country", "sum", "all", "allregions", "allprovinces",
+    ];
+    WORDS.contains(&key(name).as_str())
+}
+
+/// A name in one spelling of each character (Unicode form NFKC) and with single blanks: what is equal is one name.
+pub fn written(name: &str) -> String {
+    name.nfkc().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What regions of one file are told apart by: one text for all spellings of a province, else the name as written.
+pub fn region_key(name: &str) -> String {
+    lists().regions.get(&key(name)).map_or_else(|| written(name), |(en, _)| en.clone())
+}
+
+fn is_han(c: char) -> bool {
+    ('\u{4e00}'..='\u{9fff}').contains(&c)
+}
+
+/// Positions of names, for many searches: as [`find`] finds them.
+#[derive(Default)]
+pub(crate) struct Index {
+    written: HashMap<String, usize>,
+    keys: HashMap<String, Option<usize>>,
+}
+
+impl Index {
+    /// Of names with their positions.
+    pub fn new<'n>(names: impl Iterator<Item = (usize, &'n Name)>) -> Self {
+        let mut found = Index::default();
+        let mut add = |form: String, k: usize| {
+            let entry = found.keys.entry(form).or_insert(Some(k));
+            *entry = entry.filter(|at| *at == k);
+        };
+        for (k, name) in names {
+            found.written.entry(written(&name.given)).or_insert(k);
+            for form in [&name.given, &name.en, &name.zh] {
+                add(key(form), k);
+                if let Some((en, _)) = lists().regions.get(&key(form)) {
+                    add(key(en), k);
+                }
+            }
+        }
+        found
+    }
+
+    /// The position of a name; of a region by any of its aliases.
+    pub fn get(&self, name: &str) -> Option<usize> {
+        let by_key = |k: &str| self.keys.get(k).copied().flatten();
+        let alias = |k: &str| lists().regions.get(k).and_then(|(en, _)| by_key(&key(en)));
+        let k = key(name);
+        self.written.get(&written(name)).copied().or_else(|| by_key(&k)).or_else(|| alias(&k))
+    }
 }
 
 /// Sector names, each given its English and Chinese form from the list (42 or 17 sectors) that knows most of them.
@@ -291,7 +395,7 @@ pub fn sector_names<'a>(given: impl Iterator<Item = &'a str>) -> Vec<Name> {
     given
         .iter()
         .map(|g| match best.get(&key(g)) {
-            Some((en, zh)) => Name { given: g.trim().into(), en: en.clone(), zh: zh.clone() },
+            Some((en, zh)) => Name::listed(g, en, zh),
             None => Name::plain(*g),
         })
         .collect()
@@ -299,9 +403,12 @@ pub fn sector_names<'a>(given: impl Iterator<Item = &'a str>) -> Vec<Name> {
 
 /// What a name is compared by: letters and digits, lower case, without Chinese unit endings.
 pub fn key(name: &str) -> String {
-    let mut k: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-    for ending in ["维吾尔自治区", "壮族自治区", "回族自治区", "自治区", "特别行政区", "区域", "地区", "省", "市"]
-    {
+    let mut k: String = name.nfkc().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    // a city that is a province loses its ending, another city does not: 吉林市 is not the province 吉林
+    if ["北京市", "天津市", "上海市", "重庆市"].contains(&k.as_str()) {
+        k.truncate(k.len() - "市".len());
+    }
+    for ending in ["维吾尔自治区", "壮族自治区", "回族自治区", "自治区", "特别行政区", "区域", "地区", "省"] {
         if k.len() > ending.len() && k.ends_with(ending) {
             k.truncate(k.len() - ending.len());
             break;
@@ -393,8 +500,12 @@ mod tests {
 
     #[test]
     fn spellings_of_a_province_lead_to_one_name() {
-        for given in ["Inner Mongolia", "InnerMongolia", "内蒙古", "内蒙古自治区", "inner-mongolia", "Neimenggu"] {
-            assert_eq!(Name::region(given).en, "Inner Mongolia", "{given}");
+        let spellings = ["Inner Mongolia", "InnerMongolia", "内蒙古", "内蒙古自治区", "inner-mongolia", "Neimenggu"];
+        for given in spellings {
+            let name = Name::region(given);
+            assert_eq!(name.given, given);
+            assert!(if given.is_ascii() { name.en == given && name.zh == "内蒙古" } else { name.en == "Inner Mongolia" && name.zh == given });
+            assert!(spellings.iter().all(|other| name.matches(other) && find(std::slice::from_ref(&name), other) == Some(0)), "{given}");
         }
         assert_eq!(Name::region("Shannxi").zh, "陕西");
         assert_eq!(Name::region("Shanxi").zh, "山西");
@@ -405,9 +516,30 @@ mod tests {
     }
 
     #[test]
+    fn names_are_found_as_written_and_loosely_only_where_one_fits() {
+        let names = |list: &[&str]| list.iter().map(|n| Name::region(n)).collect::<Vec<_>>();
+        let codes = names(&["1.1", "11", "Power (+)", "Power (-)"]);
+        let index = Index::new(codes.iter().enumerate());
+        for (name, at) in [("11", Some(1)), ("1.1", Some(0)), ("1-1", None), ("power (+)", None), ("Power  (-)", Some(3))] {
+            assert_eq!((find(&codes, name), index.get(name)), (at, at), "{name}");
+        }
+        let places = names(&["吉林省", "吉林市", "São Tomé", "济南"]);
+        let index = Index::new(places.iter().enumerate());
+        for (name, at) in [("吉林", 0), ("Jilin", 0), ("吉林市", 1), ("Sa\u{303}o Tome\u{301}", 2), ("sao tome", 9), ("济南市", 3)] {
+            assert_eq!(find(&places, name).unwrap_or(9), at, "{name}");
+            assert!(name == "济南市" || index.get(name).unwrap_or(9) == at, "{name}");
+        }
+    }
+
+    #[test]
     fn regions_that_come_twice_are_refused() {
         let rows = [("a", "x"), ("b", "x"), ("a", "y")].map(|(r, s)| (r.to_string(), s.to_string()));
         let error = Labels::from_pairs(&rows, &[], "t.csv").unwrap_err();
         assert!(error.to_string().contains("not contiguous"), "{error}");
+        // final demand category by category, given to regions in turn
+        let rows = [("a", "x"), ("b", "x")].map(|(r, s)| (r.to_string(), s.to_string()));
+        let demand = [("a", "h"), ("a", "h"), ("b", "g"), ("b", "g")].map(|(r, s)| (r.to_string(), s.to_string()));
+        let error = Labels::from_pairs(&rows, &demand, "t.npz").unwrap_err();
+        assert!(error.to_string().contains("a has the category \"h\" of final demand twice"), "{error}");
     }
 }

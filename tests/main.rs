@@ -16,6 +16,7 @@ mod factored;
 mod hostile;
 mod laws;
 mod linkages;
+mod loading;
 mod methods;
 mod operators;
 mod oracle;

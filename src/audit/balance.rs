@@ -157,5 +157,10 @@ pub(super) fn emissions(table: &Table) -> Vec<Finding> {
         finding.found = Some(direct + households.unwrap_or(0.0));
         finding
     };
-    table.stressors.iter().map(line).collect()
+    let none = |s: &&crate::table::Stressor| s.direct.iter().all(|v| *v == 0.0);
+    let zero = |s: &crate::table::Stressor| {
+        let message = format!("{} is zero in every sector: all its flows are 0; check that this row holds what is wanted", s.name);
+        Finding::new(Level::Warn, "zero-stressor", message).numbers(0.0, 0.0)
+    };
+    table.stressors.iter().map(line).chain(table.stressors.iter().filter(none).map(zero)).collect()
 }

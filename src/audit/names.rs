@@ -1,41 +1,60 @@
 //! Labels that would join the wrong rows: names that come twice, and rows that are totals of others.
 //!
-//! Names are compared by their key (see [`crate::labels::key`]), in English where the lists know them.
+//! Names are equal if they are written alike (see [`crate::labels::written`]), and similar if their keys are equal.
 
 use rayon::prelude::*;
 
 use std::collections::HashMap;
 
 use super::{Cell, Finding, Level, at};
-use crate::labels::{Name, key};
+use crate::labels::{Name, key, region_key, written};
 use crate::table::Table;
 
-/// Two regions, or two rows of one region, with one name: FAIL.
+/// Two regions, or two rows of one region, with one name: FAIL. Two that differ in signs, case or language only: WARN.
 pub(super) fn duplicates(table: &Table) -> Vec<Finding> {
     let (code, labels) = ("duplicate-label", &table.labels);
     let mut findings = Vec::new();
-    let mut seen = HashMap::new();
-    for (r, name) in labels.regions.iter().enumerate() {
-        if let Some(first) = seen.insert(canonical(&Name::region(&name.en)), r) {
-            let message = format!("regions {first} and {r} (counted from 0) are both \"{name}\"; rename one of them");
-            findings.push(Finding::new(Level::Fail, code, message).region(name.en.clone()).numbers(2.0, 1.0));
-        }
+    let places: Vec<&Name> = labels.regions.iter().collect();
+    for (a, b, same) in pairs(&places, |name| region_key(&name.given)) {
+        let (message, level) = said("regions", a, b, &labels.regions[a], &labels.regions[b], same);
+        let found = Finding::new(level, if same { code } else { "similar-label" }, message);
+        findings.push(found.region(labels.regions[b].en.clone()).numbers(2.0, 1.0));
     }
     for r in 0..labels.region_count() {
-        let mut seen = HashMap::new();
-        for i in labels.rows(r) {
-            if let Some(first) = seen.insert(canonical(&labels.sectors[i]), i) {
-                let message = format!("rows {first} and {i} (counted from 0) are both {}; rename one of them", labels.row_name(i));
-                findings.push(at(table, Level::Fail, code, &Cell::new(i, 2.0, 1.0), message));
-            }
+        let start = labels.rows(r).start;
+        let sectors: Vec<&Name> = labels.sectors[labels.rows(r)].iter().collect();
+        for (a, b, same) in pairs(&sectors, |name| key(&name.given)) {
+            let (message, level) = said("rows", start + a, start + b, sectors[a], sectors[b], same);
+            let message = format!("{}: {message}", labels.regions[r]);
+            findings.push(at(table, level, if same { code } else { "similar-label" }, &Cell::new(start + b, 2.0, 1.0), message));
         }
     }
     or_pass(findings, code, "no region and no sector of a region comes twice")
 }
 
-fn canonical(name: &Name) -> String {
-    let k = key(&name.en);
-    if k.is_empty() { name.given.clone() } else { k }
+/// Pairs of names that are equal as written (true) or loosely (false), each with the one before it.
+fn pairs(names: &[&Name], loose: impl Fn(&Name) -> String) -> Vec<(usize, usize, bool)> {
+    let (mut exact, mut similar) = (HashMap::new(), HashMap::new());
+    let mut found = Vec::new();
+    for (k, name) in names.iter().enumerate() {
+        let before = similar.insert(loose(name), k).filter(|_| !loose(name).is_empty());
+        match (exact.insert(written(&name.given), k), before) {
+            (Some(first), _) => found.push((first, k, true)),
+            (None, Some(first)) => found.push((first, k, false)),
+            (None, None) => {}
+        }
+    }
+    found
+}
+
+fn said(what: &str, a: usize, b: usize, first: &Name, second: &Name, same: bool) -> (String, Level) {
+    let (first, second) = (&first.given, &second.given);
+    if same {
+        (format!("{what} {a} and {b} (counted from 0) are both \"{second}\"; rename one of them"), Level::Fail)
+    } else {
+        let text = format!("{what} {a} and {b} (counted from 0) differ little, \"{first}\" and \"{second}\": they are taken as two; other files must name them as written");
+        (text, Level::Warn)
+    }
 }
 
 /// Words that make a label a total; the Chinese ones anywhere in it, the English ones as its first word.

@@ -75,8 +75,12 @@ fn radius(z: &Sparse, x: &[f64]) -> Radius {
 fn enclose(z: &Sparse, x: &[f64], component: &[usize], w: &mut [f64], reached: f64, passes: usize) -> (f64, f64) {
     let (mut lower, mut upper, mut entries) = (0.0_f64, f64::INFINITY, 0_usize);
     if let [i] = component {
-        let own = z.get(*i, *i).map_or(0.0, |v| if x[*i] == 0.0 { 0.0 } else { (v / x[*i]).abs() });
-        return (own * (1.0 - f64::EPSILON), own * (1.0 + f64::EPSILON));
+        let use_of_own = z.get(*i, *i).map_or(0.0, |v| v.abs());
+        let own = if x[*i] == 0.0 { 0.0 } else { use_of_own / x[*i].abs() };
+        let (low, high) = (own * (1.0 - f64::EPSILON), own * (1.0 + f64::EPSILON));
+        // whether it is below 1 is a comparison of two cells, which is exact
+        let below = use_of_own < x[*i].abs() || x[*i] == 0.0;
+        return if below { (low, high.min(1.0 - f64::EPSILON / 2.0)) } else { (low.max(1.0), high) };
     }
     // w holds w_j / |x_j|, starting from w = x: an output that covers its own inputs decides at once.
     component.iter().for_each(|&i| w[i] = 1.0);
@@ -104,7 +108,61 @@ fn enclose(z: &Sparse, x: &[f64], component: &[usize], w: &mut [f64], reached: f
         component.iter().zip(&next).for_each(|(&i, value)| w[i] = value / largest);
     }
     component.iter().for_each(|&i| w[i] = 0.0);
+    if lower < 1.0 && upper >= 1.0 && closed(z, x, component) {
+        lower = 1.0;
+    }
     (lower, upper)
+}
+
+/// Whether every row of a component sells at least its output within it, or every column buys as much: then `B x >= x`, or
+/// `1'B >= 1'`, and the radius is at least 1. Exact.
+fn closed(z: &Sparse, x: &[f64], component: &[usize]) -> bool {
+    let inside = |j: &u32| component.binary_search(&(*j as usize)).is_ok();
+    let row = |i: usize| z.outer_view(i).expect("a row of the matrix");
+    let reaches = |cells: &[f64], output: f64| {
+        let mut parts = vec![-output.abs()];
+        cells.iter().for_each(|v| grow(&mut parts, v.abs()));
+        parts.last().is_none_or(|largest| *largest >= 0.0)
+    };
+    let sells = |&i: &usize| {
+        let row = row(i);
+        let cells: Vec<f64> = row.indices().iter().zip(row.data()).filter(|(j, _)| inside(j)).map(|(_, v)| *v).collect();
+        reaches(&cells, x[i])
+    };
+    if component.iter().all(sells) {
+        return true;
+    }
+    let mut columns: Vec<Vec<f64>> = vec![Vec::new(); component.len()];
+    for &i in component {
+        for (j, v) in row(i).indices().iter().zip(row(i).data()) {
+            if let Ok(at) = component.binary_search(&(*j as usize)) {
+                columns[at].push(*v);
+            }
+        }
+    }
+    component.iter().zip(&columns).all(|(&j, cells)| reaches(cells, x[j]))
+}
+
+/// Adds a number to a sum kept exactly, as parts that do not overlap, the largest last (Shewchuk, Discrete Comput. Geom. 18
+/// (1997), grow-expansion; parts that are 0 are left out).
+fn grow(parts: &mut Vec<f64>, value: f64) {
+    let mut carry = value;
+    let mut kept = 0;
+    for k in 0..parts.len() {
+        let (a, b) = (carry, parts[k]);
+        let sum = a + b;
+        let of_b = sum - a;
+        let rest = (a - (sum - of_b)) + (b - of_b);
+        carry = sum;
+        if rest != 0.0 {
+            parts[kept] = rest;
+            kept += 1;
+        }
+    }
+    parts.truncate(kept);
+    if carry != 0.0 {
+        parts.push(carry);
+    }
 }
 
 /// `next = |Z| w` on the rows of a component, the least and largest `(B w)_i / w_i` loosened by rounding, and the
@@ -204,7 +262,7 @@ pub(super) fn productive(table: &Table) -> Vec<Finding> {
         Finding::new(
             Level::Fail,
             code,
-            format!("spectral radius of {of} is {bracket}, not below 1, in a block of {block}: it uses more of its own products than it makes, and no demand can be met; check units of Z against x in these rows"),
+            format!("spectral radius of {of} is {bracket}, not below 1, in a block of {block}: it uses more of its own products than it makes, and no demand can be met; check units of Z against x in these rows, and set what a sector uses of its own product off against its output (gross to net)"),
         )
         .numbers(found.lower, 1.0)
     };

@@ -75,8 +75,8 @@ pub struct Cost {
     /// Column of CO2
     #[arg(long, value_name = "COLUMN", help_heading = "Panel")]
     co2: Option<String>,
-    /// Columns of inputs, separated by commas
-    #[arg(long, value_delimiter = ',', value_name = "COLUMNS", help_heading = "Panel")]
+    /// Columns of inputs, by repeating the option or separated by commas
+    #[arg(long, value_name = "COLUMNS", help_heading = "Panel")]
     inputs: Vec<String>,
     /// Unit of GDP, such as "10^8 yuan"; else from the heading
     #[arg(long, value_name = "UNIT", help_heading = "Panel")]

@@ -68,7 +68,7 @@ impl Decompose {
 /// The options as the reader takes them, EXTENSION/ROW only, and the word that says what is followed.
 pub(super) fn followed(mut options: Options) -> Result<(Options, Option<String>)> {
     let (rows, mut words): (Vec<String>, Vec<String>) =
-        options.factor.take().unwrap_or_default().into_iter().partition(|f| f.contains('/'));
+        options.factors().into_iter().partition(|f| f.contains('/'));
     if words.len() > 1 {
         return Err(Error::invalid(format!("--factor names {} factors to follow: {}", words.len(), words.join(", ")), "name one"));
     }

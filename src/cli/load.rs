@@ -38,7 +38,7 @@ fn examine_for(options: &Options, goal: Goal) -> Result<Loaded> {
         Some(path) => {
             let read = io::Options {
                 sheet: options.sheet.clone(),
-                factors: options.factor.clone().unwrap_or_default(),
+                factors: options.factors(),
                 encoding: options.encoding.unwrap_or_default(),
             };
             room::before(options, path, goal)?;
@@ -127,11 +127,16 @@ fn accepted(options: &Options, findings: &[Finding]) -> Result<Vec<Finding>> {
 }
 
 fn attach(options: &Options, table: &mut Table, path: &Path) -> Result<()> {
-    let read = emissions::InventoryOptions { unit: options.emissions_unit.clone(), encoding: options.encoding.unwrap_or_default() };
+    let encoding = options.encoding.unwrap_or_default();
+    let named = options.concordance.as_ref().map(|file| emissions::read_concordance(file, encoding)).transpose()?;
+    let labels = table.labels.regions.iter().chain(&table.labels.sectors).map(|n| n.given.clone());
+    let sources = named.iter().flat_map(|c| c.rows.iter().map(|r| r.0.clone()));
+    let read =
+        emissions::InventoryOptions { unit: options.emissions_unit.clone(), encoding, names: labels.chain(sources).collect() };
     let inventory = emissions::read(path, &read)?;
     let mut findings = Vec::new();
-    let concordance = match &options.concordance {
-        Some(file) => Some(emissions::read_concordance(file, read.encoding)?),
+    let concordance = match named {
+        Some(map) => Some(map),
         None => builtin(table, &inventory, &mut findings),
     };
     // an inventory named on the command line takes the place of what the table brought

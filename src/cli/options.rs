@@ -70,9 +70,9 @@ options! {
     /// Sheet of a workbook
     #[arg(long, help_heading = "Data")]
     sheet: String,
-    /// Emission rows of a pymrio table, as EXTENSION/ROW; several separated by commas. In decompose also what is followed:
-    /// value-added, emissions, or the name of a stressor
-    #[arg(long, value_delimiter = ',', num_args = 1, value_name = "EXTENSION/ROW", help_heading = "Data")]
+    /// Emission rows of a pymrio table, as EXTENSION/ROW; several by repeating the option or separated by commas (a name that
+    /// has commas itself is taken whole). In decompose also what is followed: value-added, emissions, or the name of a stressor
+    #[arg(long, num_args = 1, value_name = "EXTENSION/ROW", help_heading = "Data")]
     factor: Vec<String>,
     /// Money unit of a table that names none, such as "10^4 yuan"
     #[arg(long, value_name = "UNIT", help_heading = "Data")]
@@ -176,8 +176,8 @@ options! {
     /// Share of production in the production-consumption mix; default 0.5
     #[arg(long, help_heading = "Accounting")]
     gamma: f64,
-    /// Unit abatement costs by region (CSV: region, cost_yuan_per_t; or what isard cost wrote, CSV or JSON), as FILE or FILE:COLUMN; several, separated by commas, for --sensitivity
-    #[arg(long, value_delimiter = ',', num_args = 1, value_name = "FILES", help_heading = "Compensation")]
+    /// Unit abatement costs by region (CSV: region, cost_yuan_per_t; or what isard cost wrote, CSV or JSON), as FILE or FILE:COLUMN; several, by repeating the option or separated by commas, for --sensitivity
+    #[arg(long, num_args = 1, value_name = "FILES", help_heading = "Compensation")]
     #[serde(deserialize_with = "one_or_many")]
     cost: Vec<PathBuf>,
     /// One price per tonne for all regions, in yuan
@@ -225,8 +225,8 @@ options! {
     /// Price rules that --sensitivity goes through; default all
     #[arg(long, value_delimiter = ',', num_args = 1, value_parser = word::<PriceRule>, value_name = "LIST", help_heading = "Compensation")]
     vary_rules: Vec<PriceRule>,
-    /// Regions that --sensitivity follows, separated by commas; default the top payer and receiver
-    #[arg(long, value_delimiter = ',', num_args = 1, value_name = "REGIONS", help_heading = "Compensation")]
+    /// Regions that --sensitivity follows, by repeating the option or separated by commas; default the top payer and receiver
+    #[arg(long, num_args = 1, value_name = "REGIONS", help_heading = "Compensation")]
     follow: Vec<String>,
     /// Language of labels: en, zh, both
     #[arg(long, value_parser = word::<Language>, help_heading = "Output")]
@@ -265,7 +265,43 @@ impl Input {
     }
 }
 
+/// The members of a list: each value of a repeated option whole where it is `known`, else cut at commas into the longest
+/// pieces that are, else at every comma.
+pub(super) fn members(values: &[String], known: impl Fn(&str) -> bool) -> Vec<String> {
+    let mut all = Vec::new();
+    for value in values {
+        let pieces: Vec<&str> = value.split(',').collect();
+        let mut at = 0;
+        while at < pieces.len() {
+            let longest = (at + 1..=pieces.len()).rev().map(|end| (end, pieces[at..end].join(",").trim().to_string()));
+            let (end, name) = longest.into_iter().find(|(_, name)| known(name)).unwrap_or((at + 1, pieces[at].trim().to_string()));
+            all.push(name);
+            at = end;
+        }
+    }
+    all
+}
+
 impl Options {
+    /// The rows of emissions that are named.
+    pub fn factors(&self) -> Vec<String> {
+        let values = self.factor.as_deref().unwrap_or_default();
+        let known = match &self.table {
+            Some(table) if values.iter().any(|v| v.contains(',')) => crate::io::pymrio::factors(table).unwrap_or_default(),
+            _ => Vec::new(),
+        };
+        members(values, |name| known.iter().any(|k| k == name))
+    }
+
+    /// The files of unit costs that are named.
+    pub fn cost_files(&self) -> Vec<PathBuf> {
+        let values: Vec<String> = self.cost.iter().flatten().map(|p| p.to_string_lossy().into_owned()).collect();
+        let known = |name: &str| crate::io::emissions::is_source(Path::new(name));
+        let all = members(&values, known);
+        let found = if all.iter().all(|name| known(name)) { all } else { values };
+        found.into_iter().map(PathBuf::from).collect()
+    }
+
     /// Reads a study file; paths in it are relative to its folder.
     pub fn from_file(path: &Path) -> Result<Options> {
         if path.is_dir() || ["npz", "npy", "zip", "xls", "xlsx", "xlsm", "xlsb", "isard"].contains(&crate::io::extension(path).as_str()) {
@@ -429,5 +465,19 @@ impl Options {
             None => Ok(()),
             Some(why) => Err(Error::invalid(format!("cannot start {threads} threads: {why}"), "ask for fewer")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::members;
+
+    #[test]
+    fn a_name_with_commas_is_one_member_where_it_is_known() {
+        let known = ["a, 2001", "b", "Korea, Rep."];
+        let of = |values: &[&str]| members(&values.iter().map(|v| v.to_string()).collect::<Vec<_>>(), |n| known.contains(&n));
+        assert_eq!(of(&["a, 2001"]), ["a, 2001"]);
+        assert_eq!(of(&["b,a, 2001", "Korea, Rep."]), ["b", "a, 2001", "Korea, Rep."]);
+        assert_eq!(of(&["x, y"]), ["x", "y"], "unknown names are cut, so that each is told of");
     }
 }

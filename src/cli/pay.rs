@@ -1,7 +1,10 @@
 //! From options to payments: costs, the settlement, and what was asked for beside it.
 
+use std::path::PathBuf;
+
 use super::Options;
 use super::load::SEED;
+use super::options::members;
 use crate::bounded::Bounded;
 use crate::compensation::{
     Choices, Compensation, CostSource, Division, Duty, Main, Market, PriceRule, Sensitivity, Settlement, Size, compare, divisions,
@@ -99,7 +102,8 @@ fn vary(options: &Options, report: &Report, costs: &[CostSource], tonnes: f64) -
     let duty = options.duty.unwrap_or_default();
     let main = Main { division: division(options, report, duty).name, duty, rule: options.price_rule.unwrap_or_default() };
     let labels = report.leontief.system.labels();
-    let follow = options.follow.iter().flatten().map(|name| labels.region(name)).collect::<Result<Vec<usize>>>()?;
+    let follow = members(options.follow.as_deref().unwrap_or_default(), |name| labels.find_region(name).is_some());
+    let follow = follow.iter().map(|name| labels.region(name)).collect::<Result<Vec<usize>>>()?;
     let choices = Choices {
         divisions: &divisions,
         costs,
@@ -114,14 +118,14 @@ fn vary(options: &Options, report: &Report, costs: &[CostSource], tonnes: f64) -
 /// Unit abatement costs: from files, one price, or those of the embedded table; at least one source.
 fn costs(options: &Options, table: &Table) -> Result<Vec<CostSource>> {
     let labels = &table.labels;
-    let files = options.cost.as_deref().unwrap_or_default();
-    match (files, options.price) {
+    let files = options.cost_files();
+    match (&files[..], options.price) {
         ([_, ..], Some(_)) => Err(Error::invalid("both --cost and --price are given", "keep one of them")),
         ([_, _, ..], None) if !options.sensitivity.unwrap_or(false) => Err(Error::invalid(
             format!("{} cost files are given, but payments need one", files.len()),
             "pass --sensitivity to compare them, or name one",
         )),
-        ([_, ..], None) => named_costs(options, table),
+        ([_, ..], None) => named_costs(options, &files, table),
         ([], Some(price)) if price >= 0.0 && price.is_finite() => {
             let name = format!("one price of {price}");
             Ok(vec![CostSource { name, costs: UnitCosts::uniform(price, "yuan", labels.region_count()) }])
@@ -141,17 +145,17 @@ fn costs(options: &Options, table: &Table) -> Result<Vec<CostSource>> {
 }
 
 /// The columns of all cost files: one file and one column, or any number of both for the sensitivity.
-fn named_costs(options: &Options, table: &Table) -> Result<Vec<CostSource>> {
+fn named_costs(options: &Options, files: &[PathBuf], table: &Table) -> Result<Vec<CostSource>> {
     let encoding = options.encoding.unwrap_or_default();
     let mut all: Vec<CostSource> = Vec::new();
-    for file in options.cost.iter().flatten() {
+    for file in files {
         let columns = if options.sensitivity.unwrap_or(false) {
             emissions::read_cost_columns(file, encoding)?
         } else {
             vec![(String::new(), emissions::read_costs(file, encoding)?)]
         };
         let stem = file.file_name().map(|s| s.to_string_lossy().replacen(".csv", "", 1)).unwrap_or_default();
-        let alone = options.cost.iter().flatten().count() == 1;
+        let alone = files.len() == 1;
         for (column, costs) in &columns {
             let name = match columns.len() {
                 1 => stem.clone(),

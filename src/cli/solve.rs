@@ -187,6 +187,9 @@ fn chosen<'a>(options: &Options, given: Given<'a>, columns: usize) -> Result<Pre
     };
     Prepared::new(method, given).or_else(|why| {
         let second = taking_over(given);
+        if second == method {
+            return Err(why);
+        }
         note(options, &format!("{}: {why}; {} takes over", method.name(), second.name()));
         Prepared::new(second, given)
     })

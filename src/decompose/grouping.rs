@@ -9,7 +9,7 @@ use ndarray::Array2;
 
 use crate::bounded::Bounded;
 use crate::error::{Error, Result};
-use crate::labels::{Labels, Name, key, records};
+use crate::labels::{Labels, Name, find, records, written};
 
 /// The built-in lists of regions.
 pub const BUILT_IN: [&str; 2] = ["eight-regions", "north-south"];
@@ -84,8 +84,7 @@ impl Grouping {
         let place = |line: u64| if line > 0 { format!("{}:{line}", groups.place) } else { groups.place.clone() };
         let mut found: Vec<Option<&str>> = vec![None; members.len()];
         for (name, group, line) in &groups.rows {
-            let canonical = Name::region(name);
-            let Some(at) = members.iter().position(|m| m.matches(name) || (kind == "region" && m.matches(&canonical.en))) else {
+            let Some(at) = find(members, name) else {
                 if complete {
                     let known: Vec<&str> = members.iter().map(|m| m.en.as_str()).collect();
                     let help = crate::error::did_you_mean(name, &known);
@@ -106,7 +105,7 @@ impl Grouping {
         }
         let (mut names, mut of): (Vec<Name>, Vec<usize>) = (Vec::new(), Vec::new());
         for group in found.into_iter().flatten() {
-            let at = names.iter().position(|n| key(&n.given) == key(group)).unwrap_or_else(|| {
+            let at = names.iter().position(|n| written(&n.given) == written(group)).unwrap_or_else(|| {
                 names.push(Name::region(group));
                 names.len() - 1
             });

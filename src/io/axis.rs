@@ -1,7 +1,7 @@
 //! What each row or column of a CEADs workbook is, from its header cells: by code where there is one, else by words.
 
 use super::blocks::economic_name;
-use crate::labels::{Name, key};
+use crate::labels::{Name, key, region_key};
 
 /// The header cells of one row or column of the sheet.
 pub(crate) struct Line {
@@ -52,11 +52,11 @@ pub(crate) struct Axis {
     pub sectors: Vec<Entry>,
     pub demand: Vec<Entry>,
     pub value_added: Vec<(Name, usize)>,
-    pub imports: Option<usize>,
-    pub exports: Option<usize>,
-    pub error: Option<usize>,
-    pub output: Option<usize>,
-    pub emissions: Option<(String, usize)>,
+    pub imports: Vec<usize>,
+    pub exports: Vec<usize>,
+    pub error: Vec<usize>,
+    pub output: Vec<usize>,
+    pub emissions: Vec<(String, usize)>,
     pub unknown: Vec<(String, usize)>,
     /// Whether sectors have codes.
     pub coded: bool,
@@ -89,11 +89,11 @@ impl Axis {
                 Kind::Sector(_) => axis.sectors.push(entry(key(&label))),
                 Kind::Demand => axis.demand.push(entry(if text(code).is_empty() { key(&label) } else { text(code).to_string() })),
                 Kind::ValueAdded => axis.value_added.push((value_added_name(&label), line.at)),
-                Kind::Imports => axis.imports = axis.imports.or(Some(line.at)),
-                Kind::Exports => axis.exports = axis.exports.or(Some(line.at)),
-                Kind::Error => axis.error = axis.error.or(Some(line.at)),
-                Kind::Output => axis.output = axis.output.or(Some(line.at)),
-                Kind::Emissions => axis.emissions = axis.emissions.or(Some((label, line.at))),
+                Kind::Imports => axis.imports.push(line.at),
+                Kind::Exports => axis.exports.push(line.at),
+                Kind::Error => axis.error.push(line.at),
+                Kind::Output => axis.output.push(line.at),
+                Kind::Emissions => axis.emissions.push((label, line.at)),
                 Kind::Unknown if !label.is_empty() => axis.unknown.push((label, line.at)),
                 Kind::Unknown | Kind::Total => {}
             }
@@ -103,7 +103,7 @@ impl Axis {
 
     /// The distinct region labels of its sectors, in order.
     pub fn region_count(&self) -> usize {
-        let names: std::collections::HashSet<String> = self.sectors.iter().map(|e| Name::region(&e.region).en).collect();
+        let names: std::collections::HashSet<String> = self.sectors.iter().map(|e| region_key(&e.region)).collect();
         names.len()
     }
 }

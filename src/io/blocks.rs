@@ -1,6 +1,6 @@
 //! From the positions of the blocks in a sheet to a table; shared by the workbook layouts.
 
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, Axis};
 
 use super::grid::Grid;
 use crate::error::{Error, Result};
@@ -17,12 +17,13 @@ pub(crate) struct Blocks {
     pub columns: Vec<usize>,
     /// Sheet column of each demand column.
     pub demand: Vec<usize>,
-    pub output_column: Option<usize>,
-    pub output_row: Option<usize>,
-    pub exports: Option<usize>,
-    pub stock: Option<usize>,
-    pub error: Option<usize>,
-    pub imports: Option<usize>,
+    /// Columns and rows of one meaning; several are added up, and noted, but for output.
+    pub output_column: Vec<usize>,
+    pub output_row: Vec<usize>,
+    pub exports: Vec<usize>,
+    pub stock: Vec<usize>,
+    pub error: Vec<usize>,
+    pub imports: Vec<usize>,
     pub value_added: Vec<(Name, usize)>,
     pub unit: String,
     /// Columns and rows with a label of no known meaning.
@@ -33,43 +34,64 @@ pub(crate) struct Blocks {
 impl Blocks {
     /// Reads the numbers; what is odd becomes a remark.
     pub fn read(&self, grid: &Grid) -> Result<Table> {
-        let (z, empty) = grid.block(&self.rows, &self.columns)?;
-        let (y, _) = grid.block(&self.rows, &self.demand)?;
-        let x = match (self.output_column, self.output_row) {
-            (Some(c), _) => grid.column(&self.rows, c)?,
-            (None, Some(r)) => grid.row(r, &self.columns)?,
-            (None, None) => {
-                return Err(Error::format(&grid.place, "the sheet has no gross output", "name a sheet that holds the whole table"));
+        let output_column = one(grid, &self.output_column, "output", Side::Column)?;
+        let output_row = one(grid, &self.output_row, "output", Side::Row)?;
+        let mut empty = Empty { place: grid.place.clone(), counts: Vec::new() };
+        let (z, none) = grid.block(&self.rows, &self.columns)?;
+        empty.add("intermediate flows", none, z.len());
+        let (y, none) = grid.block(&self.rows, &self.demand)?;
+        empty.add("numbers of final demand", none, y.len());
+        let mut notes = Vec::new();
+        let mut line = |at: &[usize], across: &[usize], what: &str, side: Side| -> Result<Option<Array1<f64>>> {
+            if at.is_empty() {
+                return Ok(None);
             }
+            let (mut block, none) = match side {
+                Side::Column => grid.block(across, at)?,
+                Side::Row => grid.block(at, across)?,
+            };
+            if side == Side::Row {
+                block = block.reversed_axes();
+            }
+            empty.add(what, none, block.len());
+            Ok(Some(added(grid, &block, at, what, side, &mut notes)))
         };
-        let column = |c: Option<usize>| c.map(|c| grid.column(&self.rows, c)).transpose();
-        let mut table = Table::new(self.labels.clone(), sparse(z.view()), y, x);
-        table.exports = column(self.exports)?;
-        table.stock = column(self.stock)?;
-        table.error = column(self.error)?;
-        table.imports = self.imports.map(|r| grid.row(r, &self.columns)).transpose()?;
-        table.imports_final = self.imports.map(|r| grid.row(r, &self.demand)).transpose()?;
+        let x = match (output_column, output_row) {
+            (Some(c), _) => line(&[c], &self.rows, "numbers of output", Side::Column)?,
+            (None, Some(r)) => line(&[r], &self.columns, "numbers of output", Side::Row)?,
+            (None, None) => None,
+        };
+        let Some(x) = x else {
+            return Err(Error::format(&grid.place, "the sheet has no gross output", "name a sheet that holds the whole table"));
+        };
+        let exports = line(&self.exports, &self.rows, "exports", Side::Column)?;
+        let stock = line(&self.stock, &self.rows, "stock changes", Side::Column)?;
+        let error = line(&self.error, &self.rows, "errors", Side::Column)?;
+        let imports = line(&self.imports, &self.columns, "imports of sectors", Side::Row)?;
+        let imports_final = line(&self.imports, &self.demand, "imports of final demand", Side::Row)?;
+        let mut value_added = Vec::new();
         for (name, r) in &self.value_added {
-            table.value_added.push((name.clone(), grid.row(*r, &self.columns)?));
+            value_added.extend(line(&[*r], &self.columns, "numbers of value added", Side::Row)?.map(|v| (name.clone(), v)));
         }
+        let mut table = Table::new(self.labels.clone(), sparse(z.view()), y, x);
+        (table.exports, table.stock, table.error, table.imports) = (exports, stock, error, imports);
+        (table.imports_final, table.value_added) = (imports_final, value_added);
+        table.provenance.notes.extend(notes);
         table.unit = self.unit.clone();
-        if self.output_column.is_none() {
+        if output_column.is_none() {
             table.provenance.notes.push("gross output is taken from the row of total input: the sheet has no output column".into());
         }
-        self.remark(grid, &mut table, &z, empty)?;
+        table.remarks.extend(empty.remark());
+        self.remark(grid, &mut table, (output_column, output_row))?;
         Ok(table)
     }
 
-    fn remark(&self, grid: &Grid, table: &mut Table, z: &Array2<f64>, empty: usize) -> Result<()> {
-        if empty > 0 {
-            let text = format!("{}: {empty} empty cell(s) among the {} intermediate flows are read as 0", grid.place, z.len());
-            table.remarks.push(Finding::new(Level::Warn, "empty-cells", text).numbers(empty as f64, 0.0));
-        }
-        if let (Some(_), Some(r)) = (self.output_column, self.output_row) {
+    fn remark(&self, grid: &Grid, table: &mut Table, output: (Option<usize>, Option<usize>)) -> Result<()> {
+        if let (Some(_), Some(r)) = output {
             self.compare_outputs(grid, table, &grid.row(r, &self.columns)?);
         }
-        if let Some(r) = self.imports {
-            for c in [self.exports, self.stock, self.error].into_iter().flatten() {
+        for &r in &self.imports {
+            for &c in self.exports.iter().chain(&self.stock).chain(&self.error) {
                 let found = grid.number(r, c)?;
                 if found != 0.0 {
                     let text = format!(
@@ -109,6 +131,84 @@ impl Blocks {
             let finding = Finding::new(Level::Warn, "output-not-input", text).region(region).sector(sector).row(worst);
             table.remarks.push(finding.numbers(table.x[worst], inputs[worst]));
         }
+    }
+}
+
+/// Columns of the sheet, or rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Column,
+    Row,
+}
+
+impl Side {
+    fn name(self, at: usize) -> String {
+        match self {
+            Side::Column => format!("column {}", super::grid::letters(at)),
+            Side::Row => format!("row {}", at + 1),
+        }
+    }
+}
+
+/// The only column or row of a meaning; two are refused, since they cannot be added up.
+fn one(grid: &Grid, at: &[usize], what: &str, side: Side) -> Result<Option<usize>> {
+    match at {
+        [] => Ok(None),
+        [only] => Ok(Some(*only)),
+        [a, b, ..] => {
+            let text = format!("both {} and {} are called {what}", side.name(*a), side.name(*b));
+            Err(Error::format(&grid.place, text, "keep one, or rename the other"))
+        }
+    }
+}
+
+/// The sum of several columns of one meaning (n x k), or the one among them that is the sum of the others; noted.
+fn added(grid: &Grid, block: &Array2<f64>, at: &[usize], what: &str, side: Side, notes: &mut Vec<String>) -> Array1<f64> {
+    let sum: Array1<f64> = block.sum_axis(Axis(1));
+    if at.len() == 1 {
+        return block.column(0).to_owned();
+    }
+    let list = |skip: Option<usize>| {
+        let shown: Vec<String> = at.iter().enumerate().filter(|(k, _)| Some(*k) != skip).map(|(_, &a)| side.name(a)).collect();
+        shown.join(", ")
+    };
+    let is_total = |k: usize| {
+        let close = |(own, all): (&f64, &f64)| (2.0 * own - all).abs() <= 1e-9 * all.abs();
+        block.column(k).iter().any(|v| *v != 0.0) && block.column(k).iter().zip(&sum).all(close)
+    };
+    match (0..at.len()).find(|&k| is_total(k)) {
+        Some(k) => {
+            let note = format!("{}: {what} are those of {}, the sum of {}", grid.place, side.name(at[k]), list(Some(k)));
+            notes.push(note);
+            block.column(k).to_owned()
+        }
+        None => {
+            notes.push(format!("{}: {what} are the sum of {}", grid.place, list(None)));
+            sum
+        }
+    }
+}
+
+/// Empty cells of each block, which are read as 0.
+struct Empty {
+    place: String,
+    counts: Vec<(String, usize, usize)>,
+}
+
+impl Empty {
+    fn add(&mut self, what: &str, empty: usize, cells: usize) {
+        match self.counts.iter_mut().find(|c| c.0 == what) {
+            Some((_, found, all)) => (*found, *all) = (*found + empty, *all + cells),
+            None => self.counts.push((what.to_string(), empty, cells)),
+        }
+    }
+
+    fn remark(&self) -> Option<Finding> {
+        let total: usize = self.counts.iter().map(|c| c.1).sum();
+        let parts: Vec<String> =
+            self.counts.iter().filter(|c| c.1 > 0).map(|(what, found, all)| format!("{found} among the {all} {what}")).collect();
+        let text = format!("{}: {total} empty cell(s) are read as 0: {}", self.place, parts.join(", "));
+        (total > 0).then(|| Finding::new(Level::Warn, "empty-cells", text).numbers(total as f64, 0.0))
     }
 }
 

@@ -5,13 +5,14 @@
 //! Totals may stand anywhere between and are skipped. Row identity `Z 1 + Y 1 + EX + ERR = GO`; column identity
 //! `1'Z + IM + VA = TI`. Zheng et al. 2021, doi:10.1038/s41597-021-01023-5; Mi et al. 2018, doi:10.1038/sdata.2018.155.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::axis::{Axis, Direction, Entry, Line, is_demand, is_region};
 use super::blocks::{Blocks, economic_name};
 use super::grid::Grid;
-use crate::error::{Error, Result};
-use crate::labels::{Labels, Name, records, sector_names};
+use crate::error::{Error, Result, did_you_mean};
+use crate::labels::{Labels, Name, records, region_key, sector_names};
 use crate::table::{Stressor, Table};
 
 /// Rows and columns in which headers are looked for.
@@ -61,6 +62,7 @@ pub(crate) fn read(grid: &Grid) -> Result<Table> {
     let columns = Axis::new(&columns, at.region_row, Direction::Columns);
     let rows = Axis::new(&rows, at.region_column, Direction::Rows);
     require(grid, &rows, &columns)?;
+    same_regions(grid, &at, &rows, &columns)?;
     same_sectors(grid, &rows, &columns)?;
     let labels = labels(grid, &rows, &columns)?;
     let blocks = Blocks {
@@ -71,7 +73,7 @@ pub(crate) fn read(grid: &Grid) -> Result<Table> {
         output_column: columns.output,
         output_row: rows.output,
         exports: columns.exports,
-        stock: None,
+        stock: Vec::new(),
         error: columns.error,
         imports: rows.imports,
         value_added: rows.value_added,
@@ -80,7 +82,7 @@ pub(crate) fn read(grid: &Grid) -> Result<Table> {
         unknown_rows: rows.unknown,
     };
     let mut table = blocks.read(grid)?;
-    if let Some((label, row)) = rows.emissions {
+    for (label, row) in rows.emissions {
         emissions(grid, &mut table, &blocks, &label, row)?;
     }
     Ok(table)
@@ -97,7 +99,7 @@ fn require(grid: &Grid, rows: &Axis, columns: &Axis) -> Result<()> {
     if columns.demand.is_empty() {
         missing.push("final demand (columns FU101 ..., or rural / urban household consumption ...)");
     }
-    if columns.output.is_none() && rows.output.is_none() {
+    if columns.output.is_empty() && rows.output.is_empty() {
         missing.push("gross output (column GO or row TI)");
     }
     if missing.is_empty() {
@@ -106,22 +108,52 @@ fn require(grid: &Grid, rows: &Axis, columns: &Axis) -> Result<()> {
     let regions = rows.region_count();
     let sectors = rows.sectors.len().checked_div(regions).unwrap_or(0);
     let count = |n: usize| if n == 0 { "none".to_string() } else { format!("{n} columns") };
-    let has = |x: Option<usize>| if x.is_some() { "found" } else { "none" };
+    let has = |found: bool| if found { "found" } else { "none" };
     let found = format!(
         "found {regions} regions, {sectors} sectors, final demand: {}, gross output: {}, exports: {}, imports: {}, value added: {} rows",
         count(columns.demand.len()),
-        has(columns.output.or(rows.output)),
-        has(columns.exports),
-        has(rows.imports),
+        has(!columns.output.is_empty() || !rows.output.is_empty()),
+        has(!columns.exports.is_empty()),
+        has(!rows.imports.is_empty()),
         rows.value_added.len()
     );
     Err(Error::format(&grid.place, format!("{found}; missed {}", missing.join(", ")), "restore the codes or labels of the published sheet"))
 }
 
+/// Refuses a label of a region that stands in the rows or in the columns only, with its cell.
+fn same_regions(grid: &Grid, at: &Origin, rows: &Axis, columns: &Axis) -> Result<()> {
+    let of = |axis: &Axis| axis.sectors.iter().map(|e| region_key(&e.region)).collect::<HashSet<_>>();
+    let (of_rows, of_columns) = (of(rows), of(columns));
+    if of_rows == of_columns {
+        return Ok(());
+    }
+    let last = |axis: &Axis| axis.sectors.iter().map(|e| e.at).max().unwrap_or(0);
+    let side = (at.region_row + 1..=last(rows)).map(|r| (r, at.region_column));
+    let head = (at.region_column + 1..=last(columns)).map(|c| (at.region_row, c));
+    let strange = |cells: &mut dyn Iterator<Item = (usize, usize)>, other: &HashSet<String>, own: &HashSet<String>| {
+        let missing: Vec<String> = other.difference(own).cloned().collect();
+        let unknown = |&(r, c): &(usize, usize)| {
+            let text = grid.text(r, c);
+            !text.is_empty() && grid.find_number(r, c).is_none() && !other.contains(&region_key(&text))
+        };
+        let found: Vec<(usize, usize)> = cells.filter(unknown).collect();
+        let near = |&(r, c): &(usize, usize)| did_you_mean(&grid.text(r, c), &missing);
+        let best = found.iter().find(|cell| near(cell).starts_with("did you mean")).or_else(|| found.last());
+        best.map(|&(r, c)| (grid.address(r, c), grid.text(r, c), near(&(r, c))))
+    };
+    let in_rows = strange(&mut { side }, &of_columns, &of_rows).map(|f| (f, "columns"));
+    let (found, other) = match in_rows.or_else(|| strange(&mut { head }, &of_rows, &of_columns).map(|f| (f, "rows"))) {
+        Some(found) => found,
+        None => return Ok(()),
+    };
+    let (cell, label, help) = found;
+    Err(Error::format(cell, format!("unknown region \"{label}\": the {other} have none of this name"), help))
+}
+
 fn same_sectors(grid: &Grid, rows: &Axis, columns: &Axis) -> Result<()> {
     // codes are compared with codes; where one side has none, names are
     let by_code = rows.coded && columns.coded;
-    let of = |e: &Entry| (Name::region(&e.region).en, if by_code { e.key.clone() } else { crate::labels::key(&e.name) });
+    let of = |e: &Entry| (region_key(&e.region), if by_code { e.key.clone() } else { crate::labels::key(&e.name) });
     let agree = |(r, c): &(&Entry, &Entry)| of(r) == of(c);
     let at = rows.sectors.iter().zip(&columns.sectors).take_while(agree).count();
     if at == rows.sectors.len() && at == columns.sectors.len() {
@@ -144,7 +176,7 @@ fn same_sectors(grid: &Grid, rows: &Axis, columns: &Axis) -> Result<()> {
 }
 
 fn labels(grid: &Grid, rows: &Axis, columns: &Axis) -> Result<Labels> {
-    let pairs = |entries: &[Entry]| entries.iter().map(|e| (Name::region(&e.region).en, e.key.clone())).collect::<Vec<_>>();
+    let pairs = |entries: &[Entry]| entries.iter().map(|e| (region_key(&e.region), e.key.clone())).collect::<Vec<_>>();
     let sectors = pairs(&rows.sectors);
     if let Some((region, sector)) = repeated(&sectors) {
         return Err(Error::format(&grid.place, format!("sector {sector} of region \"{region}\" comes twice"), "correct its code or name"));
@@ -252,7 +284,9 @@ fn emissions(grid: &Grid, table: &mut Table, blocks: &Blocks, label: &str, row: 
             .notes
             .push(format!("{}: row \"{label}\" names no unit; it is taken as Mt, as in the published editions", grid.place));
     }
-    table.stressors.push(Stressor { name: "CO2".into(), unit: unit.unwrap_or_else(|| "Mt".into()), direct, households });
+    // a second row of emissions is an account of its own
+    let name = if table.stressors.is_empty() { "CO2".to_string() } else { label.to_string() };
+    table.stressors.push(Stressor { name, unit: unit.unwrap_or_else(|| "Mt".into()), direct, households });
     Ok(())
 }
 

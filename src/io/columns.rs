@@ -7,11 +7,13 @@ use std::path::Path;
 
 use ndarray::{Array2, ArrayView2, Axis};
 
+use super::inventory_csv::SECTOR;
 use super::npy::{Npy, shown};
-use super::{Encoding, bytes, extension, number, text};
+use super::rows::{REGION, Rows};
+use super::{Encoding, bytes, extension};
 use crate::error::{Error, Result};
 use crate::escape;
-use crate::labels::RowNames;
+use crate::labels::{RowNames, key};
 use crate::memory;
 
 /// Reads the columns (n x k) and their names.
@@ -31,9 +33,11 @@ fn npy(path: &Path, n: usize) -> Result<(Vec<String>, Array2<f64>)> {
     let place = path.display().to_string();
     let array = Npy::new(bytes(path)?.0, &place)?.numbers()?;
     let shape = array.shape().to_vec();
+    // whatever order the file keeps them in, the numbers are taken row by row
+    let numbers: Vec<f64> = array.iter().copied().collect();
     let columns = match shape[..] {
-        [rows] if rows == n => array.into_shape_with_order((n, 1)),
-        [rows, k] if rows == n => array.into_shape_with_order((n, k)),
+        [rows] if rows == n => Array2::from_shape_vec((n, 1), numbers),
+        [rows, k] if rows == n => Array2::from_shape_vec((n, k), numbers),
         _ => {
             return Err(Error::format(
                 place,
@@ -42,35 +46,31 @@ fn npy(path: &Path, n: usize) -> Result<(Vec<String>, Array2<f64>)> {
             ));
         }
     };
-    let columns = columns.map_err(|e| Error::format(&place, e, "save the array in C order"))?;
+    let columns = columns.expect("the shape was compared");
     Ok(((1..=columns.ncols()).map(|k| k.to_string()).collect(), columns))
 }
 
 fn csv(path: &Path, rows: RowNames, encoding: Encoding) -> Result<(Vec<String>, Array2<f64>)> {
-    let (text, _) = text(path, encoding)?;
-    let place = path.display().to_string();
-    let mut reader = ::csv::Reader::from_reader(text.as_bytes());
-    let broken = |e: ::csv::Error| Error::format(&place, e, "save the file as plain CSV");
-    let header: Vec<String> = reader.headers().map_err(broken)?.iter().map(|h| h.trim().to_string()).collect();
-    if header.len() < 3 || header[0] != "region" || header[1] != "sector" {
+    let read = Rows::read(path, encoding)?;
+    let header = &read.header;
+    let named = |c: usize, names: &[&str]| header.get(c).is_some_and(|h| names.contains(&key(h).as_str()));
+    if header.len() < 3 || !named(0, &REGION) || !named(1, &SECTOR) {
         return Err(Error::format(
-            &place,
+            &read.place,
             format!("expected the columns region, sector and at least one of numbers, found {}", header.join(", ")),
             "name the first two columns region and sector",
         ));
     }
-    memory::require_array(&format!("{place}: columns of numbers"), rows.dim(), header.len() - 2)?;
+    memory::require_array(&format!("{}: columns of numbers", read.place), rows.dim(), header.len() - 2)?;
     let mut columns = Array2::zeros((rows.dim(), header.len() - 2));
     let mut seen = vec![false; rows.dim()];
-    for (at, record) in reader.records().enumerate() {
-        let record = record.map_err(broken)?;
-        let line = format!("{place}:{}", at + 2);
-        let i = rows.row(rows.region(&record[0])?, &record[1])?;
+    for (at, (_, cells)) in read.records.iter().enumerate() {
+        let i = rows.row(rows.region(&cells[0])?, &cells[1])?;
         if std::mem::replace(&mut seen[i], true) {
-            return Err(Error::format(line, format!("{} comes twice", rows.row_name(i)), "keep one line of each sector"));
+            return Err(Error::format(read.line(at), format!("{} comes twice", rows.row_name(i)), "keep one line of each sector"));
         }
-        for (k, cell) in record.iter().skip(2).enumerate() {
-            columns[[i, k]] = number(cell, || format!("{line}:{}", k + 3))?;
+        for k in 0..columns.ncols() {
+            columns[[i, k]] = read.number(at, k + 2)?;
         }
     }
     Ok((header[2..].to_vec(), columns))

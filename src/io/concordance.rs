@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::Encoding;
-use super::inventory_csv::Rows;
+use super::rows::{Rows, sheet_of};
 use crate::error::{Error, Result};
 use crate::inventory::Concordance;
-use crate::labels::{key, records};
+use crate::labels::{key, records, written};
 
 /// Reads a sector concordance: columns `source` and `target`; several targets are separated by `;` or stand in several lines.
 ///
@@ -18,26 +18,27 @@ use crate::labels::{key, records};
 pub fn read_concordance(path: &Path, encoding: Encoding) -> Result<Concordance> {
     let (file, wanted) = split(path);
     let rows = Rows::read(&file, encoding)?;
-    let source = rows.column(&["source"]).or_else(|| rows.header.iter().position(|h| key(h).contains("sector"))).unwrap_or(0);
+    let source = rows.column(&["source"])?.or_else(|| rows.header.iter().position(|h| key(h).contains("sector"))).unwrap_or(0);
     let target = target_column(&rows, source, wanted.as_deref())?;
+    unweighted(&rows, wanted.is_some().then_some(target).into_iter().chain([source, target]).collect())?;
     let positions = rows.records.iter().all(|(_, c)| c[target].chars().all(|c| c.is_ascii_digit() || " ;#".contains(c)));
     let mut out = Concordance { rows: Vec::new(), source: Some(rows.source.clone()) };
     let mut lines: Vec<(String, String, u64)> = Vec::new();
-    for (line, cells) in &rows.records {
+    for (i, (line, cells)) in rows.records.iter().enumerate() {
         let targets = targets(&cells[target], positions);
         if targets.is_empty() || cells[source].is_empty() {
             let missing = if targets.is_empty() { target } else { source };
             let text = format!("\"{}\" leads nowhere: one of the two sectors is empty", cells[source]);
-            return Err(Error::format(format!("{}:{line}:{}", rows.place, missing + 1), text, "name both sectors, or delete the line"));
+            return Err(Error::format(rows.at(i, missing), text, "name both sectors, or delete the line"));
         }
         for t in &targets {
-            if let Some((.., before)) = lines.iter().find(|(s, u, _)| *s == key(&cells[source]) && u == t) {
+            if let Some((.., before)) = lines.iter().find(|(s, u, _)| *s == written(&cells[source]) && u == t) {
                 let text = format!("\"{}\" to \"{t}\" comes twice: line {before} and line {line}", cells[source]);
                 return Err(Error::format(&rows.place, text, "delete one of the lines"));
             }
-            lines.push((key(&cells[source]), t.clone(), *line));
+            lines.push((written(&cells[source]), t.clone(), *line));
         }
-        match out.rows.iter_mut().find(|(s, _)| key(s) == key(&cells[source])) {
+        match out.rows.iter_mut().find(|(s, _)| written(s) == written(&cells[source])) {
             Some((_, all)) => all.extend(targets),
             None => out.rows.push((cells[source].clone(), targets)),
         }
@@ -49,7 +50,7 @@ pub fn read_concordance(path: &Path, encoding: Encoding) -> Result<Concordance> 
 pub(super) fn split(path: &Path) -> (PathBuf, Option<String>) {
     let text = path.to_string_lossy();
     match text.rsplit_once(':') {
-        Some((file, column)) if !path.exists() && Path::new(file).is_file() => (file.into(), Some(column.trim().to_string())),
+        Some((file, column)) if !path.exists() && sheet_of(Path::new(file)).0.is_file() => (file.into(), Some(column.trim().to_string())),
         _ => (path.to_path_buf(), None),
     }
 }
@@ -64,7 +65,7 @@ fn target_column(rows: &Rows, source: usize, wanted: Option<&str>) -> Result<usi
             Error::format(&rows.place, format!("no column \"{wanted}\" (columns: {})", names.join(", ")), help)
         });
     }
-    match (rows.column(&["target"]), &others[..]) {
+    match (rows.column(&["target"])?, &others[..]) {
         (Some(c), _) => Ok(c),
         (None, [only]) => Ok(*only),
         _ => Err(Error::format(
@@ -73,6 +74,20 @@ fn target_column(rows: &Rows, source: usize, wanted: Option<&str>) -> Result<usi
             format!("name the target column behind the path, for example {}:{}", rows.place, names.last().unwrap_or(&"target")),
         )),
     }
+}
+
+/// Refuses columns of weights, and where no target is named by the path every further column.
+fn unweighted(rows: &Rows, used: Vec<usize>) -> Result<()> {
+    const WEIGHTS: [&str; 11] = ["weight", "share", "factor", "ratio", "percent", "proportion", "allocation", "权重", "比例", "份额", "系数"];
+    for c in (0..rows.header.len()).filter(|c| !used.contains(c)) {
+        if WEIGHTS.iter().any(|w| rows.header[c].to_lowercase().contains(w)) {
+            let text = format!("column \"{}\" looks like weights, and a source is split by the gross output of its targets", rows.header[c]);
+            let help = "remove the column to split by output; to split by weights give the inventory in the sectors of the table";
+            return Err(Error::format(rows.heading(c), text, help));
+        }
+    }
+    // a file with a column of targets for each of several lists is read by naming one
+    if used.len() > 2 { Ok(()) } else { rows.nothing_else(&used, &["source", "target"]) }
 }
 
 fn targets(cell: &str, positions: bool) -> Vec<String> {

@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use super::Encoding;
-use super::inventory_csv::Rows;
+use super::rows::Rows;
 use crate::compensation::{Curve, Shape};
 use crate::cost::tonnes_per;
 use crate::error::{Error, Result};
@@ -20,15 +20,21 @@ use crate::labels::Labels;
 pub fn curves(path: &Path, encoding: Encoding, labels: &Labels, direct: &[f64]) -> Result<Vec<Curve>> {
     let rows = Rows::read(path, encoding)?;
     let column = |name: &str| {
-        rows.column(&[name]).ok_or_else(|| {
+        rows.column(&[name])?.ok_or_else(|| {
             let text = format!("expected a column {name}, found {}", rows.header.join(", "));
             Error::format(&rows.place, text, "name the columns region, kind, a, b, c, max, of")
         })
     };
     let (region, kind, max, of) = (column("region")?, column("kind")?, column("max")?, column("of")?);
+    let parameters = ["a", "b", "c"].map(|name| rows.column(&[name]));
+    let mut used = vec![region, kind, max, of];
+    for found in parameters {
+        used.extend(found?);
+    }
+    rows.nothing_else(&used, &["region", "kind", "a", "b", "c", "max", "of"])?;
     let mut all: Vec<Option<Curve>> = vec![None; labels.region_count()];
-    for (i, (line, cells)) in rows.records.iter().enumerate() {
-        let place = format!("{}:{line}", rows.place);
+    for (i, (_, cells)) in rows.records.iter().enumerate() {
+        let place = rows.line(i);
         let r = labels.region(&cells[region])?;
         if all[r].is_some() {
             let text = format!("region \"{}\" comes twice", cells[region]);

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use super::Encoding;
 pub use super::concordance::{builtin_concordance, read_concordance};
-use super::inventory_csv::Rows;
+use super::rows::{self, Rows};
 use super::{inventory_ceads, inventory_csv};
 use crate::cost::Costs;
 use crate::error::{Error, Result};
 use crate::inventory::Inventory;
-use crate::labels::{Name, key};
+use crate::labels::{Name, key, region_key};
 
 /// How an inventory is to be read.
 #[derive(Debug, Clone, Default)]
@@ -18,21 +18,32 @@ pub struct InventoryOptions {
     pub unit: Option<String>,
     /// Encoding of text files.
     pub encoding: Encoding,
+    /// Names of regions and sectors: a heading or a label that is a number and one of them is a name.
+    pub names: Vec<String>,
 }
 
-/// Reads an inventory: CEADs workbook (one sheet for each province), wide region x sector CSV, or long-form CSV.
+/// Reads an inventory: CEADs workbook (one sheet for each province), or a region x sector matrix or long form, as CSV or
+/// in a workbook.
 ///
 /// # Errors
 /// When a cell is not a number, a label comes twice, labels are missing, or no unit is known.
 pub fn read(path: &Path, options: &InventoryOptions) -> Result<Inventory> {
-    match super::extension(path).as_str() {
-        "xls" | "xlsx" | "xlsm" | "xlsb" => inventory_ceads::read(path, options),
+    match super::extension(&rows::sheet_of(path).0).as_str() {
+        "xls" | "xlsx" | "xlsm" | "xlsb" => match inventory_ceads::read(path, options)? {
+            Some(inventory) => Ok(inventory),
+            None => inventory_csv::read(path, options),
+        },
         "csv" | "tsv" | "txt" => inventory_csv::read(path, options),
         other => {
             let text = format!("no inventory format has the extension \"{other}\"");
-            Err(Error::format(path.display(), text, "known: .csv, .csv.gz, .tsv, .txt, and .xlsx of CEADs (one sheet for each province)"))
+            Err(Error::format(path.display(), text, "known: .csv, .csv.gz, .tsv, .txt, .xlsx and .xls"))
         }
     }
+}
+
+/// Whether a path names a file, a column of one (`FILE:COLUMN`) or a sheet (`FILE.xlsx[SHEET]`).
+pub(crate) fn is_source(path: &Path) -> bool {
+    path.is_file() || super::concordance::split(path).1.is_some() || rows::sheet_of(path).0.is_file()
 }
 
 /// The file name without folder, `.gz` and extension.
@@ -135,11 +146,12 @@ pub fn read_cost_columns(path: &Path, encoding: Encoding) -> Result<Vec<(String,
     }
     let (file, wanted) = super::concordance::split(path);
     let rows = Rows::read(&file, encoding)?;
-    let regions = rows.column(&["region", "regions", "province", "地区", "省份", "区域", "省"]).unwrap_or(0);
-    let unit_column = rows.column(&["unit", "单位"]);
+    let regions = rows.regions()?;
+    let unit_column = rows.column(&["unit", "单位"])?;
     let is_cost = |h: &str| ["cost", "price", "成本", "价格"].iter().any(|w| h.to_lowercase().contains(w));
     let mut candidates: Vec<usize> =
         (0..rows.header.len()).filter(|&c| c != regions && Some(c) != unit_column && is_cost(&rows.header[c])).collect();
+    let named = wanted.is_some();
     if let Some(wanted) = wanted {
         let found = (0..rows.header.len()).find(|&c| rows.header[c] == wanted);
         let known: Vec<&str> = candidates.iter().map(|&c| rows.header[c].as_str()).collect();
@@ -149,7 +161,19 @@ pub fn read_cost_columns(path: &Path, encoding: Encoding) -> Result<Vec<(String,
         let text = format!("expected one column of costs, found 0 among {}", rows.header.join(", "));
         return Err(Error::format(&rows.place, text, "name the columns region and cost_yuan_per_t"));
     }
+    if !named {
+        let used: Vec<usize> = candidates.iter().copied().chain([regions]).chain(unit_column).chain(beside_costs(&rows)).collect();
+        rows.nothing_else(&used, &["region", "cost_yuan_per_t", "unit"])?;
+    }
     candidates.into_iter().map(|c| Ok((rows.header[c].clone(), cost_column(&rows, regions, c, unit_column)?))).collect()
+}
+
+/// The columns that `isard cost` writes beside the costs.
+fn beside_costs(rows: &Rows) -> impl Iterator<Item = usize> + '_ {
+    const BESIDE: [&str; 7] = ["low_", "high_", "median_", "lower_quartile_", "upper_quartile_", "min_", "max_"];
+    const ALONE: [&str; 5] = ["distance", "t_per_10k", "emissions_t", "flags", "samples"];
+    let written = |h: &String| ALONE.contains(&h.as_str()) || (BESIDE.iter().any(|p| h.starts_with(p)) && h.contains("_per_"));
+    (0..rows.header.len()).filter(move |&c| written(&rows.header[c]))
 }
 
 fn cost_column(rows: &Rows, regions: usize, cost: usize, unit_column: Option<usize>) -> Result<Costs> {
@@ -157,11 +181,11 @@ fn cost_column(rows: &Rows, regions: usize, cost: usize, unit_column: Option<usi
     let mut costs = Vec::new();
     for (i, (line, cells)) in rows.records.iter().enumerate() {
         let name = Name::region(&cells[regions]);
-        if let Some((_, before)) = seen.iter().find(|(n, _)| n.en == name.en) {
+        if let Some((_, before)) = seen.iter().find(|(n, _)| region_key(&n.given) == region_key(&name.given)) {
             let text = format!("region \"{}\" comes twice: line {before} and line {line}", name.given);
             return Err(Error::format(&rows.place, text, "keep one cost for each region"));
         }
-        let place = || format!("{}:{line}:{}", rows.place, cost + 1);
+        let place = || rows.at(i, cost);
         if cells[cost] == "inf" {
             return Err(infinite(place(), &name));
         }
@@ -194,7 +218,7 @@ fn costs_json(path: &Path, encoding: Encoding) -> Result<Costs> {
     for (i, entry) in object["costs"].as_array().ok_or_else(|| lacks("list of costs"))?.iter().enumerate() {
         let place = format!("{place}: costs[{i}]");
         let name = Name::region(entry["region"].as_str().ok_or_else(|| lacks(&format!("region of costs[{i}]")))?);
-        if rows.iter().any(|(n, _)| n.en == name.en) {
+        if rows.iter().any(|(n, _)| region_key(&n.given) == region_key(&name.given)) {
             return Err(Error::format(place, format!("region \"{name}\" comes twice"), "keep one cost for each region"));
         }
         let cost = match entry["cost"].as_f64() {

@@ -1,5 +1,7 @@
 //! The cells of one sheet by absolute position: texts, numbers, and the address of each for messages.
 
+use std::collections::HashSet;
+
 use calamine::{Data, Range};
 use ndarray::{Array1, Array2};
 
@@ -11,6 +13,8 @@ pub(crate) struct Grid {
     /// `file.xlsx[sheet]`.
     pub place: String,
     cells: Range<Data>,
+    /// Cells that hold a formula and no result of it.
+    formulas: HashSet<(u32, u32)>,
 }
 
 impl Grid {
@@ -18,8 +22,8 @@ impl Grid {
     ///
     /// # Errors
     /// At the first text that holds a control character.
-    pub fn new(place: String, cells: Range<Data>) -> Result<Self> {
-        let grid = Grid { place, cells };
+    pub fn new(place: String, cells: Range<Data>, formulas: HashSet<(u32, u32)>) -> Result<Self> {
+        let grid = Grid { place, cells, formulas };
         let start = grid.cells.start().unwrap_or_default();
         for (row, column, value) in grid.cells.used_cells() {
             if let Data::String(text) = value {
@@ -27,6 +31,18 @@ impl Grid {
             }
         }
         Ok(grid)
+    }
+
+    /// Refuses a sheet in which any formula has no stored result.
+    pub fn no_formula_without_result(&self) -> Result<()> {
+        match self.formulas.iter().min() {
+            Some(&(row, column)) => Err(self.not_a_number(row as usize, column as usize)),
+            None => Ok(()),
+        }
+    }
+
+    fn is_formula(&self, row: usize, column: usize) -> bool {
+        !self.formulas.is_empty() && self.formulas.contains(&(row as u32, column as u32))
     }
 
     /// One more than the last row that holds anything.
@@ -55,10 +71,10 @@ impl Grid {
         }
     }
 
-    /// Whether a cell holds nothing, or blanks only.
+    /// Whether a cell holds nothing, or blanks only; a formula without a stored result is something.
     pub fn is_empty(&self, row: usize, column: usize) -> bool {
         match self.cell(row, column) {
-            Data::Empty => true,
+            Data::Empty => !self.is_formula(row, column),
             Data::String(s) => s.trim().is_empty(),
             _ => false,
         }
@@ -90,6 +106,13 @@ impl Grid {
     }
 
     fn not_a_number(&self, row: usize, column: usize) -> Error {
+        if self.is_formula(row, column) {
+            return Error::format(
+                self.address(row, column),
+                "the cell holds a formula and no stored result of it",
+                "open the workbook in Excel or LibreOffice and save it, or paste values in place of formulas",
+            );
+        }
         let found = match self.cell(row, column) {
             Data::Empty => "an empty cell".to_string(),
             Data::String(s) => format!("\"{}\"", clean(s)),
@@ -118,11 +141,6 @@ impl Grid {
             }
         }
         Ok((values, empty))
-    }
-
-    /// The numbers of one column.
-    pub fn column(&self, rows: &[usize], column: usize) -> Result<Array1<f64>> {
-        rows.iter().map(|&r| self.number(r, column)).collect()
     }
 
     /// The numbers of one row.

@@ -154,10 +154,20 @@ pub(crate) fn text(path: &Path, encoding: Encoding) -> Result<(String, Source)> 
     Ok((decode(raw, path, encoding)?, source))
 }
 
-/// Decodes strictly: a byte that does not belong, or a control character, is an error with its line.
+/// Decodes strictly: a byte that does not belong, or a control character, is an error with its line. A byte order mark (of
+/// UTF-8 or UTF-16) goes before the encoding that is named.
 pub(crate) fn decode(raw: Vec<u8>, path: &Path, encoding: Encoding) -> Result<String> {
-    let text = match encoding {
-        Encoding::Utf8 => match String::from_utf8(raw) {
+    let mark = encoding_rs::Encoding::for_bom(&raw);
+    let text = match (mark, encoding) {
+        (Some((utf16, length)), _) if utf16 != encoding_rs::UTF_8 => {
+            let (s, bad) = utf16.decode_without_bom_handling(&raw[length..]);
+            if bad {
+                let text = format!("the file begins with the mark of {} and is no such text", utf16.name());
+                return Err(Error::format(place(path), text, "save it as UTF-8"));
+            }
+            s.into_owned()
+        }
+        (Some(_), _) | (None, Encoding::Utf8) => match String::from_utf8(raw) {
             Ok(s) => s.strip_prefix('\u{feff}').map(str::to_string).unwrap_or(s),
             Err(e) => {
                 let (line, column) = line_and_column(e.as_bytes(), e.utf8_error().valid_up_to());
@@ -168,7 +178,7 @@ pub(crate) fn decode(raw: Vec<u8>, path: &Path, encoding: Encoding) -> Result<St
                 ));
             }
         },
-        Encoding::Gbk => {
+        (None, Encoding::Gbk) => {
             let (s, _, bad) = encoding_rs::GB18030.decode(&raw);
             if bad {
                 return Err(Error::format(

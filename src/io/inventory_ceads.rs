@@ -14,7 +14,7 @@ use super::workbook::Book;
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Level};
 use crate::inventory::Inventory;
-use crate::labels::{Name, key};
+use crate::labels::{Name, key, region_key, written};
 
 /// What one sheet says.
 struct Sheet {
@@ -27,8 +27,13 @@ struct Sheet {
     remark: Option<Finding>,
 }
 
-/// Reads all provinces of a workbook.
-pub(crate) fn read(path: &Path, options: &InventoryOptions) -> Result<Inventory> {
+/// Reads all provinces of a workbook; `None` where no sheet has this layout.
+pub(crate) fn read(path: &Path, options: &InventoryOptions) -> Result<Option<Inventory>> {
+    let (file, named) = super::rows::sheet_of(path);
+    if named.is_some() {
+        return Ok(None);
+    }
+    let path = file.as_path();
     let mut book = Book::open(path)?;
     let (mut sheets, mut others) = (Vec::new(), Vec::new());
     for name in book.names() {
@@ -39,11 +44,14 @@ pub(crate) fn read(path: &Path, options: &InventoryOptions) -> Result<Inventory>
         }
     }
     let place = path.display().to_string();
+    if sheets.is_empty() && others.len() == 1 {
+        return Ok(None);
+    }
     if sheets.is_empty() {
         return Err(Error::format(
-            place,
+            &place,
             format!("no sheet has a column \"Scope 1 Total\" (sheets: {})", others.join(", ")),
-            "name a CEADs inventory workbook, or write the inventory as CSV with columns region, sector, value",
+            format!("name the sheet of a matrix or of long form, as in {place}[{}]", others.first().map_or("SHEET", String::as_str)),
         ));
     }
     agree(&place, &sheets, options)?;
@@ -53,7 +61,7 @@ pub(crate) fn read(path: &Path, options: &InventoryOptions) -> Result<Inventory>
     let mut households = Array1::from_elem(sheets.len(), f64::NAN);
     for (r, sheet) in sheets.iter().enumerate() {
         for (name, value) in &sheet.sectors {
-            let c = sectors.iter().position(|s| key(s) == key(name)).expect("the list holds every sector of every sheet");
+            let c = sectors.iter().position(|s| written(s) == written(name)).expect("the list holds every sector of every sheet");
             values[[r, c]] = *value;
         }
         households[r] = sheet.households.unwrap_or(f64::NAN);
@@ -64,9 +72,10 @@ pub(crate) fn read(path: &Path, options: &InventoryOptions) -> Result<Inventory>
         if sheets[0].year.is_empty() { "unnamed year" } else { &sheets[0].year },
         if others.is_empty() { "none".into() } else { others.join(", ") }
     );
-    Ok(Inventory {
+    Ok(Some(Inventory {
         stressor: sheets[0].stressor.clone(),
         unit: sheets[0].unit.clone(),
+        year: sheets[0].year.parse().ok(),
         sectors: sectors.iter().map(Name::plain).collect(),
         values,
         households: sheets.iter().any(|s| s.households.is_some()).then_some(households),
@@ -74,7 +83,7 @@ pub(crate) fn read(path: &Path, options: &InventoryOptions) -> Result<Inventory>
         notes: vec![note],
         remarks: sheets.iter().filter_map(|s| s.remark.clone()).collect(),
         regions: sheets.into_iter().map(|s| s.region).collect(),
-    })
+    }))
 }
 
 /// The cell that heads the column of totals.
@@ -108,7 +117,7 @@ fn sheet(grid: &Grid, name: &str, (head, total): (usize, usize)) -> Result<Sheet
             stated = Some(grid.required(r, total)?);
         } else if is_household(&label) {
             households = Some(households.unwrap_or(0.0) + grid.required(r, total)?);
-        } else if sectors.iter().any(|(s, _)| key(s) == key(&label)) {
+        } else if sectors.iter().any(|(s, _)| written(s) == written(&label)) {
             return Err(Error::format(
                 grid.address(r, labels),
                 format!("sector \"{label}\" comes twice"),
@@ -146,7 +155,7 @@ fn agree(place: &str, sheets: &[Sheet], options: &InventoryOptions) -> Result<()
         }
     }
     for (k, sheet) in sheets.iter().enumerate() {
-        if sheets[..k].iter().any(|s| s.region.en == sheet.region.en) {
+        if sheets[..k].iter().any(|s| region_key(&s.region.given) == region_key(&sheet.region.given)) {
             return Err(Error::format(place, format!("region \"{}\" has two sheets", sheet.region), "keep one sheet for each region"));
         }
     }
@@ -163,7 +172,7 @@ fn agree(place: &str, sheets: &[Sheet], options: &InventoryOptions) -> Result<()
 fn sector_list(sheets: &[Sheet]) -> Vec<String> {
     let mut list: Vec<String> = Vec::new();
     for (name, _) in sheets.iter().flat_map(|s| &s.sectors) {
-        if !list.iter().any(|l| key(l) == key(name)) {
+        if !list.iter().any(|l| written(l) == written(name)) {
             list.push(name.clone());
         }
     }

@@ -5,92 +5,38 @@ use std::path::Path;
 
 use ndarray::{Array1, Array2};
 
-use super::Encoding;
 use super::emissions::{InventoryOptions, file_unit, is_household, stem_stressor};
-use super::grid::clean;
+use super::rows::{REGION, Rows};
 use crate::error::{Error, Result};
 use crate::inventory::Inventory;
-use crate::labels::{Name, key, sector_names};
-use crate::table::Source;
+use crate::labels::{Name, key, region_key, sector_names, written};
 
-/// The records of a CSV file with their line numbers; blank lines are left out, and every record is as long as the first.
-pub(crate) struct Rows {
-    /// The path, for messages.
-    pub place: String,
-    /// Path and SHA-256.
-    pub source: Source,
-    /// The first record.
-    pub header: Vec<String>,
-    /// Line and cells of each further record.
-    pub records: Vec<(u64, Vec<String>)>,
-}
-
-impl Rows {
-    /// Reads a file of separated values; the first line decides between comma, tab and semicolon.
-    pub fn read(path: &Path, encoding: Encoding) -> Result<Self> {
-        let (text, source) = super::text(path, encoding)?;
-        let place = path.display().to_string();
-        let first = text.lines().find(|l| !l.trim().is_empty()).unwrap_or_default();
-        let delimiter =
-            [b',', b'\t', b';'].into_iter().max_by_key(|&d| (first.bytes().filter(|&b| b == d).count(), d == b',')).unwrap_or(b',');
-        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
-        let mut records: Vec<(u64, Vec<String>)> = Vec::new();
-        for record in reader.records() {
-            let record = record.map_err(|e| Error::format(&place, format!("not readable as CSV: {e}"), "save the file as CSV again"))?;
-            let line = record.position().map_or(0, |p| {
-                // the reader's line is that of the blank lines it skipped
-                let skipped = text.as_bytes()[p.byte() as usize..].iter().take_while(|b| b"\r\n".contains(b));
-                p.line() + skipped.filter(|b| **b == b'\n').count() as u64
-            });
-            if record.iter().any(|c| !c.trim().is_empty()) {
-                records.push((line, record.iter().map(clean).collect()));
-            }
-        }
-        if records.is_empty() {
-            return Err(Error::format(&place, "the file has no line of text", "export it again"));
-        }
-        let header = records.remove(0).1;
-        if let Some((line, cells)) = records.iter().find(|(_, c)| c.len() != header.len()) {
-            let text = format!("expected {} cells as in the first line, found {}", header.len(), cells.len());
-            return Err(Error::format(format!("{place}:{line}"), text, "complete the line; quote names that contain a comma"));
-        }
-        Ok(Rows { place, source, header, records })
-    }
-
-    /// The column whose heading is one of `names`, compared by letters and digits.
-    pub fn column(&self, names: &[&str]) -> Option<usize> {
-        self.header.iter().position(|h| names.contains(&key(h).as_str()))
-    }
-
-    /// The finite number of record `i` in column `c`.
-    pub fn number(&self, i: usize, c: usize) -> Result<f64> {
-        let (line, cells) = &self.records[i];
-        let place = || format!("{}:{line}:{}", self.place, c + 1);
-        let value = super::number(&cells[c], place)?;
-        if value.is_finite() {
-            return Ok(value);
-        }
-        Err(Error::format(
-            place(),
-            format!("expected a number, found \"{}\"", cells[c]),
-            "correct the cell; a missing value must be written as 0",
-        ))
-    }
-}
-
-const REGION: [&str; 8] = ["region", "regions", "province", "area", "地区", "省份", "区域", "省"];
-const SECTOR: [&str; 6] = ["sector", "sectors", "industry", "部门", "行业", "产业"];
+pub(crate) const SECTOR: [&str; 6] = ["sector", "sectors", "industry", "部门", "行业", "产业"];
 const VALUE: [&str; 9] = ["value", "values", "emission", "emissions", "amount", "排放", "排放量", "数值", "co2"];
 const STRESSOR: [&str; 6] = ["stressor", "gas", "pollutant", "排放物", "污染物", "气体"];
 const UNIT: [&str; 2] = ["unit", "单位"];
 
-/// Reads either form; the headings decide.
+/// Reads either form. It is long form where there are columns of regions, sectors and emissions; sectors of a matrix may have
+/// any name, so a column that is called a sector and holds numbers is one of the matrix.
 pub(crate) fn read(path: &Path, options: &InventoryOptions) -> Result<Inventory> {
     let rows = Rows::read(path, options.encoding)?;
-    match (rows.column(&REGION), rows.column(&SECTOR)) {
-        (Some(region), Some(sector)) => long(path, &rows, region, sector, options),
+    let first = |names: &[&str]| rows.header.iter().position(|h| names.contains(&key(h).as_str()));
+    let numbers = |c: usize| (0..rows.records.len()).all(|i| rows.number(i, c).is_ok());
+    match (first(&REGION), first(&SECTOR), first(&VALUE)) {
+        (Some(region), Some(sector), Some(value)) => long(path, &rows, Columns { region, sector, value }, options),
+        (Some(region), Some(sector), None) if region != 0 || !numbers(sector) => {
+            let text = format!("no column of emissions among {}", rows.header.join(", "));
+            Err(Error::format(&rows.place, text, "call the column of numbers \"value\""))
+        }
         _ => wide(path, rows, options),
     }
+}
+
+/// Where long form has what.
+struct Columns {
+    region: usize,
+    sector: usize,
+    value: usize,
 }
 
 fn need_labels(rows: &Rows, found: &str) -> Error {
@@ -101,8 +47,9 @@ fn need_labels(rows: &Rows, found: &str) -> Error {
     )
 }
 
-fn check_labels(rows: &Rows) -> Result<()> {
-    let is_number = |t: &String| t.parse::<f64>().is_ok();
+fn check_labels(rows: &Rows, names: &[String]) -> Result<()> {
+    // numbers that are names of the table are names
+    let is_number = |t: &String| t.parse::<f64>().is_ok() && !names.contains(t);
     if rows.header[0].starts_with('#') {
         return Err(need_labels(rows, "the first line is a comment (#)"));
     }
@@ -124,10 +71,10 @@ fn check_labels(rows: &Rows) -> Result<()> {
 }
 
 fn wide(path: &Path, rows: Rows, options: &InventoryOptions) -> Result<Inventory> {
-    check_labels(&rows)?;
-    once(rows.header.iter().enumerate().skip(1).map(|(c, h)| (key(h), h.as_str(), format!("column {}", c + 1))), &rows.place, "sector")?;
+    check_labels(&rows, &options.names)?;
+    once(rows.header.iter().enumerate().skip(1).map(|(c, h)| (written(h), h.as_str(), format!("column {}", c + 1))), &rows.place, "sector")?;
     once(
-        rows.records.iter().map(|(line, c)| (key(&Name::region(&c[0]).en), c[0].as_str(), format!("line {line}"))),
+        rows.records.iter().map(|(line, c)| (region_key(&c[0]), c[0].as_str(), format!("line {line}"))),
         &rows.place,
         "region",
     )?;
@@ -145,12 +92,13 @@ fn wide(path: &Path, rows: Rows, options: &InventoryOptions) -> Result<Inventory
     Ok(Inventory {
         stressor: stem_stressor(path),
         unit: file_unit(path, options)?,
+        year: rows.year().or_else(|| file_year(path)),
         regions: rows.records.iter().map(|(_, c)| Name::region(&c[0])).collect(),
         sectors: sector_names(sectors.iter().map(|&c| rows.header[c].as_str())),
         values,
         households: (!at_home.is_empty()).then_some(households),
+        notes: rows.titles_note(),
         source: rows.source,
-        notes: Vec::new(),
         remarks: Vec::new(),
     })
 }
@@ -170,11 +118,14 @@ fn once<'a>(labels: impl Iterator<Item = (String, &'a str, String)>, place: &str
     Ok(())
 }
 
-fn long(path: &Path, rows: &Rows, region: usize, sector: usize, options: &InventoryOptions) -> Result<Inventory> {
-    let Some(value) = rows.column(&VALUE) else {
-        let text = format!("no column of emissions among {}", rows.header.join(", "));
-        return Err(Error::format(&rows.place, text, "call the column of numbers \"value\""));
-    };
+fn long(path: &Path, rows: &Rows, columns: Columns, options: &InventoryOptions) -> Result<Inventory> {
+    let Columns { region, sector, value } = columns;
+    for names in [&REGION[..], &SECTOR, &VALUE] {
+        rows.column(names)?;
+    }
+    let others = [rows.column(&STRESSOR)?, rows.column(&UNIT)?].into_iter().flatten();
+    let used: Vec<usize> = [region, sector, value].into_iter().chain(others).collect();
+    rows.nothing_else(&used, &["region", "sector", "value", "stressor", "unit", "year"])?;
     let stressor = single(rows, &STRESSOR, "stressor")?;
     let unit = match (&options.unit, single(rows, &UNIT, "unit")?) {
         (None, Some(unit)) => unit,
@@ -182,7 +133,7 @@ fn long(path: &Path, rows: &Rows, region: usize, sector: usize, options: &Invent
     };
     once(
         rows.records.iter().map(|(line, c)| {
-            (format!("{}|{}", key(&Name::region(&c[region]).en), key(&c[sector])), c[sector].as_str(), format!("line {line}"))
+            (format!("{}|{}", region_key(&c[region]), written(&c[sector])), c[sector].as_str(), format!("line {line}"))
         }),
         &rows.place,
         "a region with sector",
@@ -190,11 +141,11 @@ fn long(path: &Path, rows: &Rows, region: usize, sector: usize, options: &Invent
     let (mut regions, mut sectors) = (Order::default(), Order::default());
     let (mut cells, mut home) = (Vec::new(), Vec::new());
     for (i, (_, c)) in rows.records.iter().enumerate() {
-        let r = regions.position(&key(&Name::region(&c[region]).en), &c[region]);
+        let r = regions.position(&region_key(&c[region]), &c[region]);
         if is_household(&c[sector]) {
             home.push((r, rows.number(i, value)?));
         } else {
-            cells.push((r, sectors.position(&key(&c[sector]), &c[sector]), rows.number(i, value)?));
+            cells.push((r, sectors.position(&written(&c[sector]), &c[sector]), rows.number(i, value)?));
         }
     }
     // what is not listed stays NaN: the join reports it instead of taking it for zero
@@ -209,23 +160,30 @@ fn long(path: &Path, rows: &Rows, region: usize, sector: usize, options: &Invent
     Ok(Inventory {
         stressor: stressor.unwrap_or_else(|| stem_stressor(path)),
         unit,
+        year: rows.year().or_else(|| file_year(path)),
         regions: regions.names.iter().map(|n| Name::region(n)).collect(),
         sectors: sector_names(sectors.names.iter().map(String::as_str)),
         values,
         households: households.iter().any(|v| !v.is_nan()).then_some(households),
         source: rows.source.clone(),
-        notes: Vec::new(),
+        notes: rows.titles_note(),
         remarks: Vec::new(),
     })
 }
 
+/// The year in the name of a file.
+fn file_year(path: &Path) -> Option<i32> {
+    path.file_stem().and_then(|s| crate::inventory::year_in(&s.to_string_lossy()))
+}
+
 /// The one value of a column that must not vary, such as the unit.
 fn single(rows: &Rows, names: &[&str], what: &str) -> Result<Option<String>> {
-    let Some(c) = rows.column(names) else { return Ok(None) };
+    let Some(c) = rows.column(names)? else { return Ok(None) };
     let Some((_, first)) = rows.records.first() else { return Ok(None) };
     if let Some((line, other)) = rows.records.iter().find(|(_, cells)| cells[c] != first[c]) {
         let text = format!("a second {what}: \"{}\" after \"{}\"", other[c], first[c]);
-        return Err(Error::format(format!("{}:{line}:{}", rows.place, c + 1), text, format!("split the file: one {what} a file")));
+        let i = rows.records.iter().position(|r| r.0 == *line).unwrap_or(0);
+        return Err(Error::format(rows.at(i, c), text, format!("split the file: one {what} a file")));
     }
     Ok((!first[c].is_empty()).then(|| first[c].clone()))
 }

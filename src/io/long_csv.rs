@@ -4,19 +4,20 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use crate::error::{Error, Result, did_you_mean};
-use crate::io::{Encoding, number, text};
-use crate::labels::{Labels, Name, key};
+use crate::io::Encoding;
+use crate::io::separated::Separated;
+use crate::labels::{Index, Labels, Name};
 use crate::table::Source;
 
 /// A CSV file in memory.
 pub(super) struct Csv {
-    place: String,
-    text: String,
+    text: Separated,
+    heading: Vec<String>,
 }
 
 /// One line of a CSV file, its cells in the order the reader asked for them.
 pub(super) struct Line<'a> {
-    place: &'a str,
+    file: &'a Separated,
     /// Line of the file, counted from 1.
     pub(super) number: usize,
     record: &'a csv::StringRecord,
@@ -36,62 +37,37 @@ impl Csv {
             (false, true) => packed,
             (false, false) => return Ok(None),
         };
-        let (text, source) = text(&path, encoding)?;
+        let (text, source) = Separated::read(&path, encoding)?;
         sources.push(source);
-        Ok(Some(Csv { place: path.display().to_string(), text }))
+        let heading = text.heading()?;
+        Ok(Some(Csv { text, heading }))
     }
 
     /// Where the file lies.
     pub(super) fn place(&self) -> &str {
-        &self.place
+        &self.text.place
     }
 
-    /// Whether the header names `column`.
+    /// Whether the heading names `column`.
     pub(super) fn has(&self, column: &str) -> bool {
-        self.text.lines().next().is_some_and(|header| header.split(',').any(|c| c.trim().trim_matches('"').trim() == column))
+        self.heading.iter().any(|c| c == column)
     }
 
     /// Calls `each` for every line; `required` columns must be there, `optional` ones may, in any order.
     pub(super) fn lines(&self, required: &[&str], optional: &[&str], mut each: impl FnMut(&Line) -> Result<()>) -> Result<()> {
-        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(self.text.as_bytes());
-        let mut record = csv::StringRecord::new();
-        let mut header: Option<(usize, Vec<Option<usize>>)> = None;
-        while reader
-            .read_record(&mut record)
-            .map_err(|e| Error::format(&self.place, format!("not a CSV file: {e}"), "save it again as CSV"))?
-        {
-            let line = self.line_of(&record);
-            let Some((width, columns)) = &header else {
-                header = Some((record.len(), self.header(&record, required, optional)?));
-                continue;
-            };
-            if record.len() != *width {
-                return Err(Error::format(
-                    format!("{}:{line}", self.place),
-                    format!("expected {width} cells, found {}", record.len()),
-                    "give each line as many cells as the header; put names with a comma in quotation marks",
-                ));
+        let mut columns: Option<Vec<Option<usize>>> = None;
+        self.text.each(|line, record| {
+            match &columns {
+                None => columns = Some(self.header(line, record, required, optional)?),
+                Some(columns) => each(&Line { file: &self.text, number: line as usize, record, columns })?,
             }
-            each(&Line { place: &self.place, number: line, record: &record, columns })?;
-        }
-        if header.is_none() {
-            return Err(Error::format(&self.place, "the file has no header line", format!("begin it with: {}", required.join(","))));
-        }
-        Ok(())
-    }
-
-    /// Line of a record. csv places a record before the empty lines that it skipped, so these are counted here.
-    fn line_of(&self, record: &csv::StringRecord) -> usize {
-        let Some(position) = record.position() else { return 0 };
-        let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
-        let rest = self.text.as_bytes().get(start..).unwrap_or_default();
-        let skipped = rest.iter().take_while(|b| matches!(b, b'\r' | b'\n')).filter(|b| **b == b'\n').count();
-        usize::try_from(position.line()).unwrap_or(usize::MAX).saturating_add(skipped)
+            Ok(())
+        })
     }
 
     /// Where each column asked for stands; a column nobody asked for is an error, it may be a slip of the pen.
-    fn header(&self, record: &csv::StringRecord, required: &[&str], optional: &[&str]) -> Result<Vec<Option<usize>>> {
-        let place = |k: usize| format!("{}:1:{}", self.place, k + 1);
+    fn header(&self, line: u64, record: &csv::StringRecord, required: &[&str], optional: &[&str]) -> Result<Vec<Option<usize>>> {
+        let place = |k: usize| format!("{}:{line}:{}", self.place(), k + 1);
         let known: Vec<&str> = required.iter().chain(optional).copied().collect();
         let mut columns = vec![None; known.len()];
         for (k, name) in record.iter().map(str::trim).enumerate() {
@@ -104,7 +80,7 @@ impl Csv {
         }
         match required.iter().zip(&columns).find(|(_, found)| found.is_none()) {
             Some((name, _)) => Err(Error::format(
-                format!("{}:1", self.place),
+                format!("{}:{line}", self.place()),
                 format!("no column \"{name}\" in the header"),
                 format!("the columns are: {}", known.join(",")),
             )),
@@ -121,12 +97,12 @@ impl Line<'_> {
 
     /// Number in the k-th column asked for, which must be in the file.
     pub(super) fn value(&self, k: usize) -> Result<f64> {
-        number(self.text(k), || self.place(k))
+        self.file.decimal.number(self.text(k), || self.place(k))
     }
 
     /// `file:line:cell` of the k-th column asked for.
     pub(super) fn place(&self, k: usize) -> String {
-        format!("{}:{}:{}", self.place, self.number, self.columns[k].map_or(0, |c| c + 1))
+        format!("{}:{}:{}", self.file.place, self.number, self.columns[k].map_or(0, |c| c + 1))
     }
 }
 
@@ -138,35 +114,24 @@ pub(super) struct Finder<'a> {
     categories: Vec<Names>,
 }
 
-/// Positions by exact name, and by key where it is unambiguous.
+/// Positions of names, and of those already looked for.
 #[derive(Default)]
 struct Names {
-    exact: HashMap<String, usize>,
-    keys: HashMap<String, Option<usize>>,
+    index: Index,
+    found: HashMap<String, usize>,
 }
 
 impl Names {
     fn new<'n>(names: impl Iterator<Item = (usize, &'n Name)>) -> Self {
-        let mut found = Names::default();
-        for (k, name) in names {
-            found.exact.insert(name.given.clone(), k);
-            for form in [&name.given, &name.en, &name.zh] {
-                let entry = found.keys.entry(key(form)).or_insert(Some(k));
-                if *entry != Some(k) {
-                    *entry = None;
-                }
-            }
-        }
-        found
+        Names { index: Index::new(names), found: HashMap::new() }
     }
 
-    fn find(&mut self, name: &str, canonical: impl FnOnce(&str) -> Option<String>) -> Option<usize> {
-        if let Some(k) = self.exact.get(name) {
+    fn find(&mut self, name: &str) -> Option<usize> {
+        if let Some(k) = self.found.get(name) {
             return Some(*k);
         }
-        let by_key = |k: &str| self.keys.get(k).copied().flatten();
-        let found = by_key(&key(name)).or_else(|| by_key(&key(&canonical(name)?)))?;
-        self.exact.insert(name.to_string(), found);
+        let found = self.index.get(name)?;
+        self.found.insert(name.to_string(), found);
         Some(found)
     }
 }
@@ -186,14 +151,14 @@ impl<'a> Finder<'a> {
     /// The region named in column k.
     pub(super) fn region(&mut self, line: &Line, k: usize) -> Result<usize> {
         let name = line.text(k);
-        self.regions.find(name, |n| Some(Name::region(n).en)).ok_or_else(|| unknown(line, k, "region", &self.labels.regions))
+        self.regions.find(name).ok_or_else(|| unknown(line, k, "region", &self.labels.regions))
     }
 
     /// The row whose region is named in column k and whose sector in column k + 1.
     pub(super) fn row(&mut self, line: &Line, k: usize) -> Result<usize> {
         let r = self.region(line, k)?;
         let rows = self.labels.rows(r);
-        self.sectors[r].find(line.text(k + 1), |_| None).ok_or_else(|| unknown(line, k + 1, "sector", &self.labels.sectors[rows]))
+        self.sectors[r].find(line.text(k + 1)).ok_or_else(|| unknown(line, k + 1, "sector", &self.labels.sectors[rows]))
     }
 
     /// The demand column whose region is named in column k and whose category in column k + 1.
@@ -201,7 +166,7 @@ impl<'a> Finder<'a> {
         let r = self.region(line, k)?;
         let columns = self.labels.demand(r);
         self.categories[r]
-            .find(line.text(k + 1), |_| None)
+            .find(line.text(k + 1))
             .ok_or_else(|| unknown(line, k + 1, "category", &self.labels.categories[columns]))
     }
 }

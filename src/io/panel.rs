@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use ndarray::{Array2, Array3};
 
 use super::Encoding;
-use super::inventory_csv::Rows;
+use super::rows::{REGION, Rows};
 use super::panel_units::{mass, money, of_heading};
 use crate::cost::{Missing, Panel, Prices};
 use crate::error::{Error, Result};
-use crate::labels::{Name, key};
+use crate::labels::{Name, is_total, key, region_key};
 use crate::memory;
 
 /// How a panel is to be read; what is `None` is recognised from the headings.
@@ -56,6 +56,7 @@ pub fn read(path: &Path, options: &PanelOptions) -> Result<Panel> {
     let rows = Rows::read(path, options.encoding)?;
     let columns = Columns::find(&rows, options)?;
     let lines = Lines::sort(&rows, &columns)?;
+    no_totals(&rows, &columns, &lines)?;
     let years = wanted(&rows, &lines, options)?;
     let price_year = price_year(&years, options)?;
     let mut notes = vec![columns.said(&rows)];
@@ -108,7 +109,6 @@ struct Columns {
     inputs: Vec<usize>,
 }
 
-const REGION: [&str; 9] = ["region", "regions", "province", "prov", "area", "地区", "省份", "区域", "省"];
 const YEAR: [&str; 3] = ["year", "年份", "年"];
 
 impl Columns {
@@ -129,7 +129,10 @@ impl Columns {
     fn said(&self, rows: &Rows) -> String {
         let name = |c: usize| rows.header[c].as_str();
         let inputs: Vec<&str> = self.inputs.iter().map(|&c| name(c)).collect();
-        format!("GDP from column {}, CO2 from {}, inputs {}", name(self.gdp), name(self.co2), inputs.join(", "))
+        let read = |c: &usize| [self.region, self.year].contains(c) || self.numbers().any(|n| n == *c);
+        let others: Vec<&str> = (0..rows.header.len()).filter(|c| !read(c)).map(name).collect();
+        let rest = if others.is_empty() { String::new() } else { format!("; not read: {}", others.join(", ")) };
+        format!("GDP from column {}, CO2 from {}, inputs {}{rest}", name(self.gdp), name(self.co2), inputs.join(", "))
     }
 
     fn numbers(&self) -> impl Iterator<Item = usize> + '_ {
@@ -149,7 +152,7 @@ fn one(rows: &Rows, named: Option<&str>, what: &str, flag: &str, known: impl Fn(
     let names: Vec<&str> = if found.is_empty() { &rows.header } else { &rows.header[..] }.iter().map(String::as_str).collect();
     let among: Vec<&str> = if found.is_empty() { names } else { found.iter().map(|&c| names[c]).collect() };
     let text = format!("expected one column of {what}, recognised {} among {}", found.len(), among.join(", "));
-    Err(Error::format(format!("{}:1", rows.place), text, format!("pass {flag} COLUMN")))
+    Err(Error::format(rows.heading(0), text, format!("pass {flag} COLUMN")))
 }
 
 fn column(rows: &Rows, name: &str) -> Result<usize> {
@@ -166,12 +169,21 @@ fn inputs(rows: &Rows, named: &[String]) -> Result<Vec<usize>> {
         };
         (0..rows.header.len()).filter(|&c| known(&rows.header[c])).collect()
     } else {
-        named.iter().map(|n| column(rows, n)).collect::<Result<_>>()?
+        let mut found = Vec::new();
+        for name in named {
+            // a heading with commas is one name
+            match column(rows, name) {
+                Ok(c) => found.push(c),
+                Err(_) if name.contains(',') => found.extend(name.split(',').map(|n| column(rows, n.trim())).collect::<Result<Vec<_>>>()?),
+                Err(unknown) => return Err(unknown),
+            }
+        }
+        found
     };
     if found.is_empty() {
         let text = format!("no column of inputs recognised among {}", rows.header.join(", "));
         return Err(Error::format(
-            format!("{}:1", rows.place),
+            rows.heading(0),
             text,
             "pass --inputs with their names, such as --inputs capital,labour,energy",
         ));
@@ -194,7 +206,7 @@ impl Lines {
         let mut lines = Lines { regions: Vec::new(), of: HashMap::new(), years: BTreeSet::new() };
         let mut known: HashMap<String, usize> = HashMap::new();
         for (i, (line, cells)) in rows.records.iter().enumerate() {
-            let place = |c: usize| format!("{}:{line}:{}", rows.place, c + 1);
+            let place = |c: usize| rows.at(i, c);
             let given = &cells[columns.region];
             if given.is_empty() {
                 return Err(Error::format(place(columns.region), "the region is missing", "name it, or delete the line"));
@@ -204,7 +216,7 @@ impl Lines {
                 Error::format(place(columns.year), text, "write years as 2017")
             })?;
             let name = Name::region(given);
-            let region = *known.entry(key(&name.en)).or_insert_with(|| {
+            let region = *known.entry(region_key(given)).or_insert_with(|| {
                 lines.regions.push(name);
                 lines.regions.len() - 1
             });
@@ -215,6 +227,36 @@ impl Lines {
             }
         }
         Ok(lines)
+    }
+}
+
+/// Refuses a region that is the sum of the others, by its name or by every number.
+fn no_totals(rows: &Rows, columns: &Columns, lines: &Lines) -> Result<()> {
+    let help = "leave its lines out: a total is no observation of its own";
+    let refuse = |region: usize, why: &str| {
+        let mut at: Vec<u64> = lines.of.iter().filter(|(k, _)| k.0 == region).map(|(_, &i)| rows.records[i].0).collect();
+        at.sort_unstable();
+        let at: Vec<String> = at.iter().map(u64::to_string).collect();
+        let text = format!("\"{}\" is a total {why} (lines {})", lines.regions[region].given, at.join(", "));
+        Err(Error::format(&rows.place, text, help))
+    };
+    let count = lines.regions.len();
+    if let Some(region) = (0..count).find(|&r| count > 1 && is_total(&lines.regions[r].given)) {
+        return refuse(region, "by its name");
+    }
+    let number = |r: usize, year: i32, c: usize| lines.of.get(&(r, year)).and_then(|&i| rows.number(i, c).ok());
+    let mut totals: Vec<bool> = vec![count > 3; count];
+    for &year in &lines.years {
+        for c in columns.numbers() {
+            let of: Vec<Option<f64>> = (0..count).map(|r| number(r, year, c)).collect();
+            let sum: f64 = of.iter().flatten().sum();
+            // sums of rounded numbers are rounded
+            totals.iter_mut().zip(&of).for_each(|(is, v)| *is &= v.is_some_and(|v| (2.0 * v - sum).abs() <= 1e-5 * sum.abs()));
+        }
+    }
+    match totals.iter().position(|t| *t) {
+        Some(region) => refuse(region, "by its numbers: each is the sum of those of the other regions"),
+        None => Ok(()),
     }
 }
 
@@ -263,7 +305,7 @@ fn units(rows: &Rows, columns: &Columns, options: &PanelOptions) -> Result<((f64
             Error::invalid(format!("the unit \"{text}\" of {what} is not known"), format!("pass {flag} with a unit such as {such}"))
         }
         None => Error::format(
-            format!("{}:1:{}", rows.place, c + 1),
+            rows.heading(c),
             format!("the unit of column \"{}\" is not known", rows.header[c]),
             format!("pass {flag}, such as {flag} \"{such}\""),
         ),
@@ -300,7 +342,7 @@ fn complete(
             };
             for c in columns.numbers().filter(|&c| is_missing(&rows.records[i].1[c])) {
                 gaps.entry(&rows.header[c]).or_default().push(year);
-                let place = format!("{}:{}:{}", rows.place, rows.records[i].0, c + 1);
+                let place = rows.at(i, c);
                 first.get_or_insert((place, format!("{} of {} {year} is missing", rows.header[c], lines.regions[region])));
             }
         }
@@ -331,7 +373,7 @@ fn positive(rows: &Rows, i: usize, c: usize) -> Result<f64> {
     if value > 0.0 {
         return Ok(value);
     }
-    let place = format!("{}:{}:{}", rows.place, rows.records[i].0, c + 1);
+    let place = rows.at(i, c);
     let text = format!("{} must be positive, found {value}", rows.header[c]);
     Err(Error::format(place, text, "correct the cell; leave it empty and pass --missing exclude if the number is not known"))
 }
@@ -371,7 +413,7 @@ fn price_base(rows: &Rows, columns: &Columns, options: &PanelOptions, panel: &mu
         None => {
             let text = format!("column \"{}\" does not say whether GDP is in current or constant prices", rows.header[columns.gdp]);
             return Err(Error::format(
-                format!("{}:1:{}", rows.place, columns.gdp + 1),
+                rows.heading(columns.gdp),
                 text,
                 "pass --prices current or --prices constant, or --deflator FILE (region, year, index)",
             ));
@@ -386,18 +428,19 @@ fn deflate(file: &Path, encoding: Encoding, panel: &mut Panel) -> Result<()> {
     let exactly = |names: &'static [&'static str]| move |h: &str| names.contains(&key(h).as_str()) || names.contains(&h.trim());
     let year = one(&rows, None, "years", "a heading year for the", exactly(&YEAR))?;
     let index = one(&rows, None, "index numbers", "a heading index for the", exactly(&["index", "deflator", "指数"]))?;
-    let region = rows.header.iter().position(|h| exactly(&REGION)(h));
+    let region = rows.column(&REGION)?;
+    rows.nothing_else(&[year, index].into_iter().chain(region).collect::<Vec<_>>(), &["year", "index", "region"])?;
     let mut table: HashMap<(String, String), f64> = HashMap::new();
-    for (i, (line, cells)) in rows.records.iter().enumerate() {
-        let of = region.map_or(String::new(), |c| key(&Name::region(&cells[c]).en));
+    for (i, (_, cells)) in rows.records.iter().enumerate() {
+        let of = region.map_or(String::new(), |c| region_key(&cells[c]));
         if table.insert((of, cells[year].clone()), positive(&rows, i, index)?).is_some() {
             let text = format!("the index of {} comes twice", cells[year]);
-            return Err(Error::format(format!("{}:{line}", rows.place), text, "keep one line for each region and year"));
+            return Err(Error::format(rows.line(i), text, "keep one line for each region and year"));
         }
     }
     let price_year = panel.years[panel.price_year];
     for (r, name) in panel.regions.iter().enumerate() {
-        let of = if region.is_some() { key(&name.en) } else { String::new() };
+        let of = if region.is_some() { region_key(&name.given) } else { String::new() };
         let at = |year: i32| {
             table.get(&(of.clone(), year.to_string())).copied().ok_or_else(|| {
                 let who = if region.is_some() { format!("{name} {year}") } else { year.to_string() };

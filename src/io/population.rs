@@ -1,11 +1,12 @@
-//! Persons by region: a CSV file with a column of regions and a column `population`, or `population_10k` in 10^4 persons.
+//! Persons by region: a column of regions and a column `population`, or `population_10k` in 10^4 persons; or one line of
+//! persons under the names of the regions, as `population.txt` of pymrio has it.
 
 use std::path::Path;
 
 use super::Encoding;
-use super::inventory_csv::Rows;
+use super::rows::Rows;
 use crate::error::{Error, Result};
-use crate::labels::Labels;
+use crate::labels::{Labels, key};
 
 /// Headings and the persons in one unit of each.
 const HEADINGS: [(&str, f64); 9] = [
@@ -26,17 +27,22 @@ const HEADINGS: [(&str, f64); 9] = [
 /// When a column is missing, a region comes twice or is missing, or a number is not above 0.
 pub fn population(path: &Path, encoding: Encoding, labels: &Labels) -> Result<Vec<f64>> {
     let rows = Rows::read(path, encoding)?;
-    let regions = rows.column(&["region", "regions", "province", "prov", "地区", "省份", "区域", "省"]).unwrap_or(0);
-    let known = HEADINGS.iter().find_map(|(name, factor)| rows.column(&[name]).map(|c| (c, *factor)));
-    let Some((column, factor)) = known else {
+    if let Some(people) = one_line(&rows, labels)? {
+        return Ok(people);
+    }
+    let regions = rows.regions()?;
+    let column = rows.column(&HEADINGS.map(|h| h.0))?;
+    let factor = |c: usize| HEADINGS.iter().find(|h| h.0 == key(&rows.header[c])).map(|h| (c, h.1));
+    let Some((column, factor)) = column.and_then(factor) else {
         let text = format!("expected a column population or population_10k, found {}", rows.header.join(", "));
         return Err(Error::format(&rows.place, text, "name the columns region and population (persons), or population_10k (10^4 persons)"));
     };
+    rows.nothing_else(&[regions, column], &["region", "population", "population_10k"])?;
     let mut people = vec![f64::NAN; labels.region_count()];
-    for (i, (line, cells)) in rows.records.iter().enumerate() {
+    for (i, (_, cells)) in rows.records.iter().enumerate() {
         let r = labels.region(&cells[regions])?;
         let value = rows.number(i, column)? * factor;
-        let place = format!("{}:{line}:{}", rows.place, column + 1);
+        let place = rows.at(i, column);
         if !people[r].is_nan() {
             let text = format!("region \"{}\" comes twice, with {} and {value} persons", cells[regions], people[r]);
             return Err(Error::format(place, text, "keep one line for each region (one year)"));
@@ -52,4 +58,27 @@ pub fn population(path: &Path, encoding: Encoding, labels: &Labels) -> Result<Ve
         return Err(Error::format(&rows.place, text, "add a line for each"));
     }
     Ok(people)
+}
+
+/// One line of persons below the names of the regions; `None` where the file is another.
+fn one_line(rows: &Rows, labels: &Labels) -> Result<Option<Vec<f64>>> {
+    let named: Vec<Option<usize>> = rows.header.iter().skip(1).map(|h| labels.find_region(h)).collect();
+    if rows.records.len() != 1 || named.is_empty() || !named.iter().all(Option::is_some) {
+        return Ok(None);
+    }
+    let mut people = vec![f64::NAN; labels.region_count()];
+    for (c, r) in named.into_iter().enumerate().filter_map(|(c, r)| Some((c + 1, r?))) {
+        let value = rows.number(0, c)?;
+        if value <= 0.0 {
+            return Err(Error::format(rows.at(0, c), format!("expected a number of persons above 0, found {value}"), "correct the cell"));
+        }
+        if !people[r].is_nan() {
+            return Err(Error::format(rows.heading(c), format!("region \"{}\" comes twice", rows.header[c]), "keep one column for each region"));
+        }
+        people[r] = value;
+    }
+    match (0..people.len()).find(|&r| people[r].is_nan()) {
+        None => Ok(Some(people)),
+        Some(r) => Err(Error::format(&rows.place, format!("no column for {}", labels.regions[r]), "add one for each region of the table")),
+    }
 }

@@ -5,11 +5,9 @@ use std::path::Path;
 use ndarray::Array2;
 
 use super::Encoding;
-use super::inventory_csv::Rows;
+use super::rows::Rows;
 use crate::error::{Error, Result};
 use crate::labels::Labels;
-
-const REGION: [&str; 8] = ["region", "regions", "province", "prov", "地区", "省份", "区域", "省"];
 
 /// Reads the gross domestic product of every region (R) and its unit: a column of regions and a column `gdp` (in the
 /// unit of the table) or `gdp_UNIT`.
@@ -18,18 +16,19 @@ const REGION: [&str; 8] = ["region", "regions", "province", "prov", "地区", "�
 /// When a column is missing or a region is missing, unknown or twice there.
 pub fn product(path: &Path, encoding: Encoding, labels: &Labels) -> Result<(Vec<f64>, Option<String>)> {
     let rows = Rows::read(path, encoding)?;
-    let regions = rows.column(&REGION).unwrap_or(0);
+    let regions = rows.regions()?;
     let Some(column) = rows.header.iter().position(|h| h.to_lowercase().starts_with("gdp")) else {
         let text = format!("expected a column gdp, found {}", rows.header.join(", "));
         return Err(Error::format(&rows.place, text, "name the columns region and gdp, or gdp_1e8_yuan and the like"));
     };
     let unit = rows.header[column][3..].trim_matches(['_', ' ', '(', ')']).replace('_', " ");
+    rows.nothing_else(&[regions, column], &["region", "gdp"])?;
     let mut values = vec![f64::NAN; labels.region_count()];
-    for (i, (line, cells)) in rows.records.iter().enumerate() {
+    for (i, (_, cells)) in rows.records.iter().enumerate() {
         let r = labels.region(&cells[regions])?;
         if !values[r].is_nan() {
             let text = format!("region \"{}\" comes twice", cells[regions]);
-            return Err(Error::format(format!("{}:{line}", rows.place), text, "keep one line for each region (one year)"));
+            return Err(Error::format(rows.line(i), text, "keep one line for each region (one year)"));
         }
         values[r] = rows.number(i, column)?;
     }
@@ -48,15 +47,16 @@ pub fn product(path: &Path, encoding: Encoding, labels: &Labels) -> Result<(Vec<
 /// When a column or a pair of two regions is missing, or a pair comes twice.
 pub fn passed_on(path: &Path, encoding: Encoding, labels: &Labels) -> Result<Array2<f64>> {
     let rows = Rows::read(path, encoding)?;
-    let [Some(origin), Some(destination), Some(alpha)] =
-        [&["origin", "from"][..], &["destination", "to"], &["alpha", "share"]].map(|names| rows.column(names))
+    let (Some(origin), Some(destination), Some(alpha)) =
+        (rows.column(&["origin", "from"])?, rows.column(&["destination", "to"])?, rows.column(&["alpha", "share"])?)
     else {
         let text = format!("expected the columns origin, destination, alpha, found {}", rows.header.join(", "));
         return Err(Error::format(&rows.place, text, "write one line for each pair of regions"));
     };
+    rows.nothing_else(&[origin, destination, alpha], &["origin", "destination", "alpha"])?;
     let count = labels.region_count();
     let mut shares = Array2::from_elem((count, count + 1), f64::NAN);
-    for (i, (line, cells)) in rows.records.iter().enumerate() {
+    for (i, (_, cells)) in rows.records.iter().enumerate() {
         let s = labels.region(&cells[origin])?;
         let r = if ["export", "abroad", "出口"].contains(&cells[destination].as_str()) {
             count
@@ -65,7 +65,7 @@ pub fn passed_on(path: &Path, encoding: Encoding, labels: &Labels) -> Result<Arr
         };
         if !shares[[s, r]].is_nan() {
             let text = format!("the pair {} / {} comes twice", cells[origin], cells[destination]);
-            return Err(Error::format(format!("{}:{line}", rows.place), text, "keep one line for each pair"));
+            return Err(Error::format(rows.line(i), text, "keep one line for each pair"));
         }
         shares[[s, r]] = rows.number(i, alpha)?;
     }

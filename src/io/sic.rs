@@ -70,8 +70,9 @@ pub(crate) fn read(grid: &Grid) -> Result<Table> {
     let (demand_at, demand_keys) = demand(&columns);
     require(grid, &rows, &columns, demand_keys.len())?;
     let labels = labels(grid, head, side, &row_at, &row_keys, &demand_at, &demand_keys)?;
-    let column = |wanted: Code| columns.iter().find(|(_, k)| *k == wanted).map(|(c, _)| *c);
-    let row = |wanted: Code| rows.iter().find(|(_, k)| *k == wanted).map(|(r, _)| *r);
+    let all = |codes: &[(usize, Code)], wanted: Code| codes.iter().filter(|(_, k)| *k == wanted).map(|(at, _)| *at).collect::<Vec<_>>();
+    let column = |wanted: Code| all(&columns, wanted);
+    let row = |wanted: Code| all(&rows, wanted);
     let unknown = |all: &[(usize, Code)], text: &dyn Fn(usize) -> String| {
         all.iter().filter(|(_, k)| *k == Code::Unknown).map(|(at, _)| (text(*at), *at)).filter(|(t, _)| !t.is_empty()).collect()
     };

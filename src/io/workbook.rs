@@ -1,10 +1,11 @@
 //! Excel workbooks: finds the sheet and the layout by content and hands it to the reader of that layout.
 
+use std::collections::HashSet;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use calamine::{Cell, Data, DataRef, Range, Reader, SheetType, Sheets, Xls, Xlsb, Xlsx};
+use calamine::{Data, Range, Reader, SheetType, Sheets, Xls, Xlsb, Xlsx};
 
 use super::Options;
 use super::grid::Grid;
@@ -73,21 +74,26 @@ impl Book {
     fn first(&mut self, sheet: &str, end: u32) -> Result<Grid> {
         let place = self.place(sheet);
         let cells = guarded(|| match &mut self.sheets {
-            Sheets::Xlsx(book) => book
-                .worksheet_cells_reader(sheet)
-                .map_err(calamine::Error::from)
-                .and_then(|mut r| collect(end, || r.next_cell().map_err(calamine::Error::from))),
-            Sheets::Xlsb(book) => book
-                .worksheet_cells_reader(sheet)
-                .map_err(calamine::Error::from)
-                .and_then(|mut r| collect(end, || r.next_cell().map_err(calamine::Error::from))),
-            other => other.worksheet_range(sheet),
+            Sheets::Xlsx(book) => book.worksheet_cells_reader(sheet).map_err(calamine::Error::from).and_then(|mut r| {
+                collect(end, || {
+                    let found = r.next_cell_with_formula().map_err(calamine::Error::from)?;
+                    Ok(found.map(|c| (c.pos, Data::from(c.value), c.formula.is_some())))
+                })
+            }),
+            Sheets::Xlsb(book) => book.worksheet_cells_reader(sheet).map_err(calamine::Error::from).and_then(|mut r| {
+                collect(end, || {
+                    let found = r.next_cell().map_err(calamine::Error::from)?;
+                    Ok(found.map(|c| (c.get_position(), Data::from(c.get_value().clone()), false)))
+                })
+            }),
+            // here a formula always has its result
+            other => other.worksheet_range(sheet).map(|cells| (cells, HashSet::new())),
         });
-        let cells = cells.map_err(|e| {
+        let (cells, formulas) = cells.map_err(|e| {
             let help = "open the workbook in Excel or LibreOffice, clear what lies far from the table, and save it again";
             Error::format(&place, format!("the sheet cannot be read: {e}"), help)
         })?;
-        Grid::new(place, cells)
+        Grid::new(place, cells, formulas)
     }
 
     fn place(&self, sheet: &str) -> String {
@@ -95,20 +101,23 @@ impl Book {
     }
 }
 
-/// The cells that `next` yields before row `end`. Blank cells with a format are no cells: one at the far corner of a
+/// The cells that `next` yields before row `end`, with the places of formulas without a result. Blank cells with a format are no cells: one at the far corner of a
 /// sheet would make 17 thousand million of them.
-fn collect<'a>(
+fn collect(
     end: u32,
-    mut next: impl FnMut() -> std::result::Result<Option<Cell<DataRef<'a>>>, calamine::Error>,
-) -> std::result::Result<Range<Data>, calamine::Error> {
+    mut next: impl FnMut() -> std::result::Result<Option<((u32, u32), Data, bool)>, calamine::Error>,
+) -> std::result::Result<(Range<Data>, HashSet<(u32, u32)>), calamine::Error> {
+    let mut formulas = HashSet::new();
     let mut cells: Vec<((u32, u32), Data)> = Vec::new();
     let mut last = (0, 0);
-    while let Some(cell) = next()? {
-        let at = cell.get_position();
+    while let Some((at, value, formula)) = next()? {
         if at.0 >= end {
             break;
         }
-        match Data::from(cell.get_value().clone()) {
+        match value {
+            Data::Empty if formula => {
+                formulas.insert(at);
+            }
             Data::Empty => continue,
             Data::String(s) if s.trim().is_empty() => continue,
             value => cells.push((at, value)),
@@ -123,7 +132,7 @@ fn collect<'a>(
     for (at, value) in cells {
         range.set_value(at, value);
     }
-    Ok(range)
+    Ok((range, formulas))
 }
 
 /// A reader of workbooks may panic on damaged bytes; that is the file's fault and becomes an error.

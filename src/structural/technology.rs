@@ -3,9 +3,6 @@
 //! `h_pj = sum_s a_(s,p),j` over the rows of product p, `t = a / h`. With the technology of one year and the trade of the
 //! other, `a = a' h / h'`. One product at a time: memory is two rows of h and the coefficients themselves.
 
-use std::collections::HashMap;
-
-use crate::labels::key;
 use crate::system::coefficients;
 use crate::table::{Sparse, Table};
 
@@ -28,15 +25,9 @@ impl Pair {
         let borrowed =
             [0, 1].map(|k| (0..before.dim()).filter(|&j| tables[k].x[j] == 0.0 && tables[1 - k].x[j] != 0.0).collect::<Vec<_>>());
         let years = [0, 1].map(|k| with_columns(&own[k], &own[1 - k], &borrowed[k]));
-        let mut of: HashMap<String, usize> = HashMap::new();
-        let mut products: Vec<Vec<usize>> = Vec::new();
-        for (i, sector) in before.labels.sectors.iter().enumerate() {
-            let p = *of.entry(key(&sector.given)).or_insert(products.len());
-            if p == products.len() {
-                products.push(Vec::new());
-            }
-            products[p].push(i);
-        }
+        let (of, names) = before.labels.products();
+        let mut products: Vec<Vec<usize>> = vec![Vec::new(); names.len()];
+        of.iter().enumerate().for_each(|(i, p)| products[*p].push(i));
         let count = borrowed[0].len() + borrowed[1].len();
         let mut notes = Vec::new();
         if count > 0 {

@@ -182,7 +182,7 @@ fn what_is_wrong_is_named_with_file_line_and_cell() {
         ("flows.csv", "Industry,20\n", "Industry,20\n\n\nBeijing,Trade,Hebei,Industry,1\n", "flows.csv:5:2: unknown sector \"Trade\""),
         ("flows.csv", "Industry,20\n", "Industry,n.a.\n", "flows.csv:2:5: expected a number, found \"n.a.\""),
         ("flows.csv", "Industry,20\n", "Industry,\n", "flows.csv:2:5: expected a number, found \"\""),
-        ("flows.csv", "Industry,20\n", "Industry\n", "flows.csv:2: expected 5 cells, found 4"),
+        ("flows.csv", "Industry,20\n", "Industry\n", "flows.csv:2: expected 5 cells as in the heading, found 4"),
         (
             "flows.csv",
             "Beijing,Services,10\n",
