@@ -86,6 +86,23 @@ impl Cover {
         self.excess.len()
     }
 
+    /// The weight behind the covers.
+    pub fn weight(&self) -> &Weight {
+        &self.weight
+    }
+
+    /// The covers in one part each (n x m), so much larger that the rounding of another check spoils no inequality.
+    pub fn vectors(&self) -> Array2<f64> {
+        let room = 16.0 * gamma(self.base.nrows() as f64 + 16.0);
+        let parts = |i: usize, m: usize, e: f64| self.base[[i, m]] + e * self.weight.w[i];
+        let mut all = Array2::zeros(self.base.dim());
+        for m in (0..self.count()).filter(|&m| !self.is_nothing(m)) {
+            let more = (0..self.base.nrows()).map(|i| parts(i, m, self.excess[m]) / self.weight.g[i]).fold(0.0, greater);
+            (0..self.base.nrows()).for_each(|i| all[[i, m]] = up(parts(i, m, up(self.excess[m] + room * more))));
+        }
+        all
+    }
+
     /// Whether functional `m` is 0 whatever the error.
     fn is_nothing(&self, m: usize) -> bool {
         self.excess[m] == 0.0 && self.base.column(m).iter().all(|v| *v == 0.0)

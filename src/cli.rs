@@ -6,7 +6,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::error::{Error, Result};
 use crate::{escape, guard, memory};
@@ -26,6 +26,7 @@ mod load;
 mod options;
 mod pay;
 mod problem;
+mod proof;
 mod responsibility;
 mod room;
 mod run;
@@ -34,6 +35,7 @@ mod structural;
 mod synth;
 mod verify;
 mod views;
+mod write;
 
 use options::Input;
 pub use options::Options;
@@ -115,10 +117,16 @@ impl From<bool> for Outcome {
 pub fn main() -> ExitCode {
     guard::be_silent();
     fault::tell();
-    let cli = match Cli::try_parse() {
+    let matches = match Cli::command().try_get_matches() {
+        Ok(matches) => matches,
+        Err(usage) => return explain(&usage),
+    };
+    let cli = match Cli::from_arg_matches(&matches) {
         Ok(cli) => cli,
         Err(usage) => return explain(&usage),
     };
+    crate::part::removed_on_signals();
+    write::begin(&matches);
     let outcome = guard::caught(|| memory::limit_from_environment().and_then(|()| cli.command.run()));
     match outcome.unwrap_or_else(|| Err(broken())) {
         Ok(Outcome::Certified) => ExitCode::SUCCESS,
@@ -129,7 +137,6 @@ pub fn main() -> ExitCode {
         }
     }
 }
-
 impl Command {
     fn run(self) -> Result<Outcome> {
         match self {
@@ -189,9 +196,13 @@ fn print(text: &str) -> Result<()> {
 
 /// As [`print`], with content that is made while it is written.
 fn stream(content: crate::io::folder::Content) -> Result<()> {
+    let place = std::path::Path::new("standard output");
+    if write::repeated() {
+        return write::kept(content).map_err(|e| Error::io(place, "write", e));
+    }
     let mut out = Shown { out: std::io::BufWriter::new(std::io::stdout().lock()), rest: Vec::new() };
     match content(&mut out).and_then(|()| out.flush()) {
-        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::io(std::path::Path::new("standard output"), "write", e)),
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::io(place, "write", e)),
         _ => Ok(()),
     }
 }
@@ -219,7 +230,7 @@ impl<W: Write> Write for Shown<W> {
 
 /// A message on standard error, unless quiet.
 fn note(options: &Options, text: &str) {
-    if !options.quiet() {
+    if !options.quiet() && !write::repeated() {
         eprintln!("{}", escape::page(text));
     }
 }

@@ -28,6 +28,7 @@ mod inventory_csv;
 pub mod long;
 mod long_csv;
 mod long_write;
+pub mod manifest;
 mod npy;
 pub mod npz;
 mod npz_arrays;

@@ -35,6 +35,17 @@ pub use sweep::MAX_WIDTH;
 pub use trade_share::TradeShare;
 pub use truncate::{Lost, truncate};
 
+/// Processor, system and instructions in use: what decides the bits of a product.
+pub fn platform() -> String {
+    let instructions = match kernel::level() {
+        kernel::BASE => "base",
+        #[cfg(target_arch = "x86_64")]
+        kernel::AVX2 => "avx2",
+        _ => "avx512",
+    };
+    format!("{}-{}-{instructions}", std::env::consts::ARCH, std::env::consts::OS)
+}
+
 /// `y = A x` or `y = A' x`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {

@@ -10,7 +10,7 @@
 //! byte of the file is covered by a checksum or must be zero. The header stands last because a generator
 //! ([`SnapshotWriter`]) knows the checksums only when it has written the numbers, which it does once, row by row.
 //!
-//! A file is written under a temporary name beside its target, synced and renamed: it is there complete or not at all.
+//! A file is written as a [part](crate::part) beside its target: it is there complete or not at all.
 //! A change of anything stored is a new [`VERSION`]; older ones stay readable (`fixtures/snapshots`). Tables are
 //! version 1; version 2 holds [factors](read_factors) in place of Z, in the same frame.
 //!
@@ -70,29 +70,40 @@ pub fn content(path: &Path) -> Result<Content> {
     arrays::Opened::new(path).map(|opened| opened.content())
 }
 
-/// Makes sure that a snapshot may be written to `path`: nothing is there, or with `force` another snapshot.
+/// What tells a snapshot from any other, without reading its numbers: the SHA-256 of its header, which was written with the
+/// checksums of every block.
+///
+/// # Errors
+/// When the file is no snapshot, of a newer version, truncated, or damaged in prelude or header.
+pub fn identity(path: &Path) -> Result<String> {
+    arrays::Opened::new(path)?.identity()
+}
+
+/// Makes sure that a snapshot may be written to `path`: nothing is there, or with `force` another snapshot, every byte as it
+/// was written; its [`identity`] then.
 ///
 /// # Errors
 /// Naming what is there and the remedy.
-pub fn may_write(path: &Path, force: bool) -> Result<()> {
+pub fn may_write(path: &Path, force: bool) -> Result<Option<String>> {
     let place = path.display();
-    let Ok(meta) = std::fs::symlink_metadata(path) else { return Ok(()) };
+    let Ok(meta) = std::fs::symlink_metadata(path) else { return Ok(None) };
     if !force {
         return Err(Error::invalid(
             format!("{place}: cannot create: there is something of this name"),
             "name a file that does not exist yet, or pass --force to replace a snapshot",
         ));
     }
-    if !meta.is_file() || !begins_as_snapshot(path) {
-        return Err(Error::invalid(format!("{place} is not a snapshot of isard, and --force does not replace it"), "name another file"));
+    let foreign = |why: &str| Error::invalid(format!("{place} {why}, and --force does not replace it"), "name another file");
+    if !meta.is_file() {
+        return Err(foreign("is not a snapshot of isard"));
     }
-    Ok(())
-}
-
-fn begins_as_snapshot(path: &Path) -> bool {
-    let mut first = [0; prelude::MAGIC.len()];
-    let read = std::fs::File::open(path).and_then(|mut f| std::io::Read::read_exact(&mut f, &mut first));
-    read.is_ok() && first == prelude::MAGIC
+    let content = content(path).map_err(|_| foreign("is not a snapshot of isard"))?;
+    let sound = match content {
+        Content::Table => read::unnoted(path).and_then(|s| s.verify()),
+        Content::Factors => factored::verify(path),
+    };
+    sound.map_err(|e| foreign(&format!("is not as isard wrote it ({e})")))?;
+    identity(path).map(Some)
 }
 
 /// The next multiple of [`ALIGNMENT`]; `None` past the largest number.

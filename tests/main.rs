@@ -31,6 +31,7 @@ mod structural;
 mod structure;
 mod support;
 mod synth;
+mod verify;
 #[allow(clippy::needless_range_loop)]
 mod views;
 mod workbooks;

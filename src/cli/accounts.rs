@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::load::{Loaded, leontief, load, stressor, system};
 use super::run::base;
-use super::{Input, Outcome, note, print};
+use super::{Input, Outcome, print, write};
 use crate::bounded::Bounded;
 use crate::decompose::accounts::{Accounts as Table, accounts, stack};
 use crate::error::Result;
@@ -37,11 +37,10 @@ impl Accounts {
         if let Some(folder) = &options.output {
             let mut files = files(&report, &all);
             files.push((crate::io::folder::MARK.into(), object(&report, &all)));
-            crate::io::folder::write(folder, &files, options.force.unwrap_or(false))?;
-            note(&options, &format!("wrote {} files to {}", files.len(), folder.display()));
+            write::results(&options, folder, &files)?;
         }
         if options.json() {
-            print(&object(&report, &all))?;
+            write::json(&object(&report, &all))?;
         } else {
             let mut out = text::head(&report);
             out += &text::accounts(&report, &all);

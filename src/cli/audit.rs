@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use super::load::{Loaded, examine};
-use super::{Input, Outcome, note, print};
+use super::load::{Loaded, examine, of_snapshot};
+use super::{Input, Outcome, print, write};
 use crate::audit::refuse;
 use crate::error::Result;
 use crate::report::{csv, text};
@@ -20,15 +20,15 @@ pub struct Audit {
 impl Audit {
     pub fn run(self) -> Result<Outcome> {
         let options = self.input.options();
-        let Loaded { table, findings } = examine(&options)?;
+        let Loaded { mut table, findings } = examine(&options)?;
+        of_snapshot(&options, &mut table)?;
         let json =
             serde_json::json!({"isard": env!("CARGO_PKG_VERSION"), "audit": findings, "provenance": table.provenance}).to_string() + "\n";
         if let Some(folder) = &options.output {
             let files = [("audit.csv".to_string(), csv::audit(&findings)), (crate::io::folder::MARK.to_string(), json.clone())];
-            crate::io::folder::write(folder, &files, options.force.unwrap_or(false))?;
-            note(&options, &format!("wrote {} files to {}", files.len(), folder.display()));
+            write::results(&options, folder, &files)?;
         }
-        print(&if options.json() { json } else { text::audit(&findings, true) })?;
+        if options.json() { write::json(&json) } else { print(&text::audit(&findings, true)) }?;
         refuse(&findings, options.accept.as_deref().unwrap_or_default())?;
         Ok(Outcome::Certified)
     }

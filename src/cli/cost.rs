@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::options::word;
 use super::views::regions;
-use super::{Options, Outcome, note, print};
+use super::{Options, Outcome, print, write};
 use crate::cost::curve::{Fit, Form};
 use crate::cost::{Choice, Direction, Disposal, Effects, Estimator, Missing, Prices, Reference, Replicates, Returns, Settings, estimate};
 use crate::error::Result;
@@ -158,7 +158,9 @@ fn span(text: &str) -> std::result::Result<(i32, i32), String> {
 
 impl Cost {
     pub fn run(self) -> Result<Outcome> {
-        let options = Options { threads: self.threads, quiet: Some(self.quiet), ..Options::default() };
+        let (output, force) = (self.output.clone(), Some(self.force));
+        let options = Options { threads: self.threads, quiet: Some(self.quiet), output, force, ..Options::default() };
+        write::may_write(&options)?;
         options.set_process()?;
         let panel = read(&self.panel, &self.panel_options())?;
         let mut estimate = estimate(&panel, &self.settings())?;
@@ -174,14 +176,13 @@ impl Cost {
             let mut files = vec![("cost.csv".to_string(), csv(&estimate))];
             files.extend(fits.iter().filter_map(|fit| curve_by_region(&estimate, fit)));
             files.push((crate::io::folder::MARK.to_string(), json(&estimate, &panel, &fits)));
-            crate::io::folder::write(folder, &files, self.force)?;
-            note(&options, &format!("wrote {} files to {}", files.len(), folder.display()));
+            write::results(&options, folder, &files)?;
         }
-        print(&match (self.json, self.csv) {
-            (true, _) => json(&estimate, &panel, &fits),
-            (_, true) => csv(&estimate),
-            _ => text(&estimate, &panel, &fits, self.labels),
-        })?;
+        match (self.json, self.csv) {
+            (true, _) => write::json(&json(&estimate, &panel, &fits)),
+            (_, true) => print(&csv(&estimate)),
+            _ => print(&text(&estimate, &panel, &fits, self.labels)),
+        }?;
         Ok(estimate.certified().into())
     }
 

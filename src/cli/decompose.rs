@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::room::Goal;
 use super::load::{Loaded, leontief, load_for, stressor, system};
-use super::{Input, Options, Outcome, note, print, stream};
+use super::{Input, Options, Outcome, note, print, write};
 use crate::decompose::{Scheme, decompose};
 use crate::error::{Error, Result};
 use crate::leontief::Factor;
@@ -34,7 +34,7 @@ impl Decompose {
     pub fn run(self) -> Result<Outcome> {
         let scheme: Scheme = self.scheme.parse()?;
         let options = self.input.options();
-        let echoed = serde_json::to_value(&options).expect("options are plain data");
+        let echoed = options.echo();
         let (options, word) = followed(options)?;
         let Loaded { table, findings } = load_for(&options, Goal::Local)?;
         let factor = factor(&options, &table, scheme, word.as_deref())?;
@@ -50,11 +50,10 @@ impl Decompose {
             if !found.indicators.is_empty() {
                 files.push(("indicators.csv", &further));
             }
-            crate::io::folder::stream(folder, &files, options.force.unwrap_or(false))?;
-            note(&options, &format!("wrote {} files to {}", files.len(), folder.display()));
+            write::stream(&options, folder, &files)?;
         }
         if options.json() {
-            stream(&|out| json(&report, out))?;
+            write::stream_json(&|out| json(&report, out))?;
         } else {
             print(&text(&report))?;
         }

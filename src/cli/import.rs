@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::load::{Loaded, examine};
-use super::{Options, Outcome, note, print};
+use super::{Options, Outcome, note, print, write};
 use crate::error::{Error, Result};
 use crate::report::text;
 use crate::snapshot;
@@ -32,16 +32,12 @@ impl Import {
             ));
         };
         let (as_snapshot, force) = (snapshot::is_named(target), options.force.unwrap_or(false));
-        if as_snapshot {
+        if as_snapshot && !write::repeated() {
             // before a long read, not after it
             snapshot::may_write(target, force)?;
         }
         let Loaded { table, findings } = examine(&options)?;
-        if as_snapshot {
-            snapshot::write(&table, target, force)?;
-        } else {
-            crate::io::long::write(&table, target)?;
-        }
+        write::table(&table, target, force)?;
         note(&options, &format!("wrote {} ({} regions, {} rows)", target.display(), table.labels.region_count(), table.dim()));
         print(&text::audit(&findings, false))?;
         Ok(Outcome::Certified)

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::decompose::{followed, named};
 use super::load::{Loaded, leontief, load, stressor, system};
-use super::{Input, Outcome, note, print};
+use super::{Input, Outcome, print, write};
 use crate::error::Result;
 use crate::leontief::Factor;
 use crate::linkages::linkages;
@@ -27,7 +27,7 @@ pub struct Linkages {
 impl Linkages {
     pub fn run(self) -> Result<Outcome> {
         let options = self.input.options();
-        let echoed = serde_json::to_value(&options).expect("options are plain data");
+        let echoed = options.echo();
         let (options, word) = followed(options)?;
         let Loaded { table, findings } = load(&options)?;
         let which = match named(&options, &table, word.as_deref())? {
@@ -44,10 +44,9 @@ impl Linkages {
             Report { leontief: &leontief, findings: &findings, options: echoed, language: options.language(), factor, linkages: &found };
         if let Some(folder) = &options.output {
             let files = [("linkages.csv".to_string(), csv(&report)), (crate::io::folder::MARK.to_string(), json(&report))];
-            crate::io::folder::write(folder, &files, options.force.unwrap_or(false))?;
-            note(&options, &format!("wrote {} files to {}", files.len(), folder.display()));
+            write::results(&options, folder, &files)?;
         }
-        print(&if options.json() { json(&report) } else { text(&report) })?;
+        if options.json() { write::json(&json(&report)) } else { print(&text(&report)) }?;
         Ok(report.certified().into())
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::room::{self, Goal};
-use super::{Options, note};
+use super::{Options, note, write};
 use crate::audit;
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Level};
@@ -12,7 +12,7 @@ use crate::io::{self, emissions};
 use crate::leontief::{Leontief, Watcher};
 use crate::operator::{Dense, Storage};
 use crate::system::System;
-use crate::table::{Stressor, Table};
+use crate::table::{Source, Stressor, Table};
 use crate::snapshot;
 
 /// The seed of the embedded table.
@@ -32,6 +32,7 @@ pub fn examine(options: &Options) -> Result<Loaded> {
 }
 
 fn examine_for(options: &Options, goal: Goal) -> Result<Loaded> {
+    write::may_write(options)?;
     options.set_process()?;
     let mut table = match &options.table {
         None => crate::synth::provinces(options.seed.unwrap_or(SEED)),
@@ -86,6 +87,15 @@ pub fn load_for(options: &Options, goal: Goal) -> Result<Loaded> {
     Ok(Loaded { findings: accepted(options, &findings)?, table })
 }
 
+/// Puts the snapshot that a table was read from before the files that the snapshot was made from.
+pub fn of_snapshot(options: &Options, table: &mut Table) -> Result<()> {
+    if let Some(path) = options.table.as_deref().filter(|p| snapshot::is_named(p) && p.is_file()) {
+        let source = Source { path: path.to_path_buf(), sha256: snapshot::identity(path)? };
+        table.provenance.files.insert(0, source);
+    }
+    Ok(())
+}
+
 /// Rows from which the regions of a table are factored in place of the whole.
 const FACTORED_BY_REGION: usize = 500;
 
@@ -110,6 +120,7 @@ pub fn load_full(options: &Options, path: &Path) -> Result<Option<(Table, Dense)
     let Some(flows) = file.full_flows()? else { return Ok(None) };
     let flows = Dense::from_entries(n, flows);
     let mut table = file.without_flows()?;
+    table.provenance.files.insert(0, file.source());
     completed(options, &mut table)?;
     let Some(findings) = audit::audit_full(&table, &flows) else { return Ok(None) };
     accepted(options, &findings)?;

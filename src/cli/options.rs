@@ -228,6 +228,9 @@ options! {
     /// Regions that --sensitivity follows, by repeating the option or separated by commas; default the top payer and receiver
     #[arg(long, num_args = 1, value_name = "REGIONS", help_heading = "Compensation")]
     follow: Vec<String>,
+    /// Folder for a proof of every flow, which scripts/check_proof.py checks against the published table without isard
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    proof: PathBuf,
     /// Language of labels: en, zh, both
     #[arg(long, value_parser = word::<Language>, help_heading = "Output")]
     labels: Language,
@@ -338,6 +341,7 @@ impl Options {
             &mut options.group_sectors,
             &mut options.output,
             &mut options.history,
+            &mut options.proof,
         ]
         .into_iter()
         .flatten()
@@ -348,6 +352,12 @@ impl Options {
             *file = folder.join(&*file);
         }
         Ok(options)
+    }
+
+    /// The choices as a result echoes them: those that bear on its numbers and labels.
+    pub fn echo(&self) -> serde_json::Value {
+        let own = Options { output: None, force: None, quiet: None, json: None, history: None, proof: None, threads: None, ..self.clone() };
+        serde_json::to_value(own).expect("options are plain data")
     }
 
     /// The method asked for; `None` for auto.

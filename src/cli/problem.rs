@@ -80,6 +80,7 @@ pub fn read(options: &Options, rows: bool) -> Result<(Known, Flows)> {
 fn in_file(options: &Options, path: &std::path::Path) -> Result<(Known, Flows)> {
     let flows = snapshot::open(path)?;
     let mut table = flows.without_flows()?;
+    table.provenance.files.insert(0, flows.source());
     if let Some(i) = table.x.iter().position(|x| !x.is_finite()) {
         let place = format!("{}: {}", path.display(), table.labels.row_name(i));
         return Err(Error::format(place, format!("output is {}, expected a finite number", table.x[i]), "correct the table"));

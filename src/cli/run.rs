@@ -8,7 +8,7 @@ use super::room::Goal;
 use super::load::{Loaded, leontief, load_for, stressor, system};
 use super::pay::settlement;
 use super::views::look;
-use super::{Options, Outcome, note, print};
+use super::{Options, Outcome, note, print, write};
 use crate::decompose::{flows, identities, routes};
 use crate::error::Result;
 use crate::leontief::Leontief;
@@ -68,7 +68,7 @@ pub fn base<'a>(
         leontief,
         findings,
         warnings: Vec::new(),
-        options: serde_json::to_value(options).expect("options are plain data"),
+        options: options.echo(),
         language: options.language(),
         stressor,
         flows: all,
@@ -113,14 +113,16 @@ pub fn emit(options: &Options, report: &Report, more: impl Fn(&mut serde_json::M
         let mut files: Vec<(String, String)> =
             csv::files(report).into_iter().map(|(n, c)| (n.to_string(), c)).chain(views::csv(report)).collect();
         files.push(("result.json".into(), object()));
-        crate::io::folder::write(folder, &files, options.force.unwrap_or(false))?;
-        note(options, &format!("wrote {} files to {}", files.len(), folder.display()));
+        write::results(options, folder, &files)?;
+    }
+    if let Some(folder) = &options.proof {
+        super::proof::write(options, folder, report)?;
     }
     if let Some(file) = &options.history {
-        crate::io::folder::write_file(file, csv::history(report))?;
+        write::file(options, "history", file, csv::history(report))?;
     }
     if options.json() {
-        print(&object())?;
+        write::json(&object())?;
     } else {
         let mut out = text::head(report);
         out += &text::audit(report.findings, false);

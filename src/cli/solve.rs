@@ -1,6 +1,6 @@
 //! `isard solve`: any right-hand side on a table or a file of factors, by any method and operator, with a proof of the error.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
@@ -8,7 +8,7 @@ use ndarray::{Array1, Array2, Axis};
 use serde_json::json;
 
 use super::problem::{self, Known};
-use super::{Input, Options, Outcome, load, note, print};
+use super::{Input, Options, Outcome, load, note, print, write};
 use crate::bounded::Bounded;
 use crate::error::{Error, Result};
 use crate::io::{columns, folder};
@@ -69,6 +69,8 @@ impl Solve {
     pub fn run(self) -> Result<Outcome> {
         let start = Instant::now();
         let options = self.input.clone().options();
+        self.solution.as_deref().map_or(Ok(()), |file| form(&options, file))?;
+        write::may_write(&options)?;
         let stopping = options.stopping()?;
         let goal = match self.residual {
             None => Goal::Bound(stopping.rtol),
@@ -115,10 +117,10 @@ impl Solve {
         }
         let end = start.elapsed();
         if let Some(file) = &self.solution {
-            write(file, known.names(), &block.names, &found)?;
+            answer_file(&options, file, known.names(), &block.names, &found)?;
         }
         if let Some(file) = &options.history {
-            folder::write_file(file, history(&found))?;
+            write::file(&options, "history", file, history(&found))?;
         }
         // a fit is part of the method; making A from the table is not
         let fit = problem.fit_time();
@@ -226,12 +228,23 @@ fn left_out(a: &dyn Operator, rows: &Csr, lost: &Lost, found: &Answer) -> String
     )
 }
 
-fn write(file: &std::path::Path, rows: RowNames, names: &[String], found: &Answer) -> Result<()> {
+/// Refuses a file for the answer that may not be written, or whose name is of no form that is written.
+fn form(options: &Options, file: &Path) -> Result<()> {
+    if !write::repeated() {
+        folder::file_replaceable(file, options.force.unwrap_or(false))?;
+    }
+    match file.extension().and_then(|e| e.to_str()) {
+        Some("csv" | "npy") => Ok(()),
+        _ => Err(Error::invalid(format!("--solution writes .csv and .npy, not {}", file.display()), "name FILE.csv or FILE.npy")),
+    }
+}
+
+fn answer_file(options: &Options, file: &Path, rows: RowNames, names: &[String], found: &Answer) -> Result<()> {
     let x = found.solution.x.view();
     if file.extension().is_some_and(|e| e == "npy") {
-        folder::write_file(file, columns::to_npy(x))
+        write::file(options, "solution", file, columns::to_npy(x))
     } else {
-        folder::write_file(file, columns::to_csv(rows, names, x, |i, k| found.bound(i, k)))
+        write::file(options, "solution", file, columns::to_csv(rows, names, x, |i, k| found.bound(i, k)))
     }
 }
 
@@ -278,14 +291,14 @@ fn report(
         .collect();
     if options.json() {
         let object = json!({
-            "stamp": stamp, "rows": operator.dim(), "regions": regions, "entries": operator.entries(),
+            "isard": env!("CARGO_PKG_VERSION"), "stamp": stamp, "rows": operator.dim(), "regions": regions, "entries": operator.entries(),
             "operator": operator.name(), "method": method.name(), "precision": if prepared.is_single() { "mixed" } else { "double" },
             "transposed": block.direction == Direction::Transposed,
             "threads": crate::solve::threads(), "columns": columns, "iterations": solution.passes, "residual": residual,
             "relative_bound": if bound.is_finite() { Some(bound) } else { None },
             "certified": certified, "certificate": crate::verdict::SCOPE, "uncertified_because": verdict.reasons(), "tolerance": tolerance, "read_s": read, "system_s": making, "setup_s": setup, "solve_s": solve, "total_s": total,
         });
-        print(&(object.to_string() + "\n"))?;
+        write::json(&(object.to_string() + "\n"))?;
     } else {
         let mut out = String::new();
         if let Some(stamp) = stamp {

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::decompose::{EMISSIONS, VALUE, followed};
 use super::load::{Loaded, load};
-use super::{Options, Outcome, note, print};
+use super::{Options, Outcome, print, write};
 use crate::error::Result;
 use crate::report::structural::{Report, csv, json, text};
 use crate::structural::{Followed, How, structural};
@@ -63,17 +63,16 @@ impl Structural {
         let report = Report {
             tables: [&before, &after],
             findings: [&of_before, &of_after],
-            options: serde_json::json!([first, second]),
+            options: serde_json::json!([first.echo(), second.echo()]),
             language: options.language(),
             rtol: how.stopping.rtol,
             found: &found,
         };
         if let Some(folder) = &options.output {
             let files = [("structural.csv".to_string(), csv(&report)), (crate::io::folder::MARK.to_string(), json(&report))];
-            crate::io::folder::write(folder, &files, options.force.unwrap_or(false))?;
-            note(&options, &format!("wrote {} files to {}", files.len(), folder.display()));
+            write::results(&options, folder, &files)?;
         }
-        print(&if options.json() { json(&report) } else { text(&report) })?;
+        if options.json() { write::json(&json(&report)) } else { print(&text(&report)) }?;
         Ok(report.certified().into())
     }
 }

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{Outcome, print};
+use super::{Outcome, print, write};
 use crate::error::{Error, Result};
+use crate::io::folder;
 use crate::synth::{self, GravitySettings, Settings};
 use crate::{memory, snapshot};
 
@@ -20,7 +21,7 @@ pub struct Synth {
     /// FILE.isard for a snapshot, or a folder to write
     #[arg(long, short, value_name = "PATH")]
     output: PathBuf,
-    /// Replace a snapshot that is there
+    /// Replace a snapshot or folder that isard wrote
     #[arg(long)]
     force: bool,
     /// Regions; without it, the 31 x 42 provincial table of the embedded default
@@ -104,11 +105,7 @@ impl Synth {
                 synth::table(&settings)
             }
         };
-        if as_snapshot {
-            snapshot::write(&table, &self.output, self.force)?;
-        } else {
-            crate::io::long::write(&table, &self.output)?;
-        }
+        write::table(&table, &self.output, self.force)?;
         let (regions, rows, flows) = (table.labels.region_count(), table.dim(), table.z.nnz());
         print(&format!("SYNTHETIC: {regions} regions, {rows} rows, {flows} flows in {}\n", self.output.display()))?;
         Ok(Outcome::Certified)
@@ -141,7 +138,7 @@ impl Synth {
         let what = format!("factors of {regions} regions x {products} sectors");
         memory::require(&what, settings.bytes(), "ask for fewer regions, sectors or kernels")?;
         let table = synth::gravity(&settings);
-        snapshot::write_factors(&table, &self.output, self.force)?;
+        write::factors(&table, &self.output, self.force)?;
         let (rows, classes, kernels) = (table.dim(), settings.classes, settings.kernels);
         print(&format!(
             "SYNTHETIC: {regions} regions, {rows} rows, {classes} technologies, {kernels} kernels in {}\n",
@@ -152,14 +149,7 @@ impl Synth {
 }
 
 fn may_write(path: &Path, as_snapshot: bool, force: bool) -> Result<()> {
-    if as_snapshot {
-        return snapshot::may_write(path, force);
-    }
-    if path.exists() {
-        let message = format!("{}: cannot create: there is something of this name", path.display());
-        return Err(Error::invalid(message, "name a folder that does not exist yet, or FILE.isard for a snapshot"));
-    }
-    Ok(())
+    if as_snapshot { snapshot::may_write(path, force).map(drop) } else { folder::replaceable(path, force).map(drop) }
 }
 
 impl Look {

@@ -1,180 +1,272 @@
-//! `isard verify`: re-checks a written result from the files alone, by another method.
+//! `isard verify`: everything of a written result is compared with what the same run finds now, and every number that has a
+//! bound with what another method finds.
+//!
+//! No bound is taken from the file: the result must be what the recorded command, options and method give, to the bit with the
+//! same version and platform; and the intervals of the two methods must meet.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, Parser};
 use serde_json::Value;
 
-use super::load::{Loaded, leontief, load, stressor, system};
-use super::pay::pay;
-use super::run::{base, share};
-use super::{Options, Outcome, print};
-use crate::bounded::Bounded;
+use super::{Cli, Options, Outcome, print, write};
 use crate::error::{Error, Result};
+use crate::inputs::{self, Input};
 use crate::io::folder::MARK;
-use crate::report::Report;
-use crate::responsibility::Principle;
+use crate::io::manifest::{NAME, Run};
+use crate::part::Part;
 use crate::solve::Method;
+
+mod claim;
+mod compare;
+mod moved;
+
+use claim::{Claim, Output};
+use compare::{Comparison, broken_rule, intervals, objects, texts};
+use moved::Moved;
+
+/// Commands that solve systems, and so have a second method.
+const SOLVES: [&str; 9] =
+    ["run", "flows", "accounts", "decompose", "linkages", "structural", "responsibility", "compensate", "solve"];
+
+/// Differences that are told one by one.
+const SHOWN: usize = 12;
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
 \x20 isard verify results\n\
-\x20 isard verify flows.json table.npz --method gauss-seidel")]
+\x20 isard verify results --data /mnt/tables                 after the data were moved\n\
+\x20 isard verify flows.json table.npz --method gauss-seidel\n\
+\x20 isard verify x.csv                                      what solve --solution wrote")]
 pub struct Verify {
-    /// A result: a folder written with --output, or the JSON of flows, run, responsibility or compensate
+    /// A result: a folder written with --output, a file that isard wrote, or the JSON of any command but bench, synth, detect
     result: PathBuf,
-    /// The table it was made from; default: as the result names it
+    /// The table it was made from, where it is not where the result says
     #[arg(value_name = "TABLE", id = "file")]
     file: Option<PathBuf>,
-    #[command(flatten)]
-    options: Options,
+    /// Folder that holds the data now, where they were moved
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Method of the second run; default another one than the first
+    #[arg(long)]
+    method: Option<String>,
+    /// Threads; default all cores
+    #[arg(long)]
+    threads: Option<usize>,
 }
 
-/// What was compared, and how far apart it was in units of both bounds together.
-struct Comparison {
-    what: String,
-    entries: usize,
-    worst: f64,
-    place: String,
+/// What a repeated run made.
+struct Made {
+    outcome: Result<Outcome>,
+    /// Kept until everything is compared.
+    folder: Part,
+    printed: Vec<u8>,
+    inputs: Vec<Input>,
+}
+
+/// What is found out about a result.
+#[derive(Default)]
+struct Findings {
+    lines: Vec<String>,
+    problems: Vec<String>,
+}
+
+impl Findings {
+    fn take(&mut self, what: &str, compared: Comparison) {
+        self.lines.push(match (compared.entries, compared.differences.len()) {
+            (1, 0) => format!("{what}: the same"),
+            (entries, 0) => format!("{what}: {entries} entries compared, the same"),
+            (entries, differ) => format!("{what}: {entries} entries compared, {differ} DIFFER"),
+        });
+        self.problems.extend(compared.differences);
+    }
 }
 
 impl Verify {
     pub fn run(self) -> Result<Outcome> {
-        let path = if self.result.is_dir() { self.result.join(MARK) } else { self.result.clone() };
-        let (text, _) = crate::io::text(&path, crate::io::Encoding::Utf8)?;
-        let place = path.display().to_string();
-        let result: Value = serde_json::from_str(&text).map_err(|e| {
-            Error::format(&place, format!("not a result of isard: {e}"), "name a folder written with --output, or the output of --json")
-        })?;
-        if let Some(scheme) = result["scheme"].as_str() {
-            return Err(Error::format(
-                &place,
-                format!("a decomposition ({scheme}) is not verified here"),
-                "run isard decompose again with another --method, and compare within the bounds",
-            ));
+        Options { threads: self.threads, ..Options::default() }.set_process()?;
+        self.method.as_deref().map(str::parse::<Method>).transpose()?;
+        let claim = Claim::read(&self.result)?;
+        if ["", "bench", "synth", "detect", "verify"].contains(&claim.run.command.as_str()) {
+            let what = if claim.run.command.is_empty() { "no command of isard".into() } else { format!("isard {}", claim.run.command) };
+            return Err(Error::invalid(format!("{}: written by {what}, which cannot be run again", claim.place), "name another result"));
         }
-        let recorded: Options = serde_json::from_value(result["options"].clone()).map_err(|e| {
-            Error::format(
-                &place,
-                format!("not a result of isard: {e}"),
-                "name the output of isard flows, run, responsibility or compensate",
-            )
-        })?;
-        let used = result["solves"][0]["method"].as_str().unwrap_or_default();
-        let mut options = Options { table: self.file, ..Options::default() }.or(self.options);
-        if options.method.is_none() {
-            let other = if used == Method::PowerSeries.name() { Method::GaussSeidel } else { Method::PowerSeries };
-            options.method = Some(other.name().into());
+        let moved = Moved::new(&claim, self.data.as_deref(), self.file.as_deref())?;
+        let same = claim.made == (env!("CARGO_PKG_VERSION").to_string(), crate::operator::platform());
+        let mut findings = Findings { problems: claim.problems.clone(), ..Findings::default() };
+        let first = again(&claim, &moved, None)?;
+        if let Some(recorded) = &claim.inputs {
+            findings.problems.extend(moved.changed(recorded, &first.inputs));
+            findings.lines.push(format!("inputs: {} files, by SHA-256", recorded.len()));
         }
-        // every principle that the result tells, and no solve for those it does not
-        let told = |p: &Principle| result["responsibility"].get(p.name()).is_some();
-        let all = Principle::ALL[Principle::BASE..].iter().any(told);
-        let options = options.or(Options { output: None, json: None, all_principles: Some(all), ..recorded });
+        let outcome = match &first.outcome {
+            // a table that the audit refuses has a written audit all the same
+            Err(Error::Refused { .. }) if claim.run.command == "audit" => Outcome::Certified,
+            Err(_) if !findings.problems.is_empty() => {
+                return self.verdict(&claim, findings, "", same);
+            }
+            Ok(outcome) => *outcome,
+            Err(_) => return first.outcome,
+        };
+        let now = everything(&claim, &moved, &first, same, &mut findings)?;
+        let used = if SOLVES.contains(&claim.run.command.as_str()) { method_of(&now) } else { String::new() };
+        let second = if used.is_empty() { None } else { self.second(&claim, &moved, &used, outcome)? };
+        match &second {
+            Some((method, other)) => {
+                let compared = intervals(&now, other);
+                let (entries, worst, apart) = (compared.entries, compared.worst, compared.differences.len());
+                let all = if apart == 0 { "meet".into() } else { format!("{apart} DO NOT MEET") };
+                findings.lines.push(format!("again with {method}: {entries} pairs of intervals, {all}; apart by {worst:.2} of both bounds at most"));
+                findings.problems.extend(compared.differences);
+            }
+            None if used.is_empty() => findings.lines.push("nothing is solved: one way to compute it".into()),
+            None => findings.problems.push("no other method answers: its intervals are not compared".into()),
+        }
+        if outcome == Outcome::NotCertified {
+            findings.problems.push("the result itself is not certified".into());
+        }
+        self.verdict(&claim, findings, &used, same)
+    }
 
-        let Loaded { table, findings } = load(&options)?;
-        same_files(&place, &result, &table.provenance)?;
-        let which = stressor(&options, &table)?;
-        let system = system(&options, &table)?;
-        let leontief = leontief(&options, &system)?;
-        let mut report = base(&options, &leontief, &findings, which)?;
-        if result.get("responsibility").is_some() {
-            share(&options, &mut report)?;
+    fn verdict(&self, claim: &Claim, findings: Findings, used: &str, same: bool) -> Result<Outcome> {
+        let (version, platform) = &claim.made;
+        let mut out = format!("{}: isard {}, by version {version} on {}", claim.place, claim.run.command, or(platform, "a platform not named"));
+        out += &if used.is_empty() { "\n".to_string() } else { format!(", made with {used}\n") };
+        if !same {
+            out += "  this is another version or platform: numbers within both bounds, bounds within a factor of two\n";
         }
-        if result.get("payments").is_some() {
-            report.compensation = Some(pay(&options, &report)?.1);
+        findings.lines.iter().for_each(|line| out += &format!("  {line}\n"));
+        findings.problems.iter().take(SHOWN).for_each(|line| out += &format!("  {line}\n"));
+        if findings.problems.len() > SHOWN {
+            out += &format!("  and {} more\n", findings.problems.len() - SHOWN);
         }
-        let comparisons = compare(&place, &result, &report)?;
-        let agrees = comparisons.iter().all(|c| c.worst <= 1.0);
-        print(&summary(&comparisons, &report, used, agrees))?;
-        Ok((agrees && report.certified()).into())
+        let stands = findings.problems.is_empty();
+        out += if stands { "VERIFIED\n" } else { "NOT VERIFIED\n" };
+        print(&out)?;
+        Ok(stands.into())
     }
-}
 
-fn summary(comparisons: &[Comparison], report: &Report, used: &str, agrees: bool) -> String {
-    let mut out = format!("made with {used}, re-checked with {}\n", report.leontief.method.name());
-    for c in comparisons {
-        let verdict = if c.worst <= 1.0 { "agree" } else { "DIFFER" };
-        out += &format!("  {}: {} entries {verdict}; largest difference {:.2e} of both bounds together", c.what, c.entries, c.worst);
-        out += &if c.worst > 1.0 { format!(", at {}\n", c.place) } else { "\n".into() };
-    }
-    out += match (agrees, report.certified()) {
-        (true, true) => "VERIFIED\n",
-        (true, false) => "NOT VERIFIED: the re-check itself is not certified\n",
-        (false, _) => "NOT VERIFIED: the result does not follow from the table\n",
-    };
-    out
-}
-
-/// The files of the result and those read now must be the same bytes.
-fn same_files(place: &str, result: &Value, now: &crate::table::Provenance) -> Result<()> {
-    let recorded: Vec<&str> = result["provenance"]["files"].as_array().into_iter().flatten().filter_map(|f| f["sha256"].as_str()).collect();
-    for file in &now.files {
-        if !recorded.contains(&file.sha256.as_str()) {
-            return Err(Error::format(
-                place,
-                format!("{} (SHA-256 {}...) is not a file this result was made from", file.path.display(), &file.sha256[..12]),
-                "name the table and the options of the run that wrote the result",
-            ));
-        }
-    }
-    Ok(())
-}
-
-fn compare(place: &str, result: &Value, report: &Report) -> Result<Vec<Comparison>> {
-    let flows = report.main_flows();
-    let (regions, destinations) = (report.regions(), report.destinations());
-    let matrix = |m: &ndarray::Array2<Bounded>| m.rows().into_iter().map(|r| r.to_vec()).collect::<Vec<_>>();
-    let mut all = vec![one(place, result, "flow", "bound", &matrix(&flows.flow), &regions, &destinations)?];
-    if let Some((accounts, _)) = &report.accounts {
-        // a result of an earlier version has fewer principles
-        for a in accounts.iter().filter(|a| result["responsibility"].get(a.principle.name()).is_some()) {
-            let name = a.principle.name();
-            let row = [a.with_households(flows.households.as_deref())];
-            let part = serde_json::json!({"v": [result["responsibility"][name]], "b": [result["responsibility_bound"][name]]});
-            let mut c = one(place, &part, "v", "b", &row, &[name.to_string()], &regions)?;
-            c.what = format!("responsibility, {name}");
-            all.push(c);
-        }
-    }
-    if let Some(c) = report.compensation.as_ref().map(|s| &s.payments) {
-        all.push(one(place, result, "payments", "payments_bound", &matrix(&c.payments), &regions, &regions)?);
-        let net = serde_json::json!({"v": [result["net"]], "b": [result["net_bound"]]});
-        let mut net = one(place, &net, "v", "b", std::slice::from_ref(&c.net), &["net".into()], &regions)?;
-        net.what = "net payments".into();
-        all.push(net);
-    }
-    Ok(all)
-}
-
-/// Compares one matrix of a result with the one found now.
-fn one(
-    place: &str,
-    result: &Value,
-    key: &str,
-    bound: &str,
-    now: &[Vec<Bounded>],
-    rows: &[String],
-    columns: &[String],
-) -> Result<Comparison> {
-    let bad = |what: String| Error::format(place, what, "write the result again with this version of isard");
-    let (values, bounds) = (&result[key], &result[bound]);
-    if values.as_array().map(Vec::len) != Some(now.len()) {
-        return Err(bad(format!("\"{key}\" has {} rows, expected {}", values.as_array().map_or(0, Vec::len), now.len())));
-    }
-    let mut c = Comparison { what: key.into(), entries: 0, worst: 0.0, place: String::new() };
-    for (i, row) in now.iter().enumerate() {
-        for (k, entry) in row.iter().enumerate() {
-            let (Some(value), Some(bound)) = (values[i][k].as_f64(), bounds[i][k].as_f64()) else {
-                return Err(bad(format!("\"{key}\"[{i}][{k}] or its bound is not a number")));
-            };
-            let gap = (value - entry.value).abs();
-            let ratio = if gap == 0.0 { 0.0 } else { gap / (bound + entry.bound) };
-            c.entries += 1;
-            if ratio > c.worst || ratio.is_nan() {
-                c.worst = if ratio.is_nan() { f64::INFINITY } else { ratio };
-                c.place = format!("{} / {}: {value} written, {} found", rows[i], columns[k], entry.value);
+    /// The objects of runs with other methods, until one is certified where the result is.
+    fn second(&self, claim: &Claim, moved: &Moved, used: &str, outcome: Outcome) -> Result<Option<(String, Value)>> {
+        let own: Vec<String> = self.method.iter().cloned().collect();
+        let all = [Method::Gmres, Method::PowerSeries, Method::GaussSeidel, Method::Direct].map(|m| m.name().to_string());
+        let others = if own.is_empty() { all.into_iter().filter(|m| m != used).collect() } else { own };
+        let mut last = None;
+        for method in others {
+            let made = again(claim, moved, Some(&method))?;
+            match &made.outcome {
+                Ok(found) if *found == Outcome::Certified || outcome == Outcome::NotCertified => {
+                    return Ok(Some((method, object_of(claim, &made)?)));
+                }
+                Ok(_) => last = None,
+                Err(e) => last = Some(e.to_string()),
             }
         }
+        match last {
+            Some(why) if self.method.is_some() => Err(Error::invalid(format!("--method: {why}"), "name another method")),
+            _ => Ok(None),
+        }
     }
-    Ok(c)
+}
+
+fn or<'t>(text: &'t str, other: &'t str) -> &'t str {
+    if text.is_empty() { other } else { text }
+}
+
+/// Runs the recorded command again, with another method where one is named.
+fn again(claim: &Claim, moved: &Moved, method: Option<&str>) -> Result<Made> {
+    let mut options: Vec<String> = moved.options(&claim.run.options);
+    if let Some(method) = method {
+        options.retain(|o| !o.starts_with("--method="));
+        options.insert(0, format!("--method={method}"));
+    }
+    let mut arguments = vec!["isard".to_string(), claim.run.command.clone()];
+    match &claim.output {
+        // a folder that an option of the run names
+        Output::Folder(_) if options.iter().any(|o| o.starts_with("--proof=")) => arguments.push("--json=true".into()),
+        Output::Folder(name) => arguments.push(format!("--output={name}")),
+        Output::File(name) if claim.run.command == "import" => arguments.push(format!("--output={name}")),
+        Output::File(_) | Output::Object if claim.run.command == "cost" => arguments.push("--json".into()),
+        Output::File(_) | Output::Object => arguments.push("--json=true".into()),
+    }
+    arguments.extend(options.iter().cloned());
+    let cli = Cli::try_parse_from(&arguments).map_err(|e| {
+        let why = e.to_string();
+        let why = why.lines().next().unwrap_or_default().trim_start_matches("error: ").to_string();
+        Error::format(&claim.place, format!("its options cannot be given to this version: {why}"), "run the command again")
+    })?;
+    let folder = Part::folder(&std::env::temp_dir().join("isard-verify"))?;
+    let to = folder.path().canonicalize().map_err(|e| Error::io(folder.path(), "read", e))?;
+    let here = std::env::current_dir().map_err(|e| Error::io(Path::new("."), "read", e))?;
+    let enter = |folder: &Path| std::env::set_current_dir(folder).map_err(|e| Error::io(folder, "enter", e));
+    if let Some(folder) = moved.folder() {
+        enter(folder)?;
+    }
+    let run = Run { command: claim.run.command.clone(), options };
+    let (outcome, printed) = write::repeat(run, &to, || cli.command.run());
+    let inputs = inputs::all();
+    enter(&here)?;
+    Ok(Made { outcome, folder, printed, inputs })
+}
+
+/// Compares every file of a result, or its object, with what was made now; the object found now.
+fn everything(claim: &Claim, moved: &Moved, made: &Made, same: bool, findings: &mut Findings) -> Result<Value> {
+    let read = |p: &Path| std::fs::read(p).map_err(|e| Error::io(p, "read", e));
+    let folder = match &claim.output {
+        Output::Folder(name) => made.folder.path().join(name),
+        Output::File(_) => made.folder.path().to_path_buf(),
+        Output::Object => {
+            let written: Value = serde_json::from_slice(&read(&claim.files[0].1)?).unwrap_or_default();
+            let now = object_of(claim, made)?;
+            findings.problems.extend(broken_rule(&written));
+            let told = claim.told(moved.back(&now), findings, &written);
+            findings.take(&claim.files[0].0, objects(&written, &told, same));
+            return Ok(now);
+        }
+    };
+    for (name, path) in claim.files.iter().filter(|(name, _)| name != NAME) {
+        let found = folder.join(name);
+        if !found.is_file() {
+            findings.problems.push(format!("{name}: not compared, for the run writes no such file now"));
+            continue;
+        }
+        // what is missing was told before
+        let Ok(written) = std::fs::read(path) else { continue };
+        let now = read(&found)?;
+        let objects_of = |a: &[u8], b: &[u8]| Some((serde_json::from_slice(a).ok()?, serde_json::from_slice::<Value>(b).ok()?));
+        match objects_of(&written, &now).filter(|_| name.ends_with(".json")) {
+            Some((a, b)) => {
+                let (a, b): (Value, Value) = (a, moved.back(&b));
+                let b = if name == MARK { claim.told(b, findings, &a) } else { b };
+                if name == MARK {
+                    findings.problems.extend(broken_rule(&a));
+                }
+                findings.take(name, objects(&a, &b, same));
+            }
+            None => findings.take(name, texts(name, &written, &moved.back_bytes(now), same)),
+        }
+    }
+    if matches!(claim.output, Output::Folder(_)) {
+        let entries = std::fs::read_dir(&folder).map_err(|e| Error::io(&folder, "read", e))?;
+        let mut missing: Vec<String> = entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
+        missing.retain(|name| name != NAME && claim.files.iter().all(|(own, _)| own != name));
+        missing.sort();
+        findings.problems.extend(missing.into_iter().map(|name| format!("{name}: missing, but the run writes it")));
+    }
+    object_of(claim, made)
+}
+
+/// The object that a run wrote or printed; of one that has none, nothing.
+fn object_of(claim: &Claim, made: &Made) -> Result<Value> {
+    let bytes = match &claim.output {
+        Output::Folder(name) => std::fs::read(made.folder.path().join(name).join(MARK)).unwrap_or_else(|_| made.printed.clone()),
+        _ => made.printed.clone(),
+    };
+    Ok(serde_json::from_slice(&bytes).unwrap_or_default())
+}
+
+/// The method that answered the first of what was solved.
+fn method_of(object: &Value) -> String {
+    let solved = object["solves"].as_array().and_then(|s| s.first()).map_or(&object["method"], |s| &s["method"]);
+    solved.as_str().unwrap_or_default().to_string()
 }

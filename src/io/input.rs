@@ -8,8 +8,6 @@ use std::fs::{File, Metadata};
 use std::io::Read;
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
-
 use super::Encoding;
 use crate::error::{Error, Result};
 use crate::memory;
@@ -138,14 +136,11 @@ fn all<R: Read>(from: &mut Limited<R>, length: Option<u64>) -> Result<Vec<u8>> {
     }
 }
 
-/// The provenance record of a file's bytes.
+/// The provenance record of a file's bytes; the run that reads them notes it.
 pub(crate) fn source(path: &Path, raw: &[u8]) -> Source {
-    use std::fmt::Write;
-    let mut hex = String::with_capacity(64);
-    for b in Sha256::digest(raw) {
-        write!(hex, "{b:02x}").expect("writing to a string");
-    }
-    Source { path: path.to_path_buf(), sha256: hex }
+    let sha256 = crate::part::sha256(raw);
+    crate::inputs::add(path, &sha256);
+    Source { path: path.to_path_buf(), sha256 }
 }
 
 /// The text of a file, a pipe or standard input in the given encoding.

@@ -42,7 +42,7 @@ use crate::memory;
 use crate::labels::{Labels, Name};
 use crate::table::{Provenance, Source, Sparse, Stressor, Table};
 
-pub use super::long_write::write;
+pub use super::long_write::{write, write_by};
 
 /// The file that marks such a folder.
 pub const MANIFEST: &str = "table.toml";

@@ -1,11 +1,13 @@
 //! Writing a table as a long-form folder, in the layout that [`super::long`] documents.
 //!
-//! Everything goes into a hidden folder beside the target, which is renamed when it is complete.
+//! It appears under its name when it is complete.
 
 use std::collections::HashSet;
 use std::path::Path;
 
+use super::folder::Folder;
 use super::long::{FORMAT, MANIFEST, Manifest};
+use super::manifest::Run;
 use crate::error::{Error, Result};
 use crate::labels::Name;
 use crate::table::Table;
@@ -15,29 +17,23 @@ use crate::table::Table;
 /// # Errors
 /// When the folder exists, when two labels are the same, or when it cannot be written; nothing is left behind then.
 pub fn write(table: &Table, folder: &Path) -> Result<()> {
-    if folder.exists() {
-        return Err(Error::io(folder, "create", std::io::ErrorKind::AlreadyExists.into()));
-    }
-    let Some(name) = folder.file_name() else {
-        return Err(Error::invalid(
-            format!("{} names no folder to create", folder.display()),
-            "end the path with the name of a new folder",
-        ));
-    };
-    distinct_labels(table)?;
-    let part = folder.with_file_name(format!(".{}.part-{}", name.to_string_lossy(), std::process::id()));
-    let done = fill(table, &part).and_then(|()| std::fs::rename(&part, folder).map_err(|e| Error::io(folder, "create", e)));
-    if done.is_err() {
-        // The first error is the one to report; a leftover hidden folder harms nobody.
-        let _ = std::fs::remove_dir_all(&part);
-    }
-    done
+    write_by(table, folder, false, &Run::default())
 }
 
-fn fill(table: &Table, part: &Path) -> Result<()> {
-    std::fs::create_dir_all(part).map_err(|e| Error::io(part, "create", e))?;
-    let manifest = part.join(MANIFEST);
-    std::fs::write(&manifest, manifest_text(table)).map_err(|e| Error::io(&manifest, "write", e))?;
+/// As [`write`], for a run that its manifest tells; with `force` in place of a folder that isard wrote.
+///
+/// # Errors
+/// Those of [`write`].
+pub fn write_by(table: &Table, folder: &Path, force: bool, run: &Run) -> Result<()> {
+    distinct_labels(table)?;
+    let mut part = Folder::create(folder, force)?;
+    fill(table, &mut part)?;
+    part.finish(run)
+}
+
+fn fill(table: &Table, part: &mut Folder) -> Result<()> {
+    let manifest = manifest_text(table);
+    part.add(MANIFEST, &|out| out.write_all(manifest.as_bytes()))?;
     labels(table, part)?;
     flows(table, part)?;
     demand(table, part)?;
@@ -67,27 +63,15 @@ fn manifest_text(table: &Table) -> String {
 }
 
 /// One CSV file under way.
-struct Sheet {
-    path: std::path::PathBuf,
-    csv: csv::Writer<std::fs::File>,
-}
+type Lines<'a> = csv::Writer<&'a mut dyn std::io::Write>;
 
-impl Sheet {
-    fn create(part: &Path, name: &str, header: &[&str]) -> Result<Self> {
-        let path = part.join(name);
-        let file = std::fs::File::create(&path).map_err(|e| Error::io(&path, "write", e))?;
-        let mut sheet = Sheet { path, csv: csv::WriterBuilder::new().buffer_capacity(1 << 18).from_writer(file) };
-        sheet.line(header)?;
-        Ok(sheet)
-    }
-
-    fn line<S: AsRef<[u8]>>(&mut self, cells: &[S]) -> Result<()> {
-        self.csv.write_record(cells).map_err(|e| Error::io(&self.path, "write", e.into()))
-    }
-
-    fn close(mut self) -> Result<()> {
-        self.csv.flush().map_err(|e| Error::io(&self.path, "write", e))
-    }
+fn sheet(part: &mut Folder, name: &str, header: &[&str], lines: impl Fn(&mut Lines) -> csv::Result<()>) -> Result<()> {
+    part.add(name, &|out| {
+        let mut csv = csv::WriterBuilder::new().buffer_capacity(1 << 18).from_writer(out);
+        csv.write_record(header)?;
+        lines(&mut csv)?;
+        csv.flush()
+    })
 }
 
 /// (region, sector) of each row.
@@ -104,47 +88,43 @@ fn demand_labels(table: &Table) -> Vec<(&str, &str)> {
         .collect()
 }
 
-fn labels(table: &Table, part: &Path) -> Result<()> {
+fn labels(table: &Table, part: &mut Folder) -> Result<()> {
     for (file, what, pairs) in [("sectors.csv", "sector", row_labels(table)), ("categories.csv", "category", demand_labels(table))] {
-        let mut sheet = Sheet::create(part, file, &["region", what])?;
-        for (region, name) in pairs {
-            sheet.line(&[region, name])?;
-        }
-        sheet.close()?;
+        sheet(part, file, &["region", what], |csv| pairs.iter().try_for_each(|(region, name)| csv.write_record([region, name])))?;
     }
     Ok(())
 }
 
-fn flows(table: &Table, part: &Path) -> Result<()> {
+fn flows(table: &Table, part: &mut Folder) -> Result<()> {
     let rows = row_labels(table);
-    let mut sheet = Sheet::create(part, "flows.csv", &["from_region", "from_sector", "to_region", "to_sector", "value"])?;
-    for (i, row) in table.z.outer_iterator().enumerate() {
-        for (j, &value) in row.iter().filter(|(_, v)| **v != 0.0) {
-            sheet.line(&[rows[i].0, rows[i].1, rows[j].0, rows[j].1, &value.to_string()])?;
+    sheet(part, "flows.csv", &["from_region", "from_sector", "to_region", "to_sector", "value"], |csv| {
+        for (i, row) in table.z.outer_iterator().enumerate() {
+            for (j, &value) in row.iter().filter(|(_, v)| **v != 0.0) {
+                csv.write_record([rows[i].0, rows[i].1, rows[j].0, rows[j].1, &value.to_string()])?;
+            }
         }
-    }
-    sheet.close()
+        Ok(())
+    })
 }
 
-fn demand(table: &Table, part: &Path) -> Result<()> {
+fn demand(table: &Table, part: &mut Folder) -> Result<()> {
     let (rows, columns) = (row_labels(table), demand_labels(table));
-    let mut sheet = Sheet::create(part, "demand.csv", &["region", "sector", "to_region", "category", "value"])?;
-    for ((i, c), value) in table.y.indexed_iter() {
-        // Negative zero is written too: it is not what an absent line means.
-        if value.to_bits() != 0 {
-            sheet.line(&[rows[i].0, rows[i].1, columns[c].0, columns[c].1, &value.to_string()])?;
+    sheet(part, "demand.csv", &["region", "sector", "to_region", "category", "value"], |csv| {
+        for ((i, c), value) in table.y.indexed_iter() {
+            // Negative zero is written too: it is not what an absent line means.
+            if value.to_bits() != 0 {
+                csv.write_record([rows[i].0, rows[i].1, columns[c].0, columns[c].1, &value.to_string()])?;
+            }
         }
-    }
-    sheet.close()?;
+        Ok(())
+    })?;
     let Some(imports) = &table.imports_final else { return Ok(()) };
-    let mut sheet = Sheet::create(part, "imports_final.csv", &["region", "category", "value"])?;
-    for (c, value) in imports.iter().enumerate() {
-        sheet.line(&[columns[c].0, columns[c].1, &value.to_string()])?;
-    }
-    sheet.close()
+    sheet(part, "imports_final.csv", &["region", "category", "value"], |csv| {
+        imports.iter().zip(&columns).try_for_each(|(value, (region, name))| csv.write_record([*region, *name, &value.to_string()]))
+    })
 }
 
-fn columns(table: &Table, part: &Path) -> Result<()> {
+fn columns(table: &Table, part: &mut Folder) -> Result<()> {
     let optional = [("exports", &table.exports), ("stock", &table.stock), ("error", &table.error), ("imports", &table.imports)];
     let mut header = vec!["region", "sector", "output"];
     let mut given = vec![&table.x];
@@ -154,45 +134,49 @@ fn columns(table: &Table, part: &Path) -> Result<()> {
             given.push(column);
         }
     }
-    let mut sheet = Sheet::create(part, "columns.csv", &header)?;
-    for (i, (region, sector)) in row_labels(table).into_iter().enumerate() {
-        let mut line = vec![region.to_string(), sector.to_string()];
-        line.extend(given.iter().map(|column| column[i].to_string()));
-        sheet.line(&line)?;
-    }
-    sheet.close()
+    sheet(part, "columns.csv", &header, |csv| {
+        for (i, (region, sector)) in row_labels(table).into_iter().enumerate() {
+            let mut line = vec![region.to_string(), sector.to_string()];
+            line.extend(given.iter().map(|column| column[i].to_string()));
+            csv.write_record(&line)?;
+        }
+        Ok(())
+    })
 }
 
-fn value_added(table: &Table, part: &Path) -> Result<()> {
+fn value_added(table: &Table, part: &mut Folder) -> Result<()> {
     let rows = row_labels(table);
-    let mut sheet = Sheet::create(part, "value_added.csv", &["region", "sector", "item", "value"])?;
-    for (item, values) in &table.value_added {
-        for (i, value) in values.iter().enumerate() {
-            sheet.line(&[rows[i].0, rows[i].1, &item.given, &value.to_string()])?;
+    sheet(part, "value_added.csv", &["region", "sector", "item", "value"], |csv| {
+        for (item, values) in &table.value_added {
+            for (i, value) in values.iter().enumerate() {
+                csv.write_record([rows[i].0, rows[i].1, &item.given, &value.to_string()])?;
+            }
         }
-    }
-    sheet.close()
+        Ok(())
+    })
 }
 
-fn emissions(table: &Table, part: &Path) -> Result<()> {
+fn emissions(table: &Table, part: &mut Folder) -> Result<()> {
     let rows = row_labels(table);
-    let mut sheet = Sheet::create(part, "emissions.csv", &["region", "sector", "stressor", "unit", "value"])?;
-    for stressor in &table.stressors {
-        for (i, value) in stressor.direct.iter().enumerate() {
-            sheet.line(&[rows[i].0, rows[i].1, &stressor.name, &stressor.unit, &value.to_string()])?;
+    sheet(part, "emissions.csv", &["region", "sector", "stressor", "unit", "value"], |csv| {
+        for stressor in &table.stressors {
+            for (i, value) in stressor.direct.iter().enumerate() {
+                csv.write_record([rows[i].0, rows[i].1, &stressor.name, &stressor.unit, &value.to_string()])?;
+            }
         }
-    }
-    sheet.close()?;
+        Ok(())
+    })?;
     if table.stressors.iter().all(|s| s.households.is_none()) {
         return Ok(());
     }
-    let mut sheet = Sheet::create(part, "households.csv", &["region", "stressor", "unit", "value"])?;
-    for stressor in &table.stressors {
-        for (r, value) in stressor.households.iter().flatten().enumerate() {
-            sheet.line(&[&table.labels.regions[r].given, &stressor.name, &stressor.unit, &value.to_string()])?;
+    sheet(part, "households.csv", &["region", "stressor", "unit", "value"], |csv| {
+        for stressor in &table.stressors {
+            for (r, value) in stressor.households.iter().flatten().enumerate() {
+                csv.write_record([&table.labels.regions[r].given, &stressor.name, &stressor.unit, &value.to_string()])?;
+            }
         }
-    }
-    sheet.close()
+        Ok(())
+    })
 }
 
 /// Refuses what could not be told apart when read back.

@@ -52,6 +52,14 @@ impl Opened {
         self.prelude.content
     }
 
+    /// SHA-256 of the header, which holds the checksums of every block of every section.
+    ///
+    /// # Errors
+    /// When the header is damaged.
+    pub fn identity(&self) -> Result<String> {
+        self.header(self.prelude.content).map(crate::part::sha256)
+    }
+
     /// Where the header starts.
     pub fn header_at(&self) -> u64 {
         self.prelude.header_at

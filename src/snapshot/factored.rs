@@ -9,7 +9,7 @@ use std::path::Path;
 use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
 
-use super::arrays::Opened;
+use super::arrays::{Arrays, Opened};
 use super::header::{Origin, Words, name, words};
 use super::prelude::{Content, damaged};
 use super::section::{Form, Kind, Section, check_all};
@@ -153,16 +153,28 @@ pub fn write_factors(table: &Factored, path: &Path, force: bool) -> Result<()> {
     })
 }
 
-/// Reads a table by its factors, every block checked on the way, on several threads.
-///
-/// # Errors
-/// When the file is no snapshot, holds the flows of a table, is of a newer version, truncated, or damaged.
-pub fn read_factors(path: &Path) -> Result<Factored> {
+/// The checked header of a file of factors, and its arrays.
+fn opened(path: &Path) -> Result<(Header, Arrays)> {
     let opened = Opened::new(path)?;
     let bytes = opened.header(Content::Factors)?;
     let mut header: Header = decode(bytes).map_err(|e| damaged(path.display(), format!("the header cannot be read: {e}")))?;
     header.check(opened.header_at(), path)?;
     let arrays = opened.arrays(std::mem::take(&mut header.sections));
+    Ok((header, arrays))
+}
+
+/// Compares every byte of a file of factors with its checksum.
+pub(super) fn verify(path: &Path) -> Result<()> {
+    opened(path)?.1.verify()
+}
+
+/// Reads a table by its factors, every block checked on the way, on several threads.
+///
+/// # Errors
+/// When the file is no snapshot, holds the flows of a table, is of a newer version, truncated, or damaged.
+pub fn read_factors(path: &Path) -> Result<Factored> {
+    let (header, arrays) = opened(path)?;
+    crate::inputs::add(path, &super::identity(path)?);
     arrays.gaps()?;
     let doubles = |name: &str| arrays.owned::<f64>(name);
     let optional = |name: &str| arrays.find(name).map(|_| doubles(name)).transpose();

@@ -13,11 +13,13 @@ use super::prelude::{Content, damaged};
 use crate::error::{Error, Result};
 use crate::labels::{Labels, Name};
 use crate::operator::detect::{Batch, Flows};
-use crate::table::{Provenance, Sparse, Stressor, Table};
+use crate::table::{Provenance, Source, Sparse, Stressor, Table};
 
 /// An open snapshot: its header in memory, its numbers in the mapped file.
 #[derive(Debug)]
 pub struct Snapshot {
+    /// SHA-256 of the header.
+    identity: String,
     header: Header,
     arrays: Arrays,
 }
@@ -27,12 +29,20 @@ pub struct Snapshot {
 /// # Errors
 /// When the file is no snapshot, holds factors, is of a newer version, truncated, or damaged in prelude or header.
 pub fn open(path: &Path) -> Result<Snapshot> {
+    let snapshot = unnoted(path)?;
+    crate::inputs::add(path, &snapshot.identity);
+    Ok(snapshot)
+}
+
+/// As [`open`], for what is not an input of a run.
+pub(super) fn unnoted(path: &Path) -> Result<Snapshot> {
     let opened = Opened::new(path)?;
     let bytes = opened.header(Content::Table)?;
+    let identity = crate::part::sha256(bytes);
     let mut header: Header = decode(bytes).map_err(|e| damaged(path.display(), format!("the header cannot be read: {e}")))?;
     header.check(opened.header_at(), path)?;
     let arrays = opened.arrays(std::mem::take(&mut header.sections));
-    Ok(Snapshot { header, arrays })
+    Ok(Snapshot { identity, header, arrays })
 }
 
 impl Snapshot {
@@ -65,6 +75,11 @@ impl Snapshot {
     /// Where the table came from.
     pub fn provenance(&self) -> Provenance {
         (&self.header.provenance).into()
+    }
+
+    /// The file itself, with the SHA-256 of its header.
+    pub fn source(&self) -> Source {
+        Source { path: self.arrays.path().to_path_buf(), sha256: self.identity.clone() }
     }
 
     /// The names of the sections that are there, in the order of the file.

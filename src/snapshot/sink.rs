@@ -1,24 +1,25 @@
 //! A file of sections in the making: filled in any order, the header last, the name only when all is there.
 
-use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Seek, SeekFrom, Write};
+use std::fs::File;
+use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::prelude::{self, Content, Prelude};
 use super::section::{Form, Section};
 use super::{BLOCK, aligned, may_write};
 use crate::error::{Error, Result};
+use crate::part::Part;
 
 /// Nothing larger than a block of each open section is held in memory. Dropped before the end, it leaves no file.
 #[derive(Debug)]
 pub struct Sink {
     target: PathBuf,
-    part: PathBuf,
-    force: bool,
+    part: Part,
+    /// The snapshot that is to be replaced.
+    old: Option<String>,
     file: File,
     sections: Vec<Section>,
     pending: Vec<Pending>,
-    finished: bool,
 }
 
 /// What a section still waits to write.
@@ -34,9 +35,9 @@ impl Sink {
     /// # Errors
     /// When the target exists (with `force`: and is no snapshot), or its folder cannot be written.
     pub fn create(path: &Path, force: bool) -> Result<Self> {
-        may_write(path, force)?;
-        let (part, file) = temporary(path)?;
-        Ok(Sink { target: path.to_path_buf(), part, force, file, sections: Vec::new(), pending: Vec::new(), finished: false })
+        let old = may_write(path, force)?;
+        let (part, file) = Part::file(path)?;
+        Ok(Sink { target: path.to_path_buf(), part, old, file, sections: Vec::new(), pending: Vec::new() })
     }
 
     /// The sections begun so far.
@@ -138,10 +139,10 @@ impl Sink {
         self.write_at(header_at, &bytes)?;
         self.write_at(0, &prelude.to_bytes())?;
         self.file.sync_all().map_err(|e| Error::io(&self.target, "write", e))?;
-        may_write(&self.target, self.force)?;
-        std::fs::rename(&self.part, &self.target).map_err(|e| Error::io(&self.target, "create", e))?;
-        self.finished = true;
-        sync_folder(&self.target)
+        if self.old.is_some() && super::identity(&self.target).ok() != self.old {
+            return Err(self.wrong("it was changed while the new one was made, and is not replaced", "name another file"));
+        }
+        self.part.publish(self.old.map(|_| Vec::new()).as_deref())
     }
 
     /// Whether every section is there and full.
@@ -167,38 +168,4 @@ impl Sink {
         let done = self.file.seek(SeekFrom::Start(at)).and_then(|_| self.file.write_all(bytes));
         done.map_err(|e| Error::io(&self.target, "write", e))
     }
-}
-
-impl Drop for Sink {
-    fn drop(&mut self) {
-        if !self.finished {
-            let _ = std::fs::remove_file(&self.part);
-        }
-    }
-}
-
-/// A new file beside `path`, under a name that nothing has.
-fn temporary(path: &Path) -> Result<(PathBuf, File)> {
-    let name = path.file_name().ok_or_else(|| Error::invalid(format!("{}: no name of a file", path.display()), "name a file"))?;
-    for attempt in 0u32.. {
-        let part = path.with_file_name(format!(".{}.part-{}-{attempt}", name.to_string_lossy(), std::process::id()));
-        match OpenOptions::new().write(true).create_new(true).open(&part) {
-            Ok(file) => return Ok((part, file)),
-            Err(e) if e.kind() == ErrorKind::AlreadyExists && attempt < 1000 => {}
-            Err(e) => return Err(Error::io(path, "create", e)),
-        }
-    }
-    unreachable!("the last attempt returns")
-}
-
-/// Makes the new name itself last through a power cut, where the system knows how.
-fn sync_folder(path: &Path) -> Result<()> {
-    #[cfg(unix)]
-    {
-        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        File::open(folder).and_then(|f| f.sync_all()).map_err(|e| Error::io(path, "sync", e))?;
-    }
-    #[cfg(not(unix))]
-    let _ = path;
-    Ok(())
 }

@@ -1,0 +1,230 @@
+//! Where the output of a command goes: to standard output and through the door of [`crate::io::folder`], with the run that
+//! made it; in a run that is repeated to check another, to a folder of its own and nowhere else.
+
+use std::cell::RefCell;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::{ArgAction, ArgMatches, CommandFactory};
+use serde_json::json;
+
+use super::{Cli, Options, note};
+use crate::error::{Error, Result};
+use crate::factored::Factored;
+use crate::inputs;
+use crate::io::folder::{self, Content, MARK};
+use crate::io::manifest::{Run, Written};
+use crate::snapshot;
+use crate::table::Table;
+
+/// Options that say where the output goes and how it is shown, and change no number.
+const OUTPUT: [&str; 10] = ["output", "force", "quiet", "json", "csv", "solution", "history", "proof", "threads", "progress"];
+
+/// The folder of a repeated run's files, and what it would have printed.
+#[derive(Debug, Default)]
+pub struct Repeated {
+    folder: PathBuf,
+    printed: Vec<u8>,
+}
+
+#[derive(Default)]
+struct State {
+    run: Run,
+    repeated: Option<Repeated>,
+}
+
+thread_local! {
+    static STATE: RefCell<State> = RefCell::default();
+}
+
+/// Begins the run that the command line asks for.
+pub fn begin(matches: &ArgMatches) {
+    inputs::begin();
+    STATE.with_borrow_mut(|state| state.run = given(matches));
+}
+
+/// The command and its options, as they can be given again.
+fn given(matches: &ArgMatches) -> Run {
+    let Some((name, matches)) = matches.subcommand() else { return Run::default() };
+    let mut command = Cli::command();
+    command.build();
+    let Some(command) = command.find_subcommand(name) else { return Run::default() };
+    let (mut places, mut options) = (Vec::new(), Vec::new());
+    for arg in command.get_arguments() {
+        let id = arg.get_id().as_str();
+        let said = matches.try_contains_id(id).unwrap_or(false)
+            && matches.value_source(id) == Some(clap::parser::ValueSource::CommandLine)
+            && !OUTPUT.contains(&id);
+        if !said {
+            continue;
+        }
+        let values = || matches.get_raw(id).into_iter().flatten().map(|v| v.to_string_lossy().into_owned());
+        match (arg.get_long(), arg.get_action()) {
+            (None, _) => places.extend(values()),
+            (Some(long), ArgAction::SetTrue) => options.push(format!("--{long}")),
+            (Some(long), _) => options.extend(values().map(|v| format!("--{long}={v}"))),
+        }
+    }
+    if places.iter().any(|p| p.starts_with('-')) {
+        options.push("--".into());
+    }
+    Run { command: name.to_string(), options: [options, places].concat() }
+}
+
+/// Does `work` as the run `run`, whose files go to the folder `to`; what it printed.
+pub fn repeat<T>(run: Run, to: &Path, work: impl FnOnce() -> T) -> (T, Vec<u8>) {
+    inputs::begin();
+    let repeated = Some(Repeated { folder: to.to_path_buf(), ..Repeated::default() });
+    let before = STATE.replace(State { run, repeated });
+    let done = work();
+    let after = STATE.replace(before);
+    (done, after.repeated.map(|r| r.printed).unwrap_or_default())
+}
+
+/// Whether this is a run that is repeated to check another.
+pub fn repeated() -> bool {
+    STATE.with_borrow(|state| state.repeated.is_some())
+}
+
+/// Takes what is printed, in a repeated run.
+pub fn kept(content: Content) -> std::io::Result<()> {
+    let mut printed = Vec::new();
+    content(&mut printed)?;
+    STATE.with_borrow_mut(|state| {
+        if let Some(repeated) = &mut state.repeated {
+            repeated.printed.append(&mut printed);
+        }
+    });
+    Ok(())
+}
+
+/// The run, and where its files go in place of `target`.
+fn place(target: &Path) -> (Run, Option<PathBuf>) {
+    STATE.with_borrow(|state| {
+        let name = target.file_name().unwrap_or_default();
+        (state.run.clone(), state.repeated.as_ref().map(|r| r.folder.join(name)))
+    })
+}
+
+/// Whether what the options name may be written; asked before long work, and again when it is done.
+pub fn may_write(options: &Options) -> Result<()> {
+    if repeated() {
+        return Ok(());
+    }
+    let force = options.force.unwrap_or(false);
+    if let Some(target) = options.output.as_deref().filter(|t| !snapshot::is_named(t)) {
+        folder::replaceable(target, force)?;
+    }
+    if let Some(target) = &options.proof {
+        let command = STATE.with_borrow(|state| state.run.command.clone());
+        if !["flows", "run", "responsibility", "compensate"].contains(&command.as_str()) {
+            let message = format!("--proof proves flows, which isard {command} does not write");
+            return Err(Error::invalid(message, "leave it out, or run isard flows"));
+        }
+        folder::replaceable(target, force)?;
+    }
+    options.history.as_deref().map_or(Ok(()), |file| folder::file_replaceable(file, force).map(drop))
+}
+
+/// Writes a folder of results.
+pub fn results(options: &Options, target: &Path, files: &[(String, String)]) -> Result<()> {
+    let contents: Vec<_> = files.iter().map(|(_, content)| |out: &mut dyn Write| out.write_all(content.as_bytes())).collect();
+    let streams: Vec<(&str, Content)> =
+        files.iter().zip(&contents).map(|((name, _), content)| (name.as_str(), content as Content)).collect();
+    stream(options, target, &streams)
+}
+
+/// As [`results`], with contents that are made while they are written.
+pub fn stream(options: &Options, target: &Path, files: &[(&str, Content)]) -> Result<()> {
+    by_flag(options, None, target, files)
+}
+
+/// Writes the folder that an option other than `--output` names.
+pub fn by_flag(options: &Options, flag: Option<&str>, target: &Path, files: &[(&str, Content)]) -> Result<()> {
+    let (mut run, elsewhere) = place(target);
+    if let Some(flag) = flag {
+        run.options.insert(0, format!("--{flag}={}", target.file_name().unwrap_or_default().to_string_lossy()));
+    }
+    let force = options.force.unwrap_or(false) && elsewhere.is_none();
+    let named: Vec<_> = files.iter().map(|(name, content)| (*name, told(*name == MARK, *content))).collect();
+    let files: Vec<(&str, Content)> = named.iter().map(|(name, content)| (*name, content as Content)).collect();
+    folder::stream(elsewhere.as_deref().unwrap_or(target), &files, force, &run)?;
+    note(options, &format!("wrote {} files to {}", files.len(), target.display()));
+    Ok(())
+}
+
+/// Writes the file that an option names.
+pub fn file(options: &Options, flag: &str, target: &Path, content: impl AsRef<[u8]>) -> Result<()> {
+    let (mut run, elsewhere) = place(target);
+    // which of its files the run must write again
+    run.options.insert(0, format!("--{flag}={}", target.file_name().unwrap_or_default().to_string_lossy()));
+    let force = options.force.unwrap_or(false) && elsewhere.is_none();
+    folder::write_file(elsewhere.as_deref().unwrap_or(target), content, force, &run)
+}
+
+/// Writes a table: a snapshot where the name says so, else a long-form folder.
+pub fn table(table: &Table, target: &Path, force: bool) -> Result<()> {
+    let (run, elsewhere) = place(target);
+    let (to, force) = (elsewhere.as_deref().unwrap_or(target), force && elsewhere.is_none());
+    if !snapshot::is_named(to) {
+        return crate::io::long::write_by(table, to, force, &run);
+    }
+    folder::no_input(to)?;
+    snapshot::write(table, to, force)?;
+    snapshot_manifest(to, &run)
+}
+
+/// Writes a table by its factors.
+pub fn factors(table: &Factored, target: &Path, force: bool) -> Result<()> {
+    let (run, elsewhere) = place(target);
+    let (to, force) = (elsewhere.as_deref().unwrap_or(target), force && elsewhere.is_none());
+    snapshot::write_factors(table, to, force)?;
+    snapshot_manifest(to, &run)
+}
+
+fn snapshot_manifest(to: &Path, run: &Run) -> Result<()> {
+    let name = to.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let bytes = std::fs::metadata(to).map_err(|e| Error::io(to, "read", e))?.len();
+    folder::manifest_beside(to, Written { name, bytes, sha256: snapshot::identity(to)? }, None, run)
+}
+
+/// Prints one JSON object, with what made it.
+pub fn json(object: &str) -> Result<()> {
+    super::stream(&told(true, &|out| out.write_all(object.as_bytes())))
+}
+
+/// As [`json`], with an object that is made while it is printed.
+pub fn stream_json(content: Content) -> Result<()> {
+    super::stream(&told(true, content))
+}
+
+/// The content, where it is the `object` of a result with the run that made it as its first key.
+fn told<'c>(object: bool, content: Content<'c>) -> impl Fn(&mut dyn Write) -> std::io::Result<()> + 'c {
+    move |out| if object { content(&mut Told { out, begun: false }) } else { content(out) }
+}
+
+/// Passes an object on, with `made_by` after its first brace.
+struct Told<'o> {
+    out: &'o mut dyn Write,
+    begun: bool,
+}
+
+impl Write for Told<'_> {
+    fn write(&mut self, buffer: &[u8]) -> std::io::Result<usize> {
+        match buffer.split_first() {
+            Some((b'{', rest)) if !self.begun => {
+                let run = STATE.with_borrow(|state| state.run.clone());
+                let made = json!({"command": run.command, "options": run.options, "platform": crate::operator::platform()});
+                write!(self.out, "{{\"made_by\":{made},")?;
+                self.out.write_all(rest)?;
+                self.begun = true;
+                Ok(buffer.len())
+            }
+            _ => self.out.write(buffer),
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.out.flush()
+    }
+}
