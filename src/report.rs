@@ -95,6 +95,11 @@ impl Report<'_> {
             });
             all.push(verdict);
         }
+        all.extend(views::verdict(self));
+        if let Some((accounts, factor)) = &self.accounts {
+            all.push(crate::responsibility::verdict(accounts, factor, &self.by_emitter, self.main_flows(), &regions));
+        }
+        all.extend(compensation::verdicts(self));
         let mut totals = Verdict::new("identities", self.leontief.stopping.rtol);
         self.checks.iter().for_each(|c| totals.check(c));
         for f in self.leontief.families().iter().filter(|f| !f.converged && !f.superseded) {

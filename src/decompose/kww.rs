@@ -65,7 +65,7 @@ pub(super) fn terms(content: &Content) -> (Array2<f64>, Array2<f64>) {
         put(0, here(&content.own, finals));
         let origin = content.origin_column(s);
         let elsewhere = |b: &Enclosed| dot((0..rows.start).chain(rows.end..n), &origin, b);
-        let back = Enclosed::exact(content.finals.column(s).to_owned());
+        let back = content.goods_for(s);
         put(1, elsewhere(home));
         put(2, elsewhere(&finals.minus(&back)));
         put(3, elsewhere(&back));
