@@ -21,7 +21,7 @@ use crate::verdict::{Verdict, floor};
 pub struct Measure {
     /// By row (n).
     pub values: Vec<Bounded>,
-    /// Divided by the mean (n).
+    /// Divided by the mean (n); empty where the mean is 0.
     pub normalised: Vec<Bounded>,
 }
 
@@ -122,6 +122,9 @@ pub fn linkages(leontief: &Leontief, factor: Option<Factor>) -> Linkages {
             .to_string(),
         "exports abroad, stock change and the error column count as final uses, imports from abroad as primary inputs".to_string(),
     ];
+    if weighted.as_ref().is_some_and(|p| p.backward.normalised.is_empty() || p.forward.normalised.is_empty()) {
+        notes.push("the factor is 0 everywhere: no linkage of it is above or below a mean".into());
+    }
     let idle = x.iter().filter(|v| **v == 0.0).count();
     if idle > 0 {
         notes.push(format!("{idle} rows have no output: their forward linkage is set to 1, of a factor to 0, and they are in no mean"));
@@ -142,11 +145,15 @@ fn measure(x: &Array1<f64>, values: impl Iterator<Item = Bounded>) -> Measure {
     let of_rows: Vec<Bounded> = values.iter().zip(x).filter(|(_, x)| **x != 0.0).map(|(v, _)| *v).collect();
     let count = of_rows.len() as f64;
     let mean = of_rows.into_iter().sum::<Bounded>() / Bounded::exact(count);
-    let normalised = values.iter().map(|v| *v / mean).collect();
+    // shares of a mean of 0 do not exist
+    let normalised = if mean == Bounded::ZERO { Vec::new() } else { values.iter().map(|v| *v / mean).collect() };
     Measure { values, normalised }
 }
 
 fn classes(x: &Array1<f64>, pair: &Pair) -> Vec<Class> {
+    if pair.backward.normalised.is_empty() || pair.forward.normalised.is_empty() {
+        return vec![Class::Undecided; x.len()];
+    }
     let above = |v: &Bounded| ((v.value - 1.0).abs() > v.bound).then_some(v.value > 1.0);
     pair.backward
         .normalised
@@ -205,6 +212,7 @@ impl Linkages {
                 ("weighted_forward_normalised", &weighted.forward.normalised),
             ]);
         }
+        all.retain(|(_, values)| !values.is_empty());
         all
     }
 

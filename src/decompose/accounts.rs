@@ -81,10 +81,17 @@ pub fn accounts(leontief: &Leontief, stressor: usize, flows: &Flows) -> Accounts
         }
     }
     let f = &system.intensities[stressor];
+    let nothing = f.iter().all(|f| *f == 0.0);
+    if nothing {
+        cba.iter_mut().chain(&mut imports).for_each(|v| *v = Bounded::ZERO);
+    }
     let exports = (0..n)
         .map(|i| {
             let s = labels.region_of(i);
             let x: f64 = (0..r_count).filter(|&r| r != s).map(|r| outputs.x[[i, r]]).sum();
+            if f[i] == 0.0 {
+                return Bounded::ZERO;
+            }
             Bounded::new(f[i] * x, up(flows.out(s).bound + up(rounding * (f[i] * x).abs())))
         })
         .collect();

@@ -144,6 +144,9 @@ impl<'a> Setting<'a> {
             let f = self.intensity[i];
             for (at, &x) in x.row(k).iter().enumerate() {
                 let place = [k * self.partners.len() + at / WIDTH, at % WIDTH];
+                if (f == 0.0 && self.intensity_bound[i] == 0.0) || (x == 0.0 && scale[at] == 0.0) {
+                    continue;
+                }
                 values[place] = f * x;
                 let (solved, unsure) = (up(self.trade.weight[i] * scale[at]), self.intensity_bound[i]);
                 let bound = up((f.abs() + unsure) * solved) + up(unsure * x.abs()) + up(gamma(1.0) * (f * x).abs());

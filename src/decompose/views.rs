@@ -225,6 +225,9 @@ impl Maker<'_> {
                 let (m, error) = (multipliers.z[[j, s]], errors[[j, s]]);
                 let solved = up(error * y.abs()).min(whole.as_ref().map_or(f64::INFINITY, |b| b[[k, s]]));
                 let unsure = system.demand_bound.as_ref().map_or(0.0, |b| up((m.abs() + error) * b[[j, k]]));
+                if m == 0.0 && error == 0.0 {
+                    continue;
+                }
                 let at = [start + of[j], self.column(k)];
                 values[at] = values[at] + Bounded::new(m * y, up(solved + unsure + UNIT_ROUNDOFF * (m * y).abs()));
             }

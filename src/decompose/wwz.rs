@@ -211,6 +211,10 @@ struct Near(f64, f64);
 impl std::ops::Mul for Near {
     type Output = Near;
     fn mul(self, o: Near) -> Near {
+        let nothing = |v: Near| v.0 == 0.0 && v.1 == 0.0;
+        if nothing(self) || nothing(o) {
+            return Near(0.0, 0.0);
+        }
         let value = self.0 * o.0;
         Near(value, up(self.1 * (o.0.abs() + o.1) + self.0.abs() * o.1 + 2.0 * f64::EPSILON * value.abs()))
     }
@@ -220,6 +224,9 @@ impl std::ops::Sub for Near {
     type Output = Near;
     fn sub(self, o: Near) -> Near {
         let value = self.0 - o.0;
+        if self.1 == 0.0 && o.1 == 0.0 && (self.0 == 0.0 || o.0 == 0.0) {
+            return Near(value, 0.0);
+        }
         Near(value, up(self.1 + o.1 + f64::EPSILON * value.abs()))
     }
 }

@@ -37,7 +37,7 @@ pub fn income(leontief: &Leontief, stressor: usize) -> Account {
     let (values, sizes, errors) = (with.t().dot(&x), with.mapv(f64::abs).t().dot(&absolute), off.t().dot(&absolute));
     let rounding = gamma(n as f64 + 6.0);
     let entry = |k: usize| {
-        if reach.column(k).iter().all(|v| *v == 0.0) {
+        if enabled.is_nothing(0) || reach.column(k).iter().all(|v| *v == 0.0) {
             return Bounded::ZERO;
         }
         Bounded::new(values[k], up(certified[[k, 0]] + up(rounding * up(sizes[k])) + up(errors[k] * (1.0 + rounding))))

@@ -121,14 +121,17 @@ fn intensities(tables: [&Table; 2], coefficients: &technology::Pair, direct: [&A
 }
 
 fn by_region(table: &Table, f: &[Bounded], x: &Array2<f64>, bound: &dyn Fn(usize) -> f64, column: usize) -> Vec<Bounded> {
-    let sum = |rows: std::ops::Range<usize>| {
+    let sum = |mut rows: std::ops::Range<usize>| {
         let (mut value, mut size, mut error) = (0.0, 0.0, 0.0);
         let terms = rows.len() as f64;
-        for i in rows.filter(|&i| f[i] != Bounded::ZERO) {
+        for i in rows.clone().filter(|&i| f[i] != Bounded::ZERO) {
             let (f, x) = (f[i], x[[i, column]]);
             value += f.value * x;
             size += (f.value * x).abs();
             error += f.bound * x.abs() + (f.value.abs() + f.bound) * bound(i);
+        }
+        if rows.all(|i| f[i] == Bounded::ZERO) {
+            return Bounded::ZERO;
         }
         let slack = gamma(terms + 6.0);
         Bounded::new(value, up(up(error * (1.0 + slack)) + up(slack * size)))
