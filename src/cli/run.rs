@@ -68,6 +68,7 @@ pub fn base<'a>(
         leontief,
         findings,
         warnings: Vec::new(),
+        more: Vec::new(),
         options: options.echo(),
         language: options.language(),
         stressor,

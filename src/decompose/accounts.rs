@@ -12,6 +12,7 @@ use crate::bounded::{Bounded, gamma, up};
 use crate::labels::Name;
 use crate::leontief::{Factor, Leontief};
 use crate::operator::Direction;
+use crate::verdict::{Verdict, floor};
 
 /// The accounts of one stressor.
 pub struct Accounts {
@@ -106,6 +107,26 @@ pub fn accounts(leontief: &Leontief, stressor: usize, flows: &Flows) -> Accounts
         cba_reg: (0..r_count).map(|r| (0..r_count).map(|s| flows.flow[[s, r]]).sum::<Bounded>() + households(r)).collect(),
         imports_reg: (0..r_count).map(|r| flows.into_region(r)).collect(),
         exports_reg: (0..r_count).map(|s| flows.out(s)).collect(),
+    }
+}
+
+impl Accounts {
+    /// The verdict: every number within the tolerance, or that share of all direct emissions.
+    pub fn verdict(&self, flows: &Flows) -> Verdict {
+        let floor = floor(flows.rtol, flows.direct.iter().map(|d| d.value.abs()).sum());
+        let mut verdict = Verdict::new("accounts", flows.rtol);
+        let all = [
+            ("D_pba", &self.pba),
+            ("D_cba", &self.cba),
+            ("D_imp", &self.imports),
+            ("D_exp", &self.exports),
+            ("D_pba_reg", &self.pba_reg),
+            ("D_cba_reg", &self.cba_reg),
+            ("D_imp_reg", &self.imports_reg),
+            ("D_exp_reg", &self.exports_reg),
+        ];
+        all.into_iter().for_each(|(name, numbers)| verdict.judge(name, floor, numbers.iter().copied(), |i| format!("number {}", i + 1)));
+        verdict
     }
 }
 

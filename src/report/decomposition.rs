@@ -116,6 +116,7 @@ pub fn json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         "unit": found.unit, "terms": found.terms.iter().map(|t| t.name).collect::<Vec<_>>(),
         "meanings": found.terms.iter().map(|t| t.meaning).collect::<Vec<_>>(), "notes": found.notes,
         "certified": verdict.certified, "certificate": SCOPE, "uncertified_because": verdict.reasons(), "verdicts": [&verdict],
+        "tolerance": verdict.tolerance, "floor": floor(verdict.tolerance, found.total),
         "right_hand_sides": found.solves,
         "solves": report.leontief.families(), "fallback": report.leontief.fallback, "checks": found.checks,
         "audit": report.findings, "provenance": report.leontief.system.table.provenance, "options": report.options,
