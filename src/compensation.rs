@@ -189,7 +189,8 @@ pub fn compensate(
             received - paid
         })
         .collect();
-    let highest = costs.value.iter().chain(pricing.ets.iter().filter(|_| pricing.rule == PriceRule::Ets)).fold(0.0, |a: f64, c| greater(a, c.abs()));
+    let highest =
+        costs.value.iter().chain(pricing.ets.iter().filter(|_| pricing.rule == PriceRule::Ets)).fold(0.0, |a: f64, c| greater(a, c.abs()));
     let worth = flows.direct.iter().map(|d| d.value.abs()).sum::<f64>() * highest * scale.value;
     Ok(Compensation { payments, duties, net, unit: unit_of(&costs.money), worth, duty, rule: pricing.rule, notes })
 }

@@ -95,7 +95,10 @@ pub fn demand(system: &System) -> Vec<Vec<Double>> {
 /// The same table with rows of value added that cancel, and categories of demand that do, both far above what is left.
 pub fn with_cancelling_cells(mut table: Table, seed: u64) -> Table {
     let n = table.dim();
-    let wild = |i: usize, salt: u64| ((seed ^ salt).wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add((i as u64).wrapping_mul(0x2545_f491_4f6c_dd1d)) >> 40) as f64 / 3e7 + 0.1;
+    let wild = |i: usize, salt: u64| {
+        ((seed ^ salt).wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add((i as u64).wrapping_mul(0x2545_f491_4f6c_dd1d)) >> 40) as f64 / 3e7
+            + 0.1
+    };
     if !table.value_added.is_empty() {
         let far = ndarray::Array1::from_shape_fn(n, |i| 1e9 * table.x[i] * wild(i, 1));
         let near = ndarray::Array1::from_shape_fn(n, |i| -far[i] * (1.0 + 1e-11 * wild(i, 2)));

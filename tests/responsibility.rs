@@ -75,7 +75,8 @@ fn supply_chain_by_definition(system: &System, share: &[Double], form: Form, emi
     };
     let base = |j: usize| if form == Form::Net { less(exact(table.x[j]), exact(z[[j, j]])) } else { exact(table.x[j]) };
     let sold = |j: usize, v: Double| if table.x[j] == 0.0 || base(j).0 == 0.0 { Double::ZERO } else { v.div(base(j)) };
-    let inputs = |j: usize, k: usize| if table.x[k] == 0.0 || (form == Form::Net && j == k) { Double::ZERO } else { sold(j, exact(z[[j, k]])) };
+    let inputs =
+        |j: usize, k: usize| if table.x[k] == 0.0 || (form == Form::Net && j == k) { Double::ZERO } else { sold(j, exact(z[[j, k]])) };
     let mut m = vec![vec![Double::ZERO; n]; n];
     for k in 0..n {
         for j in 0..n {

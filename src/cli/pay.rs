@@ -82,7 +82,8 @@ fn optimum(options: &Options, report: &Report, payments: &Compensation, costs: &
             let direct: Vec<f64> = known.iter().map(|d| d.value).collect();
             let read = curves(file, options.encoding.unwrap_or_default(), labels, &direct)?;
             // curves over rates stand on direct emissions, which are sums
-            let read = read.into_iter().zip(&known).map(|(c, d)| if c.base == d.value { c.within(d.bound, 0.0) } else { c }).collect::<Vec<_>>();
+            let read =
+                read.into_iter().zip(&known).map(|(c, d)| if c.base == d.value { c.within(d.bound, 0.0) } else { c }).collect::<Vec<_>>();
             (read, "yuan", format!("cost curves of {}", file.display()))
         }
         None => {

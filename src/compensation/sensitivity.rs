@@ -110,9 +110,7 @@ pub fn sensitivity(flows: &Flows, choices: &Choices, main: &Main, follow: &[usiz
         for (cost, source) in choices.costs.iter().enumerate() {
             for &rule in rules_of(duty, &rules) {
                 match settle(duty, division, flows, &source.costs, &Pricing { rule, ..choices.pricing }, choices.tonnes) {
-                    Ok(found) => {
-                        settings.push(Setting::new(duty, &division.name, cost, price_name(duty, rule), found))
-                    }
+                    Ok(found) => settings.push(Setting::new(duty, &division.name, cost, price_name(duty, rule), found)),
                     Err(e) => left_out.push(format!("{} by {}, {}: {e}", duty.name(), division.name, source.name)),
                 }
             }

@@ -78,7 +78,8 @@ pub fn accounts(leontief: &Leontief, stressor: usize, flows: &Flows) -> Accounts
         };
         for k in 0..s_count {
             cba[r * s_count + k].bound = up(up(reach(None)) + up(rounding * size[k]) + up(unknown[k] * (1.0 + rounding)));
-            imports[r * s_count + k].bound = up(up(reach(Some(r))) + up(rounding * size_imports[k]) + up(unknown_imports[k] * (1.0 + rounding)));
+            imports[r * s_count + k].bound =
+                up(up(reach(Some(r))) + up(rounding * size_imports[k]) + up(unknown_imports[k] * (1.0 + rounding)));
         }
     }
     let f = &system.intensities[stressor];

@@ -208,5 +208,18 @@ pub(super) fn unfinished(leontief: &Leontief, scheme: Scheme, factor: Factor, te
     let (factor, unit) = named(leontief, factor);
     let (keys, checks, notes) = (Vec::new(), Vec::new(), Vec::new());
     let (values, bounds) = (Array2::zeros((0, 0)), Array2::zeros((0, 0)));
-    Decomposition { scheme, factor, unit, total, terms, keys, values, bounds, indicators: Vec::new(), checks, solves: Solves::default(), notes }
+    Decomposition {
+        scheme,
+        factor,
+        unit,
+        total,
+        terms,
+        keys,
+        values,
+        bounds,
+        indicators: Vec::new(),
+        checks,
+        solves: Solves::default(),
+        notes,
+    }
 }

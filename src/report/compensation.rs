@@ -53,7 +53,9 @@ pub fn verdicts(report: &Report) -> Vec<Verdict> {
     }
     if let Some(u) = &s.unbalanced {
         payments.judge("gap", emitted, u.gap.iter().copied().chain([u.gap_residual]), |r| regions.get(r).cloned().unwrap_or("all".into()));
-        payments.judge("gap at own cost", money(c), u.net.iter().copied().chain([u.residual]), |r| regions.get(r).cloned().unwrap_or("all".into()));
+        payments.judge("gap at own cost", money(c), u.net.iter().copied().chain([u.residual]), |r| {
+            regions.get(r).cloned().unwrap_or("all".into())
+        });
     }
     let mut all = vec![payments];
     if let Some(m) = &s.market {

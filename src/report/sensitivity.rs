@@ -169,8 +169,19 @@ pub fn csv(report: &Report, v: &Sensitivity, stamp: &str) -> Vec<(&'static str, 
     let head = format!("{stamp}setting [net in {}; positive receives]", v.unit);
     let cells = |list: Vec<String>| line(list.iter().map(String::as_str));
     let mut long = line([head.as_str(), "division", "duty", "cost", "price", "region", "net", "bound", "least rank", "largest rank"]);
-    let mut short =
-        line([head.as_str(), "division", "duty", "cost", "price", "top payer", "payer proven", "top receiver", "receiver proven", "all payments", "bound"]);
+    let mut short = line([
+        head.as_str(),
+        "division",
+        "duty",
+        "cost",
+        "price",
+        "top payer",
+        "payer proven",
+        "top receiver",
+        "receiver proven",
+        "all payments",
+        "bound",
+    ]);
     for (k, s) in v.settings.iter().enumerate() {
         let mut choices = vec![k.to_string()];
         choices.extend(v.axes(s).map(|(_, choice)| choice));

@@ -101,9 +101,8 @@ pub fn sharing_factor(leontief: &Leontief, rule: &SharingRule) -> Result<Sharing
     };
     let region = (0..r_count).map(|s| factor(s, &|i| out.total[i])).collect();
     let sector = (0..system.dim()).map(|i| Bounded::new(own[i], errors.by_row[i])).collect();
-    let bilateral = Array2::from_shape_fn((r_count, r_count), |(s, r)| {
-        factor(s, &|i| Bounded::new(out.by_region[[i, r]], out.bound[[i, r]]))
-    });
+    let bilateral =
+        Array2::from_shape_fn((r_count, r_count), |(s, r)| factor(s, &|i| Bounded::new(out.by_region[[i, r]], out.bound[[i, r]])));
     Ok(SharingFactor { region, sector, bilateral })
 }
 

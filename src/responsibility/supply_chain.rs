@@ -224,6 +224,8 @@ fn weights(system: &System, to_sector: &dyn Fn(usize, usize) -> Bounded, to_dest
     }
     // each term carries the roundings of a, of a x, of 1 - share and of the product
     let rounding = gamma((n + system.destinations.len() + 8) as f64);
-    error.zip_mut_with(&size, |e, size| *e = if *e == 0.0 && *size == 0.0 { 0.0 } else { up(up(*e * (1.0 + rounding)) + up(rounding * size)) });
+    error.zip_mut_with(&size, |e, size| {
+        *e = if *e == 0.0 && *size == 0.0 { 0.0 } else { up(up(*e * (1.0 + rounding)) + up(rounding * size)) }
+    });
     Weights { value, error }
 }

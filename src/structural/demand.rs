@@ -82,7 +82,8 @@ impl Pair {
                 (a, b) if level != composition => {
                     let roundings = (n as f64 + 4.0) * (levels.condition + composed.condition) + count;
                     // relative errors of both levels; 1 / (1 - e) <= 1 + 2 e up to e = 1/2
-                    let loose = if composed.loose <= 0.5 { up(levels.loose + 2.0 * composed.loose * (1.0 + levels.loose)) } else { f64::INFINITY };
+                    let loose =
+                        if composed.loose <= 0.5 { up(levels.loose + 2.0 * composed.loose * (1.0 + levels.loose)) } else { f64::INFINITY };
                     (composed, a / b, roundings, if levels.loose + composed.loose == 0.0 { 0.0 } else { loose })
                 }
                 _ => (composed, 1.0, count, 0.0),
