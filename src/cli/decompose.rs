@@ -57,8 +57,9 @@ impl Decompose {
         } else {
             print(&text(&report))?;
         }
-        for reason in report.reasons() {
-            note(&options, &format!("UNCERTIFIED: {reason}"));
+        if options.json() {
+            // the text says it itself
+            report.reasons().iter().for_each(|reason| note(&options, &format!("UNCERTIFIED: {reason}")));
         }
         Ok(report.certified().into())
     }

@@ -45,7 +45,7 @@ impl Report<'_> {
     pub fn reasons(&self) -> Vec<String> {
         let mut reasons = Vec::new();
         for f in self.leontief.families().iter().filter(|f| !f.converged && !f.superseded) {
-            reasons.push(format!("{} stopped after {} passes: {:?}", f.name, f.passes, f.reason));
+            reasons.push(format!("{} stopped after {} passes: {}", f.name, f.passes, f.reason));
         }
         for c in self.found.checks.iter().filter(|c| !c.holds) {
             reasons.push(format!("{}: relative difference {:.1e}, allowed {:.1e}", c.name, c.found, c.limit));
