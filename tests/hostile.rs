@@ -376,7 +376,8 @@ fn what_stopped_a_solve_is_told_once_in_words_and_every_stressor_is_named() {
         command
     };
     let run = solve().assert().code(1);
-    assert!(String::from_utf8_lossy(&run.get_output().stdout).contains("UNCERTIFIED: the limit of passes (--max-iter)"));
+    let text = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
+    assert!(text.contains("UNCERTIFIED: the limit of passes (--max-iter)") && text.contains(" in 1 passes"), "{text}");
     let bench = isard().arg("bench").arg(&table).args(["--tolerance", "1e-3"]).assert().code(2);
     assert!(String::from_utf8_lossy(&bench.get_output().stderr).contains("--residual"));
 }
