@@ -11,8 +11,8 @@ use super::{Input, Outcome, note, print};
 use crate::error::{Error, Result};
 use crate::leontief::answer::{Goal, answer, weight_start};
 use crate::operator::{Direction, Storage};
-use crate::solve::{Method, Prepared, Reason, Stopping, panel_width};
 use crate::report::text::{grid, names};
+use crate::solve::{Method, Prepared, Reason, Stopping, panel_width};
 use crate::system::System;
 
 #[derive(Args)]

@@ -265,7 +265,10 @@ mod tests {
     fn the_rank_of_rows_does_not_depend_on_their_units() {
         let rows = vec![vec![1.0, 2.0, 3.0], vec![2.0, 4.0, 6.0], vec![0.0, 1.0, 1.0]];
         let scaled = |row: f64, column: f64| -> Vec<Vec<f64>> {
-            rows.iter().enumerate().map(|(i, r)| r.iter().enumerate().map(|(j, v)| v * row.powi(i as i32) * column.powi(j as i32)).collect()).collect()
+            rows.iter()
+                .enumerate()
+                .map(|(i, r)| r.iter().enumerate().map(|(j, v)| v * row.powi(i as i32) * column.powi(j as i32)).collect())
+                .collect()
         };
         for (row, column) in [(1.0, 1.0), (1e-7, 1.0), (1.0, 1e-8), (1e9, 1e-9), (1e-12, 1e12)] {
             assert_eq!(rank(scaled(row, column)), 2, "rows by {row}, columns by {column}");

@@ -6,7 +6,7 @@
 //! that this does not prove gets the better of two further weights, from ones and from its own answer. Berman, Plemmons,
 //! ch. 6.
 
-use ndarray::{Array1, Array2, ArrayView2, Axis};
+use ndarray::{Array1, ArrayView2, Axis};
 use rayon::prelude::*;
 
 use crate::bounded::{Bounded, Sum, gamma, greater, up};
