@@ -106,7 +106,7 @@ impl Report<'_> {
         let mut totals = Verdict::new("identities", self.leontief.stopping.rtol);
         self.checks.iter().for_each(|c| totals.check(c));
         for f in self.leontief.families().iter().filter(|f| !f.converged && !f.superseded) {
-            totals.refuse(format!("{} stopped after {} passes: {:?}", f.name, f.passes, f.reason));
+            totals.refuse(format!("{} stopped after {} passes: {}", f.name, f.passes, f.reason));
         }
         if self.leontief.dual_weight().is_none() {
             totals.refuse("the system is not proven productive, so no bound exists; `isard audit` names the sectors".into());

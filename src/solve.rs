@@ -104,6 +104,20 @@ pub enum Reason {
     Cancelled,
 }
 
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Reason::Converged => "it converged",
+            Reason::MaxIter => "the limit of passes (--max-iter) was reached",
+            Reason::MaxTime => "the limit of time (--max-time) was reached",
+            Reason::NotFinite => "a number was no longer finite",
+            Reason::Diverged => "the residual grew",
+            Reason::Stagnated => "the residual no longer fell: rounding allows no less",
+            Reason::Cancelled => "it was cancelled",
+        })
+    }
+}
+
 /// Decides when a column is good enough.
 pub trait Judge: Sync {
     /// The error of each column of a panel, in units of what is allowed: done at 1 or below. The panel is as wide as

@@ -187,7 +187,7 @@ fn what_unpacks_to_more_than_is_allowed_is_refused_with_both_numbers() {
     });
     let path = put(&folder, "long.xlsx", &book.save_to_buffer().unwrap());
     refused(isard().arg("audit").arg(&path).args(["--max-size", "100kB"]), &["bytes or more once it is unpacked", "100000"]);
-    refused(isard().arg("audit").arg(&path).env("ISARD_MEMORY", "1MB"), &["memory", "MB"]);
+    refused(isard().arg("audit").arg(&path).env("ISARD_MEMORY", "1MB"), &["memory", "500.0 kB"]);
     for wrong in ["0", "-1", "many", "1 XB"] {
         refused(isard().arg("flows").arg(&table).arg(format!("--max-size={wrong}")), &["--max-size", "GiB"]);
     }
@@ -220,6 +220,9 @@ fn devices_are_no_files_and_pipes_only_feed_formats_that_are_read_in_order() {
     let per_head = |bytes: &[u8]| serde_json::from_slice::<serde_json::Value>(bytes).unwrap()["flow"].clone();
     assert_eq!(per_head(&run.get_output().stdout), per_head(&plain.get_output().stdout));
     refused(flows().args(["--population", "-"]).write_stdin(""), &["standard input", "empty"]);
+    let inventory = "region,sector,value\nNorth,all,5\nSouth,all,7\n";
+    let run = flows().args(["--emissions", "-", "--emissions-unit", "Mt", "--json"]).write_stdin(inventory).assert().success();
+    assert_eq!(per_head(&run.get_output().stdout), per_head(&plain.get_output().stdout), "the emissions of the archive");
     isard().args(["run", "-"]).write_stdin(format!("table = {:?}\n", table.display().to_string())).assert().success();
 }
 
@@ -352,6 +355,44 @@ fn options_without_sense_are_refused() {
     }
     let error = refused(isard().arg("run").arg(&table), &["is a table", "isard run --table"]);
     assert!(!error.contains("UTF-8"), "{error}");
+}
+
+#[test]
+fn what_stopped_a_solve_is_told_once_in_words_and_every_stressor_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut two = members(&["North", "South"]);
+    two[3].1 = numbers("2, 2", &[5.0, 7.0, 1.0, 2.0]);
+    let path = put(&folder, "two.npz", &archive(&two));
+    let run = isard().arg("flows").arg(&path).assert().success();
+    let text = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
+    assert!(text.contains("Emissions of emissions 1 by origin") && text.contains("Emissions of emissions 2 by origin"), "{text}");
+    let table = folder.path().join("t.isard");
+    isard().args(["synth", "--regions", "3", "--sectors", "20", "-o"]).arg(&table).assert().success();
+    let run = isard().arg("flows").arg(&table).args(["--method", "power-series", "--max-iter", "1"]).assert().code(1);
+    let (out, err) = (String::from_utf8_lossy(&run.get_output().stdout), String::from_utf8_lossy(&run.get_output().stderr));
+    assert!(out.contains("t.isard: 3 regions") && !out.contains("Settings {") && !out.contains("MaxIter"), "{out}");
+    let told = |text: &str| text.lines().filter(|l| l.starts_with("UNCERTIFIED")).count();
+    assert_eq!((told(&out), told(&err)), (1, 0), "{out}{err}");
+    assert!(out.contains("--max-iter"), "{out}");
+    let solve = || {
+        let mut command = isard();
+        command.arg("solve").arg(&table).args(["--method", "power-series", "--max-iter", "1", "--quiet"]);
+        command
+    };
+    let run = solve().assert().code(1);
+    let text = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
+    assert!(text.contains("UNCERTIFIED: the limit of passes (--max-iter)") && text.contains(" in 1 passes"), "{text}");
+    let bench = isard().arg("bench").arg(&table).args(["--tolerance", "1e-3"]).assert().code(2);
+    assert!(String::from_utf8_lossy(&bench.get_output().stderr).contains("--residual"));
+}
+
+#[test]
+fn the_unit_of_an_object_is_that_of_its_flows() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = small(&folder);
+    let run = isard().arg("compensate").arg(&table).args(["--price", "10", "--json"]).assert().success();
+    let told: serde_json::Value = serde_json::from_slice(&run.get_output().stdout).unwrap();
+    assert_eq!((told["unit"].as_str(), told["payments_unit"].as_str()), (Some("Mt"), Some("10^8 yuan")));
 }
 
 #[cfg(target_os = "linux")]

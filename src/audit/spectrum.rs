@@ -37,7 +37,7 @@ const MANY: usize = 1_000_000;
 const NARROWING_ENTRIES: usize = 500_000_000;
 
 /// Entries looked at in all, so that very large systems stop undecided rather than run for hours.
-const ENTRIES: usize = 20_000_000_000;
+const ENTRIES: u64 = 20_000_000_000;
 
 /// Encloses the spectral radius of |A| for a square matrix of coefficients.
 pub fn spectral_radius(a: &Sparse) -> Radius {
@@ -93,7 +93,7 @@ fn enclose(z: &Sparse, x: &[f64], component: &[usize], w: &mut [f64], reached: f
         let decided = upper < 1.0 || lower >= 1.0;
         let narrow = upper - lower <= WIDTH * lower || upper <= reached;
         let enough = pass >= NARROWING || entries >= NARROWING_ENTRIES;
-        if !high.is_finite() || (decided && (narrow || enough)) || entries > ENTRIES {
+        if !high.is_finite() || (decided && (narrow || enough)) || entries as u64 > ENTRIES {
             break;
         }
         // Every second pass is shifted by half the radius, which damps -rho to a third; the others forget at once what

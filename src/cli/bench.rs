@@ -8,9 +8,10 @@ use serde_json::json;
 
 use super::load::{Loaded, load};
 use super::{Input, Outcome, note, print};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::leontief::answer::{Goal, answer, weight_start};
 use crate::operator::{Direction, Storage};
+use crate::report::text::{grid, names};
 use crate::solve::{Method, Prepared, Reason, Stopping, panel_width};
 use crate::system::System;
 
@@ -55,8 +56,10 @@ struct Row {
     residual: f64,
     bound: f64,
     gigabytes: f64,
-    /// Megabytes, where the system tells.
-    peak: Option<f64>,
+    /// Megabytes at most beyond what was held before, where the system tells.
+    memory: Option<f64>,
+    /// Setup and solve of the slowest repetition.
+    slowest: f64,
     failed: Option<String>,
 }
 
@@ -66,6 +69,10 @@ impl Bench {
             return list();
         }
         let options = self.input.clone().options();
+        if options.tolerance.is_some() {
+            let help = format!("pass --residual {:e} to set how far every method goes", self.residual);
+            return Err(Error::invalid("bench compares methods at one residual, not at one bound: --tolerance has no effect here", help));
+        }
         let stopping = options.stopping()?;
         let chosen = |names: &[String]| names.iter().map(|n| n.parse()).collect::<Result<Vec<Method>>>();
         let methods = if self.methods.is_empty() { Method::ALL.to_vec() } else { chosen(&self.methods)? };
@@ -98,13 +105,16 @@ impl Bench {
                     continue;
                 }
                 let runs = (0..self.repeat.max(1)).map(|_| self.once(&system, method, direction, &b, &start, &stopping));
-                rows.extend(runs.min_by(Row::by_time));
+                let runs: Vec<Row> = runs.collect();
+                let slowest = runs.iter().map(|r| r.setup + r.solve).fold(0.0, f64::max);
+                rows.extend(runs.into_iter().min_by(Row::by_time).map(|fastest| Row { slowest, ..fastest }));
             }
             note(&options, &format!("{}: made in {made:.3} s", operator.name()));
         }
         rows.sort_by(Row::by_time);
         let head = format!(
-            "{} rows, {} entries, {} column(s), {} threads, relative residual {:.0e}; triad {:.1} GB/s",
+            "{}: {} rows, {} entries, {} column(s), {} threads, relative residual {:.0e}; triad {:.1} GB/s",
+            host(),
             table.dim(),
             table.z.nnz(),
             b.ncols(),
@@ -114,7 +124,7 @@ impl Bench {
         );
         if options.json() {
             let rows: Vec<_> = rows.iter().map(Row::json).collect();
-            let object = json!({ "rows": table.dim(), "entries": table.z.nnz(), "columns": b.ncols(), "threads": crate::solve::threads(),
+            let object = json!({ "host": host(), "rows": table.dim(), "entries": table.z.nnz(), "columns": b.ncols(), "threads": crate::solve::threads(),
                 "transposed": self.transposed, "tolerance": self.residual, "triad_bytes_per_s": triad, "runs": rows });
             print(&(object.to_string() + "\n"))?;
         } else {
@@ -129,6 +139,7 @@ impl Bench {
     fn once(&self, system: &System, method: Method, direction: Direction, b: &Array2<f64>, start: &[f64], stopping: &Stopping) -> Row {
         let operator = system.operator();
         reset_peak();
+        let held = resident("VmRSS:");
         let begun = Instant::now();
         let prepared = match Prepared::new(method, system.given()) {
             Ok(prepared) => prepared,
@@ -147,8 +158,9 @@ impl Bench {
             residual: found.residuals.iter().copied().fold(0.0, f64::max),
             bound: (0..b.ncols()).map(|k| found.relative_bound(k)).fold(0.0, f64::max),
             gigabytes: (operator.bytes() * found.solution.passes * panels) as f64 / 1e9,
-            peak: peak(),
-            failed: found.solution.reasons.iter().find(|r| **r != Reason::Converged).map(|r| format!("{r:?}")),
+            memory: resident("VmHWM:").zip(held).map(|(peak, held)| (peak - held).max(0.0)),
+            slowest: 0.0,
+            failed: found.solution.reasons.iter().find(|r| **r != Reason::Converged).map(Reason::to_string),
         }
     }
 }
@@ -170,7 +182,8 @@ impl Row {
             residual: 0.0,
             bound: 0.0,
             gigabytes: 0.0,
-            peak: None,
+            memory: None,
+            slowest: 0.0,
             failed: Some(why),
         }
     }
@@ -178,7 +191,7 @@ impl Row {
     fn json(&self) -> serde_json::Value {
         json!({ "operator": self.operator, "method": self.method, "setup_s": self.setup, "solve_s": self.solve, "passes": self.passes,
             "residual": self.residual, "relative_bound": Some(self.bound).filter(|b| b.is_finite()), "bytes_of_entries": self.gigabytes * 1e9,
-            "peak_bytes": self.peak.map(|m| m * 1e6), "failed": self.failed })
+            "slowest_s": self.slowest, "memory_bytes": self.memory.map(|m| m * 1e6), "failed": self.failed })
     }
 }
 
@@ -220,33 +233,37 @@ fn right_hand_sides(table: &crate::table::Table, k: usize) -> Array2<f64> {
 }
 
 fn text(rows: &[Row], triad: f64) -> String {
-    let mut out = format!(
-        "{:26} {:26} {:>9} {:>9} {:>9} {:>8} {:>6} {:>8} {:>8} {:>8} {:>9} {:>9}\n",
-        "operator", "method", "setup s", "solve s", "together", "relative", "passes", "GB", "of triad", "peak MB", "residual", "bound"
-    );
+    let mut out = String::new();
     let fastest = rows.iter().filter(|r| r.failed.is_none()).map(|r| r.setup + r.solve).fold(f64::INFINITY, f64::min);
+    let header = ["operator", "method", "setup s", "solve s", "together", "slowest", "relative", "passes", "GB", "of triad", "memory MB"];
+    let header = names(&[&header[..], &["residual", "bound"]].concat());
+    let cells: Vec<Vec<String>> = rows
+        .iter()
+        .filter(|r| r.failed.is_none())
+        .map(|r| {
+            let both = r.setup + r.solve;
+            let mut cells = vec![r.operator.to_string(), r.method.to_string()];
+            cells.extend([r.setup, r.solve, both, r.slowest].map(|s| format!("{s:.4}")));
+            cells.extend([format!("{:.2}", both / fastest), r.passes.to_string(), format!("{:.3}", r.gigabytes)]);
+            cells.push(format!("{:.0}%", 100.0 * r.gigabytes * 1e9 / r.solve / triad));
+            cells.push(r.memory.map_or("-".into(), |m| format!("{m:.0}")));
+            cells.extend([r.residual, r.bound].map(|v| format!("{v:.1e}")));
+            cells
+        })
+        .collect();
+    grid(&mut out, &header, &cells);
     for r in rows {
-        let both = r.setup + r.solve;
-        out += &match &r.failed {
-            Some(why) => format!("{:26} {:26} {why}\n", r.operator, r.method),
-            None => format!(
-                "{:26} {:26} {:9.4} {:9.4} {:9.4} {:8.2} {:6} {:8.3} {:7.0}% {:>8} {:9.1e} {:9.1e}\n",
-                r.operator,
-                r.method,
-                r.setup,
-                r.solve,
-                both,
-                both / fastest,
-                r.passes,
-                r.gigabytes,
-                100.0 * r.gigabytes * 1e9 / r.solve / triad,
-                r.peak.map_or("-".into(), |m| format!("{m:.0}")),
-                r.residual,
-                r.bound
-            ),
-        };
+        out += &r.failed.as_ref().map_or(String::new(), |why| format!("  {} {}: {why}\n", r.operator, r.method));
     }
-    out
+    out + "together: the fastest of the repetitions; memory: at most, beyond what was held before the run\n"
+}
+
+/// The processor and its cores.
+fn host() -> String {
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name = info.lines().find_map(|l| l.strip_prefix("model name")).and_then(|l| l.split_once(':'));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    format!("{}, {cores} cores", name.map_or(std::env::consts::ARCH, |(_, name)| name.trim()))
 }
 
 /// Bytes per second of `a = b + s c` on arrays beyond the caches.
@@ -267,9 +284,9 @@ fn reset_peak() {
     let _ = std::fs::write("/proc/self/clear_refs", "5");
 }
 
-/// Peak resident memory in megabytes, where the system tells.
-fn peak() -> Option<f64> {
+/// Resident memory in megabytes, now (`VmRSS:`) or at its peak (`VmHWM:`), where the system tells.
+fn resident(what: &str) -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|l| l.starts_with("VmHWM:"))?;
+    let line = status.lines().find(|l| l.starts_with(what))?;
     line.split_whitespace().nth(1)?.parse::<f64>().ok().map(|kb| kb * 1024.0 / 1e6)
 }

@@ -33,7 +33,7 @@ impl Compensate {
         settlement(&options, &mut report)?;
         emit(&options, &report, |o| {
             json::responsibility(&report, o);
-            compensation::payments_first(&report, o);
+            compensation::json(&report, o);
         })
     }
 }

@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use super::room::Goal;
 use super::load::{Loaded, leontief, load_for, stressor, system};
+use super::room::Goal;
 use super::{Input, Options, Outcome, note, print, write};
 use crate::decompose::{Scheme, decompose};
 use crate::error::{Error, Result};
@@ -57,8 +57,9 @@ impl Decompose {
         } else {
             print(&text(&report))?;
         }
-        for reason in report.reasons() {
-            note(&options, &format!("UNCERTIFIED: {reason}"));
+        if options.json() {
+            // the text says it itself
+            report.reasons().iter().for_each(|reason| note(&options, &format!("UNCERTIFIED: {reason}")));
         }
         Ok(report.certified().into())
     }
@@ -66,8 +67,7 @@ impl Decompose {
 
 /// The options as the reader takes them, EXTENSION/ROW only, and the word that says what is followed.
 pub(super) fn followed(mut options: Options) -> Result<(Options, Option<String>)> {
-    let (rows, mut words): (Vec<String>, Vec<String>) =
-        options.factors().into_iter().partition(|f| f.contains('/'));
+    let (rows, mut words): (Vec<String>, Vec<String>) = options.factors().into_iter().partition(|f| f.contains('/'));
     if words.len() > 1 {
         return Err(Error::invalid(format!("--factor names {} factors to follow: {}", words.len(), words.join(", ")), "name one"));
     }

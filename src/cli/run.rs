@@ -142,8 +142,9 @@ pub fn emit(options: &Options, report: &Report, more: impl Fn(&mut serde_json::M
         out += &text::certificate(report);
         print(&out)?;
     }
-    for reason in report.reasons() {
-        note(options, &format!("UNCERTIFIED: {reason}"));
+    if options.json() {
+        // the text says it itself
+        report.reasons().iter().for_each(|reason| note(options, &format!("UNCERTIFIED: {reason}")));
     }
     Ok(report.certified().into())
 }

@@ -289,6 +289,19 @@ fn report(
             json!({ "name": block.names[c], "sum": sum.value, "bound": bound, "size": found.size(c), "residual": found.residuals[c], "reason": solution.reasons[c] })
         })
         .collect();
+    let why = || {
+        if found.proof.is_none() {
+            "the system is not proven productive; `isard audit` names the sectors".to_string()
+        } else if let Some(reason) = solution.reasons.iter().find(|r| **r != Reason::Converged) {
+            format!("{reason}, with a bound of {bound:.1e}")
+        } else {
+            format!(
+                "the passes converged, but rounding and what was left out bound the answer no better than {bound:.1e}; \
+                 --tolerance {:.0e} takes it as it is, and single columns (--demand region:NAME) may be proven more narrowly",
+                2.0 * bound
+            )
+        }
+    };
     if options.json() {
         let object = json!({
             "isard": env!("CARGO_PKG_VERSION"), "stamp": stamp, "rows": operator.dim(), "regions": regions, "entries": operator.entries(),
@@ -318,7 +331,7 @@ fn report(
         for c in 0..k.min(40) {
             let sum = found.sum(c);
             out += &format!("  {}: sum {} +- {:.1e}", crate::escape::line(&block.names[c]), sum.value, sum.bound);
-            out += &if solution.reasons[c] == Reason::Converged { "\n".into() } else { format!(" ({:?})\n", solution.reasons[c]) };
+            out += &if solution.reasons[c] == Reason::Converged { "\n".into() } else { format!(" ({})\n", solution.reasons[c]) };
         }
         if k > 40 {
             out += &format!("  and {} more; --solution FILE writes them\n", k - 40);
@@ -329,23 +342,12 @@ fn report(
                 "CERTIFIED (arithmetic): the bounds of all entries of a column together are within {bound:.1e} of the sum of their sizes\n"
             )
         } else {
-            "UNCERTIFIED\n".into()
+            format!("UNCERTIFIED: {}\n", why())
         };
         print(&out)?;
     }
-    if found.proof.is_none() {
-        note(options, "UNCERTIFIED: the system is not proven productive; `isard audit` names the sectors");
-    } else if let Some(reason) = solution.reasons.iter().find(|r| **r != Reason::Converged) {
-        note(options, &format!("UNCERTIFIED: {reason:?} with a bound of {bound:.1e}"));
-    } else if !certified {
-        note(
-            options,
-            &format!(
-                "UNCERTIFIED: the passes converged, but rounding and what was left out bound the answer no better than {bound:.1e}; \
-                 --tolerance {:.0e} takes it as it is, and single columns (--demand region:NAME) may be proven more narrowly",
-                2.0 * bound
-            ),
-        );
+    if !certified && options.json() {
+        note(options, &format!("UNCERTIFIED: {}", why()));
     }
     Ok(certified.into())
 }

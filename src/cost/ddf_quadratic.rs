@@ -226,13 +226,24 @@ fn unique(program: &Program, found: &Optimum) -> String {
     }
 }
 
-/// Rank by elimination with full row pivoting.
+/// Rank by elimination with row pivoting, each row and column scaled to its largest entry, so that no unit counts; what is
+/// left of a column is zero where it is no larger than the rounding of the steps before.
 fn rank(mut rows: Vec<Vec<f64>>) -> usize {
     let columns = rows.first().map_or(0, Vec::len);
+    let largest = |values: &mut dyn Iterator<Item = f64>| values.map(f64::abs).fold(0.0, f64::max);
+    for c in 0..columns {
+        let size = largest(&mut rows.iter().map(|row| row[c]));
+        rows.iter_mut().filter(|_| size > 0.0).for_each(|row| row[c] /= size);
+    }
+    for row in &mut rows {
+        let size = largest(&mut row.iter().copied());
+        row.iter_mut().filter(|_| size > 0.0).for_each(|v| *v /= size);
+    }
+    let zero = 64.0 * f64::EPSILON * rows.len().max(columns) as f64;
     let mut rank = 0;
     for c in 0..columns {
         let Some(best) = (rank..rows.len()).max_by(|&a, &b| rows[a][c].abs().total_cmp(&rows[b][c].abs())) else { break };
-        if rows[best][c].abs() < 1e-9 {
+        if rows[best][c].abs() <= zero {
             continue;
         }
         rows.swap(rank, best);
@@ -244,4 +255,25 @@ fn rank(mut rows: Vec<Vec<f64>>) -> usize {
         rank += 1;
     }
     rank
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rank;
+
+    #[test]
+    fn the_rank_of_rows_does_not_depend_on_their_units() {
+        let rows = vec![vec![1.0, 2.0, 3.0], vec![2.0, 4.0, 6.0], vec![0.0, 1.0, 1.0]];
+        let scaled = |row: f64, column: f64| -> Vec<Vec<f64>> {
+            rows.iter()
+                .enumerate()
+                .map(|(i, r)| r.iter().enumerate().map(|(j, v)| v * row.powi(i as i32) * column.powi(j as i32)).collect())
+                .collect()
+        };
+        for (row, column) in [(1.0, 1.0), (1e-7, 1.0), (1.0, 1e-8), (1e9, 1e-9), (1e-12, 1e12)] {
+            assert_eq!(rank(scaled(row, column)), 2, "rows by {row}, columns by {column}");
+        }
+        assert_eq!(rank(vec![vec![1.0, 0.0], vec![1.0, 1e-11]]), 2, "an entry is small only beside its column");
+        assert_eq!((rank(vec![vec![0.0; 3]; 2]), rank(Vec::new())), (0, 0));
+    }
 }

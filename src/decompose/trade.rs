@@ -50,7 +50,7 @@ impl<'a> Trade<'a> {
             for (r, to) in out.chunks_exact_mut(k).enumerate() {
                 let end = start + columns[start..].partition_point(|&j| (j as usize) < offsets[r + 1]);
                 if r != s {
-                    kernel::gather::<ABS, _, _>(&values[start..end], operator.listed(&columns[start..end]), k, x, to);
+                    kernel::gather::<ABS, _, _>(&values[start..end], operator.listed(i, start..end), k, x, to);
                 }
                 start = end;
             }

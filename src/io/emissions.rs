@@ -34,6 +34,7 @@ pub fn read(path: &Path, options: &InventoryOptions) -> Result<Inventory> {
             None => inventory_csv::read(path, options),
         },
         "csv" | "tsv" | "txt" => inventory_csv::read(path, options),
+        _ if super::input::is_stream(path) => inventory_csv::read(path, options),
         other => {
             let text = format!("no inventory format has the extension \"{other}\"");
             Err(Error::format(path.display(), text, "known: .csv, .csv.gz, .tsv, .txt, .xlsx and .xls"))

@@ -6,7 +6,7 @@
 //! that this does not prove gets the better of two further weights, from ones and from its own answer. Berman, Plemmons,
 //! ch. 6.
 
-use ndarray::{Array1, Array2, ArrayView2, Axis};
+use ndarray::{Array1, ArrayView2, Axis};
 use rayon::prelude::*;
 
 use crate::bounded::{Bounded, Sum, gamma, greater, up};
@@ -250,7 +250,7 @@ pub fn approximate<'a>(
         answer.relative = relative_bounds(&weight, &scale, &answer.solution);
         answer.proof = Some(Proof { weights: vec![weight.w], columns: scale.into_iter().map(|s| (0, s)).collect() });
         if let Goal::Bound(tolerance) = goal {
-            answer.sharpen(prepared, operator, direction, sides, start, tolerance);
+            answer.sharpen(prepared, operator, direction, sides, start, tolerance, stopping.max_iter);
         }
         // without a bound on every column nothing is proven
         answer.proof = answer.proof.filter(|proof| proof.columns.iter().all(|(_, s)| s.is_finite()));
@@ -270,7 +270,17 @@ fn relative_residuals(b: ArrayView2<f64>, solution: &Solution) -> Vec<f64> {
 impl Answer {
     /// Other proofs of the columns that the common weight does not prove to the tolerance: it may be large where a column
     /// is small. All are refined once more first, as what the common weight let pass may be much by another.
-    fn sharpen(&mut self, prepared: &Prepared, operator: &dyn Operator, direction: Direction, sides: Sides, start: &[f64], tolerance: f64) {
+    #[allow(clippy::too_many_arguments)]
+    fn sharpen(
+        &mut self,
+        prepared: &Prepared,
+        operator: &dyn Operator,
+        direction: Direction,
+        sides: Sides,
+        start: &[f64],
+        tolerance: f64,
+        max_iter: usize,
+    ) {
         let poor: Vec<usize> = (0..self.relative.len()).filter(|&k| !(self.relative[k] <= tolerance)).collect();
         if poor.is_empty() {
             return;
@@ -279,17 +289,20 @@ impl Answer {
         let unsure = sides.unsure.map(|u| u.select(Axis(1), &poor));
         let sides = Sides { b: b.view(), unsure: unsure.as_ref().map(|u| u.view()) };
         let left = self.solution.residual.select(Axis(1), &poor);
-        let stopping = Stopping { max_iter: TERMS, ..Stopping::default() };
-        let step = prepared.solve(direction, left.view(), &RelativeResidual::new(REFINED, left.view()), &stopping, &|_| true);
         let mut refined = Solution {
             x: self.solution.x.select(Axis(1), &poor),
-            residual: Array2::zeros(b.dim()),
+            residual: left.clone(),
             reasons: poor.iter().map(|&k| self.solution.reasons[k]).collect(),
             ..self.solution.clone()
         };
-        refined.x += &step.x;
-        refined.residual = &b - &refined.x + product(operator, direction, false, refined.x.view());
-        self.solution.passes += step.passes;
+        // the passes of a refinement count with those of the solve
+        let stopping = Stopping { max_iter: TERMS.min(max_iter.saturating_sub(self.solution.passes)), ..Stopping::default() };
+        if stopping.max_iter > 0 {
+            let step = prepared.solve(direction, left.view(), &RelativeResidual::new(REFINED, left.view()), &stopping, &|_| true);
+            refined.x += &step.x;
+            refined.residual = &b - &refined.x + product(operator, direction, false, refined.x.view());
+            self.solution.passes += step.passes;
+        }
         let residuals = relative_residuals(b.view(), &refined);
         let mut left_over: Vec<usize> = (0..poor.len()).collect();
         let ones = vec![1.0; start.len()];

@@ -77,7 +77,7 @@ impl Csr {
                 let p = columns.partition_point(|&j| (j as usize) < own.start);
                 let q = columns.partition_point(|&j| (j as usize) < own.end);
                 let mut add = |range: Range<usize>| {
-                    let (values, columns) = (&values[range.clone()], self.listed(&columns[range]));
+                    let (values, columns) = (&values[range.clone()], self.listed(i, range));
                     if absolute {
                         gather::<true, _, _>(values, columns, k, x, to)
                     } else {
@@ -96,10 +96,12 @@ impl Csr {
         Array2::from_shape_vec((n, k), y).expect("n x k")
     }
 
-    /// Column numbers of this matrix, for the kernels.
+    /// Column numbers of a part of row `i`, for the kernels.
     #[inline(always)]
-    pub(crate) fn listed<'a>(&self, columns: &'a [u32]) -> Listed<'a> {
-        // SAFETY: sprs checks when a matrix is made that every column number is below the number of columns
+    pub(crate) fn listed(&self, i: usize, part: Range<usize>) -> Listed<'_> {
+        let columns = &self.row(i).0[part];
+        // SAFETY: they are column numbers of this matrix, and sprs checks when a matrix is made that each is below the
+        // number of columns
         unsafe { Listed::below(self.matrix.cols(), columns) }
     }
 
@@ -129,7 +131,8 @@ impl Csr {
             y.fill(0.0);
             for (i, x) in x.chunks_exact(k).enumerate() {
                 let range = self.matrix.indptr().outer_inds_sz(i);
-                scatter::<ABS, _, _>(&values[range.clone()], self.listed(&self.matrix.indices()[range]), k, x, y);
+                let part = 0..range.len();
+                scatter::<ABS, _, _>(&values[range], self.listed(i, part), k, x, y);
             }
             return;
         }

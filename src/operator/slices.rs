@@ -90,7 +90,7 @@ impl Slices {
         }
         jobs.into_par_iter().for_each_init(Scratch::default, |scratch, (rows, block)| block.fill(z, rows, &value, scratch));
         starts[blocks * count] = entries;
-        Slices {
+        let made = Slices {
             n,
             rows: rows_of_block,
             width,
@@ -102,7 +102,23 @@ impl Slices {
             starts,
             columns,
             values,
-        }
+        };
+        made.check();
+        made
+    }
+
+    /// Whether the rows of every tile have as many entries as lie between its start and the next: the kernels read so many
+    /// without a further check.
+    ///
+    /// # Panics
+    /// Where one has not.
+    fn check(&self) {
+        (0..self.blocks()).into_par_iter().for_each(|block| {
+            for range in 0..self.count {
+                let (at, found) = (block * self.count + range, self.tile(block, range).entries());
+                assert_eq!(found, self.starts[at + 1] - self.starts[at], "entries of tile {range} of block {block}");
+            }
+        });
     }
 
     /// Number of blocks.

@@ -213,15 +213,7 @@ fn market(out: &mut String, report: &Report, m: &Market) {
     }
 }
 
-/// The object of `isard compensate`: here `unit` is that of the payments, the inventory's is `emissions_unit`.
-pub fn payments_first(report: &Report, o: &mut Map<String, Value>) {
-    json(report, o);
-    if let Some(s) = &report.compensation {
-        insert(o, "unit", s.payments.unit.clone());
-    }
-}
-
-/// Adds the payments, if any.
+/// Adds the payments, if any, in `payments_unit`; `unit` stays that of the flows.
 pub fn json(report: &Report, o: &mut Map<String, Value>) {
     let Some(settled) = &report.compensation else { return };
     let (c, size) = (&settled.payments, &settled.size);

@@ -101,7 +101,7 @@ pub fn text(d: &Detection) -> String {
         .map(|p| {
             let note = match (&p.reason, &p.refused) {
                 (Some(Reason::Converged), _) => String::new(),
-                (Some(reason), _) => format!("{reason:?}"),
+                (Some(reason), _) => reason.to_string(),
                 (None, refused) => refused.clone().unwrap_or_default(),
             };
             vec![p.method.into(), p.passes.map_or("-".into(), |p| p.to_string()), note]

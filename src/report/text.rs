@@ -15,7 +15,7 @@ use crate::system::Destination;
 use crate::verdict::Verdict;
 
 /// Writes a table: first column to the left, the rest to the right, each cell in one line.
-pub(super) fn grid(out: &mut String, header: &[String], rows: &[Vec<String>]) {
+pub(crate) fn grid(out: &mut String, header: &[String], rows: &[Vec<String>]) {
     let shown = |row: &[String]| row.iter().map(|cell| escape::line(cell).into_owned()).collect::<Vec<_>>();
     let lines: Vec<Vec<String>> = std::iter::once(header).chain(rows.iter().map(Vec::as_slice)).map(shown).collect();
     let width = |c: usize| lines.iter().map(|r| r[c].width()).max().unwrap_or(0);
@@ -44,7 +44,7 @@ pub(super) fn fixed(v: f64, decimals: usize) -> String {
     if text.trim_start_matches('-').chars().all(|c| c == '0' || c == '.') { text.trim_start_matches('-').to_string() } else { text }
 }
 
-pub(super) fn names(words: &[&str]) -> Vec<String> {
+pub(crate) fn names(words: &[&str]) -> Vec<String> {
     words.iter().map(|w| (*w).to_string()).collect()
 }
 
@@ -52,7 +52,9 @@ pub(super) fn names(words: &[&str]) -> Vec<String> {
 pub fn head(report: &Report) -> String {
     let table = report.leontief.system.table;
     let mut out = String::new();
-    let source = table.provenance.files.first().map_or("embedded table".to_string(), |s| s.path.display().to_string());
+    let named = report.options.get("table").and_then(serde_json::Value::as_str);
+    let source = table.provenance.files.first().map(|s| s.path.display().to_string());
+    let source = source.or_else(|| named.map(str::to_string)).unwrap_or_else(|| "embedded table".into());
     let sheet = table.provenance.sheet.as_ref().map(|s| format!(" [{s}]")).unwrap_or_default();
     let (labels, source) = (&table.labels, escape::line(&source).into_owned() + &escape::line(&sheet));
     let _ = writeln!(out, "{source}: {} regions, {} rows, {} non-zero flows", labels.region_count(), labels.dim(), table.z.nnz());
@@ -83,7 +85,7 @@ pub fn audit(findings: &[Finding], full: bool) -> String {
 
 /// What must be said of the results themselves.
 pub fn warnings(warnings: &[Finding]) -> String {
-    warnings.iter().map(|w| format!("WARN {}: {}\n", w.code, w.message)).collect()
+    warnings.iter().map(|w| format!("WARN {}: {}\n", w.code, escape::line(&w.message))).collect()
 }
 
 /// Flows by region, shares, the largest flows.
@@ -91,7 +93,9 @@ pub fn flows(report: &Report, flows: &Flows) -> String {
     let mut out = String::new();
     let regions = report.regions();
     let stamp = report.stamp().map(|s| format!("  [{s}]")).unwrap_or_default();
-    let _ = writeln!(out, "\nEmissions by origin and destination, {}{stamp}", flows.unit);
+    let which = report.flows.iter().position(|f| std::ptr::eq(f, flows)).unwrap_or(report.stressor);
+    let name = &report.leontief.system.table.stressors[which].name;
+    let _ = writeln!(out, "\nEmissions of {} by origin and destination, {}{stamp}", escape::line(name), escape::line(&flows.unit));
     let have = |d: Destination| flows.column(d).is_some();
     let mut header = names(&["region", "direct", "for itself", "for others", "by others for it", "net outflow"]);
     let outside: Vec<(Destination, &str)> = [(Destination::Export, "export"), (Destination::Stock, "stock"), (Destination::Error, "error")]
@@ -163,8 +167,8 @@ fn largest(out: &mut String, flows: &Flows, regions: &[String], d: usize) {
 /// Trade routes by region.
 pub fn routes(report: &Report, routes: &Routes) -> String {
     let mut out = String::new();
-    let unit = &report.main_flows().unit;
-    let _ = writeln!(out, "\nTrade routes by region of origin, {unit}");
+    let (unit, main) = (&report.main_flows().unit, &report.leontief.system.table.stressors[report.stressor].name);
+    let _ = writeln!(out, "\nTrade routes of {} by region of origin, {unit}", escape::line(main));
     let mut header = names(&["region"]);
     header.extend(ROUTES.iter().map(|(n, _)| (*n).to_string()));
     let d = decimals(routes.by_region.iter().map(|b| &b.value));
@@ -271,7 +275,7 @@ pub fn certificate(report: &Report) -> String {
         let _ = writeln!(out, "  {} took over from the method asked for: {reason}", report.leontief.method.name());
     }
     for f in report.leontief.families().iter().filter(|f| f.superseded) {
-        let _ = writeln!(out, "  {} by {} stopped ({:?}); the line after it took over", f.name, f.method, f.reason);
+        let _ = writeln!(out, "  {} by {} stopped ({}); the line after it took over", f.name, f.method, f.reason);
     }
     out += &checks(&report.checks);
     out += &verdicts(&report.verdicts());

@@ -214,7 +214,7 @@ impl<'a> GaussSeidel<'a> {
                     to.fill(0.0);
                 }
                 for part in parts {
-                    gather::<false, _, _>(&values[part.clone()], self.rows().listed(&columns[part]), k, d, to);
+                    gather::<false, _, _>(&values[part.clone()], self.rows().listed(i, part), k, d, to);
                 }
             }
         });

@@ -81,7 +81,8 @@ impl Context<'_> {
     /// `false`: the caller asked to stop.
     pub(super) fn cycle(&self, panel: &mut Panel, measures: &[f64], work: &mut Workspace, pass: &mut usize) -> bool {
         let k = panel.width;
-        let longest = (BYTES / (16 * self.operator.dim().max(1))).clamp(8, LONGEST);
+        let left = self.stopping.max_iter.saturating_sub(*pass).max(1);
+        let longest = (BYTES / (16 * self.operator.dim().max(1))).clamp(8, LONGEST).min(left);
         let mut squares = [0.0; MAX_WIDTH];
         room(&mut work.basis, 0, panel.r.len());
         copy(&mut work.basis[0], &panel.r);

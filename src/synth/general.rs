@@ -180,5 +180,5 @@ fn complete(table: &mut Table, purchases: &Array1<f64>, settings: &Settings) {
     table.stressors.push(Stressor { name: "CO2".into(), unit: "Mt".into(), direct, households: Some(households) });
     table.unit = "10^4 yuan".into();
     table.provenance.stamp = Some("SYNTHETIC".into());
-    table.provenance.notes = vec![format!("random table, made up: {settings:?}")];
+    table.provenance.notes = vec![format!("random table, made up: {settings}")];
 }

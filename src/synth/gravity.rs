@@ -104,7 +104,12 @@ pub fn gravity(settings: &GravitySettings) -> Factored {
         ..Factored::default()
     };
     table.provenance.stamp = Some("SYNTHETIC".into());
-    table.provenance.notes = vec![format!("random gravity between places in the plane, made up: {settings:?}")];
+    let GravitySettings { regions, products, classes, kernels, single, seed } = settings;
+    let kept = if single { "single" } else { "double" };
+    table.provenance.notes = vec![format!(
+        "random gravity between places in the plane, made up: {regions} regions of {products} products, {classes} technologies, \
+         {kernels} kernels in {kept} precision, seed {seed}"
+    )];
     table
 }
 

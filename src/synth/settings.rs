@@ -56,6 +56,26 @@ impl Default for Settings {
     }
 }
 
+impl std::fmt::Display for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} regions of {} sectors, ", self.regions, self.sectors)?;
+        match self.per_column {
+            Some(count) => write!(f, "{count} flows a column, ")?,
+            None => write!(f, "density {}, ", self.density)?,
+        }
+        write!(f, "skew {}, {} demand categories, ", self.skew, self.categories)?;
+        if let Some(misfit) = self.trade_shares {
+            write!(f, "trade shares off by {misfit}, ")?;
+        }
+        write!(f, "domestic share {}, export share {}, ", self.domestic_share, self.export_share)?;
+        write!(f, "{} sectors without output, share of negative flows {}, ", self.zero_output, self.negative_share)?;
+        if self.column_sum_above_one {
+            f.write_str("one column sum above 1, ")?;
+        }
+        write!(f, "seed {}", self.seed)
+    }
+}
+
 /// The fullest tenth of rows that are all alike.
 pub(super) const EVEN: f64 = 0.1;
 /// The largest skew.

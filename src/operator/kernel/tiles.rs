@@ -47,7 +47,7 @@ pub(crate) struct Tile<'a> {
 
 impl<'a> Tile<'a> {
     /// Number of entries.
-    fn entries(self) -> usize {
+    pub fn entries(self) -> usize {
         self.runs.iter().map(|r| r.entries as usize).sum()
     }
 
