@@ -64,7 +64,7 @@ pub use division::{Division, divisions};
 pub use market::{Corner, Market, linear_at_mean_rate, market};
 pub use price::{PriceRule, Pricing};
 pub use sensitivity::{Choices, CostSource, Effect, Main, Sensitivity, Setting, sensitivity};
-pub use size::{Size, gross_product, money_of};
+pub use size::{Size, gross_product};
 pub use unbalanced::{Unbalanced, unbalanced};
 
 named!(Duty, "duty", NetFlow => "net-flow", Shared => "shared", GapProrata => "gap-prorata", GapFund => "gap-fund");

@@ -83,6 +83,9 @@ mod tests {
         let document = serde_json::json!({"label": "\u{7f}\u{202e}\u{9b}é\n"}).to_string();
         let shown = page(&document);
         assert!(!shown.contains(['\u{7f}', '\u{202e}', '\u{9b}']));
-        assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), serde_json::from_str::<serde_json::Value>(&document).unwrap());
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&shown).unwrap(),
+            serde_json::from_str::<serde_json::Value>(&document).unwrap()
+        );
     }
 }

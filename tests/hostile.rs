@@ -377,7 +377,11 @@ fn damaged_workbooks_and_archives_never_panic_in_print() {
         for step in 1..9 {
             let mut cut = bytes.clone();
             let at = cut.len() * step / 9;
-            if step % 2 == 0 { cut.truncate(at) } else { cut[at] ^= 0xff }
+            if step % 2 == 0 {
+                cut.truncate(at)
+            } else {
+                cut[at] ^= 0xff
+            }
             let run = isard().arg("audit").arg(put(&folder, name, &cut)).output().unwrap();
             let error = String::from_utf8_lossy(&run.stderr).into_owned();
             assert!(matches!(run.status.code(), Some(0..=2)) && !error.contains("panicked"), "{name} {step}: {error}");

@@ -2,9 +2,9 @@
 
 use clap::Args;
 
-use super::room::Goal;
 use super::load::{Loaded, leontief, load_for, stressor, system};
 use super::pay::settlement;
+use super::room::Goal;
 use super::run::{base, emit, share};
 use super::{Input, Outcome};
 use crate::error::Result;

@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use super::room::Goal;
 use super::load::{Loaded, leontief, load_for, stressor, system};
+use super::room::Goal;
 use super::run::{base, emit};
 use super::views::look;
 use super::{Input, Outcome};

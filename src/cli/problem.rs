@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use ndarray::{Array1, Array2};
 
-use super::room::Goal;
 use super::load::{self, Loaded};
+use super::room::Goal;
 use super::{Options, note};
 use crate::bounded::{Bounded, sum_exact};
 use crate::error::{Error, Result};

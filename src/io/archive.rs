@@ -42,7 +42,10 @@ pub(crate) fn check(raw: &[u8], path: &Path) -> Result<u64> {
     let mut zip = open(Cursor::new(raw), path)?;
     let mut sum = 0;
     for index in 0..zip.len() {
-        let name = zip.name_for_index(index).and_then(|n| n.ok().map(|n| n.escape_debug().to_string())).unwrap_or_else(|| format!("member {index}"));
+        let name = zip
+            .name_for_index(index)
+            .and_then(|n| n.ok().map(|n| n.escape_debug().to_string()))
+            .unwrap_or_else(|| format!("member {index}"));
         sum += read(&mut zip, index, &format!("{}[{name}]", path.display()), sum, |_| ())?;
     }
     Ok(sum)
@@ -70,13 +73,7 @@ pub(crate) fn member(zip: &mut Archive, index: usize, place: &str) -> Result<Vec
 
 /// Hands all bytes of a member on and compares their number and checksum with those of the archive; `before` others of the
 /// same file count with them.
-fn read<R: Read + Seek>(
-    zip: &mut zip::ZipArchive<R>,
-    index: usize,
-    place: &str,
-    before: u64,
-    mut each: impl FnMut(&[u8]),
-) -> Result<u64> {
+fn read<R: Read + Seek>(zip: &mut zip::ZipArchive<R>, index: usize, place: &str, before: u64, mut each: impl FnMut(&[u8])) -> Result<u64> {
     let damaged = |e: &dyn std::fmt::Display| {
         Error::format(
             place,

@@ -176,11 +176,7 @@ pub(crate) fn decode(raw: Vec<u8>, path: &Path, encoding: Encoding) -> Result<St
         (None, Encoding::Gbk) => {
             let (s, _, bad) = encoding_rs::GB18030.decode(&raw);
             if bad {
-                return Err(Error::format(
-                    place(path),
-                    "the file is not GBK (GB 18030) text",
-                    "leave --encoding out if the file is UTF-8",
-                ));
+                return Err(Error::format(place(path), "the file is not GBK (GB 18030) text", "leave --encoding out if the file is UTF-8"));
             }
             s.into_owned()
         }

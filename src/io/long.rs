@@ -38,8 +38,8 @@ use super::long_csv::{Cells, Csv, Finder};
 use super::{Encoding, Options, text};
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Level};
-use crate::memory;
 use crate::labels::{Labels, Name};
+use crate::memory;
 use crate::table::{Provenance, Source, Sparse, Stressor, Table};
 
 pub use super::long_write::{write, write_by};

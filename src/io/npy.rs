@@ -146,7 +146,8 @@ impl Npy {
     /// # Errors
     /// When the header is none, the values are pickled, or there are more or fewer bytes than the shape needs.
     pub(crate) fn new(raw: Vec<u8>, place: &str) -> Result<Self> {
-        let damaged = |why: String| Error::format(place, format!("not a complete numpy array: {why}"), "save it again with np.save or np.savez");
+        let damaged =
+            |why: String| Error::format(place, format!("not a complete numpy array: {why}"), "save it again with np.save or np.savez");
         let (text, start) = header_of(&raw).map_err(damaged)?;
         let header = Header::parse(text).map_err(damaged)?;
         let npy = Npy { place: place.to_string(), start, header, raw };
@@ -215,7 +216,11 @@ impl Npy {
         }
         let values = &self.raw[self.start..];
         let bytes = 8 * (values.len() / size) as u64;
-        memory::require(&format!("{}: an array of {}", self.place, shown(self.shape())), bytes, "use a smaller table, or a machine with more memory")?;
+        memory::require(
+            &format!("{}: an array of {}", self.place, shown(self.shape())),
+            bytes,
+            "use a smaller table, or a machine with more memory",
+        )?;
         let mut flat = Vec::with_capacity(values.len() / size);
         if kind == Kind::Float && size == 8 && !big {
             flat.extend(values.as_chunks::<8>().0.iter().map(|v| f64::from_le_bytes(*v)));
@@ -265,13 +270,18 @@ impl Npy {
         let (kind, size) = self.kind();
         let count: usize = self.shape().iter().product();
         // texts of no length are there too, so the shape says how many there are; that many have to fit
-        memory::require(&format!("{}: {count} names", self.place), 48 * count as u64, "use a smaller table, or a machine with more memory")?;
+        memory::require(
+            &format!("{}: {count} names", self.place),
+            48 * count as u64,
+            "use a smaller table, or a machine with more memory",
+        )?;
         let mut list = Vec::with_capacity(count);
         for k in 0..count {
             let element = &self.raw[self.start + k * size..self.start + (k + 1) * size];
             let place = || format!("{}, element {k}", self.place);
             let text = if kind == Kind::Unicode { self.unicode(element) } else { String::from_utf8(element.to_vec()).ok() };
-            let text = text.ok_or_else(|| Error::format(place(), "its bytes are no text", "save the array as text: np.asarray(names, dtype=str)"))?;
+            let text = text
+                .ok_or_else(|| Error::format(place(), "its bytes are no text", "save the array as text: np.asarray(names, dtype=str)"))?;
             let text = text.trim_end_matches('\0').trim();
             refuse_controls(text, |_| place())?;
             list.push(text.to_string());
@@ -360,7 +370,8 @@ mod tests {
 
     #[test]
     fn whole_numbers_that_a_double_rounds_are_refused_with_both_values() {
-        let refusal = of("<i8", "(2,)", &[5i64.to_le_bytes(), 9_007_199_254_740_993i64.to_le_bytes()].concat()).unwrap().numbers().unwrap_err();
+        let refusal =
+            of("<i8", "(2,)", &[5i64.to_le_bytes(), 9_007_199_254_740_993i64.to_le_bytes()].concat()).unwrap().numbers().unwrap_err();
         let text = refusal.to_string();
         assert!(text.contains("element 1 is 9007199254740993") && text.contains("9007199254740992"), "{text}");
         assert!(of("<u8", "(1,)", &u64::MAX.to_le_bytes()).unwrap().numbers().is_err());
@@ -389,7 +400,10 @@ mod tests {
         let shapes = of("<f8", "(99999999999, 99999999999, 99999999999)", &[]).unwrap_err().to_string();
         assert!(shapes.contains("bytes, found 0"), "{shapes}");
         assert!(of("|O", "(1,)", b"cos").unwrap_err().to_string().contains("pickled"));
-        assert!(npy("{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (1,)}", &[0; 8]).is_err(), "structured arrays are no numbers");
+        assert!(
+            npy("{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (1,)}", &[0; 8]).is_err(),
+            "structured arrays are no numbers"
+        );
     }
 
     #[test]
