@@ -214,6 +214,9 @@ fn beginnings(text: &str) -> Vec<(usize, Word)> {
     // lengths in `low` are those in `text` only where no letter changes its length
     if low.len() == text.len() {
         for (names, word) in WORDS {
+            // blanks may have been lost beside Chinese signs
+            let joined = names.iter().filter(|n| n.contains(' ')).map(|n| n.replace(' ', ""));
+            found.extend(joined.filter(|n| low.starts_with(n.as_str())).map(|n| (n.len(), *word)));
             found.extend(names.iter().filter(|n| low.starts_with(**n)).map(|n| (n.len(), *word)));
         }
         for name in Gas::others() {
