@@ -25,7 +25,7 @@ pub use spectrum::{Radius, spectral_radius};
 pub use zero::{ZeroOutput, treat_zero_output};
 
 /// Every code a finding may carry, for `--accept` and for scripts.
-pub const CODES: [&str; 43] = [
+pub const CODES: [&str; 47] = [
     "not-finite",
     "duplicate-label",
     "subtotal",
@@ -54,6 +54,9 @@ pub const CODES: [&str; 43] = [
     "emissions-missing-sector",
     "emissions-missing-households",
     "emissions-unit-unknown",
+    "emissions-unit-assumed",
+    "table-unit-assumed",
+    "unit-overridden",
     "concordance-unknown-target",
     "concordance-by-position",
     "labels-numbered",
@@ -69,6 +72,7 @@ pub const CODES: [&str; 43] = [
     "zero-stressor",
     "years-differ",
     "negative-account",
+    "payment-above-fifth",
 ];
 
 /// Codes that no option may accept: there is no result to report.

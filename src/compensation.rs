@@ -8,7 +8,7 @@
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-use crate::bounded::{Bounded, greater};
+use crate::bounded::{Bounded, UNIT_ROUNDOFF, greater, up};
 use crate::cost::UnitCosts;
 use crate::decompose::{Check, Flows};
 use crate::error::{Error, Result};
@@ -64,7 +64,7 @@ pub use division::{Division, divisions};
 pub use market::{Corner, Market, linear_at_mean_rate, market};
 pub use price::{PriceRule, Pricing};
 pub use sensitivity::{Choices, CostSource, Effect, Main, Sensitivity, Setting, sensitivity};
-pub use size::{Size, gross_product, money_of};
+pub use size::{Size, gross_product};
 pub use unbalanced::{Unbalanced, unbalanced};
 
 named!(Duty, "duty", NetFlow => "net-flow", Shared => "shared", GapProrata => "gap-prorata", GapFund => "gap-fund");
@@ -113,6 +113,12 @@ pub const MONEY: f64 = 1e8;
 /// The unit of payments in a currency.
 fn unit_of(money: &str) -> String {
     format!("10^8 {money}")
+}
+
+/// Tonnes in one unit of the emissions: what is no whole number, such as 1e-3 or 44/12, is rounded to the next double.
+fn counted(tonnes: f64) -> Bounded {
+    let whole = tonnes.fract() == 0.0 && tonnes < 1e15;
+    if whole { Bounded::exact(tonnes) } else { Bounded::new(tonnes, up(2.0 * UNIT_ROUNDOFF * tonnes)) }
 }
 
 /// What each region answers for beyond what it emits: `G = account - production` (R).
@@ -166,7 +172,7 @@ pub fn compensate(
     tonnes: f64,
 ) -> Result<Compensation> {
     let r_count = flows.region_count();
-    let scale = Bounded::exact(tonnes) / Bounded::exact(MONEY);
+    let scale = counted(tonnes) / Bounded::exact(MONEY);
     let price = price::prices(flows, costs, pricing)?;
     let mut payments = Array2::from_shape_fn((r_count, r_count), |(r, s)| {
         if duties[[r, s]] == Bounded::ZERO { Bounded::ZERO } else { duties[[r, s]] * price(r, s) * scale }

@@ -25,6 +25,10 @@ pub use spread::Replicates;
 use crate::error::{Error, Result};
 use crate::labels::{Labels, Name};
 use crate::table::Source;
+use crate::units::{Gas, Gwp, MASS, Of, Rate, Scale, Unit};
+
+/// The units that a cost may have.
+pub(crate) const COST_HELP: &str = "give money per mass: yuan/t, yuan/kt, 元/吨, 万元/万吨, EUR/t, in the heading or a column unit";
 
 /// Unit abatement costs by region as a file gives them, with their unit.
 #[derive(Debug, Clone)]
@@ -44,6 +48,8 @@ pub struct UnitCosts {
     pub value: Vec<f64>,
     /// Money unit, such as `yuan`.
     pub money: String,
+    /// What the tonne is of, where the costs say it.
+    pub gas: Option<Gas>,
     /// What must be said of them: made up, one price for all.
     pub notes: Vec<String>,
 }
@@ -51,7 +57,7 @@ pub struct UnitCosts {
 impl UnitCosts {
     /// The same price in every region.
     pub fn uniform(price: f64, money: &str, region_count: usize) -> Self {
-        UnitCosts { value: vec![price; region_count], money: money.into(), notes: Vec::new() }
+        UnitCosts { value: vec![price; region_count], money: money.into(), gas: None, notes: Vec::new() }
     }
 
     /// Costs joined to the regions of a table; a region without a cost is an error.
@@ -77,8 +83,15 @@ impl UnitCosts {
                 "add a line for each, or pass --price to use one price for all regions",
             ));
         }
-        let money = costs.unit.split('/').next().unwrap_or("yuan").trim().to_string();
-        Ok(UnitCosts { value, money, notes: Vec::new() })
+        let rate = Rate::read(&costs.unit).map_err(|e| e.at(&place, COST_HELP))?;
+        let mut notes: Vec<String> = rate.money.notes.iter().chain(&rate.mass.notes).cloned().collect();
+        if rate.per_tonne(1.0) != Some(1.0) {
+            let each = rate.per_tonne(1.0).unwrap_or(f64::NAN);
+            notes.push(format!("costs in {} are converted: 1 is {each} {}/t", costs.unit, rate.currency()));
+        }
+        let value = value.into_iter().map(|v| rate.per_tonne(v).unwrap_or(f64::NAN)).collect();
+        let gas = if let Of::Mass(gas) = rate.mass.of { gas } else { None };
+        Ok(UnitCosts { value, money: rate.currency().to_string(), gas, notes })
     }
 
     /// Whether every region has the same cost, so that every price rule gives the same payments.
@@ -87,18 +100,53 @@ impl UnitCosts {
     }
 }
 
-/// Tonnes in one unit of an inventory.
-pub fn tonnes_per(unit: &str) -> Result<f64> {
-    let mass = unit.split_whitespace().next().unwrap_or("");
-    match mass {
-        "t" | "tonne" | "tonnes" | "Mg" => Ok(1.0),
-        "kg" => Ok(1e-3),
-        "kt" | "Gg" => Ok(1e3),
-        "Mt" | "Tg" => Ok(1e6),
-        "Gt" | "Pg" => Ok(1e9),
-        _ => Err(Error::invalid(
-            format!("cannot turn emissions in \"{unit}\" into tonnes for a price per tonne"),
-            "pass --emissions-unit with one of kg, t, kt, Gg, Mt, Gt",
-        )),
+/// Tonnes for which a price is paid in one unit of the emissions of a stressor, and what must be said of it. A price per tonne of
+/// CO2 (`per` is it, CO2e, or not named) meets CO2 and CO2e, carbon by 44/12, and other gases by their warming potentials.
+///
+/// # Errors
+/// When the unit is no mass, or the price does not meet the gas.
+pub fn tonnes(stressor: &str, unit: &str, per: Option<Gas>, gwp: Option<Gwp>) -> Result<(f64, Vec<String>)> {
+    let mass = Unit::mass(unit).map_err(|e| e.alone(format!("a price is paid for tonnes; pass --emissions-unit with one of: {MASS}")))?;
+    let stated = if let Of::Mass(gas) = mass.of { gas } else { None };
+    let named = Gas::of_name(stressor);
+    if let (Some(stated), Ok(Some(named))) = (stated, &named) {
+        let weighed = matches!(stated, Gas::Co2e | Gas::CarbonEquivalent) || *named == Gas::Co2e;
+        if !weighed && stated != *named && (stated, *named) != (Gas::Carbon, Gas::Co2) {
+            let text = format!("the stressor \"{stressor}\" is in \"{unit}\": one says {}, the other {}", named.name(), stated.name());
+            return Err(Error::invalid(text, "name the gas that is meant with --emissions-unit and --override-unit"));
+        }
     }
+    let gas = if stated.is_some() { stated } else { named? };
+    let mut notes = mass.notes;
+    let factor = match (per, gas) {
+        (Some(Gas::Other(paid)), gas) => {
+            if gas != per || gwp.is_some() {
+                let found = gas.map_or("emissions of no named gas", Gas::name);
+                let text = format!("the price is for tonnes of {paid}, which does not meet {found}");
+                return Err(Error::invalid(
+                    text,
+                    "give a price per tonne of CO2, or choose the stressor with --stressor; --gwp has no part in it",
+                ));
+            }
+            Scale::ONE
+        }
+        (_, None) => {
+            notes.push(format!("\"{stressor}\" names no gas: its tonnes are taken as CO2"));
+            Gas::Co2.co2(gwp)?.0
+        }
+        (_, Some(gas)) => {
+            let (factor, note) = gas.co2(gwp)?;
+            notes.extend(note);
+            factor
+        }
+    };
+    let priced = match per {
+        Some(Gas::Carbon | Gas::CarbonEquivalent) => {
+            notes.push("the price is for tonnes of carbon: 44/12 t of CO2 each".into());
+            Gas::Carbon.co2(None)?.0
+        }
+        _ => Scale::ONE,
+    };
+    let scale = mass.scale.times(factor).and_then(|s| s.over(priced)).expect("units are within 10^24");
+    Ok((scale.value(), notes))
 }

@@ -34,7 +34,6 @@ pub mod npz;
 mod npz_arrays;
 mod npz_labels;
 pub mod panel;
-mod panel_units;
 mod population;
 pub mod pymrio;
 mod pymrio_account;
@@ -43,6 +42,7 @@ mod pymrio_text;
 pub mod regional;
 mod rows;
 mod separated;
+mod sheet_unit;
 pub mod sic;
 pub mod workbook;
 

@@ -68,6 +68,7 @@ pub mod structural;
 pub mod synth;
 pub mod system;
 pub mod table;
+pub mod units;
 pub mod verdict;
 
 pub use bounded::Bounded;

@@ -24,6 +24,7 @@ use crate::leontief::Family;
 use crate::operator::Storage;
 use crate::solve::{Method, Stopping};
 use crate::table::Table;
+use crate::units::Unit;
 use crate::verdict::{Verdict, floor};
 
 mod demand;
@@ -147,9 +148,14 @@ pub fn structural(before: &Table, after: &Table, followed: &Followed, how: &How)
     let [first, second] = [before, after].map(|t| mixed::account(t, followed));
     let (first, second) = (first?, second?);
     for (what, a, b) in [("money unit", &before.unit, &after.unit), ("unit of the factor", &first.unit, &second.unit)] {
-        if a != b && !a.is_empty() && !b.is_empty() {
-            let message = format!("the {what} of the first table is {a}, that of the second {b}");
-            return Err(Error::invalid(message, "bring both tables to one unit"));
+        let same = a == b || Unit::read(a).is_ok_and(|a| Unit::read(b).is_ok_and(|b| (Unit { prices: a.prices, ..b }).same(&a)));
+        if !same {
+            let say = |unit: &str| if unit.is_empty() { "not named".to_string() } else { unit.to_string() };
+            let message = format!("the {what} of the first table is {}, that of the second {}", say(a), say(b));
+            return Err(Error::invalid(
+                message,
+                "bring both tables to one unit; --table-unit and --emissions-unit name what a table leaves out",
+            ));
         }
     }
     let coefficients = technology::Pair::new(before, after);

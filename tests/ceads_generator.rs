@@ -30,6 +30,8 @@ pub struct Layout {
     pub error: Option<&'static str>,
     /// Label of a row of emissions.
     pub co2: Option<&'static str>,
+    /// What the first cell says, in place of a title.
+    pub title: Option<&'static str>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -58,6 +60,7 @@ impl Default for Layout {
             exports: true,
             error: Some("ERR"),
             co2: None,
+            title: None,
         }
     }
 }
@@ -206,7 +209,8 @@ fn columns(layout: &Layout) -> Vec<Column> {
 
 fn headers(sheet: &mut Worksheet, layout: &Layout, columns: &[Column]) {
     let top = layout.first_row - 3;
-    sheet.write(0, 0, if layout.chinese { "多区域投入产出表（单位：万元）" } else { "Multi-regional input-output table" }).unwrap();
+    let title = if layout.chinese { "多区域投入产出表（单位：万元）" } else { "Multi-regional input-output table" };
+    sheet.write(0, 0, layout.title.unwrap_or(title)).unwrap();
     let labels = if layout.province_first { ["Province", "Sector", "Code"] } else { ["Sector", "Province", "Code"] };
     for (c, label) in labels.into_iter().enumerate() {
         sheet.write(top + 2, c as u16, label).unwrap();

@@ -118,7 +118,10 @@ fn responsibility_and_compensation_print_the_promised_keys() {
         assert!((regions + outside - direct).abs() < 1e-9 * direct, "{principle}");
     }
     let o = json(isard().arg("compensate").arg(&table).args(["--price", "500", "--json"]));
-    assert_eq!((o["payments_unit"].as_str(), o["price_rule"].as_str(), o["duty"].as_str()), (Some("10^8 yuan"), Some("receiver"), Some("shared")));
+    assert_eq!(
+        (o["payments_unit"].as_str(), o["price_rule"].as_str(), o["duty"].as_str()),
+        (Some("10^8 yuan"), Some("receiver"), Some("shared"))
+    );
     let net: f64 = o["net"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).sum();
     assert!(net.abs() < 1e-12);
     assert!(o["compensation_notes"].to_string().contains("every price rule gives the same payments"));

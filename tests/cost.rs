@@ -353,7 +353,7 @@ fn bad_panels_are_refused_with_place_numbers_and_remedy() {
         refused(FOUR, &PanelOptions { inputs: vec!["capitol".into()], ..plain() }),
         &["unknown column \"capitol\"", "did you mean \"capital\"?"],
     );
-    check(refused(FOUR, &PanelOptions { gdp_unit: Some("acres".into()), ..plain() }), &["the unit \"acres\" of GDP is not known"]);
+    check(refused(FOUR, &PanelOptions { gdp_unit: Some("acres".into()), ..plain() }), &["the unit \"acres\" is not understood"]);
     check(
         refused(FOUR, &PanelOptions { years: Some((2016, 2017)), ..plain() }),
         &["no line for 1 of the 2 years 2016-2017: 2016", "the file has 2017"],

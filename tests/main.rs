@@ -31,6 +31,8 @@ mod structural;
 mod structure;
 mod support;
 mod synth;
+mod units;
+mod units_cli;
 mod verify;
 #[allow(clippy::needless_range_loop)]
 mod views;

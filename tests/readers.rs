@@ -10,8 +10,8 @@ use isard::io::Options;
 use crate::support::shared;
 
 mod long;
-mod npz;
-mod pymrio;
+pub mod npz;
+pub mod pymrio;
 
 /// Options that read the given extension rows.
 fn with_factors(factors: &[&str]) -> Options {

@@ -78,7 +78,9 @@ impl Draws {
 /// The paths of all leaves of an object, but for those that `not` names.
 fn leaves(value: &Value, at: String, not: &[&str], all: &mut Vec<String>) {
     match value {
-        Value::Object(map) => map.iter().for_each(|(k, v)| leaves(v, format!("{at}/{}", k.replace('~', "~0").replace('/', "~1")), not, all)),
+        Value::Object(map) => {
+            map.iter().for_each(|(k, v)| leaves(v, format!("{at}/{}", k.replace('~', "~0").replace('/', "~1")), not, all))
+        }
         Value::Array(list) => list.iter().enumerate().for_each(|(k, v)| leaves(v, format!("{at}/{k}"), not, all)),
         _ if not.iter().any(|n| at.starts_with(n)) => {}
         _ => all.push(at),
@@ -232,11 +234,13 @@ fn files_and_objects_are_verified_too() {
     for file in ["x.csv", "hist.csv", "x.npy", "s.isard"] {
         run(&["verify", file]).success();
     }
-    for args in [&["flows", "t"][..], &["accounts", "t"], &["audit", "t"], &["solve", "t"], &["run", "--seed", "7"], &["flows", "s.isard"]] {
+    for args in [&["flows", "t"][..], &["accounts", "t"], &["audit", "t"], &["solve", "t"], &["run", "--seed", "7"], &["flows", "s.isard"]]
+    {
         let done = run(&[args, &["--json", "-q"]].concat()).success();
         fs::write(dir.path().join("o.json"), &done.get_output().stdout).unwrap();
         run(&["verify", "o.json"]).success();
-        let text = String::from_utf8_lossy(&done.get_output().stdout).replace("\"region\"", "\"regoin\"").replace("\"entries\"", "\"netries\"");
+        let text =
+            String::from_utf8_lossy(&done.get_output().stdout).replace("\"region\"", "\"regoin\"").replace("\"entries\"", "\"netries\"");
         fs::write(dir.path().join("o.json"), text.replacen("\"r2\"", "\"r3\"", 1).replace("Beijing", "Peking")).unwrap();
         run(&["verify", "o.json"]).code(1);
     }

@@ -43,7 +43,7 @@ fn every_sheet_of_the_real_sic_workbook_balances() {
         assert_eq!(table.unit, "10^4 yuan");
         assert_eq!(table.provenance.sheet.as_deref(), Some(name));
         assert_eq!(table.provenance.files[0].sha256.len(), 64);
-        assert!(table.remarks.iter().all(|f| f.code == "empty-cells"), "{:?}", table.remarks);
+        assert!(table.remarks.iter().all(|f| ["empty-cells", "table-unit-assumed"].contains(&f.code)), "{:?}", table.remarks);
         println!("{name}: {:?}", table.remarks);
     }
 }
@@ -140,7 +140,7 @@ fn output_is_taken_from_the_last_row_where_its_column_is_absent() {
     let table = read(&path, &Options::default()).unwrap();
     assert_eq!(table.x, Numbers::new(&Layout::default()).x);
     assert!(table.provenance.notes[0].contains("gross output is taken from the row of total input"));
-    assert_eq!(table.remarks.iter().map(|f| f.code).collect::<Vec<_>>(), ["not-read"]);
+    assert_eq!(table.remarks.iter().map(|f| f.code).collect::<Vec<_>>(), ["table-unit-assumed", "not-read"]);
 }
 
 /// Writes a workbook, reads it and compares every number.
@@ -167,7 +167,9 @@ fn check(path: &Path, layout: &Layout) -> Table {
     assert_eq!(table.labels.categories[0].en, "Rural household consumption", "{path:?}");
     assert_eq!(table.value_added[0].0.en, "Compensation of employees");
     assert_eq!(table.unit, "10^4 yuan");
-    assert!(table.remarks.is_empty(), "{path:?}: {:?}", table.remarks);
+    // only the Chinese title names the unit
+    let assumed: &[&str] = if layout.chinese { &[] } else { &["table-unit-assumed"] };
+    assert_eq!(table.remarks.iter().map(|f| f.code).collect::<Vec<_>>(), assumed, "{path:?}: {:?}", table.remarks);
     table
 }
 

@@ -84,6 +84,9 @@ pub struct Cost {
     /// Unit of CO2, such as Mt; else from the heading
     #[arg(long, value_name = "UNIT", help_heading = "Panel")]
     co2_unit: Option<String>,
+    /// Let --gdp-unit and --co2-unit replace what the headings say
+    #[arg(long, help_heading = "Panel")]
+    override_unit: bool,
     /// Years to use, such as 2000-2017
     #[arg(long, value_parser = span, help_heading = "Panel")]
     years: Option<(i32, i32)>,
@@ -195,6 +198,7 @@ impl Cost {
             inputs: self.inputs.clone(),
             gdp_unit: self.gdp_unit.clone(),
             co2_unit: self.co2_unit.clone(),
+            override_unit: self.override_unit,
             years: self.years,
             price_year: self.price_year,
             missing: self.missing,

@@ -14,6 +14,7 @@ use crate::operator::{Dense, Storage};
 use crate::snapshot;
 use crate::system::System;
 use crate::table::{Source, Stressor, Table};
+use crate::units::{MONEY, Stated, Unit};
 
 /// The seed of the embedded table.
 pub const SEED: u64 = 2017;
@@ -54,21 +55,64 @@ fn examine_for(options: &Options, goal: Goal) -> Result<Loaded> {
 fn completed(options: &Options, table: &mut Table) -> Result<()> {
     if let Some(path) = &options.emissions {
         attach(options, table, path)?;
-    } else if let Some(unit) = &options.emissions_unit {
-        for stressor in table.stressors.iter_mut().filter(|s| s.unit.is_empty()) {
-            stressor.unit.clone_from(unit);
-        }
-        table.remarks.retain(|r| r.code != "emissions-unit-unknown");
     }
-    if let Some(unit) = &options.table_unit {
-        if !table.unit.is_empty() && table.unit != *unit {
-            let text = format!("the table is in {}, but --table-unit says {unit}", table.unit);
-            return Err(Error::invalid(text, "leave --table-unit out"));
-        }
-        table.unit.clone_from(unit);
-    }
+    units(options, table)?;
     if let Some(stamp) = &options.stamp {
         table.provenance.stamp = Some(stamp.clone());
+    }
+    Ok(())
+}
+
+/// Agrees the units that the table names with those of the options, and says which are not understood.
+fn units(options: &Options, table: &mut Table) -> Result<()> {
+    let replace = options.override_unit.unwrap_or(false);
+    let mut notes = Vec::new();
+    let assumed = |table: &Table, code: &str| table.remarks.iter().any(|r| r.code == code);
+    if let Some(unit) = options.emissions_unit.as_deref().filter(|_| options.emissions.is_none()) {
+        if table.stressors.is_empty() {
+            return Err(Error::invalid(
+                "--emissions-unit has no effect: the table has no emissions",
+                "leave it out, or name --emissions FILE",
+            ));
+        }
+        let open = assumed(table, "emissions-unit-assumed");
+        for stressor in &mut table.stressors {
+            let file = (!open).then_some(stressor.unit.as_str());
+            let stated = Stated { what: &stressor.name, file, option: Some(unit), flag: "--emissions-unit", replace };
+            let (unit, note) = stated.agreed()?;
+            stressor.unit = unit;
+            notes.extend(note);
+        }
+        table.remarks.retain(|r| r.code != "emissions-unit-unknown" && r.code != "emissions-unit-assumed");
+    }
+    let file = (!assumed(table, "table-unit-assumed")).then_some(table.unit.as_str());
+    let stated = Stated { what: "the table", file, option: options.table_unit.as_deref(), flag: "--table-unit", replace };
+    if options.table_unit.is_some() {
+        let (unit, note) = stated.agreed()?;
+        table.unit = unit;
+        notes.extend(note);
+        table.remarks.retain(|r| r.code != "table-unit-assumed");
+    }
+    for note in notes {
+        table.remarks.push(Finding::new(Level::Warn, "unit-overridden", note));
+    }
+    let overridden: Vec<String> = table.remarks.iter().filter(|r| r.code == "unit-overridden").map(|r| r.message.clone()).collect();
+    if replace && overridden.is_empty() {
+        return Err(Error::invalid("--override-unit has no effect: no option contradicts a file", "leave it out"));
+    }
+    table.provenance.notes.extend(overridden);
+    if !table.unit.is_empty() {
+        let help = format!("correct the file, or pass --table-unit UNIT --override-unit; known units: {MONEY}");
+        Unit::read(&table.unit).map_err(|e| Error::invalid(format!("the table: {e}"), help))?;
+    }
+    for stressor in table.stressors.iter().filter(|s| !s.unit.is_empty()) {
+        if let Err(e) = Unit::read(&stressor.unit) {
+            let text = format!(
+                "{}: {e}; numbers are printed in it and converted to no other, --emissions-unit UNIT --override-unit names another",
+                stressor.name
+            );
+            table.remarks.push(Finding::new(Level::Warn, "emissions-unit-unknown", text));
+        }
     }
     Ok(())
 }
@@ -139,7 +183,12 @@ fn attach(options: &Options, table: &mut Table, path: &Path) -> Result<()> {
     let named = options.concordance.as_ref().map(|file| emissions::read_concordance(file, encoding)).transpose()?;
     let labels = table.labels.regions.iter().chain(&table.labels.sectors).map(|n| n.given.clone());
     let sources = named.iter().flat_map(|c| c.rows.iter().map(|r| r.0.clone()));
-    let read = emissions::InventoryOptions { unit: options.emissions_unit.clone(), encoding, names: labels.chain(sources).collect() };
+    let read = emissions::InventoryOptions {
+        unit: options.emissions_unit.clone(),
+        override_unit: options.override_unit.unwrap_or(false),
+        encoding,
+        names: labels.chain(sources).collect(),
+    };
     let inventory = emissions::read(path, &read)?;
     let mut findings = Vec::new();
     let concordance = match named {
@@ -148,7 +197,7 @@ fn attach(options: &Options, table: &mut Table, path: &Path) -> Result<()> {
     };
     // an inventory named on the command line takes the place of what the table brought
     table.stressors.clear();
-    table.remarks.retain(|r| r.code != "emissions-unit-unknown" && r.code != "households-length");
+    table.remarks.retain(|r| r.code != "emissions-unit-unknown" && r.code != "emissions-unit-assumed" && r.code != "households-length");
     findings.extend(inventory::attach(table, &inventory, concordance.as_ref(), options.missing_emissions.unwrap_or_default())?);
     // they belong to the table from now on: the audit reports them, and a snapshot keeps them
     table.remarks.append(&mut findings);

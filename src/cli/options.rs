@@ -18,6 +18,7 @@ use crate::labels::{Labels, Language};
 use crate::operator::Storage;
 use crate::responsibility::{Basis, Level, PassedOn, Principle, Rules, SharingRule};
 use crate::solve::{Method, Stopping};
+use crate::units::Gwp;
 use crate::{escape, memory};
 
 /// More threads than this are refused where the machine has not a quarter as many cores.
@@ -83,9 +84,12 @@ options! {
     /// Emission inventory: CEADs workbook, region x sector matrix, or long form (CSV, .gz)
     #[arg(long, value_name = "FILE", help_heading = "Data")]
     emissions: PathBuf,
-    /// Unit of the emissions: kg, t, kt, Mt ...
+    /// Unit of the emissions where no file names it: kg, t, kt, Mt, 10^4 t, "Mt CO2" ...
     #[arg(long, value_name = "UNIT", help_heading = "Data")]
     emissions_unit: String,
+    /// Let --table-unit or --emissions-unit replace what a file says, in case the file is wrong; numbers are not converted
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Data")]
+    override_unit: bool,
     /// Sector concordance of the inventory (columns source, target), as FILE or FILE:COLUMN
     #[arg(long, value_name = "FILE", help_heading = "Data")]
     concordance: PathBuf,
@@ -198,6 +202,9 @@ options! {
     /// Principle behind the gap duties; default shared
     #[arg(long, value_parser = word::<Principle>, help_heading = "Compensation")]
     gap_principle: Principle,
+    /// Warming potentials, for emissions of CH4, N2O and others at a price per tonne of CO2: ar4, ar5, ar6
+    #[arg(long, value_parser = word::<Gwp>, help_heading = "Compensation")]
+    gwp: Gwp,
     /// Persons by region (CSV: region, population or population_10k), for numbers per head
     #[arg(long, value_name = "FILE", help_heading = "Compensation")]
     population: PathBuf,

@@ -10,20 +10,23 @@ use crate::compensation::{
     Choices, Compensation, CostSource, Division, Duty, Main, Market, PriceRule, Sensitivity, Settlement, Size, compare, divisions,
     linear_at_mean_rate, market, sensitivity, settle, unbalanced,
 };
-use crate::cost::{Costs, UnitCosts, tonnes_per};
+use crate::cost::{Costs, UnitCosts, tonnes};
 use crate::error::{Error, Result};
 use crate::io::{curves, emissions, population};
 use crate::report::Report;
 use crate::responsibility::Principle;
 use crate::table::Table;
+use crate::units::Gas;
 
 /// Everything the options ask for about payments; needs the accounts.
 pub fn settlement(options: &Options, report: &mut Report) -> Result<()> {
     let (source, mut settled) = pay(options, report)?;
     let costs = &source[0].costs;
     report.checks.push(settled.payments.balanced());
+    let labels = report.leontief.system.labels();
+    report.warnings.extend(settled.size.too_large(&settled.payments.net, labels));
     let flows = report.main_flows();
-    let (tonnes, pricing) = (tonnes_per(&flows.unit)?, options.pricing());
+    let ((tonnes, _), pricing) = (priced(options, report, &source)?, options.pricing());
     if options.compare.unwrap_or(false) {
         let (bilateral, gap) = (division(options, report, Duty::Shared), division(options, report, Duty::GapProrata));
         let (all, left_out) = compare(&bilateral, &gap, flows, costs, &pricing, tonnes)?;
@@ -55,7 +58,9 @@ pub fn pay(options: &Options, report: &Report) -> Result<(Vec<CostSource>, Settl
     let costs = &sources[0].costs;
     let duty = options.duty.unwrap_or_default();
     let division = division(options, report, duty);
-    let mut payments = settle(duty, &division, flows, costs, &options.pricing(), tonnes_per(&flows.unit)?)?;
+    let (tonnes, notes) = priced(options, report, &sources)?;
+    let mut payments = settle(duty, &division, flows, costs, &options.pricing(), tonnes)?;
+    payments.notes.extend(notes);
     if sources.len() > 1 {
         payments.notes.push(format!("unit costs of the first of {} sources: {}", sources.len(), sources[0].name));
     }
@@ -63,6 +68,19 @@ pub fn pay(options: &Options, report: &Report) -> Result<(Vec<CostSource>, Settl
     let people = options.population.as_deref().map(|file| population(file, encoding, &table.labels)).transpose()?;
     let size = Size::new(table, &costs.money, people);
     Ok((sources, Settlement { payments, size, comparison: Vec::new(), unbalanced: None, market: None, sensitivity: None }))
+}
+
+/// Tonnes that are paid for in one unit of the emissions, for costs that are all of one gas.
+fn priced(options: &Options, report: &Report, sources: &[CostSource]) -> Result<(f64, Vec<String>)> {
+    let gas = sources[0].costs.gas;
+    if let Some(other) = sources.iter().find(|s| s.costs.gas != gas) {
+        let name = |gas: Option<Gas>| gas.map_or("no named gas", Gas::name);
+        let (first, text) = (&sources[0], "cost sources are for tonnes of different gases");
+        let text = format!("{text}: {} of {}, {} of {}", first.name, name(gas), other.name, name(other.costs.gas));
+        return Err(Error::invalid(text, "compare costs per tonne of one gas"));
+    }
+    let stressor = &report.leontief.system.table.stressors[report.stressor];
+    tonnes(&stressor.name, &report.main_flows().unit, gas, options.gwp)
 }
 
 /// The division behind a duty: the sharing rule, or the principle of the gaps.
@@ -80,11 +98,11 @@ fn optimum(options: &Options, report: &Report, payments: &Compensation, costs: &
         Some(file) => {
             let known: Vec<Bounded> = flows.direct.iter().map(|d| *d * Bounded::exact(tonnes)).collect();
             let direct: Vec<f64> = known.iter().map(|d| d.value).collect();
-            let read = curves(file, options.encoding.unwrap_or_default(), labels, &direct)?;
+            let (read, money) = curves(file, options.encoding.unwrap_or_default(), labels, &direct)?;
             // curves over rates stand on direct emissions, which are sums
             let read =
                 read.into_iter().zip(&known).map(|(c, d)| if c.base == d.value { c.within(d.bound, 0.0) } else { c }).collect::<Vec<_>>();
-            (read, "yuan", format!("cost curves of {}", file.display()))
+            (read, money, format!("cost curves of {}", file.display()))
         }
         None => {
             let lines = linear_at_mean_rate(&payments.duties, flows, costs, &report.regions(), tonnes)?;

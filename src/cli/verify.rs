@@ -26,8 +26,7 @@ use compare::{Comparison, broken_rule, intervals, objects, texts};
 use moved::Moved;
 
 /// Commands that solve systems, and so have a second method.
-const SOLVES: [&str; 9] =
-    ["run", "flows", "accounts", "decompose", "linkages", "structural", "responsibility", "compensate", "solve"];
+const SOLVES: [&str; 9] = ["run", "flows", "accounts", "decompose", "linkages", "structural", "responsibility", "compensate", "solve"];
 
 /// Differences that are told one by one.
 const SHOWN: usize = 12;
@@ -116,7 +115,9 @@ impl Verify {
                 let compared = intervals(&now, other);
                 let (entries, worst, apart) = (compared.entries, compared.worst, compared.differences.len());
                 let all = if apart == 0 { "meet".into() } else { format!("{apart} DO NOT MEET") };
-                findings.lines.push(format!("again with {method}: {entries} pairs of intervals, {all}; apart by {worst:.2} of both bounds at most"));
+                findings
+                    .lines
+                    .push(format!("again with {method}: {entries} pairs of intervals, {all}; apart by {worst:.2} of both bounds at most"));
                 findings.problems.extend(compared.differences);
             }
             None if used.is_empty() => findings.lines.push("nothing is solved: one way to compute it".into()),
@@ -130,7 +131,8 @@ impl Verify {
 
     fn verdict(&self, claim: &Claim, findings: Findings, used: &str, same: bool) -> Result<Outcome> {
         let (version, platform) = &claim.made;
-        let mut out = format!("{}: isard {}, by version {version} on {}", claim.place, claim.run.command, or(platform, "a platform not named"));
+        let mut out =
+            format!("{}: isard {}, by version {version} on {}", claim.place, claim.run.command, or(platform, "a platform not named"));
         out += &if used.is_empty() { "\n".to_string() } else { format!(", made with {used}\n") };
         if !same {
             out += "  this is another version or platform: numbers within both bounds, bounds within a factor of two\n";

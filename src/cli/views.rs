@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use super::Options;
+use super::{Options, note};
 use crate::bounded::Bounded;
-use crate::cost::tonnes_per;
 use crate::decompose::grouping::{BUILT_IN, Grouping};
 use crate::decompose::relative::{Relative, Size, product_of_table, relative};
 use crate::decompose::views::{Request, views};
@@ -12,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::io::{self, Encoding};
 use crate::labels::{Labels, Name};
 use crate::report::Report;
+use crate::units::{Scale, Unit};
 
 /// Adds the views that the options ask for.
 pub fn look(options: &Options, report: &mut Report) -> Result<()> {
@@ -57,7 +57,8 @@ fn sectors(options: &Options, path: &Path, labels: &Labels) -> Result<Grouping> 
 /// Emissions per head and per unit of GDP, as far as they are asked for.
 fn against(options: &Options, report: &Report, groups: &Grouping) -> Result<Vec<Relative>> {
     let (system, flows, encoding) = (report.leontief.system, report.main_flows(), options.encoding.unwrap_or_default());
-    let (mass, scale) = tonnes_per(&flows.unit).map_or((flows.unit.clone(), 1.0), |t| ("t".to_string(), t));
+    let tonnes = Unit::mass(&flows.unit).map(|unit| (Unit { scale: Scale::ONE, ..unit.clone() }.to_string(), unit.scale.value()));
+    let (mass, scale) = tonnes.unwrap_or((flows.unit.clone(), 1.0));
     let exact = |v: Vec<f64>| v.into_iter().map(Bounded::exact).collect();
     let mut all = Vec::new();
     if let Some(file) = &options.population {
@@ -70,6 +71,13 @@ fn against(options: &Options, report: &Report, groups: &Grouping) -> Result<Vec<
             (product_of_table(report.leontief), unit(None))
         } else {
             let (value, given) = io::regional::product(file, encoding, system.labels())?;
+            if given.is_none() {
+                let text = if system.table.unit.is_empty() { "a unit that nobody names" } else { &system.table.unit };
+                note(
+                    options,
+                    &format!("WARN: {}: the column gdp names no unit; it is taken to be in {text}, as the table is", file.display()),
+                );
+            }
             (exact(value), unit(given))
         };
         let unit = if unit.is_empty() { format!("{mass} per unit of GDP") } else { format!("{mass} per {unit}") };

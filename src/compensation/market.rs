@@ -9,7 +9,7 @@
 use ndarray::Array2;
 
 use super::curve::{Curve, lower, upper};
-use super::{MONEY, unit_of};
+use super::{MONEY, counted, unit_of};
 use crate::bounded::{Bounded, greater, up};
 use crate::cost::UnitCosts;
 use crate::decompose::{Check, Flows};
@@ -73,7 +73,7 @@ pub struct Market {
 /// When nothing is owed, or when all curves together cannot give what is owed.
 pub fn market(duties: &Array2<Bounded>, curves: &[Curve], money: &str, tonnes: f64) -> Result<Market> {
     assert_eq!(duties.nrows(), curves.len(), "one curve for each region");
-    let duty: Vec<Bounded> = duties.rows().into_iter().map(|row| row.iter().copied().sum::<Bounded>() * Bounded::exact(tonnes)).collect();
+    let duty: Vec<Bounded> = duties.rows().into_iter().map(|row| row.iter().copied().sum::<Bounded>() * counted(tonnes)).collect();
     let total: Bounded = duty.iter().copied().sum();
     let capacity: Bounded = curves.iter().map(Curve::bounded_capacity).sum();
     if !total.bound.is_finite() {

@@ -1,11 +1,14 @@
 //! Payments against the size of a region: per unit of gross domestic product, and per head.
 //!
 //! The product of a region is the value added of its columns, `sum of the rows`, or `x - 1'Z - imports` where the
-//! table gives no row; units such as `10^4 yuan` are turned into yuan. Nothing is said where currencies differ.
+//! table gives no row; units such as `10^4 yuan` are turned into yuan. No share is given where currencies differ.
 
 use super::MONEY;
 use crate::bounded::{Bounded, sum_exact};
+use crate::finding::{Finding, Level};
+use crate::labels::Labels;
 use crate::table::Table;
+use crate::units::Unit;
 
 /// What payments are compared with.
 #[derive(Debug, Clone, Default)]
@@ -22,19 +25,18 @@ impl Size {
     /// The size of each region for payments in `money`.
     pub fn new(table: &Table, money: &str, population: Option<Vec<f64>>) -> Self {
         let mut size = Size { product: None, population, notes: Vec::new() };
-        match money_of(&table.unit) {
-            Some((factor, currency)) if currency == currency_of(money) => {
-                size.product = Some(gross_product(table).into_iter().map(|v| v * Bounded::exact(factor)).collect());
+        match (Unit::money(&table.unit), Unit::money(money)) {
+            (Ok(unit), Ok(paid)) if unit.of == paid.of => {
+                let scale = Bounded::exact(unit.scale.value());
+                size.product = Some(gross_product(table).into_iter().map(|v| v * scale).collect());
             }
-            Some((_, currency)) => {
-                size.notes.push(format!("no share of GDP: the table is in {currency}, the payments are in {money}"));
+            (Ok(unit), _) => {
+                size.notes.push(format!("no share of GDP: the table is in {unit}, the payments are in {money}"));
             }
-            None if table.unit.is_empty() => {
+            (Err(_), _) if table.unit.is_empty() => {
                 size.notes.push("no share of GDP: the table does not say its money unit (--table-unit)".into());
             }
-            None => {
-                size.notes.push(format!("no share of GDP: the money unit of the table (\"{}\") is not one of yuan, EUR ...", table.unit));
-            }
+            (Err(e), _) => size.notes.push(format!("no share of GDP: of the table, {e}")),
         }
         size
     }
@@ -43,6 +45,22 @@ impl Size {
     pub fn per_product(&self, r: usize, payment: Bounded) -> Option<Bounded> {
         let product = self.product.as_ref()?[r];
         (product.value > product.bound).then(|| payment * Bounded::exact(MONEY) / product)
+    }
+
+    /// Regions that pay or receive more than a fifth of the value added that the table gives them: a unit is likely wrong.
+    pub fn too_large(&self, net: &[Bounded], labels: &Labels) -> Vec<Finding> {
+        const FIFTH: f64 = 0.2;
+        let share = |r: usize| self.per_product(r, net[r]).map(|s| (s.value.abs(), r)).filter(|(s, _)| *s > FIFTH);
+        let say = |(share, r): (f64, usize)| {
+            let name = &labels.regions[r].en;
+            let text = format!(
+                "{name} {} {:.0} % of its value added; check the units of the costs, the emissions and the table",
+                if net[r].value < 0.0 { "pays" } else { "receives" },
+                100.0 * share
+            );
+            Finding::new(Level::Warn, "payment-above-fifth", text).region(name.clone()).numbers(share, FIFTH)
+        };
+        (0..net.len()).filter_map(share).map(say).collect()
     }
 
     /// A payment of region `r` in [`MONEY`], in money per person.
@@ -68,53 +86,4 @@ pub fn gross_product(table: &Table) -> Vec<Bounded> {
         list.extend(table.imports.iter().flat_map(|m| labels.rows(r).map(|i| -m[i])));
     }
     terms.iter().map(sum_exact).collect()
-}
-
-/// How much money one unit is, and the currency: `10^4 yuan` is (10000, `yuan`).
-pub fn money_of(unit: &str) -> Option<(f64, String)> {
-    let text = unit.trim();
-    let powers = [("10^3 ", 1e3), ("10^4 ", 1e4), ("10^6 ", 1e6), ("10^8 ", 1e8), ("10^9 ", 1e9)];
-    let words = [("M.", 1e6), ("million ", 1e6), ("Million ", 1e6), ("Mio ", 1e6), ("thousand ", 1e3), ("billion ", 1e9)];
-    let chinese = [("百万", 1e6), ("万", 1e4), ("亿", 1e8)];
-    let (factor, rest) = powers
-        .iter()
-        .chain(&words)
-        .chain(&chinese)
-        .find_map(|(prefix, factor)| text.strip_prefix(prefix).map(|rest| (*factor, rest)))
-        .unwrap_or((1.0, text));
-    let currency = currency_of(rest);
-    ["yuan", "EUR", "USD", "JPY", "GBP"].contains(&currency.as_str()).then_some((factor, currency))
-}
-
-/// One name for each currency.
-fn currency_of(text: &str) -> String {
-    match text.trim().to_lowercase().as_str() {
-        "yuan" | "rmb" | "cny" | "元" | "人民币" => "yuan".into(),
-        "eur" | "euro" | "euros" => "EUR".into(),
-        "usd" | "us$" | "us dollars" | "dollars" => "USD".into(),
-        other => other.to_uppercase(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn money_units_are_understood_or_refused() {
-        for (unit, expected) in [
-            ("10^4 yuan", Some((1e4, "yuan"))),
-            ("10^8 RMB", Some((1e8, "yuan"))),
-            ("万元", Some((1e4, "yuan"))),
-            ("亿元", Some((1e8, "yuan"))),
-            ("yuan", Some((1.0, "yuan"))),
-            ("M.EUR", Some((1e6, "EUR"))),
-            ("million USD", Some((1e6, "USD"))),
-            ("", None),
-            ("bushels", None),
-            ("10^5 yuan", None),
-        ] {
-            assert_eq!(money_of(unit), expected.map(|(f, c)| (f, c.to_string())), "{unit}");
-        }
-    }
 }

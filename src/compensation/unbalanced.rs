@@ -4,7 +4,7 @@
 //! negative. Costs differ and gaps do not add up to 0, so `sum net` does not vanish; it is the residual, and no one
 //! inside pays it. The closed forms are the duties `gap-prorata` and `gap-fund`.
 
-use super::{Division, MONEY, gaps, unit_of};
+use super::{Division, MONEY, counted, gaps, unit_of};
 use crate::bounded::Bounded;
 use crate::cost::UnitCosts;
 use crate::decompose::Flows;
@@ -29,7 +29,7 @@ pub struct Unbalanced {
 /// Values the gaps of a division at own cost; one unit of the inventory is `tonnes` tonnes.
 pub fn unbalanced(division: &Division, flows: &Flows, costs: &UnitCosts, tonnes: f64) -> Unbalanced {
     let gap = gaps(flows, &division.account);
-    let scale = Bounded::exact(tonnes) / Bounded::exact(MONEY);
+    let scale = counted(tonnes) / Bounded::exact(MONEY);
     let net: Vec<Bounded> = gap.iter().zip(&costs.value).map(|(g, c)| -*g * Bounded::exact(*c) * scale).collect();
     Unbalanced {
         division: division.name.clone(),

@@ -3,10 +3,12 @@
 use ndarray::{Array1, Array2, Axis};
 
 use super::grid::Grid;
+use super::sheet_unit::or_published;
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Level};
 use crate::labels::{Labels, Name};
 use crate::table::{Table, sparse};
+use crate::units::Unit;
 
 /// Where the blocks of a table lie in a sheet: rows and columns counted from 0.
 pub(crate) struct Blocks {
@@ -25,7 +27,8 @@ pub(crate) struct Blocks {
     pub error: Vec<usize>,
     pub imports: Vec<usize>,
     pub value_added: Vec<(Name, usize)>,
-    pub unit: String,
+    /// The money unit, where the sheet names one.
+    pub unit: Option<Unit>,
     /// Columns and rows with a label of no known meaning.
     pub unknown_columns: Vec<(String, usize)>,
     pub unknown_rows: Vec<(String, usize)>,
@@ -77,7 +80,9 @@ impl Blocks {
         (table.exports, table.stock, table.error, table.imports) = (exports, stock, error, imports);
         (table.imports_final, table.value_added) = (imports_final, value_added);
         table.provenance.notes.extend(notes);
-        table.unit = self.unit.clone();
+        let (unit, assumed) = or_published(self.unit.clone(), &grid.place);
+        table.unit = unit;
+        table.remarks.extend(assumed);
         if output_column.is_none() {
             table.provenance.notes.push("gross output is taken from the row of total input: the sheet has no output column".into());
         }

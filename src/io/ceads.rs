@@ -11,9 +11,12 @@ use std::ops::Range;
 use super::axis::{Axis, Direction, Entry, Line, is_demand, is_region};
 use super::blocks::{Blocks, economic_name};
 use super::grid::Grid;
+use super::sheet_unit::table_unit;
 use crate::error::{Error, Result, did_you_mean};
+use crate::finding::{Finding, Level};
 use crate::labels::{Labels, Name, records, region_key, sector_names};
 use crate::table::{Stressor, Table};
+use crate::units::{Gas, MASS, Of, Unit, in_heading};
 
 /// Rows and columns in which headers are looked for.
 const HEAD: usize = 24;
@@ -77,7 +80,7 @@ pub(crate) fn read(grid: &Grid) -> Result<Table> {
         error: columns.error,
         imports: rows.imports,
         value_added: rows.value_added,
-        unit: unit(grid, at.row),
+        unit: table_unit(grid, at.row)?,
         unknown_columns: columns.unknown,
         unknown_rows: rows.unknown,
     };
@@ -244,30 +247,6 @@ fn category(entry: &Entry) -> Name {
     }
 }
 
-/// The money unit that the header rows name, else that of the published sheets.
-fn unit(grid: &Grid, head: usize) -> String {
-    let mut cells = (0..head).flat_map(|r| words(grid, r, 0..grid.columns()));
-    cells.find_map(|t| unit_in(&t)).unwrap_or_else(|| "10^4 yuan".into())
-}
-
-/// The unit that a cell such as "单位：万元" or "(Unit: 10,000 yuan)" names.
-fn unit_in(cell: &str) -> Option<String> {
-    // the more particular words come first: 万元 is in 百万元, and 元 in all
-    const KNOWN: [(&[&str], &str); 6] = [
-        (&["百万元"], "10^6 yuan"),
-        (&["亿元", "10^8", "100 million", "100,000,000"], "10^8 yuan"),
-        (&["万元", "10^4", "10,000", "10 000", "10000", "ten thousand"], "10^4 yuan"),
-        (&["million yuan", "million cny", "million rmb", "10^6"], "10^6 yuan"),
-        (&["千元", "thousand yuan"], "10^3 yuan"),
-        (&["元", "yuan"], "yuan"),
-    ];
-    let low = cell.to_lowercase();
-    let (_, named) = ["单位", "units", "unit"].iter().find_map(|w| low.split_once(w))?;
-    let named = named.trim().strip_prefix([':', '：', '=', '为'])?.trim().trim_end_matches([')', '）']);
-    let known = KNOWN.iter().find(|(words, _)| words.iter().any(|w| named.contains(w)));
-    known.map(|(_, unit)| (*unit).to_string()).or((!named.is_empty()).then(|| named.to_string()))
-}
-
 /// The row of direct emissions that the editions of 2018 and later carry.
 fn emissions(grid: &Grid, table: &mut Table, blocks: &Blocks, label: &str, row: usize) -> Result<()> {
     let direct = grid.row(row, &blocks.columns)?;
@@ -276,39 +255,24 @@ fn emissions(grid: &Grid, table: &mut Table, blocks: &Blocks, label: &str, row: 
         let labels = &table.labels;
         (0..labels.region_count()).map(|r| labels.demand(r).map(|c| by_column[c]).sum()).collect()
     });
-    let inside = label.split_once(['(', '（']).map(|(_, rest)| rest.trim_end_matches([')', '）']).trim().to_string());
-    let unit = inside.map(|u| u.trim_end_matches("CO2").trim().to_string()).filter(|u| !u.is_empty());
-    if unit.is_none() {
-        table
-            .provenance
-            .notes
-            .push(format!("{}: row \"{label}\" names no unit; it is taken as Mt, as in the published editions", grid.place));
-    }
+    let place = || grid.address(row, 0);
+    let unit = match in_heading(label, Unit::mass) {
+        Some((_, unit)) => {
+            let unit = unit.map_err(|e| e.at(place(), format!("name the unit in brackets, as in CO2 emissions (Mt); known: {MASS}")))?;
+            let of = if unit.of == Of::Mass(Some(Gas::Co2)) { Of::Mass(None) } else { unit.of };
+            Unit { of, ..unit }.to_string()
+        }
+        None => {
+            let text = format!(
+                "{}: row \"{label}\" names no unit; it is taken as Mt, as in the published editions: say it with --emissions-unit",
+                place()
+            );
+            table.remarks.push(Finding::new(Level::Warn, "emissions-unit-assumed", text));
+            "Mt".into()
+        }
+    };
     // a second row of emissions is an account of its own
     let name = if table.stressors.is_empty() { "CO2".to_string() } else { label.to_string() };
-    table.stressors.push(Stressor { name, unit: unit.unwrap_or_else(|| "Mt".into()), direct, households });
+    table.stressors.push(Stressor { name, unit, direct, households });
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn units_are_read_from_headers() {
-        for (cell, expected) in [
-            ("多区域投入产出表（单位：万元）", Some("10^4 yuan")),
-            ("单位:百万元", Some("10^6 yuan")),
-            ("单位：亿元", Some("10^8 yuan")),
-            ("Unit: 10,000 yuan", Some("10^4 yuan")),
-            ("(Unit: 100 million Yuan)", Some("10^8 yuan")),
-            ("Units: million yuan", Some("10^6 yuan")),
-            ("unit: yuan", Some("yuan")),
-            ("Unit: bushels", Some("bushels")),
-            ("United tables of China", None),
-            ("Beijing", None),
-        ] {
-            assert_eq!(unit_in(cell).as_deref(), expected, "{cell}");
-        }
-    }
 }

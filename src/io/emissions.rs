@@ -6,16 +6,20 @@ use super::Encoding;
 pub use super::concordance::{builtin_concordance, read_concordance};
 use super::rows::{self, Rows};
 use super::{inventory_ceads, inventory_csv};
-use crate::cost::Costs;
+use crate::cost::{COST_HELP, Costs};
 use crate::error::{Error, Result};
+use crate::finding::{Finding, Level};
 use crate::inventory::Inventory;
 use crate::labels::{Name, key, region_key};
+use crate::units::{MASS, Of, Rate, Stated, Unit};
 
 /// How an inventory is to be read.
 #[derive(Debug, Clone, Default)]
 pub struct InventoryOptions {
     /// Unit of the numbers; where absent the suffix of the file name decides (`..._Mt.csv`).
     pub unit: Option<String>,
+    /// Whether that unit takes the place of another that the file says.
+    pub override_unit: bool,
     /// Encoding of text files.
     pub encoding: Encoding,
     /// Names of regions and sectors: a heading or a label that is a number and one of them is a name.
@@ -54,34 +58,48 @@ fn stem(path: &Path) -> String {
     name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_string()
 }
 
-/// Units that a file name may end in; `Mt` is a million tonnes.
-const UNITS: [(&str, &str); 10] = [
-    ("mt", "Mt"),
-    ("t", "t"),
-    ("kt", "kt"),
-    ("kg", "kg"),
-    ("g", "g"),
-    ("gg", "Gg"),
-    ("gt", "Gt"),
-    ("tg", "Tg"),
-    ("tj", "TJ"),
-    ("m3", "m3"),
-];
-
-/// The unit from the options, else from the end of the file name.
-pub(crate) fn file_unit(path: &Path, options: &InventoryOptions) -> Result<String> {
-    if let Some(unit) = &options.unit {
-        return Ok(unit.clone());
+/// The unit at the end of a file name, as in `co2_2017_Mt.csv`.
+pub(crate) fn name_unit(path: &Path) -> Result<Option<String>> {
+    let stem = stem(path);
+    let Some(last) = stem.rsplit(['_', '-', ' ', '.']).next().filter(|last| last.len() < stem.len()) else { return Ok(None) };
+    if last != "Mt" && last.eq_ignore_ascii_case("mt") {
+        let help = "call the file ..._t.csv or ..._Mt.csv, or pass --emissions-unit with --override-unit";
+        return Err(Unit::mass("MT").expect_err("it has two readings").at(path.display(), help));
     }
-    let stem = stem(path).to_lowercase();
-    let last = stem.rsplit(['_', '-', ' ', '.']).next().filter(|last| last.len() < stem.len()).unwrap_or_default();
-    UNITS.iter().find(|(suffix, _)| *suffix == last).map(|(_, unit)| (*unit).to_string()).ok_or_else(|| {
-        Error::format(
+    let known = ["Gg", "Tg", "Pg", "Mg", "TJ"].into_iter().find(|k| k.eq_ignore_ascii_case(last));
+    let unit = Unit::read(last).ok().filter(|u| matches!(u.of, Of::Mass(_) | Of::Other(_, "energy" | "volume")));
+    Ok(unit.map(|u| known.map_or_else(|| u.to_string(), String::from)))
+}
+
+/// The unit of an inventory: of the file's own words, else of the end of its name, and by the option.
+pub(crate) fn inventory_unit(path: &Path, own: Option<&str>, options: &InventoryOptions) -> Result<(String, Vec<Finding>)> {
+    let named = if options.override_unit { name_unit(path).unwrap_or_default() } else { name_unit(path)? };
+    if let (Some(own), Some(name), false) = (own, &named, options.override_unit)
+        && !Unit::read(own).is_ok_and(|o| Unit::read(name).is_ok_and(|n| n.same(&o)))
+    {
+        let text = format!("the file says \"{own}\", its name says \"{name}\"");
+        return Err(Error::format(path.display(), text, "rename the file, or pass --emissions-unit with --override-unit"));
+    }
+    let what = format!("the emissions in {}", path.display());
+    let stated = Stated {
+        what: &what,
+        file: own.or(named.as_deref()),
+        option: options.unit.as_deref(),
+        flag: "--emissions-unit",
+        replace: options.override_unit,
+    };
+    let (unit, note) = stated.agreed()?;
+    if unit.is_empty() {
+        return Err(Error::format(
             path.display(),
             "the unit of the emissions is not known",
             "pass --emissions-unit, for example --emissions-unit Mt, or let the file name end in it, as in co2_2017_Mt.csv",
-        )
-    })
+        ));
+    }
+    // an inventory is ours to read: what is not understood of its unit may be a factor
+    Unit::read(&unit)
+        .map_err(|e| e.at(path.display(), format!("known units: {MASS}; pass one with --emissions-unit and --override-unit")))?;
+    Ok((unit, note.map(|note| Finding::new(Level::Warn, "unit-overridden", note)).into_iter().collect()))
 }
 
 /// The stressor that a file name speaks of, such as `CO2`; otherwise `emissions`.
@@ -215,6 +233,7 @@ fn costs_json(path: &Path, encoding: Encoding) -> Result<Costs> {
         serde_json::from_str(&text).map_err(|e| Error::format(format!("{place}:{}:{}", e.line(), e.column()), e, "write it again"))?;
     let lacks = |what: &str| Error::format(&place, format!("no {what} in the object"), "name a file that isard cost wrote, or a CSV");
     let unit = object["unit"].as_str().ok_or_else(|| lacks("unit"))?.to_string();
+    Rate::read(&unit).map_err(|e| e.at(format!("{place}: unit"), COST_HELP))?;
     let mut rows: Vec<(Name, f64)> = Vec::new();
     for (i, entry) in object["costs"].as_array().ok_or_else(|| lacks("list of costs"))?.iter().enumerate() {
         let place = format!("{place}: costs[{i}]");
@@ -238,20 +257,21 @@ fn costs_json(path: &Path, encoding: Encoding) -> Result<Costs> {
 fn cost_unit(rows: &Rows, cost: usize, unit: Option<usize>) -> Result<String> {
     let units: Vec<&str> = unit.map(|c| rows.records.iter().map(|(_, cells)| cells[c].as_str()).collect()).unwrap_or_default();
     match units.first() {
-        Some(first) if !first.is_empty() && units.iter().all(|u| u == first) => return Ok((*first).to_string()),
+        Some(first) if !first.is_empty() && units.iter().all(|u| u == first) => {
+            let place = rows.at(0, unit.unwrap_or(0));
+            return Rate::read(first).map(|_| (*first).to_string()).map_err(|e| e.at(place, COST_HELP));
+        }
         Some(_) => return Err(Error::format(&rows.place, "the costs have several units, or none", "convert them to one unit")),
         None => {}
     }
     let header = &rows.header[cost];
-    if let Some((_, inside)) = header.trim_end_matches([')', '）']).split_once(['(', '（']) {
-        return Ok(inside.trim().replace("每", "/"));
-    }
-    match header.split_once("_per_") {
-        Some((before, per)) => Ok(format!("{}/{per}", before.rsplit('_').next().unwrap_or(before))),
+    let place = rows.heading(cost);
+    match Rate::in_heading(header) {
+        Some(rate) => rate.map(|r| format!("{}/{}", r.money, r.mass)).map_err(|e| e.at(place, COST_HELP)),
         None => Err(Error::format(
-            &rows.place,
+            place,
             format!("the unit of column \"{header}\" is not known"),
-            "call the column cost_yuan_per_t, or add a column unit",
+            format!("call it cost_yuan_per_t; {COST_HELP}"),
         )),
     }
 }

@@ -8,13 +8,14 @@ use std::path::Path;
 
 use ndarray::{Array1, Array2};
 
-use super::emissions::{InventoryOptions, is_household};
+use super::emissions::{InventoryOptions, inventory_unit, is_household};
 use super::grid::Grid;
 use super::workbook::Book;
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Level};
 use crate::inventory::Inventory;
 use crate::labels::{Name, key, region_key, written};
+use crate::units::{Gas, Of, Unit};
 
 /// What one sheet says.
 struct Sheet {
@@ -54,7 +55,8 @@ pub(crate) fn read(path: &Path, options: &InventoryOptions) -> Result<Option<Inv
             format!("name the sheet of a matrix or of long form, as in {place}[{}]", others.first().map_or("SHEET", String::as_str)),
         ));
     }
-    agree(&place, &sheets, options)?;
+    agree(&place, &sheets)?;
+    let (unit, overridden) = inventory_unit(path, Some(&sheets[0].unit), options)?;
     let sectors = sector_list(&sheets);
     // a sector that a sheet does not list stays NaN: the join reports it instead of taking it for zero
     let mut values = Array2::from_elem((sheets.len(), sectors.len()), f64::NAN);
@@ -74,14 +76,14 @@ pub(crate) fn read(path: &Path, options: &InventoryOptions) -> Result<Option<Inv
     );
     Ok(Some(Inventory {
         stressor: sheets[0].stressor.clone(),
-        unit: sheets[0].unit.clone(),
+        unit,
         year: sheets[0].year.parse().ok(),
         sectors: sectors.iter().map(Name::plain).collect(),
         values,
         households: sheets.iter().any(|s| s.households.is_some()).then_some(households),
         source: book.source,
         notes: vec![note],
-        remarks: sheets.iter().filter_map(|s| s.remark.clone()).collect(),
+        remarks: sheets.iter().filter_map(|s| s.remark.clone()).chain(overridden).collect(),
         regions: sheets.into_iter().map(|s| s.region).collect(),
     }))
 }
@@ -105,7 +107,8 @@ fn sheet(grid: &Grid, name: &str, (head, total): (usize, usize)) -> Result<Sheet
         ));
     };
     let unit_text = grid.text(unit_row, total);
-    let (unit, stressor) = unit_text.split_once(' ').unwrap_or((&unit_text, "CO2"));
+    let (unit, stressor) = gas_of(&unit_text);
+    let (unit, stressor) = (unit.as_str(), stressor);
     let (mut sectors, mut households, mut stated) = (Vec::<(String, f64)>::new(), None, None);
     for r in unit_row + 1..grid.rows() {
         let label = grid.text(r, labels);
@@ -146,7 +149,7 @@ fn total_remark(grid: &Grid, region: &str, unit: &str, sum: f64, stated: f64) ->
 }
 
 /// One year, one unit, and each province once.
-fn agree(place: &str, sheets: &[Sheet], options: &InventoryOptions) -> Result<()> {
+fn agree(place: &str, sheets: &[Sheet]) -> Result<()> {
     let first = &sheets[0];
     for (what, of) in [("years", (|s| &s.year) as fn(&Sheet) -> &String), ("units", |s| &s.unit), ("gases", |s| &s.stressor)] {
         if let Some(other) = sheets.iter().find(|s| of(s) != of(first)) {
@@ -159,12 +162,20 @@ fn agree(place: &str, sheets: &[Sheet], options: &InventoryOptions) -> Result<()
             return Err(Error::format(place, format!("region \"{}\" has two sheets", sheet.region), "keep one sheet for each region"));
         }
     }
-    match &options.unit {
-        Some(unit) if *unit != first.unit => {
-            let text = format!("the sheets say \"{}\", the option says \"{unit}\"", first.unit);
-            Err(Error::format(place, text, "leave --emissions-unit out: the workbook names its unit"))
-        }
-        _ => Ok(()),
+    Ok(())
+}
+
+/// The unit of a cell without its gas, and the stressor that the gas is: `Mt CO2` is CO2 in Mt, `Mt C` is CO2 in Mt C. A text that is
+/// no mass is kept whole.
+fn gas_of(text: &str) -> (String, &'static str) {
+    match Unit::mass(text) {
+        Ok(unit) => match unit.of {
+            Of::Mass(Some(gas)) if gas != Gas::Carbon && gas != Gas::CarbonEquivalent => {
+                (Unit { of: Of::Mass(None), ..unit }.to_string(), gas.name())
+            }
+            _ => (unit.to_string(), "CO2"),
+        },
+        Err(_) => (text.trim().to_string(), "CO2"),
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use ndarray::{Array1, Array2};
 
-use super::emissions::{InventoryOptions, file_unit, is_household, stem_stressor};
+use super::emissions::{InventoryOptions, inventory_unit, is_household, stem_stressor};
 use super::rows::{REGION, Rows};
 use crate::error::{Error, Result};
 use crate::inventory::Inventory;
@@ -89,9 +89,10 @@ fn wide(path: &Path, rows: Rows, options: &InventoryOptions) -> Result<Inventory
             households[i] += rows.number(i, c)?;
         }
     }
+    let (unit, remarks) = inventory_unit(path, None, options)?;
     Ok(Inventory {
         stressor: stem_stressor(path),
-        unit: file_unit(path, options)?,
+        unit,
         year: rows.year().or_else(|| file_year(path)),
         regions: rows.records.iter().map(|(_, c)| Name::region(&c[0])).collect(),
         sectors: sector_names(sectors.iter().map(|&c| rows.header[c].as_str())),
@@ -99,7 +100,7 @@ fn wide(path: &Path, rows: Rows, options: &InventoryOptions) -> Result<Inventory
         households: (!at_home.is_empty()).then_some(households),
         notes: rows.titles_note(),
         source: rows.source,
-        remarks: Vec::new(),
+        remarks,
     })
 }
 
@@ -127,10 +128,7 @@ fn long(path: &Path, rows: &Rows, columns: Columns, options: &InventoryOptions) 
     let used: Vec<usize> = [region, sector, value].into_iter().chain(others).collect();
     rows.nothing_else(&used, &["region", "sector", "value", "stressor", "unit", "year"])?;
     let stressor = single(rows, &STRESSOR, "stressor")?;
-    let unit = match (&options.unit, single(rows, &UNIT, "unit")?) {
-        (None, Some(unit)) => unit,
-        _ => file_unit(path, options)?,
-    };
+    let (unit, remarks) = inventory_unit(path, single(rows, &UNIT, "unit")?.as_deref(), options)?;
     once(
         rows.records
             .iter()
@@ -167,7 +165,7 @@ fn long(path: &Path, rows: &Rows, columns: Columns, options: &InventoryOptions) 
         households: households.iter().any(|v| !v.is_nan()).then_some(households),
         source: rows.source.clone(),
         notes: rows.titles_note(),
-        remarks: Vec::new(),
+        remarks,
     })
 }
 

@@ -103,7 +103,11 @@ impl Manifest {
         })?;
         // a name that leads elsewhere is no file of this folder
         if let Some(odd) = manifest.files.iter().find(|f| Path::new(&f.name).file_name() != Some(f.name.as_ref())) {
-            return Err(Error::format(path.display(), format!("\"{}\" is no name of a file", odd.name), "it was changed since it was written"));
+            return Err(Error::format(
+                path.display(),
+                format!("\"{}\" is no name of a file", odd.name),
+                "it was changed since it was written",
+            ));
         }
         Ok(manifest)
     }

@@ -9,12 +9,12 @@ use std::path::{Path, PathBuf};
 use ndarray::{Array2, Array3};
 
 use super::Encoding;
-use super::panel_units::{mass, money, of_heading};
 use super::rows::{REGION, Rows};
 use crate::cost::{Missing, Panel, Prices};
 use crate::error::{Error, Result};
 use crate::labels::{Name, is_total, key, region_key};
 use crate::memory;
+use crate::units::{Of, Read, Scale, Unit, in_heading};
 
 /// How a panel is to be read; what is `None` is recognised from the headings.
 #[derive(Debug, Clone, Default)]
@@ -33,6 +33,8 @@ pub struct PanelOptions {
     pub gdp_unit: Option<String>,
     /// Unit of CO2, such as `Mt`.
     pub co2_unit: Option<String>,
+    /// Whether these units take the place of others that the headings say.
+    pub override_unit: bool,
     /// First and last year.
     pub years: Option<(i32, i32)>,
     /// The year whose prices are wanted; the last one if `None`.
@@ -60,7 +62,7 @@ pub fn read(path: &Path, options: &PanelOptions) -> Result<Panel> {
     let years = wanted(&rows, &lines, options)?;
     let price_year = price_year(&years, options)?;
     let mut notes = vec![columns.said(&rows)];
-    let ((scale, money), tonnes) = units(&rows, &columns, options)?;
+    let (gdp_unit, tonnes) = units(&rows, &columns, options, &mut notes)?;
     let (kept, out) = complete(&rows, &columns, &lines, &years, options.missing, &mut notes)?;
     if kept.len() < 2 {
         let text = format!("{} region(s) with every number for {}, need at least 2", kept.len(), span(&years));
@@ -74,8 +76,8 @@ pub fn read(path: &Path, options: &PanelOptions) -> Result<Panel> {
         inputs: Array3::zeros((r, t, columns.inputs.len())),
         gdp: Array2::zeros((r, t)),
         co2: Array2::zeros((r, t)),
-        money_per_gdp: scale,
-        money,
+        money_per_gdp: gdp_unit.scale.value(),
+        money: gdp_unit.currency().unwrap_or("yuan").to_string(),
         tonnes_per_co2: tonnes,
         price_year,
         borrowed: out.into_iter().map(|k| lines.regions[k].clone()).collect(),
@@ -294,24 +296,51 @@ fn span(years: &[i32]) -> String {
     }
 }
 
-/// Money and tonnes in one unit of GDP and CO2, with the name of the money.
-fn units(rows: &Rows, columns: &Columns, options: &PanelOptions) -> Result<((f64, String), f64)> {
-    let unknown = |what: &str, c: usize, given: &Option<String>, flag: &str, such: &str| match given {
-        Some(text) => {
-            Error::invalid(format!("the unit \"{text}\" of {what} is not known"), format!("pass {flag} with a unit such as {such}"))
+/// The unit of GDP, and the tonnes of CO2 in one unit of it.
+fn units(rows: &Rows, columns: &Columns, options: &PanelOptions, notes: &mut Vec<String>) -> Result<(Unit, f64)> {
+    let mut overridden = 0;
+    let mut one = |c: usize, option: &Option<String>, flag: &'static str, such: &str, read: &dyn Fn(&str) -> Read<Unit>| {
+        let place = rows.heading(c);
+        let heading = &rows.header[c];
+        let said = match in_heading(heading, read) {
+            Some((_, Ok(unit))) => Some(unit),
+            // what the option names is not asked of the heading
+            Some((_, Err(e))) if option.is_none() => {
+                return Err(e.at(place, format!("correct the heading, or pass {flag}, such as {flag} \"{such}\"")));
+            }
+            _ => None,
+        };
+        let Some(text) = option else {
+            let help = || format!("pass {flag}, such as {flag} \"{such}\"");
+            return said.ok_or_else(|| Error::format(place, format!("the unit of column \"{heading}\" is not known"), help()));
+        };
+        let asked = read(text).map_err(|e| e.alone(format!("pass {flag} with a unit such as {such}")))?;
+        match said {
+            Some(said) if !said.same(&asked) && !options.override_unit => Err(Error::format(
+                place,
+                format!("column \"{heading}\" is in {said}, but {flag} says {text}"),
+                format!("leave {flag} out, or add --override-unit if the heading is wrong"),
+            )),
+            Some(said) if !said.same(&asked) => {
+                overridden += 1;
+                notes.push(format!(
+                    "WARN: column \"{heading}\" is in {said} by its heading, which {flag} {text} replaces (--override-unit)"
+                ));
+                Ok(asked)
+            }
+            _ => Ok(asked),
         }
-        None => Error::format(
-            rows.heading(c),
-            format!("the unit of column \"{}\" is not known", rows.header[c]),
-            format!("pass {flag}, such as {flag} \"{such}\""),
-        ),
     };
-    let gdp = options.gdp_unit.as_ref().map_or_else(|| of_heading(&rows.header[columns.gdp], money), |u| money(u));
-    let co2 = options.co2_unit.as_ref().map_or_else(|| of_heading(&rows.header[columns.co2], mass), |u| mass(u));
-    Ok((
-        gdp.ok_or_else(|| unknown("GDP", columns.gdp, &options.gdp_unit, "--gdp-unit", "10^8 yuan"))?,
-        co2.ok_or_else(|| unknown("CO2", columns.co2, &options.co2_unit, "--co2-unit", "Mt"))?,
-    ))
+    let gdp = one(columns.gdp, &options.gdp_unit, "--gdp-unit", "10^8 yuan", &|text| Unit::money_or(text, "yuan"))?;
+    let co2 = one(columns.co2, &options.co2_unit, "--co2-unit", "Mt", &Unit::mass)?;
+    if options.override_unit && overridden == 0 {
+        return Err(Error::invalid("--override-unit has no effect: no option contradicts a heading", "leave it out"));
+    }
+    notes.extend(gdp.notes.iter().chain(&co2.notes).map(|note| format!("WARN: {note}")));
+    let (gas, note) = if let Of::Mass(Some(gas)) = co2.of { gas.co2(None)? } else { (Scale::ONE, None) };
+    notes.extend(note);
+    let tonnes = co2.scale.times(gas).expect("units are within 10^24");
+    Ok((gdp, tonnes.value()))
 }
 
 fn is_missing(cell: &str) -> bool {

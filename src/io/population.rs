@@ -1,5 +1,5 @@
-//! Persons by region: a column of regions and a column `population`, or `population_10k` in 10^4 persons; or one line of
-//! persons under the names of the regions, as `population.txt` of pymrio has it.
+//! Persons by region: a column of regions and a column `population`, with its unit where it is not persons
+//! (`population_10k`, `人口（万人）`); or one line of persons under the names of the regions, as `population.txt` of pymrio has it.
 
 use std::path::Path;
 
@@ -7,19 +7,19 @@ use super::Encoding;
 use super::rows::Rows;
 use crate::error::{Error, Result};
 use crate::labels::{Labels, key};
+use crate::units::{Read, Unit, in_heading};
 
-/// Headings and the persons in one unit of each.
-const HEADINGS: [(&str, f64); 9] = [
-    ("population", 1.0),
-    ("pop", 1.0),
-    ("persons", 1.0),
-    ("人口", 1.0),
-    ("population10k", 1e4),
-    ("pop10k", 1e4),
-    ("人口万人", 1e4),
-    ("年末常住人口万人", 1e4),
-    ("常住人口万人", 1e4),
-];
+/// Headings, before their unit; without one the column counts persons.
+const HEADINGS: [&str; 7] = ["population", "pop", "persons", "人口", "常住人口", "年末常住人口", "年末总人口"];
+
+/// Persons in one of the numbers below a heading, where it is one of persons.
+fn scale(heading: &str) -> Option<Read<f64>> {
+    if HEADINGS.contains(&key(heading).as_str()) {
+        return Some(Ok(1.0));
+    }
+    let (name, unit) = in_heading(heading, Unit::persons)?;
+    HEADINGS.contains(&key(&name).as_str()).then(|| unit.map(|u| u.scale.value()))
+}
 
 /// Reads the persons of every region of a table (R); regions the table does not have are an error.
 ///
@@ -31,12 +31,13 @@ pub fn population(path: &Path, encoding: Encoding, labels: &Labels) -> Result<Ve
         return Ok(people);
     }
     let regions = rows.regions()?;
-    let column = rows.column(&HEADINGS.map(|h| h.0))?;
-    let factor = |c: usize| HEADINGS.iter().find(|h| h.0 == key(&rows.header[c])).map(|h| (c, h.1));
-    let Some((column, factor)) = column.and_then(factor) else {
+    let found: Vec<(usize, Read<f64>)> = (0..rows.header.len()).filter_map(|c| scale(&rows.header[c]).map(|factor| (c, factor))).collect();
+    let Some((column, factor)) = found.first() else {
         let text = format!("expected a column population or population_10k, found {}", rows.header.join(", "));
         return Err(Error::format(&rows.place, text, "name the columns region and population (persons), or population_10k (10^4 persons)"));
     };
+    let (column, help) = (*column, "persons, 10^4, 10k, 万人, million ...");
+    let factor = factor.clone().map_err(|e| e.at(rows.heading(column), help))?;
     rows.nothing_else(&[regions, column], &["region", "population", "population_10k"])?;
     let mut people = vec![f64::NAN; labels.region_count()];
     for (i, (_, cells)) in rows.records.iter().enumerate() {

@@ -8,20 +8,24 @@ use super::Encoding;
 use super::rows::Rows;
 use crate::error::{Error, Result};
 use crate::labels::Labels;
+use crate::units::{MONEY, Unit};
 
 /// Reads the gross domestic product of every region (R) and its unit: a column of regions and a column `gdp` (in the
 /// unit of the table) or `gdp_UNIT`.
 ///
 /// # Errors
-/// When a column is missing or a region is missing, unknown or twice there.
+/// When the unit is not understood, a column is missing or a region is missing, unknown or twice there.
 pub fn product(path: &Path, encoding: Encoding, labels: &Labels) -> Result<(Vec<f64>, Option<String>)> {
     let rows = Rows::read(path, encoding)?;
     let regions = rows.regions()?;
-    let Some(column) = rows.header.iter().position(|h| h.to_lowercase().starts_with("gdp")) else {
+    let Some(column) = rows.header.iter().position(|h| h.get(..3).is_some_and(|s| s.eq_ignore_ascii_case("gdp"))) else {
         let text = format!("expected a column gdp, found {}", rows.header.join(", "));
         return Err(Error::format(&rows.place, text, "name the columns region and gdp, or gdp_1e8_yuan and the like"));
     };
-    let unit = rows.header[column][3..].trim_matches(['_', ' ', '(', ')']).replace('_', " ");
+    let unit = match rows.header[column][3..].trim_matches(['_', ' ']) {
+        "" => None,
+        text => Some(Unit::money_or(text, "yuan").map_err(|e| e.at(rows.heading(column), MONEY))?.to_string()),
+    };
     rows.nothing_else(&[regions, column], &["region", "gdp"])?;
     let mut values = vec![f64::NAN; labels.region_count()];
     for (i, (_, cells)) in rows.records.iter().enumerate() {
@@ -37,7 +41,7 @@ pub fn product(path: &Path, encoding: Encoding, labels: &Labels) -> Result<(Vec<
         let text = format!("{} of {} regions have no gdp: {}", missing.len(), values.len(), missing.join(", "));
         return Err(Error::format(&rows.place, text, "add a line for each"));
     }
-    Ok((values, (!unit.is_empty()).then_some(unit)))
+    Ok((values, unit))
 }
 
 /// Reads the share passed on for every pair of regions (R x (R + 1), the last column abroad): columns `origin`,

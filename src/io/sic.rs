@@ -88,7 +88,7 @@ pub(crate) fn read(grid: &Grid) -> Result<Table> {
         error: column(Code::Error),
         imports: row(Code::Imports),
         value_added: value_added(grid, side, &rows),
-        unit: "10^4 yuan".into(),
+        unit: super::sheet_unit::table_unit(grid, head)?,
         unknown_columns: unknown(&columns, &|c| grid.text(head, c)),
         unknown_rows: unknown(&rows, &|r| grid.text(r, side)),
     }

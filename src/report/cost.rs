@@ -188,12 +188,13 @@ pub fn csv(estimate: &Estimate) -> String {
 /// without emissions of its own cannot abate.
 pub fn curve_by_region(estimate: &Estimate, fit: &Fit) -> Option<(String, String)> {
     let (name, ..) = fit.over_reduction(1.0)?;
-    let mut out = String::from("region,kind,a,b,c,max,of\n");
+    let mut out = String::from("region,kind,a,b,c,max,of,unit\n");
     for p in &estimate.prices {
         let (kind, [a, b, c], max) = fit.over_reduction(p.intensity.unwrap_or(1.0))?;
         let max = if p.emissions.is_some_and(|e| e > 0.0) && p.intensity.is_some() { max } else { 0.0 };
         let numbers = [a, b, c, max].map(|v| v.to_string());
-        out += &line([&p.region.en, kind].into_iter().chain(numbers.iter().map(String::as_str)).chain(["rate"]));
+        let cells = [&p.region.en, kind].into_iter().chain(numbers.iter().map(String::as_str));
+        out += &line(cells.chain(["rate", &estimate.unit]));
     }
     Some((format!("curves_{name}.csv"), out))
 }

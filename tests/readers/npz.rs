@@ -49,6 +49,14 @@ fn small() -> Members {
     ]
 }
 
+/// The small table with emissions in `emissions_unit` and money in `unit`.
+pub fn in_units(unit: &str, emissions_unit: &str) -> Vec<u8> {
+    let mut members = small();
+    members.push(("unit", texts(&[unit])));
+    members.push(("emissions_unit", texts(&[emissions_unit])));
+    bytes(&members)
+}
+
 fn bytes(members: &[(&str, Vec<u8>)]) -> Vec<u8> {
     zip_of(members.iter().map(|(name, bytes)| (format!("{name}.npy"), bytes.as_slice())))
 }

@@ -22,7 +22,7 @@ fn parameters(entries: &[(&str, &str, u8, u8)], rest: &str) -> String {
 }
 
 /// Two regions, one with two sectors and one with one; `x = (10, 8, 20)`.
-fn small(folder: &Path) {
+pub fn small(folder: &Path) {
     let files = [("Z", "Z.txt", 2, 2), ("Y", "Y.txt", 2, 2), ("x", "x.txt", 2, 1), ("unit", "unit.txt", 2, 1), ("L", "L.txt", 2, 2)];
     put(folder, "file_parameters.json", parameters(&files, r#""systemtype": "IOSystem""#));
     put(folder, "Z.txt", Z);

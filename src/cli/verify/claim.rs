@@ -153,7 +153,13 @@ fn said(object: &Value, path: &Path) -> Result<(Run, (String, String))> {
         }
         () if has("weighted_unit") => "linkages",
         () if has("payments") && !has("routes") => "compensate",
-        () if has("responsibility") => if has("routes") { "run" } else { "responsibility" },
+        () if has("responsibility") => {
+            if has("routes") {
+                "run"
+            } else {
+                "responsibility"
+            }
+        }
         () if has("flow") => "flows",
         () => "",
     };

@@ -103,7 +103,11 @@ impl Names {
 fn bound_of<'k>(object: &'k serde_json::Map<String, Value>, key: &str) -> Option<&'k str> {
     let own = format!("{key}_bound");
     let plain = ["value", "flow", "by_region", "sum"].contains(&key).then_some("bound");
-    object.keys().map(String::as_str).find(|k| *k == own).or_else(|| plain.and_then(|b| object.keys().map(String::as_str).find(|k| *k == b)))
+    object
+        .keys()
+        .map(String::as_str)
+        .find(|k| *k == own)
+        .or_else(|| plain.and_then(|b| object.keys().map(String::as_str).find(|k| *k == b)))
 }
 
 fn is_bound(key: &str) -> bool {
@@ -265,7 +269,9 @@ pub fn texts(name: &str, written: &[u8], now: &[u8], same: bool) -> Comparison {
     }
     let records = |bytes: &[u8]| {
         let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes).into_byte_records();
-        reader.map(|r| r.map(|r| r.iter().map(|c| String::from_utf8_lossy(c).into_owned()).collect::<Vec<_>>())).collect::<Result<Vec<_>, _>>()
+        reader
+            .map(|r| r.map(|r| r.iter().map(|c| String::from_utf8_lossy(c).into_owned()).collect::<Vec<_>>()))
+            .collect::<Result<Vec<_>, _>>()
     };
     let (Ok(a), Ok(b), true) = (records(written), records(now), name.ends_with(".csv") || name.ends_with(".txt")) else {
         found.differ(format!("{name}: not the bytes that are found now"));

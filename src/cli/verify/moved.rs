@@ -40,7 +40,10 @@ impl Moved {
                 None => claim.folder.as_ref().map(|f| f.join(&input.path)).filter(|p| p.exists()),
             };
             let Some(place) = place else {
-                let message = format!("{recorded}, from which it was made, is not {}", data.map_or("there".into(), |d| format!("in {}", d.display())));
+                let message = format!(
+                    "{recorded}, from which it was made, is not {}",
+                    data.map_or("there".into(), |d| format!("in {}", d.display()))
+                );
                 return Err(Error::format(&claim.place, message, "pass --data DIR, the folder that holds the data now"));
             };
             let now = full(&place)?.display().to_string();
