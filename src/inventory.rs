@@ -99,10 +99,8 @@ fn other_year(table: &Table, inventory: &Inventory) -> Option<Finding> {
     let named = table.provenance.sheet.as_deref().and_then(year_in);
     let of_files = || table.provenance.files.iter().find_map(|f| year_in(&f.path.file_stem()?.to_string_lossy()));
     let (of_table, year) = (named.or_else(of_files)?, inventory.year?);
-    let text = format!(
-        "{}: the inventory is of {year}, the table of {of_table}; intensities mix two years",
-        inventory.source.path.display()
-    );
+    let text =
+        format!("{}: the inventory is of {year}, the table of {of_table}; intensities mix two years", inventory.source.path.display());
     (of_table != year).then(|| Finding::new(Level::Warn, "years-differ", text).numbers(year.into(), of_table.into()))
 }
 

@@ -331,8 +331,30 @@ fn without_city(name: &str) -> String {
 /// Whether a name of a region says that it is the sum of others.
 pub fn is_total(name: &str) -> bool {
     const WORDS: [&str; 24] = [
-        "全国", "全国合计", "全国总计", "合计", "总计", "总和", "小计", "中国", "china", "prchina", "quanguo", "total", "totals", "grandtotal", "subtotal",
-        "national", "nationaltotal", "nation", "nationwide", "country", "sum", "all", "allregions", "allprovinces",
+        "全国",
+        "全国合计",
+        "全国总计",
+        "合计",
+        "总计",
+        "总和",
+        "小计",
+        "中国",
+        "china",
+        "prchina",
+        "quanguo",
+        "total",
+        "totals",
+        "grandtotal",
+        "subtotal",
+        "national",
+        "nationaltotal",
+        "nation",
+        "nationwide",
+        "country",
+        "sum",
+        "all",
+        "allregions",
+        "allprovinces",
     ];
     WORDS.contains(&key(name).as_str())
 }
@@ -504,7 +526,11 @@ mod tests {
         for given in spellings {
             let name = Name::region(given);
             assert_eq!(name.given, given);
-            assert!(if given.is_ascii() { name.en == given && name.zh == "内蒙古" } else { name.en == "Inner Mongolia" && name.zh == given });
+            assert!(if given.is_ascii() {
+                name.en == given && name.zh == "内蒙古"
+            } else {
+                name.en == "Inner Mongolia" && name.zh == given
+            });
             assert!(spellings.iter().all(|other| name.matches(other) && find(std::slice::from_ref(&name), other) == Some(0)), "{given}");
         }
         assert_eq!(Name::region("Shannxi").zh, "陕西");
@@ -525,7 +551,8 @@ mod tests {
         }
         let places = names(&["吉林省", "吉林市", "São Tomé", "济南"]);
         let index = Index::new(places.iter().enumerate());
-        for (name, at) in [("吉林", 0), ("Jilin", 0), ("吉林市", 1), ("Sa\u{303}o Tome\u{301}", 2), ("sao tome", 9), ("济南市", 3)] {
+        for (name, at) in [("吉林", 0), ("Jilin", 0), ("吉林市", 1), ("Sa\u{303}o Tome\u{301}", 2), ("sao tome", 9), ("济南市", 3)]
+        {
             assert_eq!(find(&places, name).unwrap_or(9), at, "{name}");
             assert!(name == "济南市" || index.get(name).unwrap_or(9) == at, "{name}");
         }

@@ -25,7 +25,10 @@ fn folder(path: &Path, [n, s]: [&str; 2], [a, b]: [&str; 2]) {
     let head = "from_region,from_sector,to_region,to_sector,value\n";
     put("flows.csv", format!("{head}{n},{a},{n},{b},20\n{n},{b},{s},{a},10\n{s},{a},{n},{a},5\n{s},{b},{s},{a},15\n"));
     let head = "region,sector,to_region,category,value\n";
-    put("demand.csv", format!("{head}{n},{a},{n},households,60\n{n},{b},{n},households,70\n{s},{a},{s},households,50\n{s},{b},{s},households,40\n"));
+    put(
+        "demand.csv",
+        format!("{head}{n},{a},{n},households,60\n{n},{b},{n},households,70\n{s},{a},{s},households,50\n{s},{b},{s},households,40\n"),
+    );
     let lines = format!("{n},{a},100,20\n{n},{b},100,20\n{s},{a},80,25\n{s},{b},60,5\n");
     put("columns.csv", format!("region,sector,output,exports\n{lines}"));
     put("emissions.csv", format!("region,sector,stressor,value\n{n},{a},CO2,30\n{n},{b},CO2,6\n{s},{a},CO2,9\n{s},{b},CO2,50\n"));
@@ -94,7 +97,13 @@ fn names_that_differ_as_written_are_different_names() {
     let industry = dir.path().join("industry");
     folder(&industry, ["North", "South"], ["Agriculture", "Industry"]);
     assert_eq!(flow(&mut with("region,Agriculture,Industry\nNorth,30,6\nSouth,9,50\n", &industry)), expected);
-    assert_eq!(flow(&mut with("region;industry;value\nNorth;Agriculture;30,0\nNorth;Industry;6,0\nSouth;Agriculture;9,0\nSouth;Industry;50,0\n", &industry)), expected);
+    assert_eq!(
+        flow(&mut with(
+            "region;industry;value\nNorth;Agriculture;30,0\nNorth;Industry;6,0\nSouth;Agriculture;9,0\nSouth;Industry;50,0\n",
+            &industry
+        )),
+        expected
+    );
     refused(&mut with("region,sector,value,weigth\nNorth,Agriculture,1,1\n", &industry), &["co2_Mt.csv:1:4", "unknown column \"weigth\""]);
 }
 
@@ -132,13 +141,15 @@ fn side_files_are_read_from_workbooks_too_and_unknown_columns_are_refused() {
     };
     let csv = read_costs(&place("cost.csv", "region,cost_yuan_per_t\nHenan,10.5\nHunan,20\n"), Encoding::Utf8).unwrap();
     let costs = |path: &Path| read_costs(path, Encoding::Utf8);
-    let xlsx = costs(&book("cost.xlsx", &[&["Costs"], &[""], &["region", "cost_yuan_per_t"], &["Henan", "10.5"], &["Hunan", "20"]])).unwrap();
+    let xlsx =
+        costs(&book("cost.xlsx", &[&["Costs"], &[""], &["region", "cost_yuan_per_t"], &["Henan", "10.5"], &["Hunan", "20"]])).unwrap();
     assert_eq!((xlsx.rows, xlsx.unit), (csv.rows, csv.unit));
     let german = costs(&place("de.csv", "Kosten 2017\nregion;cost_yuan_per_t;\nHenan;10,5;\nHunan;20;\n")).unwrap();
     assert_eq!(german.rows[0].1, 10.5);
     let error = say(costs(&book("bad.xlsx", &[&["region", "cost_yuan_per_t"], &["Henan", "dear"]])).unwrap_err());
     assert!(error.contains("bad.xlsx[Sheet1]!B2: expected a number, found \"dear\""), "{error}");
-    let panel: Vec<Vec<&str>> = ["region,year,capital,gdp_100M,co2_Mt", "A,2017,1,1,1", "B,2017,2,3,4"].map(|l| l.split(',').collect()).into();
+    let panel: Vec<Vec<&str>> =
+        ["region,year,capital,gdp_100M,co2_Mt", "A,2017,1,1,1", "B,2017,2,3,4"].map(|l| l.split(',').collect()).into();
     let panel = read_panel(&book("panel.xlsx", &panel.iter().map(Vec::as_slice).collect::<Vec<_>>()), &PanelOptions::default()).unwrap();
     assert_eq!((panel.gdp[[1, 0]], panel.co2[[1, 0]]), (3.0, 4.0));
     let table = dir.path().join("t");

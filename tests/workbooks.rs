@@ -372,9 +372,7 @@ fn broken_files_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = small(folder.path(), &["T"], |_| ());
     let whole = std::fs::read(&path).unwrap();
-    for (bytes, expected) in
-        [(&whole[..whole.len() / 2], "not a complete"), (b"region,sector", "neither the mark"), (b"", "0 bytes")]
-    {
+    for (bytes, expected) in [(&whole[..whole.len() / 2], "not a complete"), (b"region,sector", "neither the mark"), (b"", "0 bytes")] {
         std::fs::write(&path, bytes).unwrap();
         let text = refusal(&path, &Options::default());
         assert!(text.contains(expected), "{text}");

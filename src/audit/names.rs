@@ -52,7 +52,9 @@ fn said(what: &str, a: usize, b: usize, first: &Name, second: &Name, same: bool)
     if same {
         (format!("{what} {a} and {b} (counted from 0) are both \"{second}\"; rename one of them"), Level::Fail)
     } else {
-        let text = format!("{what} {a} and {b} (counted from 0) differ little, \"{first}\" and \"{second}\": they are taken as two; other files must name them as written");
+        let text = format!(
+            "{what} {a} and {b} (counted from 0) differ little, \"{first}\" and \"{second}\": they are taken as two; other files must name them as written"
+        );
         (text, Level::Warn)
     }
 }

@@ -11,9 +11,9 @@ use crate::inventory::{self, Concordance, Inventory};
 use crate::io::{self, emissions};
 use crate::leontief::{Leontief, Watcher};
 use crate::operator::{Dense, Storage};
+use crate::snapshot;
 use crate::system::System;
 use crate::table::{Source, Stressor, Table};
-use crate::snapshot;
 
 /// The seed of the embedded table.
 pub const SEED: u64 = 2017;
@@ -37,11 +37,8 @@ fn examine_for(options: &Options, goal: Goal) -> Result<Loaded> {
     let mut table = match &options.table {
         None => crate::synth::provinces(options.seed.unwrap_or(SEED)),
         Some(path) => {
-            let read = io::Options {
-                sheet: options.sheet.clone(),
-                factors: options.factors(),
-                encoding: options.encoding.unwrap_or_default(),
-            };
+            let read =
+                io::Options { sheet: options.sheet.clone(), factors: options.factors(), encoding: options.encoding.unwrap_or_default() };
             room::before(options, path, goal)?;
             io::read(path, &read)?
         }
@@ -142,8 +139,7 @@ fn attach(options: &Options, table: &mut Table, path: &Path) -> Result<()> {
     let named = options.concordance.as_ref().map(|file| emissions::read_concordance(file, encoding)).transpose()?;
     let labels = table.labels.regions.iter().chain(&table.labels.sectors).map(|n| n.given.clone());
     let sources = named.iter().flat_map(|c| c.rows.iter().map(|r| r.0.clone()));
-    let read =
-        emissions::InventoryOptions { unit: options.emissions_unit.clone(), encoding, names: labels.chain(sources).collect() };
+    let read = emissions::InventoryOptions { unit: options.emissions_unit.clone(), encoding, names: labels.chain(sources).collect() };
     let inventory = emissions::read(path, &read)?;
     let mut findings = Vec::new();
     let concordance = match named {
@@ -222,7 +218,18 @@ pub fn stored<'t>(options: &Options, system: System<'t>, whole: bool) -> Result<
 
 /// The model of a system as the options ask for it, with progress on a terminal.
 pub fn leontief<'t>(options: &Options, system: &'t System<'t>) -> Result<Leontief<'t>> {
-    Leontief::new(system, options.method()?, options.stopping()?, watcher(options))
+    Leontief::new(system, options.method()?, options.stopping()?, watcher(options)).map_err(|e| explained(e, system.table))
+}
+
+/// A singular system with the block that the audit finds in it.
+pub fn explained(error: Error, table: &Table) -> Error {
+    if !matches!(error, Error::Singular { .. }) {
+        return error;
+    }
+    match audit::radius(table).into_iter().find(|f| f.level != Level::Pass) {
+        Some(found) => Error::invalid(format!("{error}; {}", found.message), "mend these rows, or leave them out"),
+        None => error,
+    }
 }
 
 /// A progress line on a terminal, nothing elsewhere.

@@ -78,10 +78,12 @@ fn target_column(rows: &Rows, source: usize, wanted: Option<&str>) -> Result<usi
 
 /// Refuses columns of weights, and where no target is named by the path every further column.
 fn unweighted(rows: &Rows, used: Vec<usize>) -> Result<()> {
-    const WEIGHTS: [&str; 11] = ["weight", "share", "factor", "ratio", "percent", "proportion", "allocation", "权重", "比例", "份额", "系数"];
+    const WEIGHTS: [&str; 11] =
+        ["weight", "share", "factor", "ratio", "percent", "proportion", "allocation", "权重", "比例", "份额", "系数"];
     for c in (0..rows.header.len()).filter(|c| !used.contains(c)) {
         if WEIGHTS.iter().any(|w| rows.header[c].to_lowercase().contains(w)) {
-            let text = format!("column \"{}\" looks like weights, and a source is split by the gross output of its targets", rows.header[c]);
+            let text =
+                format!("column \"{}\" looks like weights, and a source is split by the gross output of its targets", rows.header[c]);
             let help = "remove the column to split by output; to split by weights give the inventory in the sectors of the table";
             return Err(Error::format(rows.heading(c), text, help));
         }

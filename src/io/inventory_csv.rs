@@ -72,12 +72,12 @@ fn check_labels(rows: &Rows, names: &[String]) -> Result<()> {
 
 fn wide(path: &Path, rows: Rows, options: &InventoryOptions) -> Result<Inventory> {
     check_labels(&rows, &options.names)?;
-    once(rows.header.iter().enumerate().skip(1).map(|(c, h)| (written(h), h.as_str(), format!("column {}", c + 1))), &rows.place, "sector")?;
     once(
-        rows.records.iter().map(|(line, c)| (region_key(&c[0]), c[0].as_str(), format!("line {line}"))),
+        rows.header.iter().enumerate().skip(1).map(|(c, h)| (written(h), h.as_str(), format!("column {}", c + 1))),
         &rows.place,
-        "region",
+        "sector",
     )?;
+    once(rows.records.iter().map(|(line, c)| (region_key(&c[0]), c[0].as_str(), format!("line {line}"))), &rows.place, "region")?;
     let (at_home, sectors): (Vec<usize>, Vec<usize>) = (1..rows.header.len()).partition(|&c| is_household(&rows.header[c]));
     let mut values = Array2::zeros((rows.records.len(), sectors.len()));
     let mut households = Array1::zeros(rows.records.len());
@@ -132,9 +132,9 @@ fn long(path: &Path, rows: &Rows, columns: Columns, options: &InventoryOptions) 
         _ => file_unit(path, options)?,
     };
     once(
-        rows.records.iter().map(|(line, c)| {
-            (format!("{}|{}", region_key(&c[region]), written(&c[sector])), c[sector].as_str(), format!("line {line}"))
-        }),
+        rows.records
+            .iter()
+            .map(|(line, c)| (format!("{}|{}", region_key(&c[region]), written(&c[sector])), c[sector].as_str(), format!("line {line}"))),
         &rows.place,
         "a region with sector",
     )?;

@@ -165,9 +165,7 @@ impl<'a> Finder<'a> {
     pub(super) fn demand(&mut self, line: &Line, k: usize) -> Result<usize> {
         let r = self.region(line, k)?;
         let columns = self.labels.demand(r);
-        self.categories[r]
-            .find(line.text(k + 1))
-            .ok_or_else(|| unknown(line, k + 1, "category", &self.labels.categories[columns]))
+        self.categories[r].find(line.text(k + 1)).ok_or_else(|| unknown(line, k + 1, "category", &self.labels.categories[columns]))
     }
 }
 

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use ndarray::{Array2, Array3};
 
 use super::Encoding;
-use super::rows::{REGION, Rows};
 use super::panel_units::{mass, money, of_heading};
+use super::rows::{REGION, Rows};
 use crate::cost::{Missing, Panel, Prices};
 use crate::error::{Error, Result};
 use crate::labels::{Name, is_total, key, region_key};
@@ -182,11 +182,7 @@ fn inputs(rows: &Rows, named: &[String]) -> Result<Vec<usize>> {
     };
     if found.is_empty() {
         let text = format!("no column of inputs recognised among {}", rows.header.join(", "));
-        return Err(Error::format(
-            rows.heading(0),
-            text,
-            "pass --inputs with their names, such as --inputs capital,labour,energy",
-        ));
+        return Err(Error::format(rows.heading(0), text, "pass --inputs with their names, such as --inputs capital,labour,energy"));
     }
     if let Some(twice) = found.iter().enumerate().find(|(i, c)| found[..*i].contains(c)) {
         return Err(Error::invalid(format!("input {} is named twice", rows.header[*twice.1]), "name each input once"));

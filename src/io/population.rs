@@ -73,7 +73,11 @@ fn one_line(rows: &Rows, labels: &Labels) -> Result<Option<Vec<f64>>> {
             return Err(Error::format(rows.at(0, c), format!("expected a number of persons above 0, found {value}"), "correct the cell"));
         }
         if !people[r].is_nan() {
-            return Err(Error::format(rows.heading(c), format!("region \"{}\" comes twice", rows.header[c]), "keep one column for each region"));
+            return Err(Error::format(
+                rows.heading(c),
+                format!("region \"{}\" comes twice", rows.header[c]),
+                "keep one column for each region",
+            ));
         }
         people[r] = value;
     }

@@ -19,8 +19,22 @@ pub(crate) const REGION: [&str; 9] = ["region", "regions", "province", "prov", "
 
 /// Headings of columns that say nothing of a number.
 const REMARKS: [&str; 16] = [
-    "note", "notes", "comment", "comments", "remark", "remarks", "source", "sources", "nameen", "namezh", "备注", "说明", "注", "来源",
-    "数据来源", "abbr",
+    "note",
+    "notes",
+    "comment",
+    "comments",
+    "remark",
+    "remarks",
+    "source",
+    "sources",
+    "nameen",
+    "namezh",
+    "备注",
+    "说明",
+    "注",
+    "来源",
+    "数据来源",
+    "abbr",
 ];
 
 /// Headings of a column of years.
@@ -96,20 +110,18 @@ impl Rows {
         for (line, cells) in &mut all {
             if let Some(c) = (width..cells.len()).find(|&c| !cells[c].is_empty()) {
                 let place = format!("{}!{}{line}", grid.place, letters(c));
-                return Err(Error::format(place, format!("\"{}\" stands under no heading", cells[c]), "name the column, or clear the cell"));
+                return Err(Error::format(
+                    place,
+                    format!("\"{}\" stands under no heading", cells[c]),
+                    "name the column, or clear the cell",
+                ));
             }
             cells.truncate(width);
         }
         Self::new(all, grid.place, book.source, above, None)
     }
 
-    fn new(
-        mut all: Vec<(u64, Vec<String>)>,
-        place: String,
-        source: Source,
-        titles: Vec<String>,
-        decimal: Option<Decimal>,
-    ) -> Result<Self> {
+    fn new(mut all: Vec<(u64, Vec<String>)>, place: String, source: Source, titles: Vec<String>, decimal: Option<Decimal>) -> Result<Self> {
         if all.is_empty() {
             return Err(Error::format(&place, "the file has no line of text", "export it again"));
         }

@@ -252,11 +252,8 @@ impl Decimal {
                 return Err(Error::format(place(), found, "write all numbers of the file in one way"));
             }
             Decimal::Unclear if whole(text) => {
-                let found = format!(
-                    "\"{text}\" may be {} (decimal comma) or {} (thousands)",
-                    text.replacen(',', ".", 1),
-                    text.replace(',', "")
-                );
+                let found =
+                    format!("\"{text}\" may be {} (decimal comma) or {} (thousands)", text.replacen(',', ".", 1), text.replace(',', ""));
                 return Err(Error::format(place(), found, "write numbers with a decimal point and without separators of thousands"));
             }
             _ => {}
@@ -307,7 +304,11 @@ mod tests {
 
     #[test]
     fn what_would_be_lost_is_refused() {
-        for (text, place) in [("a,b\nx,1,2\n", "f.csv:2: expected 2 cells"), ("a,b\nx\n", "f.csv:2: expected 2 cells"), ("a,b\n\"x,1\ny,2\n", "f.csv:2: a quotation mark")] {
+        for (text, place) in [
+            ("a,b\nx,1,2\n", "f.csv:2: expected 2 cells"),
+            ("a,b\nx\n", "f.csv:2: expected 2 cells"),
+            ("a,b\n\"x,1\ny,2\n", "f.csv:2: a quotation mark"),
+        ] {
             let error = cells(text).unwrap_err().to_string();
             assert!(error.starts_with(place), "{error}");
         }
