@@ -123,6 +123,11 @@ fn closing(table: &Table, sums: &Sums, radius: Vec<Finding>) -> Vec<Finding> {
     CHECKS.iter().flat_map(|check| check(table, sums)).chain(radius).chain(balance::emissions(table)).collect()
 }
 
+/// What is known of the spectral radius, with the block that it belongs to.
+pub fn radius(table: &Table) -> Vec<Finding> {
+    spectrum::productive(table)
+}
+
 /// The gravest level among the findings; `Pass` where there is none.
 pub fn worst(findings: &[Finding]) -> Level {
     findings.iter().map(|f| f.level).max().unwrap_or(Level::Pass)

@@ -48,6 +48,14 @@ pub enum Error {
         /// The findings at level FAIL.
         findings: Vec<Finding>,
     },
+    /// `I - A` has no inverse on a range of rows.
+    #[error("I - A is singular on rows {first} to {last} (counted from 0)")]
+    Singular {
+        /// The first row.
+        first: usize,
+        /// The last row.
+        last: usize,
+    },
     /// Options or inputs that do not go together.
     #[error("{message}")]
     Invalid {
@@ -92,6 +100,9 @@ impl Error {
             }),
             Error::Format { help, .. } | Error::Unknown { help, .. } | Error::Invalid { help, .. } => {
                 (!help.is_empty()).then(|| help.clone())
+            }
+            Error::Singular { .. } => {
+                Some("the system has no unique answer there: run `isard audit` to find the sectors that are not productive".into())
             }
             Error::Refused { .. } => Some("mend the data, or name the option that says how each finding is to be treated".into()),
         }

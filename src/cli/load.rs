@@ -267,7 +267,18 @@ pub fn stored<'t>(options: &Options, system: System<'t>, whole: bool) -> Result<
 
 /// The model of a system as the options ask for it, with progress on a terminal.
 pub fn leontief<'t>(options: &Options, system: &'t System<'t>) -> Result<Leontief<'t>> {
-    Leontief::new(system, options.method()?, options.stopping()?, watcher(options))
+    Leontief::new(system, options.method()?, options.stopping()?, watcher(options)).map_err(|e| explained(e, system.table))
+}
+
+/// A singular system with the block that the audit finds in it.
+pub fn explained(error: Error, table: &Table) -> Error {
+    if !matches!(error, Error::Singular { .. }) {
+        return error;
+    }
+    match audit::radius(table).into_iter().find(|f| f.level != Level::Pass) {
+        Some(found) => Error::invalid(format!("{error}; {}", found.message), "mend these rows, or leave them out"),
+        None => error,
+    }
 }
 
 /// A progress line on a terminal, nothing elsewhere.

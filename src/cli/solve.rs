@@ -94,9 +94,13 @@ impl Solve {
         };
         let asked = options.method()?;
         let prepared = match asked {
-            Some(method) => Prepared::new(method, given)?,
-            None => chosen(&options, given, block.columns.ncols())?,
+            Some(method) => Prepared::new(method, given),
+            None => chosen(&options, given, block.columns.ncols()),
         };
+        let prepared = prepared.map_err(|e| match &known {
+            Known::Table(table) => load::explained(e, table),
+            Known::Factored(..) => e,
+        })?;
         let mut prepared = if self.precision == "mixed" { prepared.in_single_precision(given.form)? } else { prepared };
         let ready = start.elapsed();
         let grown = weight_start(block.direction, known.output());

@@ -101,12 +101,15 @@ impl Book {
     }
 }
 
+/// The cells of a sheet, and the places of formulas without a result.
+type Cells = (Range<Data>, HashSet<(u32, u32)>);
+
 /// The cells that `next` yields before row `end`, with the places of formulas without a result. Blank cells with a format are no cells: one at the far corner of a
 /// sheet would make 17 thousand million of them.
 fn collect(
     end: u32,
     mut next: impl FnMut() -> std::result::Result<Option<((u32, u32), Data, bool)>, calamine::Error>,
-) -> std::result::Result<(Range<Data>, HashSet<(u32, u32)>), calamine::Error> {
+) -> std::result::Result<Cells, calamine::Error> {
     let mut formulas = HashSet::new();
     let mut cells: Vec<((u32, u32), Data)> = Vec::new();
     let mut last = (0, 0);

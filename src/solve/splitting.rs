@@ -38,12 +38,8 @@ pub fn factor_blocks(operator: &dyn Operator, offsets: &[usize]) -> Result<Vec<D
 pub fn factor(operator: &dyn Operator, range: std::ops::Range<usize>) -> Result<DenseLu> {
     let what = format!("the full matrix of {} rows", range.len());
     memory::require(&what, 8 * (range.len() as u64).pow(2), "choose a method that keeps A sparse, such as --method gmres")?;
-    DenseLu::new(negated_plus_identity(operator.block(range.clone()))).ok_or_else(|| {
-        Error::invalid(
-            format!("I - A is singular on rows {} to {}", range.start, range.end.saturating_sub(1)),
-            "the system has no unique answer there: run `isard audit` to find the sectors that are not productive",
-        )
-    })
+    DenseLu::new(negated_plus_identity(operator.block(range.clone())))
+        .ok_or_else(|| Error::Singular { first: range.start, last: range.end.saturating_sub(1) })
 }
 
 /// `I - A` of a block.
