@@ -25,7 +25,7 @@ pub use spectrum::{Radius, spectral_radius};
 pub use zero::{ZeroOutput, treat_zero_output};
 
 /// Every code a finding may carry, for `--accept` and for scripts.
-pub const CODES: [&str; 43] = [
+pub const CODES: [&str; 44] = [
     "not-finite",
     "duplicate-label",
     "subtotal",
@@ -69,6 +69,7 @@ pub const CODES: [&str; 43] = [
     "zero-stressor",
     "years-differ",
     "negative-account",
+    "households-missing-region",
 ];
 
 /// Codes that no option may accept: there is no result to report.
