@@ -25,7 +25,7 @@ pub use spectrum::{Radius, spectral_radius};
 pub use zero::{ZeroOutput, treat_zero_output};
 
 /// Every code a finding may carry, for `--accept` and for scripts.
-pub const CODES: [&str; 47] = [
+pub const CODES: [&str; 48] = [
     "not-finite",
     "duplicate-label",
     "subtotal",
@@ -73,6 +73,7 @@ pub const CODES: [&str; 47] = [
     "years-differ",
     "negative-account",
     "payment-above-fifth",
+    "households-missing-region",
 ];
 
 /// Codes that no option may accept: there is no result to report.

@@ -5,6 +5,7 @@ mod allocations;
 mod analyses_cli;
 mod audit;
 mod borin_mancini;
+mod bounded;
 mod ceads_generator;
 mod cli;
 mod compensation;
