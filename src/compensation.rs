@@ -8,7 +8,7 @@
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-use crate::bounded::Bounded;
+use crate::bounded::{Bounded, greater};
 use crate::cost::UnitCosts;
 use crate::decompose::{Check, Flows};
 use crate::error::{Error, Result};
@@ -80,6 +80,8 @@ pub struct Compensation {
     pub net: Vec<Bounded>,
     /// Money unit, such as `10^8 yuan`.
     pub unit: String,
+    /// What all direct emissions cost at the highest price of the rule: what floors of bounds are shares of.
+    pub worth: f64,
     /// The duty.
     pub duty: Duty,
     /// The price rule.
@@ -187,7 +189,10 @@ pub fn compensate(
             received - paid
         })
         .collect();
-    Ok(Compensation { payments, duties, net, unit: unit_of(&costs.money), duty, rule: pricing.rule, notes })
+    let highest =
+        costs.value.iter().chain(pricing.ets.iter().filter(|_| pricing.rule == PriceRule::Ets)).fold(0.0, |a: f64, c| greater(a, c.abs()));
+    let worth = flows.direct.iter().map(|d| d.value.abs()).sum::<f64>() * highest * scale.value;
+    Ok(Compensation { payments, duties, net, unit: unit_of(&costs.money), worth, duty, rule: pricing.rule, notes })
 }
 
 impl Compensation {

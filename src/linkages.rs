@@ -10,16 +10,18 @@
 
 use ndarray::{Array1, Array2, Axis};
 
-use crate::bounded::{Bounded, gamma, up};
+use crate::bounded::{Bounded, gamma, greater, up};
 use crate::decompose::Check;
+use crate::decompose::content::per_unit;
 use crate::leontief::{EntryBounds, Factor, Leontief, Outputs};
 use crate::operator::Direction;
+use crate::verdict::{Verdict, floor};
 
 /// One linkage of every row, as it is and divided by its mean over the rows with output.
 pub struct Measure {
     /// By row (n).
     pub values: Vec<Bounded>,
-    /// Divided by the mean (n).
+    /// Divided by the mean (n); empty where the mean is 0.
     pub normalised: Vec<Bounded>,
 }
 
@@ -82,16 +84,30 @@ pub fn linkages(leontief: &Leontief, factor: Option<Factor>) -> Linkages {
     let (n, x) = (system.dim(), &system.table.x);
     let mut purchase = Array2::ones((n, 1));
     let mut sale = x.view().insert_axis(Axis(1)).to_owned();
-    let weights = factor.map(|factor| match factor {
-        Factor::Stressor(k) => (system.intensities[k].clone(), system.table.stressors[k].direct.clone()),
-        Factor::Value => (system.value.clone(), system.table.total_value_added()),
+    let (mut unsure, mut unsure_sale) = (Array1::zeros(n), Array1::zeros(n));
+    let weights = factor.map(|factor| {
+        let (f, off) = per_unit(system, factor);
+        unsure = off;
+        match factor {
+            Factor::Stressor(k) => (f.clone(), system.table.stressors[k].direct.clone()),
+            Factor::Value => {
+                let value = system.table.bounded_value_added();
+                unsure_sale = value.iter().map(|v| v.bound).collect();
+                (f.clone(), value.iter().map(|v| v.value).collect())
+            }
+        }
     });
     if let Some((f, q)) = &weights {
         purchase.push_column(f.view()).expect("n rows");
         sale.push_column(q.view()).expect("n rows");
     }
-    let back = leontief.transposed("linkages: T(1), T(f)", purchase.view());
-    let ahead = leontief.forward("linkages: F(x), F(q)", sale.view());
+    let mut back = leontief.transposed("linkages: T(1), T(f)", purchase.view());
+    let mut ahead = leontief.forward("linkages: F(x), F(q)", sale.view());
+    if weights.is_some() {
+        for (found, unsure) in [(&mut back, unsure), (&mut ahead, unsure_sale)] {
+            found.sizes.column_mut(1).zip_mut_with(&unsure, |size, e| *size = if *e == 0.0 { *size } else { up(*size + e) });
+        }
+    }
     let back_bounds = leontief.entry_bounds(Direction::Transposed, back.sizes.view());
     let ahead_bounds = leontief.entry_bounds(Direction::Forward, ahead.sizes.view());
     let pair = |k: usize| Pair {
@@ -106,6 +122,9 @@ pub fn linkages(leontief: &Leontief, factor: Option<Factor>) -> Linkages {
             .to_string(),
         "exports abroad, stock change and the error column count as final uses, imports from abroad as primary inputs".to_string(),
     ];
+    if weighted.as_ref().is_some_and(|p| p.backward.normalised.is_empty() || p.forward.normalised.is_empty()) {
+        notes.push("the factor is 0 everywhere: no linkage of it is above or below a mean".into());
+    }
     let idle = x.iter().filter(|v| **v == 0.0).count();
     if idle > 0 {
         notes.push(format!("{idle} rows have no output: their forward linkage is set to 1, of a factor to 0, and they are in no mean"));
@@ -126,11 +145,15 @@ fn measure(x: &Array1<f64>, values: impl Iterator<Item = Bounded>) -> Measure {
     let of_rows: Vec<Bounded> = values.iter().zip(x).filter(|(_, x)| **x != 0.0).map(|(v, _)| *v).collect();
     let count = of_rows.len() as f64;
     let mean = of_rows.into_iter().sum::<Bounded>() / Bounded::exact(count);
-    let normalised = values.iter().map(|v| *v / mean).collect();
+    // shares of a mean of 0 do not exist
+    let normalised = if mean == Bounded::ZERO { Vec::new() } else { values.iter().map(|v| *v / mean).collect() };
     Measure { values, normalised }
 }
 
 fn classes(x: &Array1<f64>, pair: &Pair) -> Vec<Class> {
+    if pair.backward.normalised.is_empty() || pair.forward.normalised.is_empty() {
+        return vec![Class::Undecided; x.len()];
+    }
     let above = |v: &Bounded| ((v.value - 1.0).abs() > v.bound).then_some(v.value > 1.0);
     pair.backward
         .normalised
@@ -189,15 +212,23 @@ impl Linkages {
                 ("weighted_forward_normalised", &weighted.forward.normalised),
             ]);
         }
+        all.retain(|(_, values)| !values.is_empty());
         all
     }
 
-    /// Whether every bound is within `rtol` of the largest value of its measure, and every total agrees.
+    /// The verdict: every measure within the tolerance, or that share of its largest value.
+    pub fn verdict(&self, rtol: f64, name: impl Fn(usize) -> String) -> Verdict {
+        let mut verdict = Verdict::new("linkages", rtol);
+        for (what, values) in self.measures() {
+            let largest = values.iter().fold(0.0, |a: f64, v| greater(a, v.value.abs()));
+            verdict.judge(what, floor(rtol, largest), values.iter().copied(), &name);
+        }
+        self.checks.iter().for_each(|c| verdict.check(c));
+        verdict
+    }
+
+    /// Whether the verdict holds.
     pub fn certified(&self, rtol: f64) -> bool {
-        let within = |values: &[Bounded]| {
-            let largest = values.iter().fold(0.0, |a: f64, v| a.max(v.value.abs()));
-            values.iter().all(|v| v.value.is_finite() && v.bound <= rtol * largest.max(f64::MIN_POSITIVE) || *v == Bounded::ZERO)
-        };
-        self.checks.iter().all(|c| c.holds) && self.measures().iter().all(|(_, values)| within(values))
+        self.verdict(rtol, |i| i.to_string()).certified
     }
 }

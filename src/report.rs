@@ -30,6 +30,8 @@ pub struct Report<'a> {
     pub findings: &'a [Finding],
     /// What must be said of the results themselves.
     pub warnings: Vec<Finding>,
+    /// Verdicts on numbers that are printed beside these.
+    pub more: Vec<Verdict>,
     /// The choices of the study, echoed into the result.
     pub options: serde_json::Value,
     /// Language of labels.
@@ -95,6 +97,12 @@ impl Report<'_> {
             });
             all.push(verdict);
         }
+        all.extend(views::verdict(self));
+        if let Some((accounts, factor)) = &self.accounts {
+            all.push(crate::responsibility::verdict(accounts, factor, &self.by_emitter, self.main_flows(), &regions));
+        }
+        all.extend(compensation::verdicts(self));
+        all.extend(self.more.iter().cloned());
         let mut totals = Verdict::new("identities", self.leontief.stopping.rtol);
         self.checks.iter().for_each(|c| totals.check(c));
         for f in self.leontief.families().iter().filter(|f| !f.converged && !f.superseded) {

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::finding::{self, Finding};
 use crate::leontief::Leontief;
 use crate::system::Destination;
+use crate::verdict::{Verdict, floor};
 
 mod income;
 mod members;
@@ -266,6 +267,31 @@ pub fn by_emitter(leontief: &Leontief, stressor: usize, flows: &Flows, factor: &
     }
     all.push(value_capture_by_emitter(leontief, stressor));
     Ok(all)
+}
+
+/// The verdict on accounts: every number within the tolerance, or that share of all direct emissions; the sharing factor
+/// is judged by what it keeps of the outflows.
+pub fn verdict(accounts: &[Account], factor: &SharingFactor, by_emitter: &[Members], flows: &Flows, regions: &[String]) -> Verdict {
+    let rtol = flows.rtol;
+    let floor = floor(rtol, flows.direct.iter().map(|d| d.value.abs()).sum());
+    let mut verdict = Verdict::new("responsibility", rtol);
+    let r_count = regions.len();
+    let member = |k: usize| if k < r_count { regions[k].as_str() } else { Members::OUTSIDE[k - r_count] };
+    for a in accounts {
+        let name = a.principle.name();
+        verdict.judge(name, floor, a.members(), |k| member(k).into());
+        verdict.judge(name, floor, [a.total()], |_| "total".into());
+        verdict.judge(name, floor, a.with_households(flows.households.as_deref()), |k| format!("{} with households", member(k)));
+    }
+    let outflow = |s: usize| flows.out(s) + flows.to(s, Destination::Export);
+    let kept = (0..r_count).map(|s| factor.region[s] * outflow(s));
+    verdict.judge("theta times outflows", floor, kept, |s| regions[s].clone());
+    for m in by_emitter {
+        let width = m.matrix.ncols();
+        let name = format!("{} by emitter", m.principle.name());
+        verdict.judge(&name, floor, m.matrix.iter().copied(), |i| format!("{} for {}", regions[i / width], member(i % width)));
+    }
+    verdict
 }
 
 /// Accounts that are surely below 0, households left out: one finding for each principle.

@@ -24,6 +24,7 @@ use crate::leontief::Family;
 use crate::operator::Storage;
 use crate::solve::{Method, Stopping};
 use crate::table::Table;
+use crate::verdict::{Verdict, floor};
 
 mod demand;
 mod mixed;
@@ -94,14 +95,46 @@ pub struct Structural {
 }
 
 impl Structural {
-    /// Whether every solve converged, every total agrees, and every bound is within `rtol` of the larger total.
-    pub fn certified(&self, rtol: f64) -> bool {
+    /// Every number in long form: region, split, determinant, measure, value; the last region is all of them.
+    pub fn each(&self, regions: &[String], mut tell: impl FnMut(&str, &str, &str, &str, Bounded)) {
+        for (s, region) in regions.iter().enumerate() {
+            tell(region, "total", "", "before", self.before[s]);
+            tell(region, "total", "", "after", self.after[s]);
+            for (split, determinants, effects) in [("five", &FIVE[..], &self.five), ("three", &THREE[..], &self.three)] {
+                let measures = [("mean", &effects.mean), ("least", &effects.least), ("largest", &effects.largest)];
+                for (k, determinant) in determinants.iter().enumerate() {
+                    for (measure, values) in measures {
+                        tell(region, split, determinant, measure, values[[s, k]]);
+                    }
+                    if split == "three" {
+                        tell(region, split, determinant, "polar", self.polar[[s, k]]);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The verdict: every number within the tolerance, or that share of the larger total.
+    pub fn verdict(&self, rtol: f64, regions: &[String]) -> Verdict {
+        let mut verdict = Verdict::new("structural", rtol);
         let last = self.before.len() - 1;
         let size = self.before[last].value.abs().max(self.after[last].value.abs());
-        let parts = [&self.five.mean, &self.five.least, &self.five.largest, &self.three.mean, &self.polar];
-        self.checks.iter().all(|c| c.holds)
-            && self.families.iter().all(|f| f.converged || f.superseded)
-            && parts.iter().all(|p| p.iter().all(|v| v.value.is_finite() && v.bound <= rtol * size))
+        let (mut numbers, mut labels) = (Vec::new(), Vec::new());
+        self.each(regions, |region, split, determinant, measure, v| {
+            numbers.push(v);
+            labels.push([region, split, determinant, measure].join(" "));
+        });
+        verdict.judge("effect", floor(rtol, size), numbers, |i| labels[i].clone());
+        self.checks.iter().for_each(|c| verdict.check(c));
+        for f in self.families.iter().filter(|f| !f.converged && !f.superseded) {
+            verdict.refuse(format!("{} stopped after {} passes: {:?}", f.name, f.passes, f.reason));
+        }
+        verdict
+    }
+
+    /// Whether the verdict holds.
+    pub fn certified(&self, rtol: f64) -> bool {
+        self.verdict(rtol, &vec![String::new(); self.before.len()]).certified
     }
 }
 
@@ -121,7 +154,7 @@ pub fn structural(before: &Table, after: &Table, followed: &Followed, how: &How)
     }
     let coefficients = technology::Pair::new(before, after);
     let demand = demand::Pair::new(before, after);
-    let solved = mixed::Solved::new(before, after, &coefficients, &demand, [&first.direct, &second.direct], how)?;
+    let solved = mixed::Solved::new(before, after, &coefficients, &demand, [&first, &second], how)?;
     let (five, three) = (Effects::new(5, |s| solved.value(s)), Effects::new(3, |s| solved.value(orders::refine(s))));
     let polar = orders::polar(|s| solved.value(orders::refine(s)));
     let (start, end) = (solved.value(0), solved.value(31));

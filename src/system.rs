@@ -104,10 +104,10 @@ impl<'t> System<'t> {
         System { rows: OnceLock::from(Csr::new(a)), output, sold: None, ..System::new(table) }
     }
 
-    /// The destinations of a table and its demand for each (n x K).
-    pub fn demand_of(table: &Table) -> (Vec<Destination>, Array2<f64>) {
+    /// The destinations of a table, its demand for each (n x K), and what that may be off by.
+    pub fn demand_of(table: &Table) -> (Vec<Destination>, Array2<f64>, Option<Array2<f64>>) {
         let demand = demand(table);
-        (demand.destinations, demand.columns)
+        (demand.destinations, demand.columns, demand.bound)
     }
 
     /// The same system with A in the form that is asked for; `None`: by the rule of [`Storage::auto`], rows `whole` or

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::bounded::Bounded;
 use crate::decompose::Check;
+use crate::leontief::Leontief;
 
 /// What the word certified covers, printed beside it.
 pub const SCOPE: &str = "arithmetic only: the bounds hold for this table as it is given, not for errors in its data";
@@ -88,6 +89,21 @@ impl Verdict {
             reasons.push(format!("{} is {:e} +- {:.1e}, allowed {:.1e}", w.name, w.value, w.bound, w.allowed));
         }
         reasons.into_iter().map(|r| format!("{}: {r}", self.section)).collect()
+    }
+}
+
+/// A floor that is a share of a total; never below what a number may lose where it falls out of the range of f64.
+pub fn floor(share: f64, total: f64) -> f64 {
+    share * total.abs() + 1e-290
+}
+
+/// Refuses a section whose solves did not converge, or whose system is not proven productive.
+pub fn unproven(verdict: &mut Verdict, leontief: &Leontief) {
+    for f in leontief.families().iter().filter(|f| !f.converged && !f.superseded) {
+        verdict.refuse(format!("{} stopped after {} passes: {:?}", f.name, f.passes, f.reason));
+    }
+    if leontief.dual_weight().is_none() {
+        verdict.refuse("the system is not proven productive, so no bound exists; `isard audit` names the sectors".into());
     }
 }
 

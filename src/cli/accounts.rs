@@ -32,8 +32,9 @@ impl Accounts {
         let which = stressor(&options, &table)?;
         let system = system(&options, &table)?;
         let leontief = leontief(&options, &system)?;
-        let report = base(&options, &leontief, &findings, which)?;
+        let mut report = base(&options, &leontief, &findings, which)?;
         let all: Vec<Table> = report.flows.iter().enumerate().map(|(k, f)| accounts(&leontief, k, f)).collect();
+        report.more = all.iter().zip(&report.flows).map(|(a, f)| a.verdict(f)).collect();
         if let Some(folder) = &options.output {
             let mut files = files(&report, &all);
             files.push((crate::io::folder::MARK.into(), object(&report, &all)));
@@ -109,11 +110,14 @@ fn object(report: &Report, all: &[Table]) -> String {
         o.insert((*name).into(), part(|b| b.value));
         o.insert(format!("{name}_bound"), part(|b| b.bound));
     }
-    o.insert(
-        "households".into(),
-        report.flows.iter().map(|f| json!(f.households.as_ref().map(|h| h.iter().map(|b| b.value).collect::<Vec<_>>()))).collect(),
-    );
+    for (name, part) in [("households", (|b| b.value) as fn(&Bounded) -> f64), ("households_bound", |b| b.bound)] {
+        let one = |f: &crate::decompose::Flows| json!(f.households.as_ref().map(|h| h.iter().map(part).collect::<Vec<_>>()));
+        o.insert(name.into(), report.flows.iter().map(one).collect());
+    }
     o.insert("certified".into(), report.certified().into());
+    o.insert("certificate".into(), crate::verdict::SCOPE.into());
+    o.insert("uncertified_because".into(), json!(report.reasons()));
+    o.insert("verdicts".into(), json!(report.verdicts()));
     o.insert("solves".into(), json!(report.leontief.families()));
     o.insert("checks".into(), json!(report.checks));
     o.insert("audit".into(), json!(report.findings));

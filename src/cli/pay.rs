@@ -78,8 +78,12 @@ fn optimum(options: &Options, report: &Report, payments: &Compensation, costs: &
     let (flows, labels) = (report.main_flows(), report.leontief.system.labels());
     let (curves, money, note) = match &options.curves {
         Some(file) => {
-            let direct: Vec<f64> = flows.direct.iter().map(|d| (*d * Bounded::exact(tonnes)).value).collect();
+            let known: Vec<Bounded> = flows.direct.iter().map(|d| *d * Bounded::exact(tonnes)).collect();
+            let direct: Vec<f64> = known.iter().map(|d| d.value).collect();
             let read = curves(file, options.encoding.unwrap_or_default(), labels, &direct)?;
+            // curves over rates stand on direct emissions, which are sums
+            let read =
+                read.into_iter().zip(&known).map(|(c, d)| if c.base == d.value { c.within(d.bound, 0.0) } else { c }).collect::<Vec<_>>();
             (read, "yuan", format!("cost curves of {}", file.display()))
         }
         None => {

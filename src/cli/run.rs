@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::room::Goal;
 use super::load::{Loaded, leontief, load_for, stressor, system};
 use super::pay::settlement;
+use super::room::Goal;
 use super::views::look;
 use super::{Options, Outcome, note, print, write};
 use crate::decompose::{flows, identities, routes};
@@ -68,6 +68,7 @@ pub fn base<'a>(
         leontief,
         findings,
         warnings: Vec::new(),
+        more: Vec::new(),
         options: options.echo(),
         language: options.language(),
         stressor,

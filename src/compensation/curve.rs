@@ -52,6 +52,10 @@ pub struct Curve {
     pub base: f64,
     /// Largest `u`.
     pub max: f64,
+    /// What `base` may be off by.
+    base_bound: f64,
+    /// What the slope of a straight line may be off by.
+    slope_bound: f64,
 }
 
 impl Curve {
@@ -61,7 +65,7 @@ impl Curve {
     /// Naming `region`, when a number is not finite, the curve does not rise strictly on `[0, max]`, or it is not
     /// defined up to `max`.
     pub fn new(region: &str, shape: Shape, base: f64, max: f64) -> Result<Self> {
-        let curve = Curve { shape, base, max };
+        let curve = Curve { shape, base, max, base_bound: 0.0, slope_bound: 0.0 };
         let numbers = match shape {
             Shape::Linear { a, b } => [a, b, 0.0],
             Shape::Quadratic { a, b, c } => [a, b, c],
@@ -90,20 +94,34 @@ impl Curve {
         Ok(curve)
     }
 
+    /// The same curve with a base, and the slope of a straight line, that are known within bounds.
+    pub fn within(self, base_bound: f64, slope_bound: f64) -> Self {
+        Curve { base_bound, slope_bound, ..self }
+    }
+
     /// The most this region can abate, in tonnes.
     pub fn capacity(&self) -> f64 {
         self.base * self.max
     }
 
+    /// [`Curve::capacity`] within its bound.
+    pub fn bounded_capacity(&self) -> Bounded {
+        self.whole() * Bounded::exact(self.max)
+    }
+
+    fn whole(&self) -> Bounded {
+        Bounded::new(self.base, self.base_bound)
+    }
+
     fn rate(&self, tonnes: f64) -> Bounded {
-        if tonnes == 0.0 || self.base == 0.0 { Bounded::ZERO } else { Bounded::exact(tonnes) / Bounded::exact(self.base) }
+        if tonnes == 0.0 || self.base == 0.0 { Bounded::ZERO } else { Bounded::exact(tonnes) / self.whole() }
     }
 
     /// What the tonne after `tonnes` costs.
     pub fn marginal(&self, tonnes: f64) -> Bounded {
         let (u, e) = (self.rate(tonnes), Bounded::exact);
         match self.shape {
-            Shape::Linear { a, b } => e(a) + e(b) * u,
+            Shape::Linear { a, b } => e(a) + Bounded::new(b, self.slope_bound) * u,
             Shape::Quadratic { a, b, c } => e(a) + (e(b) + e(c) * u) * u,
             Shape::Nordhaus { alpha, beta } => e(alpha) + e(beta) * log_left(u),
             Shape::LogLog { alpha, beta } => monotone(e(alpha), f64::exp) * monotone(u, |v| v.max(0.0).powf(beta)),
@@ -114,7 +132,7 @@ impl Curve {
     pub fn cost(&self, tonnes: f64) -> Bounded {
         let (u, e) = (self.rate(tonnes), Bounded::exact);
         let area = match self.shape {
-            Shape::Linear { a, b } => (e(a) + e(b) * u * e(0.5)) * u,
+            Shape::Linear { a, b } => (e(a) + Bounded::new(b, self.slope_bound) * u * e(0.5)) * u,
             Shape::Quadratic { a, b, c } => (e(a) + (e(b) * e(0.5) + e(c) * u / e(3.0)) * u) * u,
             Shape::Nordhaus { alpha, beta } => e(alpha) * u - e(beta) * ((e(1.0) - u) * log_left(u) + u),
             Shape::LogLog { alpha, beta } => {
@@ -122,7 +140,7 @@ impl Curve {
                 monotone(e(alpha), f64::exp) * power / (e(beta) + e(1.0))
             }
         };
-        e(self.base) * area
+        self.whole() * area
     }
 
     /// The tonnes whose last one costs `price`, within `[0, capacity]`.
@@ -145,13 +163,14 @@ impl Curve {
 
     /// Tonnes between which the true inverse of `price` lies: the ends are checked on the curve itself.
     pub fn enclose(&self, price: f64) -> (f64, f64) {
-        let (found, all) = (self.inverse(price), self.capacity());
+        let (found, all, capacity) = (self.inverse(price), self.capacity(), self.bounded_capacity());
+        let (least, most) = if capacity.bound == 0.0 { (all, all) } else { (lower(capacity).max(0.0), upper(capacity)) };
         let step = |k: i32| f64::EPSILON * found.max(f64::EPSILON * all) * f64::powi(2.0, k);
         let not_above = |a: f64| a <= 0.0 || upper(self.marginal(a)) <= price;
-        let not_below = |a: f64| a >= all || lower(self.marginal(a)) >= price;
+        let not_below = |a: f64| a >= most || lower(self.marginal(a)) >= price;
         let low = (0..110).map(|k| if k == 0 { found } else { found - step(k) }).find(|a| not_above(*a)).unwrap_or(0.0);
-        let high = (0..110).map(|k| if k == 0 { found } else { found + step(k) }).find(|a| not_below(*a)).unwrap_or(all);
-        (low.max(0.0), high.min(all))
+        let high = (0..110).map(|k| if k == 0 { found } else { found + step(k) }).find(|a| not_below(*a)).unwrap_or(most);
+        (low.max(0.0).min(least), high.min(most))
     }
 }
 

@@ -75,7 +75,7 @@ pub fn market(duties: &Array2<Bounded>, curves: &[Curve], money: &str, tonnes: f
     assert_eq!(duties.nrows(), curves.len(), "one curve for each region");
     let duty: Vec<Bounded> = duties.rows().into_iter().map(|row| row.iter().copied().sum::<Bounded>() * Bounded::exact(tonnes)).collect();
     let total: Bounded = duty.iter().copied().sum();
-    let capacity: Bounded = curves.iter().map(|c| Bounded::exact(c.base) * Bounded::exact(c.max)).sum();
+    let capacity: Bounded = curves.iter().map(Curve::bounded_capacity).sum();
     if !total.bound.is_finite() {
         let text = format!("the {:.3e} t that are owed have no proven bound, so no market price can be bounded", total.value);
         return Err(Error::invalid(text, "see why the flows are not certified, or leave --market out"));
@@ -113,10 +113,12 @@ pub fn market(duties: &Array2<Bounded>, curves: &[Curve], money: &str, tonnes: f
             v if v <= 0.0 => Corner::Nothing,
             _ => Corner::Inside,
         });
-        found.marginal.push(curve.marginal(value));
+        let marginal = curve.marginal(value);
+        let reach = [upper(curve.marginal(most)) - marginal.value, marginal.value - lower(curve.marginal(least))];
+        found.marginal.push(Bounded::new(marginal.value, up(greater(reach[0], reach[1]).max(marginal.bound))));
         found.net.push(found.price * (abated - *duty) / scale);
         found.cost.push(cost(curve, abated) / scale);
-        found.autarky.push((upper(*duty) <= curve.capacity()).then(|| cost(curve, *duty) / scale));
+        found.autarky.push((upper(*duty) <= lower(curve.bounded_capacity())).then(|| cost(curve, *duty) / scale));
         found.abated.push(abated);
     }
     let alone: Option<Bounded> = found.autarky.iter().copied().sum::<Option<Bounded>>();
@@ -128,7 +130,7 @@ pub fn market(duties: &Array2<Bounded>, curves: &[Curve], money: &str, tonnes: f
 fn price(curves: &[Curve], total: Bounded) -> (f64, f64, f64) {
     let able = || curves.iter().filter(|c| c.capacity() > 0.0);
     let floor = able().map(|c| lower(c.marginal(0.0))).fold(f64::INFINITY, f64::min);
-    let ceiling = able().map(|c| upper(c.marginal(c.capacity()))).fold(f64::NEG_INFINITY, f64::max);
+    let ceiling = able().map(|c| upper(c.marginal(upper(c.bounded_capacity())))).fold(f64::NEG_INFINITY, f64::max);
     let given = |price: f64| able().map(|c| c.inverse(price)).sum::<f64>();
     let (mut low, mut high) = (floor, ceiling);
     for _ in 0..200 {
@@ -150,7 +152,7 @@ fn price(curves: &[Curve], total: Bounded) -> (f64, f64, f64) {
 
 /// The cost of a number of tonnes that is known up to its bound: marginal cost rises, so its ends bound it between.
 fn cost(curve: &Curve, tonnes: Bounded) -> Bounded {
-    let (least, most) = (lower(tonnes).max(0.0), upper(tonnes).min(curve.capacity()));
+    let (least, most) = (lower(tonnes).max(0.0), upper(tonnes).min(upper(curve.bounded_capacity())));
     let steepest = [least, most].map(|a| upper(curve.marginal(a)).abs().max(lower(curve.marginal(a)).abs()));
     let at = curve.cost(tonnes.value);
     Bounded::new(at.value, up(at.bound + up(tonnes.bound * steepest[0].max(steepest[1]))))
@@ -197,16 +199,18 @@ pub fn linear_at_mean_rate(
     names: &[String],
     tonnes: f64,
 ) -> Result<Vec<Curve>> {
-    let owed: f64 = duties.iter().map(|d| d.value).sum();
-    let emitted: f64 = flows.direct.iter().map(|d| d.value).sum();
+    let owed: Bounded = duties.iter().copied().sum();
+    let emitted: Bounded = flows.direct.iter().copied().sum();
     let rate = owed / emitted;
-    if !(rate > 0.0 && rate.is_finite()) {
-        let text = format!("no mean reduction rate: {owed:e} owed of {emitted:e} {} emitted", flows.unit);
+    if !(rate.value > 0.0 && rate.bound < rate.value) {
+        let text = format!("no mean reduction rate: {:e} owed of {:e} {} emitted", owed.value, emitted.value, flows.unit);
         return Err(Error::invalid(text, "choose another --duty, or give curves with --curves"));
     }
     let curve = |(r, cost): (usize, &f64)| {
-        let base = flows.direct[r].value.max(0.0) * tonnes;
-        Curve::new(&names[r], super::Shape::Linear { a: 0.0, b: cost / rate }, base, 1.0)
+        let base = flows.direct[r].positive_part() * Bounded::exact(tonnes);
+        let slope = Bounded::exact(*cost) / rate;
+        let curve = Curve::new(&names[r], super::Shape::Linear { a: 0.0, b: slope.value }, base.value, 1.0)?;
+        Ok(curve.within(base.bound, slope.bound))
     };
     costs.value.iter().enumerate().map(curve).collect()
 }

@@ -5,8 +5,9 @@
 //! same certified flows.
 
 use super::comparison::{balanced, price_name, rules_of, usable};
-use super::{Division, Duty, PriceRule, Pricing, gaps, settle, unit_of};
-use crate::bounded::Bounded;
+use super::curve::{lower, upper};
+use super::{Compensation, Division, Duty, PriceRule, Pricing, gaps, settle, unit_of};
+use crate::bounded::{Bounded, greater};
 use crate::cost::UnitCosts;
 use crate::decompose::{Check, Flows};
 use crate::error::{Error, Result};
@@ -64,6 +65,10 @@ pub struct Setting {
     pub total: Bounded,
     /// 1 pays most, R receives most (R).
     pub rank: Vec<usize>,
+    /// The least and the largest rank that the bounds allow (R); equals share theirs.
+    pub ranks: Vec<[usize; 2]>,
+    /// What all direct emissions cost at the highest price: what floors of bounds are shares of.
+    pub worth: f64,
     /// Who pays most, and whether the bounds prove it; none where nobody pays.
     pub payer: Option<(usize, bool)>,
     /// Who receives most, and whether the bounds prove it.
@@ -105,9 +110,7 @@ pub fn sensitivity(flows: &Flows, choices: &Choices, main: &Main, follow: &[usiz
         for (cost, source) in choices.costs.iter().enumerate() {
             for &rule in rules_of(duty, &rules) {
                 match settle(duty, division, flows, &source.costs, &Pricing { rule, ..choices.pricing }, choices.tonnes) {
-                    Ok(found) => {
-                        settings.push(Setting::new(duty, &division.name, cost, price_name(duty, rule), found.net, &found.payments))
-                    }
+                    Ok(found) => settings.push(Setting::new(duty, &division.name, cost, price_name(duty, rule), found)),
                     Err(e) => left_out.push(format!("{} by {}, {}: {e}", duty.name(), division.name, source.name)),
                 }
             }
@@ -169,7 +172,8 @@ fn bases<'a>(flows: &Flows, choices: &Choices<'a>, left_out: &mut Vec<String>) -
 }
 
 impl Setting {
-    fn new(duty: Duty, division: &str, cost: usize, price: &'static str, net: Vec<Bounded>, payments: &ndarray::Array2<Bounded>) -> Self {
+    fn new(duty: Duty, division: &str, cost: usize, price: &'static str, found: Compensation) -> Self {
+        let (total, worth, net) = (found.total(), found.worth, found.net);
         let mut order: Vec<usize> = (0..net.len()).collect();
         order.sort_by(|&a, &b| net[a].value.total_cmp(&net[b].value).then(a.cmp(&b)));
         let mut rank = vec![0; net.len()];
@@ -182,9 +186,17 @@ impl Setting {
             (paid(first) > 0.0).then(|| (first, clear && paid(first) > net[first].bound))
         };
         let (payer, receiver) = (top(order.first(), order.get(1), -1.0), top(order.last(), order.iter().rev().nth(1), 1.0));
-        let total = payments.iter().copied().sum();
-        Setting { division: named(duty, division).into(), duty, cost, price, net, total, rank, payer, receiver }
+        let ranks = ranks(&net);
+        Setting { division: named(duty, division).into(), duty, cost, price, net, total, rank, ranks, worth, payer, receiver }
     }
+}
+
+/// The ranks that intervals allow: 1 and those surely below, up to those that may be below.
+fn ranks(net: &[Bounded]) -> Vec<[usize; 2]> {
+    let ends: Vec<[f64; 2]> = net.iter().map(|b| [lower(*b), upper(*b)]).collect();
+    let count = |below: &dyn Fn(&[f64; 2]) -> bool| ends.iter().filter(|e| below(e)).count();
+    // the region itself is among those that may be below
+    ends.iter().map(|own| [1 + count(&|e| e[1] < own[0]), count(&|e| !(e[0] > own[1])).max(1)]).collect()
 }
 
 /// One choice on one axis, over all settings that have it.
@@ -201,7 +213,7 @@ pub struct Effect {
     /// The same of the top receiver.
     pub receiver: (usize, Option<usize>),
     /// Median net payment of each followed region.
-    pub median: Vec<f64>,
+    pub median: Vec<Bounded>,
 }
 
 impl Sensitivity {
@@ -251,7 +263,7 @@ impl Sensitivity {
             let mostly = (0..self.main().net.len()).filter(|&r| often(r) > 0).max_by_key(|&r| (often(r), std::cmp::Reverse(r)));
             (same, mostly)
         };
-        let median = self.follow.iter().map(|&r| median(having.iter().map(|s| s.net[r].value).collect())).collect();
+        let median = self.follow.iter().map(|&r| median(having.iter().map(|s| s.net[r]).collect())).collect();
         Effect {
             axis: self.axes(having[0])[axis].0,
             settings: having.len(),
@@ -263,22 +275,25 @@ impl Sensitivity {
     }
 
     /// Least, median and largest net payment of a region over all settings, and its least and largest rank.
-    pub fn range(&self, r: usize) -> ([f64; 3], [usize; 2]) {
-        let net: Vec<f64> = self.settings.iter().map(|s| s.net[r].value).collect();
-        let least = net.iter().copied().fold(f64::INFINITY, f64::min);
-        let most = net.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let ranks = self.settings.iter().map(|s| s.rank[r]);
-        ([least, median(net), most], [ranks.clone().min().unwrap_or(0), ranks.max().unwrap_or(0)])
+    pub fn range(&self, r: usize) -> ([Bounded; 3], [usize; 2]) {
+        let net: Vec<Bounded> = self.settings.iter().map(|s| s.net[r]).collect();
+        let least = net.iter().copied().reduce(Bounded::min).unwrap_or(Bounded::ZERO);
+        let most = net.iter().copied().reduce(Bounded::max).unwrap_or(Bounded::ZERO);
+        let ranks = || self.settings.iter().map(|s| s.rank[r]);
+        ([least, median(net), most], [ranks().min().unwrap_or(0), ranks().max().unwrap_or(0)])
     }
 }
 
-/// The middle number, or the mean of the two middle ones.
-fn median(mut numbers: Vec<f64>) -> f64 {
-    numbers.sort_by(f64::total_cmp);
+/// The middle number, or the mean of the two middle ones: off by no more than the widest bound, since a number moves in
+/// order no further than it moves.
+fn median(mut numbers: Vec<Bounded>) -> Bounded {
+    numbers.sort_by(|a, b| a.value.total_cmp(&b.value));
     let k = numbers.len();
+    let wide = numbers.iter().fold(0.0, |a: f64, n| greater(a, n.bound));
+    let at = |i: usize| Bounded::new(numbers[i].value, wide);
     match k {
-        0 => f64::NAN,
-        _ if k % 2 == 1 => numbers[k / 2],
-        _ => (numbers[k / 2 - 1] + numbers[k / 2]) / 2.0,
+        0 => Bounded::new(f64::NAN, f64::INFINITY),
+        _ if k % 2 == 1 => at(k / 2),
+        _ => (at(k / 2 - 1) + at(k / 2)) * Bounded::exact(0.5),
     }
 }

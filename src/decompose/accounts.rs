@@ -11,6 +11,8 @@ use super::Flows;
 use crate::bounded::{Bounded, gamma, up};
 use crate::labels::Name;
 use crate::leontief::{Factor, Leontief};
+use crate::operator::Direction;
+use crate::verdict::{Verdict, floor};
 
 /// The accounts of one stressor.
 pub struct Accounts {
@@ -46,12 +48,14 @@ pub fn accounts(leontief: &Leontief, stressor: usize, flows: &Flows) -> Accounts
     let approximate = outputs.x.slice(ndarray::s![.., ..r_count]).to_owned();
     let bounds = leontief.primal_cover(demand.view(), &approximate).map(|c| c.bounds(multipliers.sizes.view()));
     let rounding = gamma((n + r_count + 4) as f64);
+    let errors = leontief.entry_bounds(Direction::Transposed, multipliers.sizes.view());
 
     let s_count = sectors.len();
     let mut cba = vec![Bounded::ZERO; r_count * s_count];
     let mut imports = vec![Bounded::ZERO; r_count * s_count];
     for r in 0..r_count {
         let (mut size, mut size_imports) = (vec![0.0; s_count], vec![0.0; s_count]);
+        let (mut unknown, mut unknown_imports) = (vec![0.0; s_count], vec![0.0; s_count]);
         for i in 0..n {
             let y = system.demand[[i, r]];
             let (mu, sizes) = total(multipliers.z.row(i), None);
@@ -60,20 +64,36 @@ pub fn accounts(leontief: &Leontief, stressor: usize, flows: &Flows) -> Accounts
             imports[r * s_count + product[i]].value += mu_imports * y;
             size[product[i]] += sizes * y.abs();
             size_imports[product[i]] += sizes_imports * y.abs();
+            // what the demand itself may be off by, times multipliers that are off as well
+            let unsure = system.demand_bound.as_ref().map_or(0.0, |b| b[[i, r]]);
+            if unsure > 0.0 {
+                let more = |skip: Option<usize>| (0..r_count).filter(|s| Some(*s) != skip).map(|s| errors.bound(i, s)).sum::<f64>();
+                let (all, foreign) = (more(None), more(Some(r)));
+                unknown[product[i]] += unsure * (sizes + all);
+                unknown_imports[product[i]] += unsure * (sizes_imports + foreign);
+            }
         }
         let reach = |skip: Option<usize>| {
             bounds.as_ref().map_or(f64::INFINITY, |b| (0..r_count).filter(|&s| Some(s) != skip).map(|s| b[[r, s]]).sum())
         };
         for k in 0..s_count {
-            cba[r * s_count + k].bound = up(up(reach(None)) + up(rounding * size[k]));
-            imports[r * s_count + k].bound = up(up(reach(Some(r))) + up(rounding * size_imports[k]));
+            cba[r * s_count + k].bound = up(up(reach(None)) + up(rounding * size[k]) + up(unknown[k] * (1.0 + rounding)));
+            imports[r * s_count + k].bound =
+                up(up(reach(Some(r))) + up(rounding * size_imports[k]) + up(unknown_imports[k] * (1.0 + rounding)));
         }
     }
     let f = &system.intensities[stressor];
+    let nothing = f.iter().all(|f| *f == 0.0);
+    if nothing {
+        cba.iter_mut().chain(&mut imports).for_each(|v| *v = Bounded::ZERO);
+    }
     let exports = (0..n)
         .map(|i| {
             let s = labels.region_of(i);
             let x: f64 = (0..r_count).filter(|&r| r != s).map(|r| outputs.x[[i, r]]).sum();
+            if f[i] == 0.0 {
+                return Bounded::ZERO;
+            }
             Bounded::new(f[i] * x, up(flows.out(s).bound + up(rounding * (f[i] * x).abs())))
         })
         .collect();
@@ -88,6 +108,26 @@ pub fn accounts(leontief: &Leontief, stressor: usize, flows: &Flows) -> Accounts
         cba_reg: (0..r_count).map(|r| (0..r_count).map(|s| flows.flow[[s, r]]).sum::<Bounded>() + households(r)).collect(),
         imports_reg: (0..r_count).map(|r| flows.into_region(r)).collect(),
         exports_reg: (0..r_count).map(|s| flows.out(s)).collect(),
+    }
+}
+
+impl Accounts {
+    /// The verdict: every number within the tolerance, or that share of all direct emissions.
+    pub fn verdict(&self, flows: &Flows) -> Verdict {
+        let floor = floor(flows.rtol, flows.direct.iter().map(|d| d.value.abs()).sum());
+        let mut verdict = Verdict::new("accounts", flows.rtol);
+        let all = [
+            ("D_pba", &self.pba),
+            ("D_cba", &self.cba),
+            ("D_imp", &self.imports),
+            ("D_exp", &self.exports),
+            ("D_pba_reg", &self.pba_reg),
+            ("D_cba_reg", &self.cba_reg),
+            ("D_imp_reg", &self.imports_reg),
+            ("D_exp_reg", &self.exports_reg),
+        ];
+        all.into_iter().for_each(|(name, numbers)| verdict.judge(name, floor, numbers.iter().copied(), |i| format!("number {}", i + 1)));
+        verdict
     }
 }
 

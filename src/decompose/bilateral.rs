@@ -9,7 +9,7 @@
 use ndarray::{Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 
-use super::content::{local_residual, scales};
+use super::content::{local_residual, per_unit, scales};
 use super::routes::{ROUTES, routes};
 use super::scheme::{Solves, unfinished};
 use super::trade::Trade;
@@ -72,6 +72,7 @@ pub fn bilateral(leontief: &Leontief, factor: Factor) -> Result<Decomposition> {
 struct Setting<'a> {
     system: &'a crate::system::System<'a>,
     intensity: &'a ndarray::Array1<f64>,
+    intensity_bound: ndarray::Array1<f64>,
     partners: Vec<Partner>,
     trade: Trade<'a>,
     /// Output by destination (n x K), and its errors against the weight (K).
@@ -88,6 +89,7 @@ impl<'a> Setting<'a> {
         let system = leontief.system;
         let n = system.dim();
         let weight = leontief.primal_weight();
+        let (intensity, intensity_bound) = per_unit(system, factor);
         let outputs = leontief.outputs();
         let own = Array2::from_shape_fn((n, 1), |(i, _)| system.demand[[i, system.labels().region_of(i)]]);
         let local = leontief.local(Direction::Forward, own.view())?;
@@ -95,15 +97,16 @@ impl<'a> Setting<'a> {
             .map(|s| {
                 let rows = system.labels().rows(s);
                 let part = |m: &Array2<f64>| m.slice(ndarray::s![rows.clone(), ..]).to_owned();
-                let sizes = local_residual(system, s, Direction::Forward, part(&own).view(), part(&local).view());
+                let mut sizes = local_residual(system, s, Direction::Forward, part(&own).view(), part(&local).view());
+                if let Some(bound) = &system.demand_bound {
+                    sizes += &bound.slice(ndarray::s![rows.clone(), s..=s]);
+                }
                 weight.as_ref().map_or(0.0, |w| up(rows.clone().zip(&sizes).map(|(i, r)| r / w.g[i]).fold(0.0, greater)))
             })
             .collect();
         Ok(Setting {
-            intensity: match factor {
-                Factor::Stressor(k) => &system.intensities[k],
-                Factor::Value => &system.value,
-            },
+            intensity,
+            intensity_bound,
             partners,
             trade: Trade::new(system, weight.map_or(vec![1.0; n], |w| w.w.clone())),
             scale: scales(leontief, Direction::Forward, outputs.sizes.view()),
@@ -141,8 +144,12 @@ impl<'a> Setting<'a> {
             let f = self.intensity[i];
             for (at, &x) in x.row(k).iter().enumerate() {
                 let place = [k * self.partners.len() + at / WIDTH, at % WIDTH];
+                if (f == 0.0 && self.intensity_bound[i] == 0.0) || (x == 0.0 && scale[at] == 0.0) {
+                    continue;
+                }
                 values[place] = f * x;
-                let bound = up(f.abs() * self.trade.weight[i] * scale[at]) + up(gamma(2.0) * (f * x).abs());
+                let (solved, unsure) = (up(self.trade.weight[i] * scale[at]), self.intensity_bound[i]);
+                let bound = up((f.abs() + unsure) * solved) + up(unsure * x.abs()) + up(gamma(1.0) * (f * x).abs());
                 bounds[place] = if bound.is_nan() { f64::INFINITY } else { up(bound * (1.0 + gamma(3.0))) };
             }
         }
@@ -157,26 +164,36 @@ impl<'a> Setting<'a> {
         let through = self.trade.by_partner(s, PANEL, &panel);
         let mut b = Array2::zeros((rows.len(), self.partners.len() * WIDTH));
         let mut error = Array2::zeros(b.dim());
-        let direct = |i: usize, d: Destination| system.column(d).map_or(0.0, |k| system.demand[[i, k]]);
+        let unsure = |i: usize, k: usize| system.demand_bound.as_ref().map_or(0.0, |b| b[[i, k]]);
+        let direct = |i: usize, d: Destination| system.column(d).map_or((0.0, 0.0), |k| (system.demand[[i, k]], unsure(i, k)));
         for (k, i) in rows.enumerate() {
             for (p, &partner) in self.partners.iter().enumerate() {
                 let mut put = |route: usize, v: f64, e: f64| (b[[k, p * WIDTH + route]], error[[k, p * WIDTH + route]]) = (v, e);
                 match partner {
-                    Partner::Region(r) if r == s => put(0, system.demand[[i, s]], 0.0),
+                    Partner::Region(r) if r == s => put(0, system.demand[[i, s]], unsure(i, s)),
                     Partner::Region(r) => {
                         let v = &through[(k * r_count + r) * PANEL..][..PANEL];
                         let e = |c: usize| up(self.trade.reach[[i, r]] * errors[r][c]);
                         put(1, v[0], e(0));
-                        put(2, system.demand[[i, r]], 0.0);
+                        put(2, system.demand[[i, r]], unsure(i, r));
                         put(3, v[2], e(2));
                         put(4, v[1] - v[2], up(e(1) + e(2) + gamma(1.0) * (v[1] - v[2]).abs()));
                         put(6, v[3], e(3));
                         put(7, v[4], e(4));
                         put(8, v[5], e(5));
                     }
-                    Partner::Abroad => put(5, direct(i, Destination::Export), 0.0),
-                    Partner::Error => put(7, direct(i, Destination::Error), 0.0),
-                    Partner::Stock => put(8, direct(i, Destination::Stock), 0.0),
+                    Partner::Abroad => {
+                        let (v, e) = direct(i, Destination::Export);
+                        put(5, v, e);
+                    }
+                    Partner::Error => {
+                        let (v, e) = direct(i, Destination::Error);
+                        put(7, v, e);
+                    }
+                    Partner::Stock => {
+                        let (v, e) = direct(i, Destination::Stock);
+                        put(8, v, e);
+                    }
                 }
             }
         }

@@ -6,7 +6,7 @@
 
 use ndarray::{Array2, Axis, s};
 
-use super::content::{Content, scales};
+use super::content::{Content, part_scale, scales};
 use crate::bounded::{gamma, greater, up};
 use crate::leontief::Leontief;
 use crate::operator::Direction;
@@ -16,9 +16,9 @@ const TOGETHER: usize = 256;
 /// Bytes that the right-hand sides of a block may take.
 const ROOM: usize = 32 << 20;
 
-/// `B_tt y_t` for every region t and column of y (n x P), `scale` with `|error| <= w scale` by region and column (R x P),
+/// `B_tt y_t` for every region t and column of y (n x P), known up to `unsure` (n x P), `scale` with `|error| <= w scale` by region and column (R x P),
 /// and the number of right-hand sides solved.
-pub fn own_blocks(leontief: &Leontief, content: &Content, y: &Array2<f64>) -> (Array2<f64>, Array2<f64>, usize) {
+pub fn own_blocks(leontief: &Leontief, content: &Content, y: &Array2<f64>, unsure: &Array2<f64>) -> (Array2<f64>, Array2<f64>, usize) {
     let system = content.system;
     let (n, r_count) = (system.dim(), system.region_count());
     let (mut w, mut scale) = (Array2::zeros(y.dim()), Array2::zeros((r_count, y.ncols())));
@@ -70,6 +70,13 @@ pub fn own_blocks(leontief: &Leontief, content: &Content, y: &Array2<f64>) -> (A
             at += count(t);
         }
         start = end;
+    }
+    // with (I - |A|) w >= g, what y is off by gives an answer off by no more than w max(unsure / g)
+    for t in 0..r_count {
+        for u in 0..y.ncols() {
+            let more = part_scale(leontief, system.labels().rows(t), unsure.column(u));
+            scale[[t, u]] = up(scale[[t, u]] + more);
+        }
     }
     (w, scale, solves)
 }

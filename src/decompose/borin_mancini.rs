@@ -10,7 +10,7 @@
 
 use ndarray::{Array1, Array2, Axis};
 
-use super::content::{Content, Enclosed, scales};
+use super::content::{Content, Enclosed, quotient_bound, scales};
 use super::scheme::{Indicators, unfinished};
 use super::{Check, Decomposition, Key, Partner, Scheme, Term, kww};
 use crate::bounded::{Bounded, up};
@@ -60,7 +60,7 @@ pub fn source(leontief: &Leontief, factor: Factor) -> Result<Decomposition> {
         for i in content.system.labels().rows(s) {
             for (p, partner) in content.partners_of(s) {
                 let (e, l) = (content.export(i, p), content.local.at(i));
-                let mut used = Bounded::exact(content.finals[[i, p]]);
+                let mut used = content.goods(i, p);
                 if let Partner::Region(r) = partner {
                     used = used + simple.at(i, r, 0);
                 }
@@ -96,7 +96,13 @@ fn first_crossing(leontief: &Leontief, content: &mut Content, factor: Factor) ->
             c += abroad;
         }
         let name = "content that leaves the exporter for the first time";
-        let found = leontief.masked(&Mask::Exports(s), Direction::Transposed, name, c.view().insert_axis(Axis(1)))?;
+        let mut found = leontief.masked(&Mask::Exports(s), Direction::Transposed, name, c.view().insert_axis(Axis(1)))?;
+        for i in (0..n).filter(|i| !rows.contains(i) || abroad.is_some()) {
+            let own = if rows.contains(&i) { 0.0 } else { content.intensity_bound[i] };
+            // the quotient of imports, and the sum of both
+            let made = abroad.as_ref().map_or(0.0, |m| quotient_bound(m[i]) + quotient_bound(c[i]));
+            found.sizes[[i, 0]] = up(found.sizes[[i, 0]] + own + made);
+        }
         let scale = scales(leontief, Direction::Transposed, found.sizes.view())[0];
         for i in rows {
             (first.value[i], first.error[i]) = (found.x[[i, 0]], up(content.dual[i] * scale));

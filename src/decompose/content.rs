@@ -14,7 +14,7 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
 use super::trade::Trade;
 use super::{Check, Key, Partner, Solves};
-use crate::bounded::{Bounded, gamma, greater, up};
+use crate::bounded::{Bounded, Sum, UNIT_ROUNDOFF, gamma, greater, up};
 use crate::error::Result;
 use crate::leontief::{Factor, Leontief, Outputs};
 use crate::operator::{Direction, Operator, Part};
@@ -46,6 +46,8 @@ pub struct Content<'a> {
     pub system: &'a System<'a>,
     /// The factor per unit of output (n).
     pub intensity: &'a Array1<f64>,
+    /// What it may be off by (n).
+    pub intensity_bound: Array1<f64>,
     /// Region of each row (n).
     pub region: Vec<usize>,
     /// The regions, and `Abroad` where the table has exports.
@@ -58,15 +60,16 @@ pub struct Content<'a> {
     pub home: Enclosed,
     /// Final goods by partner, nothing for the own region (n x P).
     pub finals: Array2<f64>,
+    /// What `finals` may be off by (n x P).
+    pub finals_bound: Array2<f64>,
     /// All final goods for others (n).
     pub final_sum: Enclosed,
-    /// Gross exports by partner, nothing for the own region (n x P); each off by its own rounding, at most by
-    /// `export_rounding` of its row.
+    /// Gross exports by partner, nothing for the own region (n x P).
     pub exports: Array2<f64>,
+    /// What `exports` may be off by (n x P).
+    pub exports_bound: Array2<f64>,
     /// All gross exports (n).
     pub export_sum: Enclosed,
-    /// What the summation of flows may put into one entry of a row of `exports` (n).
-    pub export_rounding: Array1<f64>,
     /// `M` (n x R).
     pub origin: Solved,
     /// Content from the own region (n).
@@ -91,56 +94,72 @@ pub struct Content<'a> {
     pub trade: Trade<'a>,
 }
 
-/// Outflows of each row by destination region (n x R; nothing on the own region): `A_sr x_r + Y_sr` from the
-/// table's own flows, and their sum with exports abroad on request (n).
-pub fn exports_of(system: &System, with_exports: bool) -> (Array2<f64>, Array1<f64>) {
+/// What each row delivers to other regions, and in all.
+pub struct Outflows {
+    /// By destination region (n x R): `A_sr x_r + Y_sr` from the table's own flows; nothing on the own region.
+    pub by_region: Array2<f64>,
+    /// What the sums may be off by (n x R).
+    pub bound: Array2<f64>,
+    /// The same summed over regions, with exports abroad on request (n).
+    pub total: Vec<Bounded>,
+}
+
+/// Outflows of each row, summed from the cells of the table.
+pub fn exports_of(system: &System, with_exports: bool) -> Outflows {
     let (table, labels) = (system.table, system.labels());
-    let region: Vec<usize> = (0..system.dim()).map(|i| labels.region_of(i)).collect();
-    let mut outflows = Array2::<f64>::zeros((system.dim(), labels.region_count()));
+    let (n, r_count) = (system.dim(), labels.region_count());
+    let region: Vec<usize> = (0..n).map(|i| labels.region_of(i)).collect();
+    let (mut by_region, mut bound, mut total) = (Array2::<f64>::zeros((n, r_count)), Array2::<f64>::zeros((n, r_count)), Vec::new());
+    let (mut sums, mut all);
     for (i, row) in table.z.outer_iterator().enumerate() {
-        for (j, &v) in row.iter() {
-            if region[j] != region[i] {
-                outflows[[i, region[j]]] += v;
-            }
+        (sums, all) = (vec![Sum::default(); r_count], Sum::default());
+        let mut take = |r: usize, v: f64| {
+            sums[r].add(v);
+            all.add(v);
+        };
+        row.iter().filter(|(j, _)| region[*j] != region[i]).for_each(|(j, &v)| take(region[j], v));
+        for r in (0..r_count).filter(|&r| r != region[i]) {
+            labels.demand(r).for_each(|c| take(r, table.y[[i, c]]));
         }
-        for r in (0..labels.region_count()).filter(|&r| r != region[i]) {
-            outflows[[i, r]] += system.demand[[i, r]];
+        for (r, sum) in sums.iter().enumerate() {
+            Bounded { value: by_region[[i, r]], bound: bound[[i, r]] } = sum.bounded();
         }
+        table.exports.iter().filter(|_| with_exports).for_each(|e| all.add(e[i]));
+        total.push(all.bounded());
     }
-    let mut total = outflows.sum_axis(Axis(1));
-    if let Some(exports) = table.exports.as_ref().filter(|_| with_exports) {
-        total += exports;
-    }
-    (outflows, total)
+    Outflows { by_region, bound, total }
 }
 
-/// Final use in the own region (n) and final goods by partner (n x P).
-fn final_use(system: &System, region: &[usize], partners: usize) -> (Enclosed, Array2<f64>) {
-    let r_count = system.region_count();
-    let (mut home, mut finals) = (Enclosed::zero(system.dim()), Array2::zeros((system.dim(), partners)));
+/// A factor per unit of output, and what it may be off by: one division, and of value added the sum of its cells.
+pub(crate) fn per_unit<'s>(system: &'s System, factor: Factor) -> (&'s Array1<f64>, Array1<f64>) {
+    match factor {
+        Factor::Stressor(k) => (&system.intensities[k], system.intensities[k].mapv(quotient_bound)),
+        Factor::Value => (&system.value, system.value_bound.clone()),
+    }
+}
+
+/// What one division may put into its result; nothing into 0.
+pub(crate) fn quotient_bound(v: f64) -> f64 {
+    if v == 0.0 { 0.0 } else { up(UNIT_ROUNDOFF * v.abs()) }
+}
+
+/// Final use in the own region (n), final goods by partner (n x P), and what these may be off by (n x P).
+fn final_use(system: &System, region: &[usize], partners: usize) -> (Enclosed, Array2<f64>, Array2<f64>) {
+    let (n, r_count) = (system.dim(), system.region_count());
+    let mut home = vec![Bounded::ZERO; n];
+    let (mut finals, mut unsure) = (Array2::zeros((n, partners)), Array2::zeros((n, partners)));
     for (i, row) in system.demand.rows().into_iter().enumerate() {
-        for (&d, &v) in system.destinations.iter().zip(row) {
+        for (k, &d) in system.destinations.iter().enumerate() {
+            let v = Bounded::new(row[k], system.demand_bound.as_ref().map_or(0.0, |b| b[[i, k]]));
             match d {
-                Destination::Region(r) if r != region[i] => finals[[i, r]] = v,
-                Destination::Export => finals[[i, r_count]] = v,
-                Destination::Region(_) | Destination::Stock | Destination::Error => {
-                    home.value[i] += v;
-                    home.error[i] += up(gamma(3.0) * v.abs());
-                }
+                Destination::Region(r) if r != region[i] => (finals[[i, r]], unsure[[i, r]]) = (v.value, v.bound),
+                Destination::Export => (finals[[i, r_count]], unsure[[i, r_count]]) = (v.value, v.bound),
+                Destination::Region(_) | Destination::Stock | Destination::Error => home[i] = home[i] + v,
             }
         }
     }
-    (home, finals)
-}
-
-/// What the summation of flows may put into an export (n).
-fn export_rounding(system: &System, exports: &Array2<f64>) -> Array1<f64> {
-    let g = gamma(system.rows().rounding_factor(Direction::Forward) + 2.0);
-    let size = |(i, row): (usize, ArrayView1<f64>)| -> f64 {
-        let flows = system.table.z.outer_view(i).expect("n rows");
-        flows.data().iter().chain(row).map(|v| v.abs()).sum()
-    };
-    exports.rows().into_iter().enumerate().map(|at| up(g * size(at))).collect()
+    let home = Enclosed { value: home.iter().map(|v| v.value).collect(), error: home.iter().map(|v| v.bound).collect() };
+    (home, finals, unsure)
 }
 
 impl<'a> Content<'a> {
@@ -154,20 +173,16 @@ impl<'a> Content<'a> {
         let region: Vec<usize> = (0..n).map(|i| system.labels().region_of(i)).collect();
         let mut partners: Vec<Partner> = (0..r_count).map(Partner::Region).collect();
         partners.extend(system.column(Destination::Export).map(|_| Partner::Abroad));
-        let (home, finals) = final_use(system, &region, partners.len());
-        let (mut exports, _) = exports_of(system, false);
+        let (home, finals, finals_bound) = final_use(system, &region, partners.len());
+        let Outflows { by_region: mut exports, bound: mut exports_bound, total } = exports_of(system, true);
         if partners.len() > r_count {
             exports.push_column(finals.column(r_count)).expect("n rows");
+            exports_bound.push_column(finals_bound.column(r_count)).expect("n rows");
         }
-        let export_rounding = export_rounding(system, &exports);
-        let mut export_sum = Enclosed::row_sums(&exports);
-        export_sum.error += &export_rounding;
+        let export_sum = Enclosed { value: total.iter().map(|v| v.value).collect(), error: total.iter().map(|v| v.bound).collect() };
         let (primal, dual) = (leontief.primal_weight(), leontief.dual_weight());
         let weight = |w: &Option<std::sync::Arc<crate::certificate::Weight>>| w.as_ref().map_or(vec![1.0; n], |w| w.w.clone());
-        let intensity = match factor {
-            Factor::Stressor(k) => &system.intensities[k],
-            Factor::Value => &system.value,
-        };
+        let (intensity, intensity_bound) = per_unit(system, factor);
         let mut content = Content {
             proven: primal.is_some() && dual.is_some(),
             dual: weight(&dual),
@@ -184,14 +199,16 @@ impl<'a> Content<'a> {
             trade: Trade::new(system, weight(&primal)),
             system,
             intensity,
+            intensity_bound,
             region,
             partners,
             home,
-            final_sum: Enclosed::row_sums(&finals),
+            final_sum: Enclosed::row_sums(&finals, &finals_bound),
             finals,
+            finals_bound,
             exports,
+            exports_bound,
             export_sum,
-            export_rounding,
         };
         content.embody(leontief, factor);
         content.live_locally(leontief)?;
@@ -249,7 +266,9 @@ impl<'a> Content<'a> {
         let rounding = gamma(self.system.operator().rounding_factor(Direction::Transposed) + 6.0);
         for j in 0..n {
             // the remainder is itself a difference
-            found.sizes[[j, 1]] += up(rounding * (1.0 + size[j] + m[j].abs() + self.intensity[j].abs()));
+            found.sizes[[j, 0]] = up(found.sizes[[j, 0]] + quotient_bound(m[j]));
+            let made = up(rounding * (1.0 + size[j] + m[j].abs() + self.intensity[j].abs()));
+            found.sizes[[j, 1]] = up(found.sizes[[j, 1]] + made + self.intensity_bound[j]);
         }
         let scale = scales(leontief, Direction::Transposed, found.sizes.view());
         let column =
@@ -263,7 +282,7 @@ impl<'a> Content<'a> {
 
     /// `Td(c)`, `Fd(home)` and `Fd(exports)`.
     fn live_locally(&mut self, leontief: &Leontief) -> Result<()> {
-        let c = Enclosed { value: self.intensity.clone(), error: self.intensity.mapv(|c| up(gamma(1.0) * c.abs())) };
+        let c = Enclosed { value: self.intensity.clone(), error: self.intensity_bound.clone() };
         self.local = self.local_solve(leontief, Direction::Transposed, &c)?;
         self.home_output = self.local_solve(leontief, Direction::Forward, &self.home)?;
         self.export_output = self.local_solve(leontief, Direction::Forward, &self.export_sum)?;
@@ -325,7 +344,17 @@ impl<'a> Content<'a> {
 
     /// What row i delivers to the partner of column p.
     pub fn export(&self, i: usize, p: usize) -> Bounded {
-        Bounded::new(self.exports[[i, p]], self.export_rounding[i])
+        Bounded::new(self.exports[[i, p]], self.exports_bound[[i, p]])
+    }
+
+    /// The final goods of row i for the partner of column p.
+    pub fn goods(&self, i: usize, p: usize) -> Bounded {
+        Bounded::new(self.finals[[i, p]], self.finals_bound[[i, p]])
+    }
+
+    /// The final goods of every row for the partner of column p.
+    pub fn goods_for(&self, p: usize) -> Enclosed {
+        Enclosed { value: self.finals.column(p).to_owned(), error: self.finals_bound.column(p).to_owned() }
     }
 
     /// Bounds as they may be told: infinite where nothing is proven.
@@ -370,11 +399,11 @@ impl Enclosed {
         Enclosed { error: Array1::zeros(value.len()), value }
     }
 
-    /// Sums over the columns.
-    pub fn row_sums(columns: &Array2<f64>) -> Self {
-        let g = gamma(columns.ncols() as f64);
-        let error = columns.map_axis(Axis(1), |row| up(g * row.iter().map(|v| v.abs()).sum::<f64>()));
-        Enclosed { value: columns.sum_axis(Axis(1)), error }
+    /// Sums over the columns, each off by what its terms may be.
+    pub fn row_sums(columns: &Array2<f64>, bounds: &Array2<f64>) -> Self {
+        let row = |(v, b): (ArrayView1<f64>, ArrayView1<f64>)| v.iter().zip(b).map(|(v, b)| Bounded::new(*v, *b)).sum::<Bounded>();
+        let sums: Vec<Bounded> = columns.rows().into_iter().zip(bounds.rows()).map(row).collect();
+        Enclosed { value: sums.iter().map(|v| v.value).collect(), error: sums.iter().map(|v| v.bound).collect() }
     }
 
     /// Entry i.
@@ -398,6 +427,11 @@ pub fn scales(leontief: &Leontief, direction: Direction, sizes: ArrayView2<f64>)
 fn scale(leontief: &Leontief, direction: Direction, rows: Range<usize>, sizes: ArrayView1<f64>) -> f64 {
     let weight = if direction == Direction::Forward { leontief.primal_weight() } else { leontief.dual_weight() };
     weight.map_or(0.0, |w| up(rows.map(|i| sizes[i] / w.g[i]).fold(0.0, greater)))
+}
+
+/// `max_i size_i / g_i` over some rows of a forward system.
+pub fn part_scale(leontief: &Leontief, rows: Range<usize>, sizes: ArrayView1<f64>) -> f64 {
+    if rows.clone().all(|i| sizes[i] == 0.0) { 0.0 } else { scale(leontief, Direction::Forward, rows, sizes) }
 }
 
 /// Forward answers against the weight.

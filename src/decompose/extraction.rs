@@ -9,10 +9,10 @@
 
 use ndarray::{Array2, Axis};
 
-use super::content::Content;
+use super::content::{Content, per_unit};
 use super::scheme::unfinished;
 use super::{Check, Decomposition, Key, Scheme, Term};
-use crate::bounded::{Bounded, gamma, up};
+use crate::bounded::Bounded;
 use crate::error::{Error, Result};
 use crate::leontief::{Factor, Leontief, Mask};
 use crate::operator::Direction;
@@ -43,7 +43,7 @@ pub fn extraction(leontief: &Leontief, factor: Factor) -> Result<Decomposition> 
         let sum = |of: &dyn Fn(usize) -> Bounded| rows().map(of).sum::<Bounded>();
         let exports = |i: usize| content.export_sum.at(i);
         let lost = |i: usize| {
-            let c = Bounded::new(content.intensity[i], up(gamma(1.0) * content.intensity[i].abs()));
+            let c = Bounded::new(content.intensity[i], content.intensity_bound[i]);
             c * (Bounded::exact(x[i]) - content.home_output.at(i))
         };
         let mut terms = vec![sum(&lost), sum(&|i| gap.at(i) * exports(i)), sum(&|i| content.foreign.at(i) * exports(i))];
@@ -104,11 +104,8 @@ pub fn extract(leontief: &Leontief, factor: Factor, what: Extracted) -> Result<L
     let found = leontief.masked(&Mask::Sales(rows), Direction::Forward, "loss of output by extraction", b.view())?;
     let bounds = leontief.entry_bounds(Direction::Forward, found.sizes.view());
     let output: Vec<Bounded> = (0..n).map(|i| Bounded::new(found.x[[i, 0]], bounds.bound(i, 0))).collect();
-    let c = match factor {
-        Factor::Stressor(k) => &system.intensities[k],
-        Factor::Value => &system.value,
-    };
-    let lost = |i: usize| Bounded::new(c[i], up(gamma(1.0) * c[i].abs())) * output[i];
+    let (c, unsure) = per_unit(system, factor);
+    let lost = |i: usize| Bounded::new(c[i], unsure[i]) * output[i];
     let by_region: Vec<Bounded> = (0..labels.region_count()).map(|s| labels.rows(s).map(lost).sum()).collect();
     let total = by_region.iter().copied().sum();
     Ok(Loss { by_region, total, output })

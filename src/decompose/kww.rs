@@ -65,7 +65,7 @@ pub(super) fn terms(content: &Content) -> (Array2<f64>, Array2<f64>) {
         put(0, here(&content.own, finals));
         let origin = content.origin_column(s);
         let elsewhere = |b: &Enclosed| dot((0..rows.start).chain(rows.end..n), &origin, b);
-        let back = Enclosed::exact(content.finals.column(s).to_owned());
+        let back = content.goods_for(s);
         put(1, elsewhere(home));
         put(2, elsewhere(&finals.minus(&back)));
         put(3, elsewhere(&back));
@@ -85,12 +85,17 @@ pub(super) fn terms(content: &Content) -> (Array2<f64>, Array2<f64>) {
 fn dot(rows: impl Iterator<Item = usize>, a: &Enclosed, b: &Enclosed) -> Bounded {
     let (mut value, mut size, mut error) = (0.0, 0.0, 0.0);
     let mut count = 3.0;
+    let mut nothing = true;
     for i in rows {
         let (x, y) = (a.value[i], b.value[i]);
+        nothing &= a.at(i) == Bounded::ZERO || b.at(i) == Bounded::ZERO;
         value += x * y;
         size += (x * y).abs();
         error += a.error[i] * (y.abs() + b.error[i]) + x.abs() * b.error[i];
         count += 1.0;
+    }
+    if nothing {
+        return Bounded::ZERO;
     }
     Bounded::new(value, up(up(error * (1.0 + gamma(count + 4.0))) + up(gamma(count) * up(size))))
 }

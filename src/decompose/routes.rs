@@ -31,8 +31,8 @@ pub const ROUTES: [(&str, &str); 9] = [
 pub struct Routes {
     /// By origin region (R x 9), with bounds.
     pub by_region: Array2<Bounded>,
-    /// By emitting sector (n x 9); each entry's error is at most the bound of its region.
-    pub by_sector: Array2<f64>,
+    /// By emitting sector (n x 9), each within the bound of its region's route.
+    pub by_sector: Array2<Bounded>,
 }
 
 /// Splits the flows of a stressor into routes; no global solve beyond those of the flows.
@@ -56,11 +56,19 @@ pub fn routes(leontief: &Leontief, stressor: usize, flows: &Flows) -> Result<Rou
     let (export, stock, error) = (column(Destination::Export), column(Destination::Stock), column(Destination::Error));
     let mut c = Array2::<f64>::zeros((n, 9));
     let mut size = Array2::<f64>::zeros((n, 9));
+    // what the demand itself may be off by
+    let unknown = |i: usize, k: Option<usize>| system.demand_bound.as_ref().zip(k).map_or(0.0, |(b, k)| b[[i, k]]);
+    let mut unsure = Array2::<f64>::zeros((n, 9));
+    let own_unsure = Array2::from_shape_fn((n, 1), |(i, _)| unknown(i, Some(region[i])));
     for i in 0..n {
         let s = region[i];
+        for (route, k) in [(0, Some(s)), (5, export), (7, error), (8, stock)] {
+            unsure[[i, route]] = unknown(i, k);
+        }
         let (mut final_goods, mut intermediates) = ((0.0, 0.0), (0.0, 0.0));
         for r in (0..r_count).filter(|&r| r != s) {
             final_goods = (final_goods.0 + system.demand[[i, r]], final_goods.1 + system.demand[[i, r]].abs());
+            unsure[[i, 2]] = up(unsure[[i, 2]] + unknown(i, Some(r)));
             intermediates = (intermediates.0 + traded[[i, r]], intermediates.1 + absolute[[i, r]]);
         }
         let direct = |k: Option<usize>| k.map_or(0.0, |k| system.demand[[i, k]]);
@@ -91,8 +99,8 @@ pub fn routes(leontief: &Leontief, stressor: usize, flows: &Flows) -> Result<Rou
         leontief,
         stressor,
         flows,
-        &Local { b: &c, size: &size, x: &v },
-        &Local { b: &own, size: &own.mapv(f64::abs), x: &local_output },
+        &Local { b: &c, size: &size, unsure: &unsure, x: &v },
+        &Local { b: &own, size: &own.mapv(f64::abs), unsure: &own_unsure, x: &local_output },
     );
     for s in 0..r_count {
         let sums = by_sector.slice(ndarray::s![system.labels().rows(s), ..]).sum_axis(Axis(0));
@@ -100,13 +108,18 @@ pub fn routes(leontief: &Leontief, stressor: usize, flows: &Flows) -> Result<Rou
             by_region[[s, k]] = Bounded::new(sums[k], bounds[[s, k]]);
         }
     }
+    let by_sector = Array2::from_shape_fn(by_sector.dim(), |(i, k)| {
+        let bound = if system.intensities[stressor][i] == 0.0 { 0.0 } else { bounds[[region[i], k]] };
+        Bounded::new(by_sector[[i, k]], bound)
+    });
     Ok(Routes { by_region, by_sector })
 }
 
-/// A local solve: right-hand side, the absolute values behind it, and the answer.
+/// A local solve: right-hand side, the absolute values behind it, what its demand may be off by, and the answer.
 struct Local<'a> {
     b: &'a Array2<f64>,
     size: &'a Array2<f64>,
+    unsure: &'a Array2<f64>,
     x: &'a Array2<f64>,
 }
 
@@ -133,7 +146,7 @@ fn bounds(leontief: &Leontief, stressor: usize, flows: &Flows, routes: &Local, s
     for s in 0..r_count {
         // a local error of region s sits on its own rows
         let rows = system.labels().rows(s);
-        let local = cover.bound_on_rows(s, rows, sizes.view());
+        let local = cover.bound_on_rows(s, rows.clone(), sizes.view());
         let to = |d: Destination| flows.to(s, d).bound;
         let others = flows.out(s).bound;
         let global = [
@@ -147,8 +160,12 @@ fn bounds(leontief: &Leontief, stressor: usize, flows: &Flows, routes: &Local, s
             to(Destination::Error),
             to(Destination::Stock),
         ];
+        let idle = rows.clone().all(|i| system.intensities[stressor][i] == 0.0);
         for k in 0..9 {
-            out[[s, k]] = up(global[k] + local[k]);
+            let silent = rows.clone().all(|i| [routes.b, routes.x, routes.unsure].iter().all(|m| m[[i, k]] == 0.0));
+            let bound = global[k] + if silent { 0.0 } else { local[k] };
+            // what is not emitted, or not asked for, is nothing exactly
+            out[[s, k]] = if idle || bound == 0.0 { 0.0 } else { up(bound) };
         }
     }
     out
@@ -159,5 +176,5 @@ fn local_sizes(leontief: &Leontief, solve: &Local) -> Array2<f64> {
     let system = leontief.system;
     let g = gamma(system.rows().rounding_factor(Direction::Forward) + system.region_count() as f64 + 8.0);
     let sizes = content::local_sizes(system, Direction::Forward, solve.b.view(), solve.x.view());
-    sizes + &solve.size.mapv(|v| up(g * v))
+    (sizes + &solve.size.mapv(|v| up(g * v)) + solve.unsure).mapv(up)
 }

@@ -6,9 +6,11 @@ use ndarray::Array2;
 use serde::Serialize;
 
 use super::Check;
+use crate::bounded::Bounded;
 use crate::error::{Error, Result};
 use crate::labels::{Labels, Language};
 use crate::leontief::{Factor, Leontief};
+use crate::verdict::{Verdict, floor};
 
 /// A way to split exports, or emissions, into parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -137,6 +139,8 @@ pub struct Decomposition {
     pub factor: String,
     /// Unit of all numbers.
     pub unit: String,
+    /// The sizes of the factor in all rows together: what floors of bounds are shares of.
+    pub total: f64,
     /// The terms: the columns of `values`.
     pub terms: &'static [Term],
     /// What the rows of `values` are about.
@@ -156,9 +160,22 @@ pub struct Decomposition {
 }
 
 impl Decomposition {
-    /// Whether every bound is finite and every total agrees.
-    pub fn certified(&self) -> bool {
-        self.checks.iter().all(|c| c.holds) && self.values.iter().zip(&self.bounds).all(|(v, b)| v.is_finite() && b.is_finite())
+    /// The verdict on terms and indicators: each within the tolerance, or that share of all there is of the factor.
+    pub fn verdict(&self, rtol: f64, name: impl Fn(&Key, &str) -> String) -> Verdict {
+        let mut verdict = Verdict::new("decomposition", rtol);
+        let mut judge = |what: &str, names: &[Term], keys: &[Key], values: &Array2<f64>, bounds: &Array2<f64>| {
+            let numbers = values.iter().zip(bounds).map(|(v, b)| Bounded::new(*v, *b));
+            verdict.judge(what, floor(rtol, self.total), numbers, |i| name(&keys[i / names.len()], names[i % names.len()].name));
+        };
+        judge("term", self.terms, &self.keys, &self.values, &self.bounds);
+        self.indicators.iter().for_each(|more| judge("indicator", more.names, &more.keys, &more.values, &more.bounds));
+        self.checks.iter().for_each(|c| verdict.check(c));
+        verdict
+    }
+
+    /// Whether the verdict holds.
+    pub fn certified(&self, rtol: f64) -> bool {
+        self.verdict(rtol, |_, term| term.into()).certified
     }
 
     /// The column of a term.
@@ -176,10 +193,33 @@ pub fn named(leontief: &Leontief, factor: Factor) -> (String, String) {
     }
 }
 
+/// The sizes of a factor in all rows together.
+pub(crate) fn total(leontief: &Leontief, factor: Factor) -> f64 {
+    let table = leontief.system.table;
+    match factor {
+        Factor::Stressor(k) => table.stressors[k].direct.iter().map(|v| v.abs()).sum(),
+        Factor::Value => table.bounded_value_added().iter().map(|v| v.value.abs()).sum(),
+    }
+}
+
 /// A decomposition still without keys and values.
 pub(super) fn unfinished(leontief: &Leontief, scheme: Scheme, factor: Factor, terms: &'static [Term]) -> Decomposition {
+    let total = total(leontief, factor);
     let (factor, unit) = named(leontief, factor);
     let (keys, checks, notes) = (Vec::new(), Vec::new(), Vec::new());
     let (values, bounds) = (Array2::zeros((0, 0)), Array2::zeros((0, 0)));
-    Decomposition { scheme, factor, unit, terms, keys, values, bounds, indicators: Vec::new(), checks, solves: Solves::default(), notes }
+    Decomposition {
+        scheme,
+        factor,
+        unit,
+        total,
+        terms,
+        keys,
+        values,
+        bounds,
+        indicators: Vec::new(),
+        checks,
+        solves: Solves::default(),
+        notes,
+    }
 }

@@ -220,11 +220,16 @@ impl Maker<'_> {
         let mut values = Array2::from_elem((groups * products.len(), self.destinations.len()), Bounded::ZERO);
         for s in 0..system.region_count() {
             let start = if by_origin { self.regions.of[s] * products.len() } else { 0 };
-            for ((j, k), &y) in system.demand.indexed_iter().filter(|(_, y)| **y != 0.0) {
+            let unknown = |at: (usize, usize)| system.demand_bound.as_ref().is_some_and(|b| b[at] != 0.0);
+            for ((j, k), &y) in system.demand.indexed_iter().filter(|(at, y)| **y != 0.0 || unknown(*at)) {
                 let (m, error) = (multipliers.z[[j, s]], errors[[j, s]]);
                 let solved = up(error * y.abs()).min(whole.as_ref().map_or(f64::INFINITY, |b| b[[k, s]]));
+                let unsure = system.demand_bound.as_ref().map_or(0.0, |b| up((m.abs() + error) * b[[j, k]]));
+                if m == 0.0 && error == 0.0 {
+                    continue;
+                }
                 let at = [start + of[j], self.column(k)];
-                values[at] = values[at] + Bounded::new(m * y, up(solved + UNIT_ROUNDOFF * (m * y).abs()));
+                values[at] = values[at] + Bounded::new(m * y, up(solved + unsure + UNIT_ROUNDOFF * (m * y).abs()));
             }
         }
         let check = if by_origin {

@@ -113,9 +113,10 @@ impl Parts {
             let s = content.region[i];
             found.sizes[[i, s]] += content.home.error[i];
             found.sizes[[i, r_count + s]] += content.final_sum.error[i];
+            (0..r_count).for_each(|r| found.sizes[[i, 2 * r_count + r]] += content.finals_bound[[i, r]]);
         }
         let solved = solved(leontief, found);
-        let (w, w_scale, columns) = own_blocks(leontief, content, &content.finals);
+        let (w, w_scale, columns) = own_blocks(leontief, content, &content.finals, &content.finals_bound);
         content.solves.forward += 3 * r_count + columns;
         let sizes = |x: &Array2<f64>| x.columns().into_iter().map(|c| content.trade.sizes_by_region(c)).collect();
         let mut sums = Array2::zeros((n, 2));
@@ -210,6 +211,10 @@ struct Near(f64, f64);
 impl std::ops::Mul for Near {
     type Output = Near;
     fn mul(self, o: Near) -> Near {
+        let nothing = |v: Near| v.0 == 0.0 && v.1 == 0.0;
+        if nothing(self) || nothing(o) {
+            return Near(0.0, 0.0);
+        }
         let value = self.0 * o.0;
         Near(value, up(self.1 * (o.0.abs() + o.1) + self.0.abs() * o.1 + 2.0 * f64::EPSILON * value.abs()))
     }
@@ -219,6 +224,9 @@ impl std::ops::Sub for Near {
     type Output = Near;
     fn sub(self, o: Near) -> Near {
         let value = self.0 - o.0;
+        if self.1 == 0.0 && o.1 == 0.0 && (self.0 == 0.0 || o.0 == 0.0) {
+            return Near(value, 0.0);
+        }
         Near(value, up(self.1 + o.1 + f64::EPSILON * value.abs()))
     }
 }
@@ -253,8 +261,8 @@ fn terms(content: &Content, i: usize, p: usize, part: impl Fn(usize) -> Near) ->
         _ => content.abroad.as_ref().map_or(Near(0.0, 0.0), near),
     };
     let third = foreign - partner;
-    let goods = Near(content.finals[[i, p]], 0.0);
-    let exports = Near(content.exports[[i, p]], content.export_rounding[i]);
+    let goods = Near(content.finals[[i, p]], content.finals_bound[[i, p]]);
+    let exports = Near(content.exports[[i, p]], content.exports_bound[[i, p]]);
     [
         own * goods,
         local * part(0),

@@ -4,12 +4,14 @@
 //! with A proves those of `alpha o A` too. The shares are known within bounds: their errors and the rounding of the
 //! products count as residual. Berman, Plemmons, *Nonnegative Matrices in the Mathematical Sciences*, ch. 6.
 
+use std::sync::Arc;
+
 use ndarray::{Array2, ArrayView2};
 
 use super::judge::Relative;
-use super::{AUXILIARY, Leontief};
+use super::{AUXILIARY, EntryBounds, Leontief};
 use crate::bounded::{Bounded, UNIT_ROUNDOFF, gamma, up};
-use crate::certificate::{Cover, residual_sizes};
+use crate::certificate::{Cover, Weight, residual_sizes};
 use crate::error::Result;
 use crate::operator::{Csr, Direction, Operator};
 use crate::solve::{Form, Given, Method, Prepared, Step};
@@ -61,14 +63,34 @@ impl Leontief<'_> {
         Ok(Intensities { z: solution.x, sizes })
     }
 
-    /// Bounds (m x k) of `b' z` for the columns of `b` (n x m) and transposed answers with these residual sizes (n x k);
-    /// infinite where the system is not proven productive.
-    pub fn functional_bounds(&self, b: ArrayView2<f64>, sizes: ArrayView2<f64>) -> Array2<f64> {
-        match self.primal_weight() {
-            Some(weight) => Cover::from_weight(b, weight).bounds(sizes),
-            None => Array2::from_elem((b.ncols(), sizes.ncols()), f64::INFINITY),
-        }
+    /// Bounds (m x k) of `c' x` for the columns of `c` (n x m) and forward answers with these residual sizes (n x k): the
+    /// better of a cover and of the bounds of all entries; infinite where the system is not proven productive.
+    pub fn functional_bounds_forward(&self, c: ArrayView2<f64>, sizes: ArrayView2<f64>) -> Array2<f64> {
+        functional(c, sizes, self.dual_weight(), &self.entry_bounds(Direction::Forward, sizes))
     }
+
+    /// Bounds (m x k) of `b' z` for the columns of `b` (n x m) and transposed answers with these residual sizes (n x k);
+    /// as [`Leontief::functional_bounds_forward`].
+    pub fn functional_bounds(&self, b: ArrayView2<f64>, sizes: ArrayView2<f64>) -> Array2<f64> {
+        functional(b, sizes, self.primal_weight(), &self.entry_bounds(Direction::Transposed, sizes))
+    }
+}
+
+/// Bounds of functionals by a cover made of `weight`, or by the bounds of all entries where these add up to less.
+fn functional(c: ArrayView2<f64>, sizes: ArrayView2<f64>, weight: Option<Arc<Weight>>, entries: &EntryBounds) -> Array2<f64> {
+    let covered = match weight {
+        Some(weight) => Cover::from_weight(c, weight).bounds(sizes),
+        None => Array2::from_elem((c.ncols(), sizes.ncols()), f64::INFINITY),
+    };
+    let slack = 1.0 + gamma(c.nrows() as f64 + 4.0);
+    let reach: Vec<f64> = match &entries.weight {
+        Some(weight) => c.columns().into_iter().map(|c| c.iter().zip(&weight.w).map(|(c, w)| c.abs() * w).sum::<f64>()).collect(),
+        None => vec![f64::INFINITY; c.ncols()],
+    };
+    Array2::from_shape_fn(covered.dim(), |(m, k)| {
+        let summed = if reach[m] == 0.0 || entries.scale[k] == 0.0 { 0.0 } else { up(up(reach[m] * entries.scale[k]) * slack) };
+        covered[[m, k]].min(summed)
+    })
 }
 
 /// `alpha o A`, with the places of A.

@@ -44,8 +44,11 @@ fn number(v: f64) -> String {
     if v.is_finite() { format!("{:.1}", (v * 10.0).round() / 10.0 + 0.0) } else { v.to_string() }
 }
 
+/// What the word certified covers here.
+const SCOPE: &str = "programmes are checked from the data alone; prices and distances carry no bound of their own";
+
 fn verdict(estimate: &Estimate) -> &'static str {
-    if estimate.certified() { "CERTIFIED" } else { "UNCERTIFIED" }
+    if estimate.certified() { "CERTIFIED (arithmetic)" } else { "UNCERTIFIED" }
 }
 
 /// The report for people.
@@ -106,6 +109,7 @@ pub fn text(estimate: &Estimate, panel: &Panel, fits: &[Fit], language: Language
         p.dual,
         p.gap
     );
+    let _ = writeln!(out, "  {SCOPE}");
     out
 }
 
@@ -221,6 +225,7 @@ pub fn json(estimate: &Estimate, panel: &Panel, fits: &[Fit]) -> String {
         json!({"primal": estimate.proof.primal, "dual": estimate.proof.dual, "gap": estimate.proof.gap, "limit": LIMIT}),
     );
     o.insert("certified".into(), estimate.certified().into());
+    o.insert("certificate".into(), SCOPE.into());
     o.insert("notes".into(), json!(estimate.notes));
     o.insert("years".into(), json!(panel.years));
     o.insert("inputs".into(), json!(panel.input_names));

@@ -69,7 +69,9 @@ pub fn files(report: &Report) -> Vec<(&'static str, String)> {
         let labels = report.leontief.system.labels();
         let rows: Vec<String> =
             (0..labels.dim()).map(|i| format!("{} | {}", regions[labels.region_of(i)], labels.sectors[i].label(report.language))).collect();
-        files.push(("routes_by_sector.csv", matrix(&what, &names, &rows, |i, k| routes.by_sector[[i, k]])));
+        files.push(("routes_by_sector.csv", matrix(&what, &names, &rows, |i, k| routes.by_sector[[i, k]].value)));
+        let what = say("bound on the error of routes_by_sector.csv", &flows.unit);
+        files.push(("routes_by_sector_bound.csv", matrix(&what, &names, &rows, |i, k| routes.by_sector[[i, k]].bound)));
     }
     if let Some((accounts, factor)) = &report.accounts {
         let households = flows.households.as_deref();

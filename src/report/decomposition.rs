@@ -7,12 +7,13 @@ use ndarray::Array2;
 use serde_json::{Value, json};
 
 use super::csv::line;
-use super::text::{checks, decimals, fixed, grid, solves};
-use crate::bounded::up;
+use super::text::{checks, decimals, fixed, grid, solves, verdicts};
+use crate::bounded::{Bounded, greater, up};
 use crate::decompose::{Decomposition, Key, Term};
 use crate::finding::Finding;
 use crate::labels::Language;
 use crate::leontief::Leontief;
+use crate::verdict::{SCOPE, Verdict, floor, unproven};
 
 /// What is reported.
 pub struct Report<'a> {
@@ -36,27 +37,36 @@ struct Place {
 }
 
 impl Report<'_> {
-    /// Whether every solve converged, every bound is finite and every total agrees.
+    /// The verdict: every term and indicator within the tolerance, or that share of all there is of the factor.
+    pub fn verdict(&self) -> Verdict {
+        let (found, rtol) = (self.found, self.leontief.stopping.rtol);
+        let named = |key: &Key, term: &str| {
+            let at = self.place(key);
+            let parts = [Some(at.exporter), at.sector, at.partner].into_iter().flatten();
+            parts.chain([term.to_string()]).collect::<Vec<_>>().join(", ")
+        };
+        let mut verdict = found.verdict(rtol, named);
+        let (width, floor) = (found.terms.len(), floor(rtol, found.total));
+        let bounded = |values: &Array2<f64>, bounds: &Array2<f64>| -> Vec<Bounded> {
+            values.iter().zip(bounds).map(|(v, b)| Bounded::new(*v, *b)).collect()
+        };
+        let (values, bounds) = self.totals();
+        verdict.judge("sum by exporter", floor, bounded(&values, &bounds), |i| {
+            let exporter = Key { exporter: i / width, sector: None, partner: None };
+            named(&exporter, found.terms[i % width].name)
+        });
+        unproven(&mut verdict, self.leontief);
+        verdict
+    }
+
+    /// Whether the result stands.
     pub fn certified(&self) -> bool {
-        self.reasons().is_empty()
+        self.verdict().certified
     }
 
     /// Why the result is not certified; empty when it is.
     pub fn reasons(&self) -> Vec<String> {
-        let mut reasons = Vec::new();
-        for f in self.leontief.families().iter().filter(|f| !f.converged && !f.superseded) {
-            reasons.push(format!("{} stopped after {} passes: {:?}", f.name, f.passes, f.reason));
-        }
-        for c in self.found.checks.iter().filter(|c| !c.holds) {
-            reasons.push(format!("{}: relative difference {:.1e}, allowed {:.1e}", c.name, c.found, c.limit));
-        }
-        if !self.found.values.iter().all(|v| v.is_finite()) {
-            reasons.push("some numbers are not finite".into());
-        }
-        if !self.found.bounds.iter().all(|b| b.is_finite()) {
-            reasons.push("no bound exists for some numbers: the system is not proven productive; `isard audit` names the sectors".into());
-        }
-        reasons
+        self.verdict().reasons()
     }
 
     fn stamp(&self) -> Option<&str> {
@@ -100,12 +110,14 @@ impl Report<'_> {
 /// # Errors
 /// When `out` cannot be written.
 pub fn json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let found = report.found;
+    let (found, verdict) = (report.found, report.verdict());
     let head = json!({
         "isard": env!("CARGO_PKG_VERSION"), "stamp": report.stamp(), "scheme": found.scheme.name(), "factor": found.factor,
         "unit": found.unit, "terms": found.terms.iter().map(|t| t.name).collect::<Vec<_>>(),
         "meanings": found.terms.iter().map(|t| t.meaning).collect::<Vec<_>>(), "notes": found.notes,
-        "certified": report.certified(), "uncertified_because": report.reasons(), "right_hand_sides": found.solves,
+        "certified": verdict.certified, "certificate": SCOPE, "uncertified_because": verdict.reasons(), "verdicts": [&verdict],
+        "tolerance": verdict.tolerance, "floor": floor(verdict.tolerance, found.total),
+        "right_hand_sides": found.solves,
         "solves": report.leontief.families(), "fallback": report.leontief.fallback, "checks": found.checks,
         "audit": report.findings, "provenance": report.leontief.system.table.provenance, "options": report.options,
     });
@@ -203,7 +215,7 @@ pub fn text(report: &Report) -> String {
         .map(|s| {
             let mut row = vec![labels.regions[s].label(report.language)];
             row.extend(values.row(s).iter().chain([&values.row(s).sum()]).map(|v| fixed(*v, d)));
-            row.push(format!("{:.0e}", bounds.row(s).iter().fold(0.0, |a: f64, b| a.max(*b))));
+            row.push(format!("{:.0e}", bounds.row(s).iter().fold(0.0, |a: f64, b| greater(a, *b))));
             row
         })
         .collect();
@@ -232,14 +244,13 @@ pub fn text(report: &Report) -> String {
     }
     out += &solves(&report.leontief.families());
     out += &checks(&found.checks);
-    let largest = |m: &Array2<f64>| m.iter().fold(0.0, |a: f64, v| a.max(v.abs()));
+    let largest = |m: &Array2<f64>| m.iter().fold(0.0, |a: f64, v| greater(a, v.abs()));
     let _ = writeln!(
         out,
         "bounds: at most {:.1e} on single terms, the largest of which is {:.4e}",
         largest(&found.bounds),
         largest(&found.values)
     );
-    let reasons = report.reasons();
-    out += &if reasons.is_empty() { "CERTIFIED\n".to_string() } else { format!("UNCERTIFIED: {}\n", reasons.join("; ")) };
+    out += &verdicts(&[report.verdict()]);
     out
 }

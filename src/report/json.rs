@@ -95,7 +95,8 @@ fn one_stressor(o: &mut Map<String, Value>, report: &Report, flows: &Flows) {
 pub fn responsibility(report: &Report, o: &mut Map<String, Value>) {
     let Some((accounts, factor)) = &report.accounts else { return };
     let households = report.main_flows().households.as_deref();
-    let [mut with, mut bound, mut without, mut without_bound, mut members, mut members_bound, mut notes] = std::array::from_fn(|_| Map::new());
+    let [mut with, mut bound, mut without, mut without_bound, mut members, mut members_bound, mut notes] =
+        std::array::from_fn(|_| Map::new());
     for a in accounts {
         let name = a.principle.name();
         let full = a.with_households(households);

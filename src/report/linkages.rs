@@ -5,12 +5,13 @@ use std::fmt::Write;
 use serde_json::{Map, Value, json};
 
 use super::csv::line;
-use super::text::{checks, fixed, grid, names, solves};
+use super::text::{checks, fixed, grid, names, solves, verdicts};
 use crate::bounded::{Bounded, greater};
 use crate::finding::Finding;
 use crate::labels::Language;
 use crate::leontief::Leontief;
 use crate::linkages::{Class, Linkages};
+use crate::verdict::{SCOPE, Verdict, unproven};
 
 /// Rows of a printed list.
 const SHOWN: usize = 15;
@@ -32,9 +33,20 @@ pub struct Report<'a> {
 }
 
 impl Report<'_> {
-    /// Whether every solve converged, every bound is small and every total agrees.
+    /// The verdict: every measure within the tolerance, or that share of its largest value.
+    pub fn verdict(&self) -> Verdict {
+        let rtol = self.leontief.stopping.rtol;
+        let mut verdict = self.linkages.verdict(rtol, |i| {
+            let (region, sector) = self.names(i);
+            format!("{region}, {sector}")
+        });
+        unproven(&mut verdict, self.leontief);
+        verdict
+    }
+
+    /// Whether the result stands.
     pub fn certified(&self) -> bool {
-        self.linkages.certified(self.leontief.stopping.rtol) && self.leontief.families().iter().all(|f| f.converged || f.superseded)
+        self.verdict().certified
     }
 
     fn names(&self, i: usize) -> (String, String) {
@@ -53,7 +65,7 @@ impl Report<'_> {
 
 /// The object for scripts.
 pub fn json(report: &Report) -> String {
-    let measures = report.linkages.measures();
+    let (measures, verdict) = (report.linkages.measures(), report.verdict());
     let records: Vec<Value> = (0..report.count())
         .map(|i| {
             let (region, sector) = report.names(i);
@@ -75,7 +87,8 @@ pub fn json(report: &Report) -> String {
     let object = json!({
         "isard": env!("CARGO_PKG_VERSION"), "stamp": report.stamp(),
         "factor": report.factor.as_ref().map(|f| &f.0), "weighted_unit": report.factor.as_ref().map(|f| &f.1),
-        "records": records, "certified": report.certified(), "notes": report.linkages.notes,
+        "records": records, "certified": verdict.certified, "certificate": SCOPE, "uncertified_because": verdict.reasons(),
+        "verdicts": [&verdict], "notes": report.linkages.notes,
         "solves": report.leontief.families(), "fallback": report.leontief.fallback, "checks": report.linkages.checks,
         "audit": report.findings, "provenance": report.leontief.system.table.provenance, "options": report.options,
     });
@@ -126,7 +139,7 @@ pub fn text(report: &Report) -> String {
     for (name, values) in linkages.measures() {
         let _ = writeln!(out, "bounds of {name}: at most {:.1e}", worst(values));
     }
-    out += if report.certified() { "CERTIFIED\n" } else { "UNCERTIFIED\n" };
+    out += &verdicts(&[report.verdict()]);
     out
 }
 

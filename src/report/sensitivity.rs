@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::Report;
-use super::csv::line;
+use super::csv::{line, number};
 use super::json::{bounds, values};
 use super::text::{decimals, fixed, grid, names};
 use crate::compensation::{Sensitivity, Setting};
@@ -15,6 +15,14 @@ type Top = Option<(usize, bool)>;
 /// The region at the top, with `?` where its lead is within the bounds.
 fn top(regions: &[String], at: Top) -> String {
     at.map_or("nobody".into(), |(r, sure)| if sure { regions[r].clone() } else { format!("{} ?", regions[r]) })
+}
+
+/// The rank of a region, and those that the bounds allow where they are several.
+fn rank(s: &Setting, r: usize) -> String {
+    match s.ranks[r] {
+        [least, most] if least == most => least.to_string(),
+        [least, most] => format!("{}, {least}-{most}", s.rank[r]),
+    }
 }
 
 /// The report for people.
@@ -43,7 +51,7 @@ pub fn text(report: &Report, v: &Sensitivity) -> String {
         .into_iter()
         .map(|(r, pays, receives)| {
             let ([least, median, most], [first, last]) = v.range(r);
-            let net = [least, median, most].map(|n| fixed(n, d));
+            let net = [least, median, most].map(|n| fixed(n.value, d));
             let mut row = vec![regions[r].clone(), share(pays), share(receives)];
             row.extend(net);
             row.push(format!("{first}-{last}"));
@@ -81,7 +89,7 @@ fn what_changes(out: &mut String, v: &Sensitivity, regions: &[String], d: usize)
             let mostly = |r: Option<usize>| r.map_or("nobody".into(), |r| regions[r].clone());
             let mut row = vec![format!("{} {}", e.axis, e.choice), e.settings.to_string(), share(e.payer.0), mostly(e.payer.1)];
             row.extend([share(e.receiver.0), mostly(e.receiver.1)]);
-            row.extend(e.median.iter().map(|m| fixed(*m, d)));
+            row.extend(e.median.iter().map(|m| fixed(m.value, d)));
             row
         })
         .collect();
@@ -96,7 +104,7 @@ fn one_change(out: &mut String, v: &Sensitivity, regions: &[String], d: usize) {
     header.push("all payments".into());
     let line = |s: &Setting, name: String| {
         let mut row = vec![name, top(regions, s.payer), top(regions, s.receiver)];
-        row.extend(v.follow.iter().map(|&r| format!("{} ({})", fixed(s.net[r].value, d), s.rank[r])));
+        row.extend(v.follow.iter().map(|&r| format!("{} ({})", fixed(s.net[r].value, d), rank(s, r))));
         row.push(fixed(s.total.value, d));
         row
     };
@@ -130,12 +138,14 @@ pub fn json(report: &Report, v: &Sensitivity) -> Value {
     let regions = report.regions();
     let name = |t: Option<usize>| t.map_or(Value::Null, |r| json!(regions[r]));
     let peak = |t: Top| t.map_or(Value::Null, |(r, sure)| json!({"region": regions[r], "proven": sure}));
+    // equals within their bounds have no rank, only a range of them
+    let proven = |s: &Setting| s.ranks.iter().map(|[least, most]| json!((least == most).then_some(least))).collect::<Value>();
     let settings: Vec<Value> = v
         .settings
         .iter()
         .map(|s| {
             json!({"division": s.division, "duty": s.duty.name(), "cost": v.costs[s.cost], "price": s.price, "net": values(&s.net),
-                "net_bound": bounds(&s.net), "rank": s.rank, "total": s.total.value, "total_bound": s.total.bound,
+                "net_bound": bounds(&s.net), "rank": proven(s), "rank_range": s.ranks, "total": s.total.value, "total_bound": s.total.bound,
                 "top_payer": peak(s.payer), "top_receiver": peak(s.receiver)})
         })
         .collect();
@@ -146,7 +156,7 @@ pub fn json(report: &Report, v: &Sensitivity) -> Value {
         .into_iter()
         .map(|e| {
             json!({"axis": e.axis, "choice": e.choice, "settings": e.settings, "same_payer": e.payer.0, "mostly_payer": name(e.payer.1),
-                "same_receiver": e.receiver.0, "mostly_receiver": name(e.receiver.1), "median_net": e.median})
+                "same_receiver": e.receiver.0, "mostly_receiver": name(e.receiver.1), "median_net": values(&e.median), "median_net_bound": bounds(&e.median)})
         })
         .collect();
     json!({"unit": v.unit, "main": v.main, "follow": v.follow.iter().map(|&r| regions[r].clone()).collect::<Vec<_>>(), "settings": settings,
@@ -158,18 +168,30 @@ pub fn csv(report: &Report, v: &Sensitivity, stamp: &str) -> Vec<(&'static str, 
     let regions = report.regions();
     let head = format!("{stamp}setting [net in {}; positive receives]", v.unit);
     let cells = |list: Vec<String>| line(list.iter().map(String::as_str));
-    let mut long = line([head.as_str(), "division", "duty", "cost", "price", "region", "net", "bound", "rank"]);
-    let mut short =
-        line([head.as_str(), "division", "duty", "cost", "price", "top payer", "proven", "top receiver", "proven", "all payments"]);
+    let mut long = line([head.as_str(), "division", "duty", "cost", "price", "region", "net", "bound", "least rank", "largest rank"]);
+    let mut short = line([
+        head.as_str(),
+        "division",
+        "duty",
+        "cost",
+        "price",
+        "top payer",
+        "payer proven",
+        "top receiver",
+        "receiver proven",
+        "all payments",
+        "bound",
+    ]);
     for (k, s) in v.settings.iter().enumerate() {
         let mut choices = vec![k.to_string()];
         choices.extend(v.axes(s).map(|(_, choice)| choice));
         for (r, net) in s.net.iter().enumerate() {
-            let own = vec![regions[r].clone(), net.value.to_string(), net.bound.to_string(), s.rank[r].to_string()];
+            let [least, most] = s.ranks[r];
+            let own = vec![regions[r].clone(), number(net.value), number(net.bound), least.to_string(), most.to_string()];
             long += &cells([choices.clone(), own].concat());
         }
         let peak = |t: Top| t.map_or([String::new(), String::new()], |(r, sure)| [regions[r].clone(), sure.to_string()]);
-        let own = [peak(s.payer).to_vec(), peak(s.receiver).to_vec(), vec![s.total.value.to_string()]].concat();
+        let own = [peak(s.payer).to_vec(), peak(s.receiver).to_vec(), vec![number(s.total.value), number(s.total.bound)]].concat();
         short += &cells([choices, own].concat());
     }
     vec![("sensitivity.csv", long), ("settings.csv", short)]

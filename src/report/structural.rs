@@ -5,12 +5,13 @@ use std::fmt::Write;
 use serde_json::{Map, Value, json};
 
 use super::csv::line;
-use super::text::{checks, decimals, fixed, grid, names, solves};
+use super::text::{checks, decimals, fixed, grid, names, solves, verdicts};
 use crate::bounded::{Bounded, greater};
 use crate::finding::Finding;
 use crate::labels::Language;
 use crate::structural::{FIVE, MEANINGS, Structural, THREE};
 use crate::table::Table;
+use crate::verdict::{SCOPE, Verdict};
 
 /// What is reported.
 pub struct Report<'a> {
@@ -29,9 +30,15 @@ pub struct Report<'a> {
 }
 
 impl Report<'_> {
+    /// The verdict: every number within the tolerance, or that share of the larger total.
+    pub fn verdict(&self) -> Verdict {
+        let regions = self.regions();
+        self.found.verdict(self.rtol, &regions)
+    }
+
     /// Whether the result stands.
     pub fn certified(&self) -> bool {
-        self.found.certified(self.rtol)
+        self.verdict().certified
     }
 
     fn regions(&self) -> Vec<String> {
@@ -42,33 +49,13 @@ impl Report<'_> {
     fn stamp(&self) -> Option<&str> {
         self.tables.iter().find_map(|t| t.provenance.stamp.as_deref())
     }
-
-    /// Every number in long form: region, split, determinant, measure, value.
-    fn each(&self, mut tell: impl FnMut(&str, &str, &str, &str, Bounded)) {
-        let found = self.found;
-        for (s, region) in self.regions().iter().enumerate() {
-            tell(region, "total", "", "before", found.before[s]);
-            tell(region, "total", "", "after", found.after[s]);
-            for (split, determinants, effects) in [("five", &FIVE[..], &found.five), ("three", &THREE[..], &found.three)] {
-                let measures = [("mean", &effects.mean), ("least", &effects.least), ("largest", &effects.largest)];
-                for (k, determinant) in determinants.iter().enumerate() {
-                    for (measure, values) in measures {
-                        tell(region, split, determinant, measure, values[[s, k]]);
-                    }
-                    if split == "three" {
-                        tell(region, split, determinant, "polar", found.polar[[s, k]]);
-                    }
-                }
-            }
-        }
-    }
 }
 
 /// The object for scripts.
 pub fn json(report: &Report) -> String {
-    let found = report.found;
+    let (found, verdict) = (report.found, report.verdict());
     let mut records = Vec::new();
-    report.each(|region, split, determinant, measure, v| {
+    found.each(&report.regions(), |region, split, determinant, measure, v| {
         records.push(
             json!({"region": region, "split": split, "determinant": determinant, "measure": measure, "value": v.value, "bound": v.bound}),
         );
@@ -76,7 +63,8 @@ pub fn json(report: &Report) -> String {
     let meanings: Map<String, Value> = MEANINGS.iter().map(|(name, meaning)| ((*name).to_string(), json!(meaning))).collect();
     let object = json!({
         "isard": env!("CARGO_PKG_VERSION"), "stamp": report.stamp(), "factor": found.factor, "unit": found.unit,
-        "meanings": meanings, "records": records, "certified": report.certified(), "notes": found.notes,
+        "meanings": meanings, "records": records, "certified": verdict.certified, "certificate": SCOPE, "uncertified_because": verdict.reasons(),
+        "verdicts": [&verdict], "notes": found.notes,
         "right_hand_sides": found.solves, "solves": found.families, "checks": found.checks,
         "audit": report.findings, "provenance": report.tables.map(|t| &t.provenance), "options": report.options,
     });
@@ -86,7 +74,7 @@ pub fn json(report: &Report) -> String {
 /// One line for each region, determinant and measure.
 pub fn csv(report: &Report) -> String {
     let mut out = line(["region", "split", "determinant", "measure", "value", "bound", "unit"]);
-    report.each(|region, split, determinant, measure, v| {
+    report.found.each(&report.regions(), |region, split, determinant, measure, v| {
         out += &line([region, split, determinant, measure, &v.value.to_string(), &v.bound.to_string(), &report.found.unit]);
     });
     out
@@ -134,6 +122,6 @@ pub fn text(report: &Report) -> String {
     }
     out += &solves(&found.families);
     out += &checks(&found.checks);
-    out += if report.certified() { "CERTIFIED\n" } else { "UNCERTIFIED\n" };
+    out += &verdicts(&[report.verdict()]);
     out
 }

@@ -6,8 +6,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::Report;
 use crate::bounded::Bounded;
-use crate::escape;
 use crate::decompose::{Check, Flows, ROUTES, Routes};
+use crate::escape;
 use crate::finding::{Finding, Level};
 use crate::leontief::Family;
 use crate::responsibility::{Account, SharingFactor};

@@ -9,11 +9,12 @@ use super::Report;
 use super::csv::{line, matrix as labelled};
 use super::json::{bounds, insert, matrix, values};
 use super::text::{decimals, fixed, grid, names};
-use crate::bounded::Bounded;
+use crate::bounded::{Bounded, greater};
 use crate::decompose::grouping::Grouping;
 use crate::decompose::relative::Relative;
 use crate::decompose::views::{Panel, View, Views};
 use crate::responsibility::Members;
+use crate::verdict::{Verdict, floor};
 
 /// Groups up to which a matrix is printed for people, and rows of a longer panel.
 const WIDE: usize = 12;
@@ -48,6 +49,46 @@ fn joined(report: &Report, parts: &[crate::labels::Name]) -> String {
 
 fn labels(report: &Report, rows: &[Vec<crate::labels::Name>]) -> Vec<String> {
     rows.iter().map(|r| joined(report, r)).collect()
+}
+
+/// The verdict on views and on numbers per head and per GDP, where there are any: each within the tolerance, or that share
+/// of all direct emissions, or of the largest number per head or GDP.
+pub fn verdict(report: &Report) -> Option<Verdict> {
+    if report.views.is_none() && report.relative.is_empty() {
+        return None;
+    }
+    let flows = report.main_flows();
+    let rtol = flows.rtol;
+    let all = floor(rtol, flows.direct.iter().map(|d| d.value.abs()).sum());
+    let mut verdict = Verdict::new("views", rtol);
+    if let Some(views) = &report.views {
+        let (groups, columns) = (report.names(&views.regions.groups), report.names(&views.destinations));
+        let width = columns.len();
+        verdict.judge("group", all, views.flow.iter().copied(), |i| format!("{} for {}", groups[i / width], columns[i % width]));
+        for panel in &views.panels {
+            let width = panel.columns.len();
+            verdict.judge(panel.view.key(), all, panel.values.iter().copied(), |i| {
+                format!("{} for {}", joined(report, &panel.rows[i / width]), joined(report, &panel.columns[i % width]))
+            });
+        }
+        if let (Some(grouping), Some((accounts, _))) = (grouped(report), &report.accounts) {
+            for a in accounts {
+                let sums = grouping.sum(&a.with_households(flows.households.as_deref()));
+                verdict.judge(&format!("{} by group", a.principle.name()), all, sums, |g| groups[g].clone());
+            }
+        }
+    }
+    let groups = report.views.as_ref().map_or_else(|| report.regions(), |v| report.names(&v.regions.groups));
+    for relative in &report.relative {
+        for (what, numbers) in [("production", &relative.production), ("consumption", &relative.consumption), ("net", &relative.net)] {
+            let known = || numbers.iter().enumerate().filter_map(|(g, v)| v.map(|v| (g, v)));
+            let largest = known().fold(0.0, |a: f64, (_, v)| greater(a, v.value.abs()));
+            let at: Vec<usize> = known().map(|(g, _)| g).collect();
+            let name = format!("{what} per {}", relative.size.what);
+            verdict.judge(&name, floor(rtol, largest), known().map(|(_, v)| v), |i| groups[at[i]].clone());
+        }
+    }
+    Some(verdict)
 }
 
 /// The views for people: what is small in full, the largest rows of what is long.
@@ -134,6 +175,7 @@ pub fn json(report: &Report, o: &mut Map<String, Value>) {
         let mut r = Map::new();
         insert(&mut r, "unit", relative.size.unit.clone());
         insert(&mut r, "divisor", values(&relative.divisor));
+        insert(&mut r, "divisor_bound", bounds(&relative.divisor));
         for (name, numbers) in [("production", &relative.production), ("consumption", &relative.consumption), ("net", &relative.net)] {
             insert(&mut r, name, numbers.iter().map(|v| json!(v.map(|b| b.value))).collect::<Value>());
             insert(&mut r, &format!("{name}_bound"), numbers.iter().map(|v| json!(v.map(|b| b.bound))).collect::<Value>());

@@ -8,8 +8,9 @@ use ndarray::{Array1, Array2, Axis};
 
 use super::{Account, Members, Principle};
 use crate::bounded::{Bounded, gamma, up};
-use crate::certificate::{Cover, product};
-use crate::leontief::{Factor, Intensities, Leontief, by_region};
+use crate::certificate::product;
+use crate::decompose::content::quotient_bound;
+use crate::leontief::{Factor, Intensities, Leontief, charge};
 use crate::operator::Direction;
 use crate::system::per_output;
 
@@ -22,34 +23,33 @@ pub fn income(leontief: &Leontief, stressor: usize) -> Account {
     let enabled = leontief.forward("income: F(q)", q.view().insert_axis(Axis(1)));
     let x = enabled.x.column(0);
 
-    let Primary { imports, unexplained } = primary(leontief);
+    let Primary { imports, unexplained, unsure } = primary(leontief);
     let absolute = x.mapv(f64::abs);
-    let certified = leontief.dual_weight().map(|weight| {
-        let mut columns = system.by_origin(&system.value);
-        columns.push_column(imports.view()).expect("n rows");
-        columns.push_column(unexplained.view()).expect("n rows");
-        let cover = Cover::from_weight(columns.view(), weight);
-        cover.bounds(enabled.sizes.view()).column(0).to_vec()
-    });
-    let entry = |k: usize, value: f64, size: f64, terms: usize| {
-        let bound = certified.as_ref().map_or(f64::INFINITY, |b| b[k]);
-        Bounded::new(value, up(bound + up(gamma(terms as f64 + 6.0) * up(size))))
+    // what each number is weighed with, and what that may be off by: the regions, abroad, the rest
+    let mut with = system.by_origin(&system.value);
+    let mut off = system.by_origin(&system.value_bound);
+    for (column, bound) in [(&imports, &imports.mapv(quotient_bound)), (&unexplained, &unsure)] {
+        with.push_column(column.view()).expect("n rows");
+        off.push_column(bound.view()).expect("n rows");
+    }
+    let reach = with.mapv(f64::abs) + &off;
+    let certified = leontief.functional_bounds_forward(reach.view(), enabled.sizes.view());
+    let (values, sizes, errors) = (with.t().dot(&x), with.mapv(f64::abs).t().dot(&absolute), off.t().dot(&absolute));
+    let rounding = gamma(n as f64 + 6.0);
+    let entry = |k: usize| {
+        if enabled.is_nothing(0) || reach.column(k).iter().all(|v| *v == 0.0) {
+            return Bounded::ZERO;
+        }
+        Bounded::new(values[k], up(certified[[k, 0]] + up(rounding * up(sizes[k])) + up(errors[k] * (1.0 + rounding))))
     };
-    let offsets = &system.labels().offsets;
-    let values = by_region(offsets, &system.value, x);
-    let sizes = by_region(offsets, &system.value.mapv(f64::abs), absolute.view());
     let r_count = system.region_count();
-    let whole = |c: &Array1<f64>| (c.dot(&x), c.mapv(f64::abs).dot(&absolute));
-    let (abroad, left) = (whole(&imports), whole(&unexplained));
-    // the unexplained part is a difference of numbers near 1, each with its own rounding
-    let slack = absolute.sum() * gamma(n as f64 + 6.0);
     Account {
         principle: Principle::Income,
         note: "emissions enabled by the region's value added; imports enable the share of the rest of the world".into(),
-        regions: (0..r_count).map(|s| entry(s, values[s], sizes[s], n)).collect(),
-        abroad: entry(r_count, abroad.0, abroad.1, n),
+        regions: (0..r_count).map(entry).collect(),
+        abroad: entry(r_count),
         stock: Bounded::ZERO,
-        error: entry(r_count + 1, left.0, left.1 + slack, n),
+        error: entry(r_count + 1),
     }
 }
 
@@ -57,29 +57,33 @@ pub fn income(leontief: &Leontief, stressor: usize) -> Account {
 struct Primary {
     imports: Array1<f64>,
     unexplained: Array1<f64>,
+    /// What `unexplained` may be off by.
+    unsure: Array1<f64>,
 }
 
 /// `1 = 1'A + v' + m' + what is unexplained`.
 fn primary(leontief: &Leontief) -> Primary {
     let (system, n) = (leontief.system, leontief.system.dim());
-    let purchased = product(system.operator(), Direction::Transposed, false, Array2::ones((n, 1)).view());
+    let ones = Array2::ones((n, 1));
+    let bought = |absolute| product(system.operator(), Direction::Transposed, absolute, ones.view());
+    let (purchased, size) = (bought(false), bought(true));
     let imports = system.table.imports.as_ref().map_or_else(|| Array1::zeros(n), |m| per_output(m, &system.table.x));
     let unexplained = Array1::from_shape_fn(n, |i| (1.0 - purchased[[i, 0]]) - system.value[i] - imports[i]);
-    Primary { imports, unexplained }
+    let rounding = gamma(system.operator().rounding_factor(Direction::Transposed) + 6.0);
+    let unsure = Array1::from_shape_fn(n, |i| {
+        let made = rounding * (1.0 + size[[i, 0]] + imports[i].abs() + system.value[i].abs());
+        up(up(made) + system.value_bound[i])
+    });
+    Primary { imports, unexplained, unsure }
 }
 
 /// `T` of imports and of what is unexplained (n x 2): the shares of a product's primary inputs that are no value added.
 pub(super) fn primary_inputs(leontief: &Leontief) -> Intensities {
-    let (system, n) = (leontief.system, leontief.system.dim());
-    let Primary { imports, unexplained } = primary(leontief);
+    let Primary { imports, unexplained, unsure } = primary(leontief);
     let c = ndarray::stack![Axis(1), imports, unexplained];
     let solution = leontief.transposed("imports and unexplained inputs", c.view());
     let mut sizes = solution.sizes;
-    // a difference of numbers whose sizes add up to no more than twice the explained ones and 1
-    for i in 0..n {
-        let size = 2.0 + 2.0 * (system.value[i].abs() + imports[i].abs() + unexplained[i].abs());
-        sizes[[i, 1]] = up(sizes[[i, 1]] + up(gamma(n as f64 + 6.0) * size));
-    }
+    charge(&mut sizes, ndarray::stack![Axis(1), imports.mapv(quotient_bound), unsure].view());
     Intensities { z: solution.x, sizes }
 }
 
@@ -99,6 +103,9 @@ pub fn income_by_emitter(leontief: &Leontief, stressor: usize) -> Members {
         let (z, bounds, c) = if at < r_count { (&value.z, &own, at) } else { (&rest.z, &outside, at - r_count) };
         for r in 0..r_count {
             let terms = || labels.rows(r).map(|i| q[[i, r]] * z[[i, c]]);
+            if labels.rows(r).all(|i| q[[i, r]] == 0.0) {
+                continue;
+            }
             let rounding = up(gamma(labels.rows(r).len() as f64 + 4.0) * up(terms().map(f64::abs).sum::<f64>()));
             matrix[[r, m]] = Bounded::new(terms().sum(), up(bounds[[r, c]] + rounding));
         }

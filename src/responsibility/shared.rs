@@ -11,10 +11,10 @@ use ndarray::{Array1, Array2, Axis};
 use serde::{Deserialize, Serialize};
 
 use super::{Account, Members, Principle};
-use crate::bounded::{Bounded, gamma, greater, sum_exact, up};
+use crate::bounded::{Bounded, gamma, greater, up};
 use crate::decompose::{Flows, by_origin_sector, exports_of};
 use crate::error::Result;
-use crate::leontief::{Factor, Leontief};
+use crate::leontief::{Factor, Leontief, charge};
 use crate::system::Destination;
 
 /// What theta is computed for.
@@ -71,38 +71,45 @@ pub struct SharingFactor {
 /// When a domestic block is singular.
 pub fn sharing_factor(leontief: &Leontief, rule: &SharingRule) -> Result<SharingFactor> {
     let system = leontief.system;
-    let labels = system.labels();
-    let (outflows, total) = exports_of(system, !rule.without_exports);
+    let (labels, r_count) = (system.labels(), system.region_count());
+    let out = exports_of(system, !rule.without_exports);
     // covers every part of the outflows, whatever their signs
-    let mut reach = outflows.mapv(f64::abs).sum_axis(Axis(1));
+    let mut reach = (out.by_region.mapv(f64::abs) + &out.bound).sum_axis(Axis(1));
     if let Some(exports) = &system.table.exports {
         reach += &exports.mapv(f64::abs);
     }
     let (own, errors) = own_content(leontief, rule.basis, &reach)?;
-    let share = |numerator: Bounded, denominator: Bounded| {
+    let factor = |s: usize, outflow: &dyn Fn(usize) -> Bounded| {
+        let all: Bounded = labels.rows(s).map(outflow).sum();
         // without outflows there is nothing to share: the region keeps what it emits
-        if denominator.value.abs() <= denominator.bound || denominator.value == 0.0 { Bounded::exact(1.0) } else { numerator / denominator }
-    };
-    let content = |s: usize, e: ndarray::ArrayView1<f64>, extra: f64| {
-        let (mut value, mut size) = (0.0, 0.0);
-        for i in labels.rows(s) {
-            value += own[i] * e[i];
-            size += (own[i] * e[i]).abs();
+        if all == Bounded::ZERO {
+            return Bounded::exact(1.0);
         }
-        Bounded::new(value, up(extra + up(gamma(labels.rows(s).len() as f64 + system.dim() as f64) * up(size))))
+        if all.may_be_zero() {
+            return Bounded::new(1.0, if out_of_nothing(labels.rows(s).map(outflow), &own, labels.rows(s)) { 1.0 } else { f64::INFINITY });
+        }
+        // the errors of the own content hold for all outflows of the region together
+        let (mut value, mut size, mut error) = (0.0, 0.0, 0.0);
+        for i in labels.rows(s) {
+            let e = outflow(i);
+            value += own[i] * e.value;
+            size += (own[i] * e.value).abs();
+            error += own[i].abs() * e.bound;
+        }
+        let rounding = gamma(labels.rows(s).len() as f64 + 4.0);
+        Bounded::new(value, up(errors.by_region[s] + up(rounding * up(size)) + up(error * (1.0 + rounding)))) / all
     };
-    let sum_of = |s: usize, e: ndarray::ArrayView1<f64>| {
-        let terms = sum_exact(labels.rows(s).map(|i| &e[i]));
-        // each outflow is itself a sum over the table
-        Bounded::new(terms.value, up(terms.bound + gamma(system.dim() as f64) * labels.rows(s).map(|i| e[i].abs()).sum::<f64>()))
-    };
-    let r_count = labels.region_count();
-    let region = (0..r_count).map(|s| share(content(s, total.view(), errors.by_region[s]), sum_of(s, total.view()))).collect();
+    let region = (0..r_count).map(|s| factor(s, &|i| out.total[i])).collect();
     let sector = (0..system.dim()).map(|i| Bounded::new(own[i], errors.by_row[i])).collect();
-    let bilateral = Array2::from_shape_fn((r_count, r_count), |(s, r)| {
-        share(content(s, outflows.column(r), errors.by_region[s]), sum_of(s, outflows.column(r)))
-    });
+    let bilateral =
+        Array2::from_shape_fn((r_count, r_count), |(s, r)| factor(s, &|i| Bounded::new(out.by_region[[i, r]], out.bound[[i, r]])));
     Ok(SharingFactor { region, sector, bilateral })
+}
+
+/// Whether a share of outflows that may add up to 0 lies between 0 and 1 in truth: nothing flows back, and the content of
+/// a unit is a share.
+fn out_of_nothing(outflows: impl Iterator<Item = Bounded>, own: &Array1<f64>, rows: std::ops::Range<usize>) -> bool {
+    outflows.zip(rows).all(|(e, i)| e.value >= 0.0 && own[i] >= 0.0)
 }
 
 /// Errors of the own value-added content: of the total outflows of each region, and of each row's factor.
@@ -117,7 +124,8 @@ fn own_content(leontief: &Leontief, basis: Basis, reach: &Array1<f64>) -> Result
     let (labels, n) = (system.labels(), system.dim());
     let none = |v: f64| ContentErrors { by_region: vec![v; labels.region_count()], by_row: vec![v; n] };
     if basis == Basis::Domestic {
-        let l = leontief.local_transposed(&system.value)?;
+        let mut l = leontief.local_transposed(&system.value)?;
+        charge(&mut l.sizes, system.value_bound.view().insert_axis(Axis(1)));
         let errors = domestic_errors(leontief, &l.sizes, reach).unwrap_or_else(|| none(f64::INFINITY));
         return Ok((l.z.column(0).to_owned(), errors));
     }

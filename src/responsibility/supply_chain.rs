@@ -177,6 +177,9 @@ fn shares(leontief: &Leontief, name: &str, c: ArrayView2<f64>, alpha: &Alpha, fo
         (carried.z.t().dot(&weights.value), absolute.t().dot(&weights.value.mapv(f64::abs)), absolute.t().dot(&weights.error));
     let rounding = gamma(system.dim() as f64 + 6.0);
     Ok(Array2::from_shape_fn(values.dim(), |(k, m)| {
+        if reach.column(m).iter().all(|v| *v == 0.0) || c.column(k).iter().all(|v| *v == 0.0) {
+            return Bounded::ZERO;
+        }
         let own = up(up(rounding * sizes[[k, m]]) + up(unsure[[k, m]] * (1.0 + rounding)));
         Bounded::new(values[[k, m]], up(bounds[[m, k]] + own))
     }))
@@ -197,20 +200,22 @@ fn weights(system: &System, to_sector: &dyn Fn(usize, usize) -> Bounded, to_dest
     for i in (0..n).filter(|&i| system.table.x[i] != 0.0) {
         let (columns, values) = system.rows().row(i);
         let mut kept = [0.0; 3];
-        let mut keep = |share: Bounded, sale: f64| {
+        let mut keep = |share: Bounded, sale: f64, unsure: f64| {
             let part = (1.0 - share.value) * sale;
-            kept = [kept[0] + part, kept[1] + part.abs(), kept[2] + share.bound * sale.abs()];
+            let error = share.bound * sale.abs() + ((1.0 - share.value).abs() + share.bound) * unsure;
+            kept = [kept[0] + part, kept[1] + part.abs(), kept[2] + error];
         };
         for (&j, &a) in columns.iter().zip(values) {
-            keep(to_sector(i, j as usize), a * system.table.x[j as usize]);
+            keep(to_sector(i, j as usize), a * system.table.x[j as usize], 0.0);
         }
         for (d, &destination) in system.destinations.iter().enumerate() {
             let (share, sale) = (to_destination(i, d), system.demand[[i, d]]);
-            keep(share, sale);
+            let unsure = system.demand_bound.as_ref().map_or(0.0, |b| b[[i, d]]);
+            keep(share, sale, unsure);
             let at = [i, Members::column(destination, r_count)];
             value[at] += share.value * sale;
             size[at] += (share.value * sale).abs();
-            error[at] += share.bound * sale.abs();
+            error[at] += share.bound * sale.abs() + (share.value.abs() + share.bound) * unsure;
         }
         let at = [i, system.labels().region_of(i)];
         value[at] += kept[0];
@@ -219,6 +224,8 @@ fn weights(system: &System, to_sector: &dyn Fn(usize, usize) -> Bounded, to_dest
     }
     // each term carries the roundings of a, of a x, of 1 - share and of the product
     let rounding = gamma((n + system.destinations.len() + 8) as f64);
-    error.zip_mut_with(&size, |e, size| *e = up(up(*e * (1.0 + rounding)) + up(rounding * size)));
+    error.zip_mut_with(&size, |e, size| {
+        *e = if *e == 0.0 && *size == 0.0 { 0.0 } else { up(up(*e * (1.0 + rounding)) + up(rounding * size)) }
+    });
     Weights { value, error }
 }

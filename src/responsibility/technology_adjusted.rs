@@ -54,7 +54,9 @@ pub fn technology_adjusted(leontief: &Leontief, stressor: usize, consumption: &A
     let mut left_out = 0;
     for i in (0..n).filter(|&i| absorbed[i] != Bounded::ZERO) {
         let (p, s) = (product[i], labels.region_of(i));
-        let correction = if !open(p) {
+        let correction = if range[p] == [0.0, 0.0] {
+            Bounded::ZERO
+        } else if !open(p) {
             (per_unit[i] - carried[p] / sold[p]) * absorbed[i]
         } else {
             left_out += usize::from(absorbed[i].value != 0.0);

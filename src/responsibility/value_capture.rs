@@ -22,7 +22,8 @@ pub fn value_capture_by_emitter(leontief: &Leontief, stressor: usize) -> Members
     let value = leontief.multipliers(Factor::Value);
     let rest = income::primary_inputs(leontief);
     let y: Array1<f64> = system.demand.sum_axis(Axis(1));
-    let size_y = system.demand.mapv(f64::abs).sum_axis(Axis(1));
+    let unsure_y = system.demand_bound.as_ref().map(|b| b.sum_axis(Axis(1)));
+    let size_y = system.demand.mapv(f64::abs).sum_axis(Axis(1)) + unsure_y.as_ref().unwrap_or(&Array1::zeros(n));
 
     // columns of the members: regions, abroad, stock (nothing), error
     let side = |own: &Array2<f64>, rest: &Array2<f64>| {
@@ -46,9 +47,16 @@ pub fn value_capture_by_emitter(leontief: &Leontief, stressor: usize) -> Members
     let values = weighted(carbon.z.clone(), &y).t().dot(&shares);
     let sizes = size.t().dot(&absolute);
     let first = size.t().dot(&share_errors);
-    let second = weighted(carbon_errors, &size_y).t().dot(&(&absolute + &share_errors));
+    let mut second = weighted(carbon_errors, &size_y).t().dot(&(&absolute + &share_errors));
+    if let Some(unsure) = &unsure_y {
+        // what demand may be off by, with shares that may be off as well
+        second += &weighted(carbon.z.mapv(f64::abs), unsure).t().dot(&(&absolute + &share_errors));
+    }
     let rounding = gamma((n + system.destinations.len() + 8) as f64);
     let matrix = Array2::from_shape_fn(values.dim(), |at| {
+        if first[at] == 0.0 && second[at] == 0.0 && sizes[at] == 0.0 {
+            return Bounded::ZERO;
+        }
         let solved = up(first[at] + second[at]) * (1.0 + rounding);
         Bounded::new(values[at], up(up(solved) + up(rounding * sizes[at])))
     });

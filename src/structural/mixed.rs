@@ -8,7 +8,7 @@ use crate::certificate::product;
 use crate::error::{Error, Result};
 use crate::leontief::{Family, Leontief};
 use crate::operator::{Direction, Storage};
-use crate::system::{System, per_output};
+use crate::system::System;
 use crate::table::Table;
 
 /// A factor of one table.
@@ -19,13 +19,17 @@ pub struct Account {
     pub unit: String,
     /// By row (n).
     pub direct: Array1<f64>,
+    /// What `direct` may be off by (n).
+    pub unsure: Array1<f64>,
 }
 
 /// The factor that is followed, in one table.
 pub fn account(table: &Table, followed: &Followed) -> Result<Account> {
     let stressor = match followed {
         Followed::Value => {
-            return Ok(Account { name: "value-added".into(), unit: table.unit.clone(), direct: table.total_value_added() });
+            let value = table.bounded_value_added();
+            let (direct, unsure) = (value.iter().map(|v| v.value).collect(), value.iter().map(|v| v.bound).collect());
+            return Ok(Account { name: "value-added".into(), unit: table.unit.clone(), direct, unsure });
         }
         Followed::Stressor(None) => table.stressors.first(),
         Followed::Stressor(Some(name)) => {
@@ -37,7 +41,8 @@ pub fn account(table: &Table, followed: &Followed) -> Result<Account> {
         let file = table.provenance.files.first().map_or("a table".to_string(), |f| f.path.display().to_string());
         Error::invalid(format!("{file} has no emissions"), "name an inventory for each table, or follow value added")
     })?;
-    Ok(Account { name: found.name.clone(), unit: found.unit.clone(), direct: found.direct.clone() })
+    let unsure = Array1::zeros(table.dim());
+    Ok(Account { name: found.name.clone(), unit: found.unit.clone(), direct: found.direct.clone(), unsure })
 }
 
 /// The emissions of all 32 mixtures.
@@ -57,7 +62,7 @@ impl Solved {
         after: &Table,
         coefficients: &technology::Pair,
         demand: &demand::Pair,
-        direct: [&Array1<f64>; 2],
+        direct: [&Account; 2],
         how: &How,
     ) -> Result<Self> {
         let tables = [before, after];
@@ -102,8 +107,12 @@ impl Solved {
 }
 
 /// Intensities of both years; a sector with output in one year only has that year's in both.
-fn intensities(tables: [&Table; 2], coefficients: &technology::Pair, direct: [&Array1<f64>; 2]) -> [Array1<f64>; 2] {
-    let own = [0, 1].map(|k| per_output(direct[k], &tables[k].x));
+fn intensities(tables: [&Table; 2], coefficients: &technology::Pair, direct: [&Account; 2]) -> [Vec<Bounded>; 2] {
+    let per_output = |k: usize| -> Vec<Bounded> {
+        let each = direct[k].direct.iter().zip(&direct[k].unsure).zip(&tables[k].x);
+        each.map(|((q, e), x)| if *x == 0.0 { Bounded::ZERO } else { Bounded::new(*q, *e) / Bounded::exact(*x) }).collect()
+    };
+    let own = [0, 1].map(per_output);
     [0, 1].map(|k| {
         let mut f = own[k].clone();
         coefficients.borrowed[k].iter().for_each(|&j| f[j] = own[1 - k][j]);
@@ -111,14 +120,18 @@ fn intensities(tables: [&Table; 2], coefficients: &technology::Pair, direct: [&A
     })
 }
 
-fn by_region(table: &Table, f: &Array1<f64>, x: &Array2<f64>, bound: &dyn Fn(usize) -> f64, column: usize) -> Vec<Bounded> {
-    let sum = |rows: std::ops::Range<usize>| {
+fn by_region(table: &Table, f: &[Bounded], x: &Array2<f64>, bound: &dyn Fn(usize) -> f64, column: usize) -> Vec<Bounded> {
+    let sum = |mut rows: std::ops::Range<usize>| {
         let (mut value, mut size, mut error) = (0.0, 0.0, 0.0);
         let terms = rows.len() as f64;
-        for i in rows.filter(|&i| f[i] != 0.0) {
-            value += f[i] * x[[i, column]];
-            size += (f[i] * x[[i, column]]).abs();
-            error += f[i].abs() * bound(i);
+        for i in rows.clone().filter(|&i| f[i] != Bounded::ZERO) {
+            let (f, x) = (f[i], x[[i, column]]);
+            value += f.value * x;
+            size += (f.value * x).abs();
+            error += f.bound * x.abs() + (f.value.abs() + f.bound) * bound(i);
+        }
+        if rows.all(|i| f[i] == Bounded::ZERO) {
+            return Bounded::ZERO;
         }
         let slack = gamma(terms + 6.0);
         Bounded::new(value, up(up(error * (1.0 + slack)) + up(slack * size)))

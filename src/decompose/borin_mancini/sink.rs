@@ -49,7 +49,7 @@ pub fn sink(leontief: &Leontief, factor: Factor) -> Result<Decomposition> {
         for i in content.system.labels().rows(s) {
             let (own, foreign) = (content.own.at(i), content.foreign.at(i));
             for (p, partner) in content.partners_of(s) {
-                let goods = Bounded::exact(content.finals[[i, p]]);
+                let goods = content.goods(i, p);
                 let [here, third, on, back, on_back, again] = match partner {
                     Partner::Region(r) => [0, 1, 2, 3, 4, 5].map(|k| behind.at(i, r, k)),
                     _ => [Bounded::ZERO; 6],
@@ -92,7 +92,9 @@ fn parts(leontief: &Leontief, content: &mut Content, s: usize) -> Result<[Enclos
         if t == s {
             (b[[i, members]], unsure[[i, members]]) = (content.export_sum.value[i], content.export_sum.error[i]);
         } else {
-            (0..members).filter(|&l| l != t).for_each(|l| b[[i, l]] = content.finals[[i, l]]);
+            (0..members)
+                .filter(|&l| l != t)
+                .for_each(|l| (b[[i, l]], unsure[[i, l]]) = (content.finals[[i, l]], content.finals_bound[[i, l]]));
         }
     }
     let mut found = leontief.masked(&Mask::Exports(s), Direction::Forward, "outputs with the exporter's exports final", b.view())?;
@@ -118,7 +120,7 @@ fn parts(leontief: &Leontief, content: &mut Content, s: usize) -> Result<[Enclos
         made.error.zip_mut_with(&ndarray::ArrayView1::from(&content.trade.weight), |e, w| *e = up(*e + up(w * errors[g])));
         Ok(made)
     };
-    let back = Enclosed::exact(content.finals.column(s).to_owned());
+    let back = content.goods_for(s);
     let third = content.local_solve(leontief, Direction::Forward, &content.final_sum.minus(&back))?;
     let back = content.local_solve(leontief, Direction::Forward, &back)?;
     Ok([content.home_output.clone(), third, sent_on(0)?, back, sent_on(1)?, sent_on(2)?])
