@@ -85,6 +85,7 @@ pub fn readers() -> Vec<Reader> {
     synth(at, &["--gravity", "--regions", "6", "--sectors", "4", "--classes", "2", "--kernels", "2", "--output", "f.isard"]);
     use ceads_generator::{Codes, Layout, Numbers};
     let layout = Layout {
+        title: None,
         regions: vec!["Beijing", "Tianjin"],
         sectors: vec!["Agriculture".into(), "Mining".into(), "Services".into()],
         categories: 5,
