@@ -24,6 +24,7 @@ use seeds::{Reader, readers};
 const ADDRESSES: u64 = 4_000_000;
 const SECONDS: u64 = 30;
 
+/// The command: named by `ISARD`, or built with the tests.
 pub fn isard() -> PathBuf {
     std::env::var_os("ISARD").map_or_else(|| option_env!("CARGO_BIN_EXE_isard").unwrap_or("isard").into(), PathBuf::from)
 }

@@ -1,0 +1,8 @@
+//! The reader of inventories.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    isard_fuzz::file("emissions.csv", bytes, |path| {
+        let _ = isard::io::emissions::read(path, &Default::default());
+    });
+});
