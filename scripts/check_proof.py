@@ -9,7 +9,7 @@ Let A = Z diag(1/x), N = |A|, f = q / x, all from TABLE. DIR gives X, w, z and t
   (iii) |Flow[s,r] - f_s'X_r| + z_s'|y_r - X_r + A X_r| <= bound[s,r]
 proves |Flow - truth| <= bound. Every sum of m terms carries its rounding, m e / (1 - m e) times the sum of sizes, e the
 unit of the long doubles it is made in. No code of isard is used. Needs numpy, and xlrd for .xls."""
-import argparse, csv, hashlib, json, os, re, sys
+import argparse, csv, hashlib, json, math, os, re, sys
 import numpy as np
 
 L = np.longdouble
@@ -71,8 +71,11 @@ def demand(table, kinds):
         if kind.startswith("region "):
             r = int(kind[7:])
             terms = Y[:, r * per:(r + 1) * per].astype(L)
-        elif kind == "error":  # the published column, and what the row leaves over
-            terms = np.column_stack([X, -Z, -Y, -ex, -stk]).astype(L)
+        elif kind == "error":  # the published column and what the row leaves over: a difference, summed in one rounding
+            rows = np.column_stack([X, -Z, -Y, -ex.astype(float), -stk.astype(float)])
+            terms = np.array([math.fsum(row) for row in rows.tolist()], L)[:, None]
+            b.append(terms[:, 0]), db.append(abs(terms[:, 0]) * L(2) ** -53 + L(2) ** -1074)
+            continue
         else:
             terms = {"exports": ex, "stock": stk}[kind][:, None]
         b.append(terms.sum(1))

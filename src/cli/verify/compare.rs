@@ -128,7 +128,7 @@ fn walk(names: &Names, path: &mut Vec<Step>, written: &Value, now: &Value, rule:
                             _ if is_bound(key) => Rule::Bound,
                             _ if DIAGNOSTIC.contains(&key.as_str()) => Rule::Diagnostic,
                             Rule::Within(x, y) => Rule::Within(&x[key], &y[key]),
-                            _ => bound_of(b, key).map_or(rule, |bound| Rule::Within(&a[bound], &b[bound])),
+                            _ => bound_of(b, key).map_or(rule, |bound| Rule::Within(a.get(bound).unwrap_or(&Value::Null), &b[bound])),
                         };
                         walk(names, path, value, other, own, found);
                     }
@@ -179,9 +179,9 @@ fn numbers(written: &Value, now: &Value, rule: Rule, worst: &mut f64) -> Option<
         Rule::Same => None,
         Rule::Bound => (!(a <= 2.0 * b && b <= 2.0 * a) || a < 0.0).then_some(", not within a factor of two"),
         Rule::Within(p, q) => {
-            let ratio = apart(a, b, p.as_f64()?, q.as_f64()?);
+            let ratio = apart(a, b, p.as_f64().unwrap_or(f64::NAN), q.as_f64().unwrap_or(f64::NAN));
             *worst = worst.max(ratio);
-            (ratio > 1.0 || (a < 0.0) != (b < 0.0) && a != 0.0 && b != 0.0 && ratio > 1.0).then_some(", further apart than both bounds")
+            (ratio > 1.0).then_some(", further apart than both bounds")
         }
         Rule::Plain => ((a - b).abs() > PLAIN * a.abs().max(b.abs()) || a.is_nan()).then_some(""),
         Rule::Diagnostic => (!(a.abs() <= 1e-6 || a.fract() == 0.0) && (a - b).abs() > PLAIN * a.abs()).then_some(""),
