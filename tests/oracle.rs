@@ -198,7 +198,7 @@ fn modelled_china_2017_has_the_expected_story() {
     let name = |r: usize| table.labels.regions[r].en.as_str();
     let by_net = |sign: f64| (0..31).max_by(|&a, &b| (sign * found.net(a).value).total_cmp(&(sign * found.net(b).value))).unwrap();
     assert_eq!(name(by_net(-1.0)), "Guangdong");
-    assert_eq!(name(by_net(1.0)), "Inner Mongolia");
+    assert!(table.labels.regions[by_net(1.0)].matches("Inner Mongolia"));
     let (all, _) = responsibilities(&leontief, 0, &found, &SharingRule::default(), 0.5).unwrap();
     let direct: f64 = found.direct.iter().map(|d| d.value).sum();
     for account in all {
