@@ -196,7 +196,9 @@ fn ranks(net: &[Bounded]) -> Vec<[usize; 2]> {
     let ends: Vec<[f64; 2]> = net.iter().map(|b| [lower(*b), upper(*b)]).collect();
     let count = |below: &dyn Fn(&[f64; 2]) -> bool| ends.iter().filter(|e| below(e)).count();
     // the region itself is among those that may be below
-    ends.iter().map(|own| [1 + count(&|e| e[1] < own[0]), count(&|e| !(e[0] > own[1])).max(1)]).collect()
+    ends.iter()
+        .map(|own| [1 + count(&|e| e[1] < own[0]), count(&|e| e[0].partial_cmp(&own[1]).is_none_or(std::cmp::Ordering::is_le)).max(1)])
+        .collect()
 }
 
 /// One choice on one axis, over all settings that have it.
