@@ -140,26 +140,35 @@ impl Run<'_> {
         format!("{}: {name}", self.command)
     }
 
-    /// The floor that the verdict on the section of a number names; the largest where it names several.
+    /// The floor that the verdict on the section of a number names: the one of its own name, else the largest.
     fn floor_of(&self, name: &str) -> Option<f64> {
         if name == "flow" {
             return self.floor;
         }
-        let share = name.starts_with("shares") || name == "theta";
-        let section = match name.split('.').next()? {
-            "shares" | "shares_of_total" | "flow" | "direct" => "flows",
-            "by_emitter" | "responsibility" | "responsibility_without_households" | "outside" | "theta" => "responsibility",
-            "duties" | "payments" | "net" | "balance" | "net_per_gdp" => "payments",
-            "solution" | "sum" => "solve",
-            "records" | "indicators" => "decomposition",
-            "views" | "per_gdp" => "views",
-            other => other,
+        // theta is judged by what it is multiplied with
+        if name == "theta" {
+            return None;
+        }
+        let share = name.starts_with("shares");
+        let section = match (self.command.split(' ').next()?, name.split('.').next()?) {
+            ("accounts", _) => "accounts",
+            ("linkages", _) => "linkages",
+            ("decompose", _) => "decomposition",
+            ("solve", _) => "solve",
+            (_, "shares" | "shares_of_total" | "flow" | "direct") => "flows",
+            (_, "by_emitter" | "responsibility" | "responsibility_without_households" | "outside") => "responsibility",
+            (_, "duties" | "payments" | "net" | "balance" | "net_per_gdp" | "gdp") => "payments",
+            (_, "views" | "per_gdp") => "views",
+            (_, other) => other,
         };
         let verdicts = self.json["verdicts"].as_array()?;
         let of = verdicts.iter().filter(|v| v["section"] == section && v["certified"] == true);
-        let floors = of.flat_map(|v| v["floors"].as_array().cloned().unwrap_or_default());
-        let fits = |f: &Value| f[0].as_str().is_some_and(|w| (w.contains("share") || w.contains("theta")) == share);
-        floors.filter(fits).filter_map(|f| f[1].as_f64()).reduce(f64::max)
+        let floors: Vec<(String, f64)> = of
+            .flat_map(|v| v["floors"].as_array().cloned().unwrap_or_default())
+            .filter_map(|f| Some((f[0].as_str()?.to_string(), f[1].as_f64()?)))
+            .collect();
+        let own = floors.iter().filter(|(w, _)| w == name).map(|(_, f)| *f).reduce(f64::max);
+        own.or_else(|| floors.iter().filter(|(w, _)| w.contains("share") == share).map(|(_, f)| *f).reduce(f64::max))
     }
 
     /// Holds one printed number against the truth; `size` is the largest truth beside it.
