@@ -142,7 +142,7 @@ pub fn parse(name: &str, text: &str) -> Result<u64> {
         Ok(whole) => whole.checked_mul(factor).ok_or_else(refuse)?,
         Err(_) => (number.parse::<f64>().map_err(|_| refuse())? * factor as f64) as u64, // saturates
     };
-    if bytes == 0 || bytes >= NONE { Err(refuse()) } else { Ok(bytes) }
+    if bytes == 0 || bytes == NONE { Err(refuse()) } else { Ok(bytes) }
 }
 
 /// In the unit that gives one to three digits before the point.

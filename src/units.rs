@@ -123,7 +123,7 @@ impl Unit {
         let found = match words(body) {
             Ok(found) if found.is_empty() => return refuse("it is empty".into()),
             Ok(found) => found,
-            Err(at) if at == 0 => return refuse(format!("\"{}\" is no unit", body.trim())),
+            Err(0) => return refuse(format!("\"{}\" is no unit", body.trim())),
             Err(at) => return refuse(format!("the rest \"{}\" has no meaning here", body[at..].trim())),
         };
         let mut unit = Unit { scale: Scale::ONE, of: Of::Number, prices: Prices::default(), notes: Vec::new() };

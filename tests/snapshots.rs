@@ -268,7 +268,7 @@ fn a_foreign_file_is_refused() {
     }
     assert!(refusal(&[0x1f, 0x8b, 8, 0]).1.contains("decompress"));
     let folder = tempfile::tempdir().unwrap();
-    assert!(snapshot::open(folder.path()).unwrap_err().to_string().contains("not a plain file"));
+    assert!(snapshot::open(folder.path()).unwrap_err().to_string().contains("is a folder, expected a file"));
     assert!(matches!(snapshot::open(&folder.path().join("none.isard")), Err(Error::Io { action: "read", .. })));
 }
 
@@ -464,7 +464,9 @@ fn import_writes_a_snapshot_that_flows_reads() {
     assert_eq!(std::fs::read(folder.path().join("t.isard")).unwrap(), std::fs::read(folder.path().join("copy.isard")).unwrap());
     let [flows, again] = ["t.isard", "copy.isard"].map(|name| isard(folder.path(), &["flows", name, "--quiet"]));
     assert_eq!(flows.status.code(), Some(0), "{flows:?}");
-    assert_eq!(flows.stdout, again.stdout);
+    // the head names the file that was read
+    let said = |out: &std::process::Output| String::from_utf8(out.stdout.clone()).unwrap().replace("copy.isard", "t.isard");
+    assert_eq!(said(&flows), said(&again));
     let refused = isard(folder.path(), &["import", "t.isard", "--output", "copy.isard"]);
     assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("--force"), "{refused:?}");

@@ -92,7 +92,7 @@ fn a_cost_means_the_same_in_every_unit() {
     ] {
         cost(heading, [100.0 * factor, 300.0 * factor, 200.0 * factor]);
         let o = place.json(&["compensate", "table", "--cost", "cost.csv"]);
-        assert_eq!(o["unit"], "10^8 yuan", "{heading}");
+        assert_eq!(o["payments_unit"], "10^8 yuan", "{heading}");
         assert!(near(&place.net(&[]), &expected), "{heading}");
     }
     for (heading, rest) in

@@ -263,7 +263,7 @@ mod tests {
 
     #[test]
     fn the_rank_of_rows_does_not_depend_on_their_units() {
-        let rows = vec![vec![1.0, 2.0, 3.0], vec![2.0, 4.0, 6.0], vec![0.0, 1.0, 1.0]];
+        let rows = [vec![1.0, 2.0, 3.0], vec![2.0, 4.0, 6.0], vec![0.0, 1.0, 1.0]];
         let scaled = |row: f64, column: f64| -> Vec<Vec<f64>> {
             rows.iter()
                 .enumerate()

@@ -20,10 +20,10 @@ pub fn write(table: &Table, folder: &Path) -> Result<()> {
     write_by(table, folder, false, &Run::default())
 }
 
-/// As [`write`], for a run that its manifest tells; with `force` in place of a folder that isard wrote.
+/// As [`write()`], for a run that its manifest tells; with `force` in place of a folder that isard wrote.
 ///
 /// # Errors
-/// Those of [`write`].
+/// Those of [`write()`].
 pub fn write_by(table: &Table, folder: &Path, force: bool, run: &Run) -> Result<()> {
     distinct_labels(table)?;
     let mut part = Folder::create(folder, force)?;

@@ -281,7 +281,7 @@ impl Answer {
         tolerance: f64,
         max_iter: usize,
     ) {
-        let poor: Vec<usize> = (0..self.relative.len()).filter(|&k| !(self.relative[k] <= tolerance)).collect();
+        let poor: Vec<usize> = (0..self.relative.len()).filter(|&k| beyond(self.relative[k], tolerance)).collect();
         if poor.is_empty() {
             return;
         }
@@ -315,7 +315,7 @@ impl Answer {
             for (c, &k) in poor.iter().enumerate() {
                 self.take(k, (number, scale[c]), relative[c], tolerance, &refined, residuals[c], c);
             }
-            left_over.retain(|&c| !(self.relative[poor[c]] <= tolerance));
+            left_over.retain(|&c| beyond(self.relative[poor[c]], tolerance));
         }
         let total: f64 = start.iter().sum();
         for c in left_over {
@@ -364,6 +364,11 @@ impl Answer {
         (self.residuals[k], self.relative[k]) = (residual, relative);
         self.proof.as_mut().expect("sharpened is what is proven").columns[k] = proof;
     }
+}
+
+/// Whether a bound is not proven to be within the tolerance; NaN is not.
+fn beyond(relative: f64, tolerance: f64) -> bool {
+    relative.is_nan() || relative > tolerance
 }
 
 /// The sum of all bounds of each column, relative to the answer.

@@ -344,7 +344,8 @@ fn assemble(facts: &Facts, trade: &Array3<f64>, uses: &Uses, exports: &Array2<f6
 /// Four rows of value added; the operating surplus is what the column leaves.
 fn value_added(table: &mut Table, seed: u64) {
     let mut random = Random::new(seed, 4);
-    let left = table.total_value_added();
+    // in plain sums, which fix the bits of the embedded table
+    let left = &table.x - &table.purchases() - table.imports.as_ref().expect("imports are set");
     let shares = [0.5, 0.14, 0.13].map(|share| left.mapv(|v| v * share * random.between(0.8, 1.2)));
     let surplus = &left - &shares[0] - &shares[1] - &shares[2];
     table.value_added = VALUE_ADDED.into_iter().map(name).zip(shares.into_iter().chain([surplus])).collect();

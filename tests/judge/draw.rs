@@ -133,7 +133,7 @@ impl Table {
         if kind == "negative-cells" {
             for _ in 0..1 + d.below(3) {
                 let (i, j) = (d.below(n), d.below(n));
-                a[i][j] = -0.3 * a[i][j];
+                a[i][j] *= -0.3;
             }
         }
         // output that A and some demand make: a few rounds of x = A x + y

@@ -57,7 +57,7 @@ fn a_small_folder_with_unequal_sector_counts_is_read_whole() {
     assert_eq!(table.z.nnz(), 6, "exact zeros are not stored");
     assert_eq!(table.z.get(1, 2), Some(&3e-3));
     assert_eq!(table.y[[2, 2]], 9.0);
-    assert_eq!(table.row_imbalance().to_vec(), [0.0, 0.0, 0.0]);
+    assert!(table.row_imbalance().iter().all(|v| v.abs() < 1e-16), "what the decimals of the file leave over");
     let [n2o, co2] = table.stressors.as_slice() else { panic!("two stressors were asked for") };
     assert_eq!((n2o.name.as_str(), n2o.unit.as_str(), n2o.direct.to_vec()), ("N2O/water", "t", vec![4.0, 5.0, 6.0]));
     assert_eq!((co2.name.as_str(), co2.unit.as_str(), co2.direct.to_vec()), ("CO2", "kt", vec![10.0, 20.0, 30.0]));
@@ -266,7 +266,7 @@ fn a_flipped_byte_in_a_zip_member_is_noticed() {
     bytes[at] ^= 0xff;
     put(place.path(), "t.zip", bytes);
     let message = refusal(read(&place.path().join("t.zip")));
-    assert!(message.contains("Z.txt: cannot be read from the zip file"), "{message}");
+    assert!(message.contains("Z.txt: damaged, it cannot be read from the zip file"), "{message}");
 }
 
 #[test]
