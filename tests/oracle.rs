@@ -131,7 +131,7 @@ fn sic_2007_flows_equal_the_independent_matrix() {
         if !matches!(method, Method::Direct | Method::TradeShareRefinement) {
             ratios.sort_by(f64::total_cmp);
             // the residuals of a Krylov method have both signs: they cancel in the error, not in its bound
-            let tight = if method.steps() == method { 2.0 } else { 8.0 };
+            let tight = if method.steps() == method { 2.0 } else { 16.0 };
             assert!(ratios[ratios.len() / 2] <= tight, "{method:?}: median bound / error {}", ratios[ratios.len() / 2]);
         }
         let shares = found.shares();
@@ -194,7 +194,7 @@ fn modelled_china_2017_has_the_expected_story() {
         near(found.to(s, Destination::Export).value, ex[s], "ex");
         let error = found.to(s, Destination::Error).value;
         // the check file was made of remainders in double precision
-        assert!((error - er[s]).abs() <= 1e-9 * er[s].abs() + 1e-13, "er: {error:e} {:e}", er[s]);
+        assert!((error - er[s]).abs() <= 1e-9 * er[s].abs() + 1e-12, "er: {error:e} {:e}", er[s]);
     }
     let name = |r: usize| table.labels.regions[r].en.as_str();
     let by_net = |sign: f64| (0..31).max_by(|&a, &b| (sign * found.net(a).value).total_cmp(&(sign * found.net(b).value))).unwrap();

@@ -403,7 +403,7 @@ pub fn judge(table: &Table, folder: &Path, wide: bool) -> Tally {
         return tally;
     };
     let kinds = super::draw::KINDS.len() as u64;
-    let turn = |k: u64, of: u64| wide || (table.seed / kinds + 7 * (table.seed % kinds) + k) % of == 0;
+    let turn = |k: u64, of: u64| wide || (table.seed / kinds + 7 * (table.seed % kinds) + k).is_multiple_of(of);
     flows(&mut tally, &t, folder);
     responsibility(&mut tally, &t, folder);
     accounts(&mut tally, &t, folder);
