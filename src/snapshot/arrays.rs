@@ -1,5 +1,7 @@
 //! The arrays of an open file: mapped or copied, checked block by block before anything of them is handed out.
 
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +19,8 @@ use crate::error::{Error, Result};
 #[derive(Debug)]
 pub struct Opened {
     path: PathBuf,
-    map: Bytes,
+    file: File,
+    length: u64,
     prelude: Prelude,
 }
 
@@ -37,14 +40,15 @@ impl Opened {
     /// # Errors
     /// When the file is no snapshot, of a newer version, truncated, or damaged in its prelude.
     pub fn new(path: &Path) -> Result<Self> {
-        let (file, length) = crate::io::open_plain(path)?;
+        let (mut file, length) = crate::io::open_plain(path)?;
         if length == 0 {
             let help = "name a file written by isard import TABLE --output FILE.isard";
             return Err(Error::format(path.display(), "the file is empty (0 bytes)", help));
         }
-        let map = Bytes::new(file, length, path)?;
-        let prelude = Prelude::read(&map[..map.len().min(prelude::LENGTH)], map.len() as u64, path)?;
-        Ok(Opened { path: path.to_path_buf(), map, prelude })
+        let mut begun = Vec::with_capacity(prelude::LENGTH);
+        file.by_ref().take(prelude::LENGTH as u64).read_to_end(&mut begun).map_err(|e| Error::io(path, "read", e))?;
+        let prelude = Prelude::read(&begun, length, path)?;
+        Ok(Opened { path: path.to_path_buf(), file, length, prelude })
     }
 
     /// What the file holds.
@@ -56,8 +60,8 @@ impl Opened {
     ///
     /// # Errors
     /// When the header is damaged.
-    pub fn identity(&self) -> Result<String> {
-        self.header(self.prelude.content).map(crate::part::sha256)
+    pub fn identity(mut self) -> Result<String> {
+        self.header(self.prelude.content).map(|bytes| crate::part::sha256(&bytes))
     }
 
     /// Where the header starts.
@@ -69,23 +73,29 @@ impl Opened {
     ///
     /// # Errors
     /// When the file holds something else, or the header is damaged.
-    pub fn header(&self, wanted: Content) -> Result<&[u8]> {
+    pub fn header(&mut self, wanted: Content) -> Result<Vec<u8>> {
         if self.prelude.content != wanted {
             return Err(self.prelude.content.instead_of(wanted, &self.path));
         }
-        let start = usize::try_from(self.prelude.header_at).ok();
-        let bytes = start.and_then(|at| self.map.get(at..)).ok_or_else(|| damaged(self.path.display(), "the header is not in the file"))?;
-        let (found, stored) = (crc32fast::hash(bytes), self.prelude.header_checksum);
+        let mut bytes = vec![0; self.prelude.header_length as usize];
+        let placed = self.file.seek(SeekFrom::Start(self.prelude.header_at));
+        placed.and_then(|_| self.file.read_exact(&mut bytes)).map_err(|e| Error::io(&self.path, "read", e))?;
+        let (found, stored) = (crc32fast::hash(&bytes), self.prelude.header_checksum);
         if found != stored {
             return Err(damaged(self.path.display(), format!("the header has checksum {found:08x}, stored is {stored:08x}")));
         }
         Ok(bytes)
     }
 
-    /// The arrays, as a checked header lists them.
-    pub fn arrays(self, sections: Vec<Section>) -> Arrays {
+    /// The arrays, as a checked header lists them; maps the file.
+    ///
+    /// # Errors
+    /// When the file cannot be mapped.
+    pub fn arrays(mut self, sections: Vec<Section>) -> Result<Arrays> {
+        self.file.rewind().map_err(|e| Error::io(&self.path, "read", e))?;
+        let map = Bytes::new(self.file, self.length, &self.path)?;
         let verified = sections.iter().map(|s| s.checksums.iter().map(|_| AtomicBool::new(false)).collect()).collect();
-        Arrays { path: self.path, map: self.map, sections, verified }
+        Ok(Arrays { path: self.path, map, sections, verified })
     }
 }
 

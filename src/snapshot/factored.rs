@@ -155,11 +155,11 @@ pub fn write_factors(table: &Factored, path: &Path, force: bool) -> Result<()> {
 
 /// The checked header of a file of factors, and its arrays.
 fn opened(path: &Path) -> Result<(Header, Arrays)> {
-    let opened = Opened::new(path)?;
+    let mut opened = Opened::new(path)?;
     let bytes = opened.header(Content::Factors)?;
-    let mut header: Header = decode(bytes).map_err(|e| damaged(path.display(), format!("the header cannot be read: {e}")))?;
+    let mut header: Header = decode(&bytes).map_err(|e| damaged(path.display(), format!("the header cannot be read: {e}")))?;
     header.check(opened.header_at(), path)?;
-    let arrays = opened.arrays(std::mem::take(&mut header.sections));
+    let arrays = opened.arrays(std::mem::take(&mut header.sections))?;
     Ok((header, arrays))
 }
 

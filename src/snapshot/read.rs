@@ -36,12 +36,12 @@ pub fn open(path: &Path) -> Result<Snapshot> {
 
 /// As [`open`], for what is not an input of a run.
 pub(super) fn unnoted(path: &Path) -> Result<Snapshot> {
-    let opened = Opened::new(path)?;
+    let mut opened = Opened::new(path)?;
     let bytes = opened.header(Content::Table)?;
-    let identity = crate::part::sha256(bytes);
-    let mut header: Header = decode(bytes).map_err(|e| damaged(path.display(), format!("the header cannot be read: {e}")))?;
+    let identity = crate::part::sha256(&bytes);
+    let mut header: Header = decode(&bytes).map_err(|e| damaged(path.display(), format!("the header cannot be read: {e}")))?;
     header.check(opened.header_at(), path)?;
-    let arrays = opened.arrays(std::mem::take(&mut header.sections));
+    let arrays = opened.arrays(std::mem::take(&mut header.sections))?;
     Ok(Snapshot { identity, header, arrays })
 }
 
