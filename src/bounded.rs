@@ -22,9 +22,14 @@ pub fn up(v: f64) -> f64 {
     v * (1.0 + 4.0 * f64::EPSILON) + f64::MIN_POSITIVE
 }
 
-/// The larger of two; NaN where one is, so that a maximum over bounds never loses one that is not there.
+/// The larger of two bounds; infinite where one is NaN, so that a bound that is not there is never lost.
 pub fn greater(a: f64, b: f64) -> f64 {
-    if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) }
+    if a.is_nan() || b.is_nan() { f64::INFINITY } else { a.max(b) }
+}
+
+/// The largest of numbers that are not negative, 0 without any; infinite where one is NaN.
+pub fn largest(values: impl IntoIterator<Item = f64>) -> f64 {
+    values.into_iter().fold(0.0, greater)
 }
 
 /// A value and a rigorous bound on its error, in the same unit.

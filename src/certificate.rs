@@ -13,7 +13,7 @@ use std::sync::Arc;
 use ndarray::{Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 
-use crate::bounded::{gamma, greater, up};
+use crate::bounded::{gamma, largest, up};
 use crate::operator::{Direction, Operator};
 
 /// Columns of a product that are made in one panel.
@@ -62,7 +62,7 @@ impl Cover {
                 if c.column(k).iter().chain(base.column(k)).all(|v| *v == 0.0) {
                     return 0.0;
                 }
-                up(up((0..base.nrows()).map(|i| (c[[i, k]].abs() - left[[i, k]]) / weight.g[i]).fold(0.0, greater)))
+                up(up(largest((0..base.nrows()).map(|i| (c[[i, k]].abs() - left[[i, k]]) / weight.g[i]))))
             })
             .collect();
         Cover { base, excess, weight }
@@ -75,7 +75,7 @@ impl Cover {
             .into_iter()
             .map(|column| {
                 let nothing = column.iter().all(|v| *v == 0.0);
-                if nothing { 0.0 } else { up(up(column.iter().zip(&weight.g).map(|(c, g)| c.abs() / g).fold(0.0, greater))) }
+                if nothing { 0.0 } else { up(up(largest(column.iter().zip(&weight.g).map(|(c, g)| c.abs() / g)))) }
             })
             .collect();
         Cover { base: Array2::zeros(c.dim()), excess, weight }
@@ -97,7 +97,7 @@ impl Cover {
         let parts = |i: usize, m: usize, e: f64| self.base[[i, m]] + e * self.weight.w[i];
         let mut all = Array2::zeros(self.base.dim());
         for m in (0..self.count()).filter(|&m| !self.is_nothing(m)) {
-            let more = (0..self.base.nrows()).map(|i| parts(i, m, self.excess[m]) / self.weight.g[i]).fold(0.0, greater);
+            let more = largest((0..self.base.nrows()).map(|i| parts(i, m, self.excess[m]) / self.weight.g[i]));
             (0..self.base.nrows()).for_each(|i| all[[i, m]] = up(parts(i, m, up(self.excess[m] + room * more))));
         }
         all

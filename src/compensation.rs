@@ -8,7 +8,7 @@
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-use crate::bounded::{Bounded, UNIT_ROUNDOFF, greater, up};
+use crate::bounded::{Bounded, UNIT_ROUNDOFF, largest, up};
 use crate::cost::UnitCosts;
 use crate::decompose::{Check, Flows};
 use crate::error::{Error, Result};
@@ -195,8 +195,7 @@ pub fn compensate(
             received - paid
         })
         .collect();
-    let highest =
-        costs.value.iter().chain(pricing.ets.iter().filter(|_| pricing.rule == PriceRule::Ets)).fold(0.0, |a: f64, c| greater(a, c.abs()));
+    let highest = largest(costs.value.iter().chain(pricing.ets.iter().filter(|_| pricing.rule == PriceRule::Ets)).map(|c| c.abs()));
     let worth = flows.direct.iter().map(|d| d.value.abs()).sum::<f64>() * highest * scale.value;
     Ok(Compensation { payments, duties, net, unit: unit_of(&costs.money), worth, duty, rule: pricing.rule, notes })
 }

@@ -7,7 +7,7 @@
 use ndarray::Array2;
 use serde::Serialize;
 
-use crate::bounded::{Bounded, gamma, up};
+use crate::bounded::{Bounded, gamma, largest, up};
 use crate::error::Result;
 use crate::leontief::{Factor, Leontief, Outputs, by_region};
 use crate::operator::Direction;
@@ -309,7 +309,7 @@ pub fn identities(leontief: &Leontief, stressor: usize, flows: &Flows) -> Result
     let purchased = crate::certificate::product(system.operator(), Direction::Transposed, false, Array2::ones((system.dim(), 1)).view());
     let own = purchased.mapv(|a| 1.0 - a);
     let ones = leontief.transposed("identity T(1 - A'1) = 1", own.view());
-    let worst = ones.x.iter().map(|v| (v - 1.0).abs()).fold(0.0, |a: f64, v| if v.is_nan() { f64::INFINITY } else { a.max(v) });
+    let worst = largest(ones.x.iter().map(|v| (v - 1.0).abs()));
     checks.push(Check::new("value added and imports embodied in a unit of demand are 1", worst, 1e-8));
 
     let rows: f64 =
@@ -318,11 +318,7 @@ pub fn identities(leontief: &Leontief, stressor: usize, flows: &Flows) -> Result
 
     let multipliers = leontief.multipliers(Factor::Stressor(stressor));
     let second = multipliers.z.t().dot(&system.demand);
-    let gap = second
-        .iter()
-        .zip(&flows.flow)
-        .map(|(a, b)| (a - b.value).abs())
-        .fold(0.0, |a: f64, v| if v.is_nan() { f64::INFINITY } else { a.max(v) });
+    let gap = largest(second.iter().zip(&flows.flow).map(|(a, b)| (a - b.value).abs()));
     checks.push(Check::new("flows from transposed solves equal flows from forward solves", gap / direct, limit));
     Ok(checks)
 }

@@ -10,7 +10,7 @@
 
 use ndarray::{Array1, Array2, Axis};
 
-use crate::bounded::{Bounded, gamma, greater, up};
+use crate::bounded::{Bounded, gamma, largest, up};
 use crate::decompose::Check;
 use crate::decompose::content::per_unit;
 use crate::leontief::{EntryBounds, Factor, Leontief, Outputs};
@@ -220,8 +220,8 @@ impl Linkages {
     pub fn verdict(&self, rtol: f64, name: impl Fn(usize) -> String) -> Verdict {
         let mut verdict = Verdict::new("linkages", rtol);
         for (what, values) in self.measures() {
-            let largest = values.iter().fold(0.0, |a: f64, v| greater(a, v.value.abs()));
-            verdict.judge(what, floor(rtol, largest), values.iter().copied(), &name);
+            let most = largest(values.iter().map(|v| v.value.abs()));
+            verdict.judge(what, floor(rtol, most), values.iter().copied(), &name);
         }
         self.checks.iter().for_each(|c| verdict.check(c));
         verdict

@@ -8,7 +8,7 @@ use crate::finding::Finding;
 use crate::labels::{Language, Name};
 use crate::leontief::Leontief;
 use crate::responsibility::{Account, Members, SharingFactor};
-use crate::verdict::Verdict;
+use crate::verdict::{Verdict, unproven};
 
 pub mod compensation;
 pub mod cost;
@@ -105,12 +105,7 @@ impl Report<'_> {
         all.extend(self.more.iter().cloned());
         let mut totals = Verdict::new("identities", self.leontief.stopping.rtol);
         self.checks.iter().for_each(|c| totals.check(c));
-        for f in self.leontief.families().iter().filter(|f| !f.converged && !f.superseded) {
-            totals.refuse(format!("{} stopped after {} passes: {}", f.name, f.passes, f.reason));
-        }
-        if self.leontief.dual_weight().is_none() {
-            totals.refuse("the system is not proven productive, so no bound exists; `isard audit` names the sectors".into());
-        }
+        unproven(&mut totals, self.leontief);
         all.push(totals);
         all
     }

@@ -13,6 +13,7 @@ use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 use serde::Serialize;
 
+use crate::bounded::largest;
 use crate::operator::{Direction, Operator, Pool};
 
 mod direct;
@@ -334,7 +335,7 @@ impl Context<'_> {
                 self.pass(&mut panel, pass == 1)
             };
             self.judge.measure(&panel.columns, &panel.x, &panel.r, &mut out[..panel.width]);
-            let worst = out[..k].iter().fold(0.0, |a: f64, &v| if v.is_nan() { f64::INFINITY } else { a.max(v) });
+            let worst = largest(out[..k].iter().copied());
             for (m, &v) in panel.measures.iter_mut().zip(&out) {
                 match m.last_mut() {
                     // the last estimate of a cycle gives way to what was measured

@@ -17,7 +17,7 @@
 
 use ndarray::Array2;
 
-use crate::bounded::Bounded;
+use crate::bounded::{Bounded, largest};
 use crate::decompose::Check;
 use crate::error::{Error, Result};
 use crate::leontief::Family;
@@ -127,9 +127,7 @@ impl Structural {
         });
         verdict.judge("effect", floor(rtol, size), numbers, |i| labels[i].clone());
         self.checks.iter().for_each(|c| verdict.check(c));
-        for f in self.families.iter().filter(|f| !f.converged && !f.superseded) {
-            verdict.refuse(format!("{} stopped after {} passes: {:?}", f.name, f.passes, f.reason));
-        }
+        verdict.unfinished(&self.families);
         verdict
     }
 
@@ -229,9 +227,7 @@ fn checks(
     const LIMIT: f64 = 1e-10;
     let regions = start.len() - 1;
     let size = start[regions].value.abs().max(end[regions].value.abs()).max(f64::MIN_POSITIVE);
-    let worst = |gap: &dyn Fn(usize) -> f64| {
-        (0..=regions).map(|s| gap(s).abs() / size).fold(0.0, |a: f64, v| if v.is_nan() { f64::INFINITY } else { a.max(v) })
-    };
+    let worst = |gap: &dyn Fn(usize) -> f64| largest((0..=regions).map(|s| gap(s).abs() / size));
     let given = |s: usize| -> f64 {
         let rows = if s < regions { table.labels.rows(s) } else { 0..table.dim() };
         rows.map(|i| direct[1][i] - direct[0][i]).sum()

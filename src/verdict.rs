@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::bounded::Bounded;
 use crate::decompose::Check;
-use crate::leontief::Leontief;
+use crate::leontief::{Family, Leontief};
 
 /// What the word certified covers, printed beside it.
 pub const SCOPE: &str = "arithmetic only: the bounds hold for this table as it is given, not for errors in its data";
@@ -76,6 +76,13 @@ impl Verdict {
         }
     }
 
+    /// Solves that must have converged, but those that others took over.
+    pub fn unfinished(&mut self, solves: &[Family]) {
+        for f in solves.iter().filter(|f| !f.converged && !f.superseded) {
+            self.refuse(format!("{} stopped after {} passes: {}", f.name, f.passes, f.reason));
+        }
+    }
+
     /// Another reason why the section does not hold.
     pub fn refuse(&mut self, reason: String) {
         self.certified = false;
@@ -99,9 +106,7 @@ pub fn floor(share: f64, total: f64) -> f64 {
 
 /// Refuses a section whose solves did not converge, or whose system is not proven productive.
 pub fn unproven(verdict: &mut Verdict, leontief: &Leontief) {
-    for f in leontief.families().iter().filter(|f| !f.converged && !f.superseded) {
-        verdict.refuse(format!("{} stopped after {} passes: {:?}", f.name, f.passes, f.reason));
-    }
+    verdict.unfinished(&leontief.families());
     if leontief.dual_weight().is_none() {
         verdict.refuse("the system is not proven productive, so no bound exists; `isard audit` names the sectors".into());
     }

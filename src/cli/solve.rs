@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::problem::{self, Known};
 use super::{Input, Options, Outcome, load, note, print, write};
-use crate::bounded::Bounded;
+use crate::bounded::{Bounded, largest};
 use crate::error::{Error, Result};
 use crate::io::{columns, folder};
 use crate::labels::RowNames;
@@ -268,9 +268,8 @@ fn report(
 ) -> Result<Outcome> {
     let solution = &found.solution;
     let k = block.names.len();
-    let worst = |values: &mut dyn Iterator<Item = f64>| values.fold(0.0, |a: f64, v| if v.is_nan() { f64::INFINITY } else { a.max(v) });
-    let residual = worst(&mut found.residuals.iter().copied());
-    let bound = worst(&mut (0..k).map(|c| found.relative_bound(c)));
+    let residual = largest(found.residuals.iter().copied());
+    let bound = largest((0..k).map(|c| found.relative_bound(c)));
     // sums may cancel: what counts is the size of what is summed
     let tolerance = options.stopping()?.rtol;
     let mut verdict = Verdict::new("solve", tolerance);
@@ -278,7 +277,7 @@ fn report(
         verdict.judge("sum of an answer, floor by its size", tolerance * found.size(c), [found.sum(c)], |_| name.clone());
     }
     if let Some(reason) = solution.reasons.iter().find(|r| **r != Reason::Converged) {
-        verdict.refuse(format!("the passes ended: {reason:?}"));
+        verdict.refuse(format!("the passes ended: {reason}"));
     }
     if bound.is_nan() || bound > tolerance {
         verdict.refuse(format!("the bounds of all entries are {bound:.1e} of their sizes, allowed {tolerance:.1e}"));

@@ -3,6 +3,7 @@
 //! A fund sets no price, so the duty `gap-fund` stands once; a rule that lacks its number is named, not dropped.
 
 use super::{Compensation, Division, Duty, PriceRule, Pricing, settle};
+use crate::bounded::largest;
 use crate::cost::UnitCosts;
 use crate::decompose::{Check, Flows};
 use crate::error::Result;
@@ -47,7 +48,7 @@ pub(super) fn rules_of(duty: Duty, rules: &[PriceRule]) -> &[PriceRule] {
 /// One check for many compensations: payments made equal payments received in each.
 pub(super) fn balanced<'a>(all: impl Iterator<Item = (f64, f64)> + 'a, count: usize) -> Check {
     let relative = all.map(|(balance, total)| balance.abs() / total.abs().max(f64::MIN_POSITIVE));
-    let found = relative.fold(0.0, |a: f64, v| if v.is_nan() { f64::INFINITY } else { a.max(v) });
+    let found = largest(relative);
     Check { name: format!("payments made equal payments received in all {count} settings"), holds: found <= 1e-12, found, limit: 1e-12 }
 }
 

@@ -10,7 +10,7 @@ use ndarray::Array2;
 
 use super::curve::{Curve, lower, upper};
 use super::{MONEY, counted, unit_of};
-use crate::bounded::{Bounded, greater, up};
+use crate::bounded::{Bounded, largest, up};
 use crate::cost::UnitCosts;
 use crate::decompose::{Check, Flows};
 use crate::error::{Error, Result};
@@ -115,7 +115,7 @@ pub fn market(duties: &Array2<Bounded>, curves: &[Curve], money: &str, tonnes: f
         });
         let marginal = curve.marginal(value);
         let reach = [upper(curve.marginal(most)) - marginal.value, marginal.value - lower(curve.marginal(least))];
-        found.marginal.push(Bounded::new(marginal.value, up(greater(reach[0], reach[1]).max(marginal.bound))));
+        found.marginal.push(Bounded::new(marginal.value, up(largest([reach[0], reach[1], marginal.bound]))));
         found.net.push(found.price * (abated - *duty) / scale);
         found.cost.push(cost(curve, abated) / scale);
         found.autarky.push((upper(*duty) <= lower(curve.bounded_capacity())).then(|| cost(curve, *duty) / scale));
@@ -177,7 +177,7 @@ impl Market {
         vec![
             check("the market abates all that is owed", (sum(&self.abated) - sum(&self.duty)).abs() / size(&self.duty), 1e-9),
             check("market transfers add up to zero", sum(&self.net).abs() / worth.max(f64::MIN_POSITIVE), 1e-9),
-            check("marginal costs equal the market price inside the curves", worst.fold(0.0, greater), 1e-9),
+            check("marginal costs equal the market price inside the curves", largest(worst), 1e-9),
         ]
     }
 

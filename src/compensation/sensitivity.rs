@@ -7,7 +7,7 @@
 use super::comparison::{balanced, price_name, rules_of, usable};
 use super::curve::{lower, upper};
 use super::{Compensation, Division, Duty, PriceRule, Pricing, gaps, settle, unit_of};
-use crate::bounded::{Bounded, greater};
+use crate::bounded::{Bounded, largest};
 use crate::cost::UnitCosts;
 use crate::decompose::{Check, Flows};
 use crate::error::{Error, Result};
@@ -291,7 +291,7 @@ impl Sensitivity {
 fn median(mut numbers: Vec<Bounded>) -> Bounded {
     numbers.sort_by(|a, b| a.value.total_cmp(&b.value));
     let k = numbers.len();
-    let wide = numbers.iter().fold(0.0, |a: f64, n| greater(a, n.bound));
+    let wide = largest(numbers.iter().map(|n| n.bound));
     let at = |i: usize| Bounded::new(numbers[i].value, wide);
     match k {
         0 => Bounded::new(f64::NAN, f64::INFINITY),

@@ -14,7 +14,7 @@ use super::routes::{ROUTES, routes};
 use super::scheme::{Solves, unfinished};
 use super::trade::Trade;
 use super::{Check, Decomposition, Key, Partner, Scheme, Term, flows};
-use crate::bounded::{gamma, greater, up};
+use crate::bounded::{gamma, largest, up};
 use crate::certificate::Weight;
 use crate::error::Result;
 use crate::leontief::{Factor, Leontief};
@@ -101,7 +101,7 @@ impl<'a> Setting<'a> {
                 if let Some(bound) = &system.demand_bound {
                     sizes += &bound.slice(ndarray::s![rows.clone(), s..=s]);
                 }
-                weight.as_ref().map_or(0.0, |w| up(rows.clone().zip(&sizes).map(|(i, r)| r / w.g[i]).fold(0.0, greater)))
+                weight.as_ref().map_or(0.0, |w| up(largest(rows.clone().zip(&sizes).map(|(i, r)| r / w.g[i]))))
             })
             .collect();
         Ok(Setting {
@@ -134,9 +134,7 @@ impl<'a> Setting<'a> {
         let sizes = local_residual(self.system, s, Direction::Forward, b.view(), x.view()) + &error;
         let scale: Vec<f64> = match weight {
             None => vec![f64::INFINITY; columns],
-            Some(w) => {
-                sizes.columns().into_iter().map(|c| up(c.iter().zip(&w.g[rows.clone()]).map(|(r, g)| r / g).fold(0.0, greater))).collect()
-            }
+            Some(w) => sizes.columns().into_iter().map(|c| up(largest(c.iter().zip(&w.g[rows.clone()]).map(|(r, g)| r / g)))).collect(),
         };
         let shape = (size * self.partners.len(), WIDTH);
         let (mut values, mut bounds) = (Array2::zeros(shape), Array2::zeros(shape));

@@ -7,7 +7,7 @@
 use ndarray::{Array2, Axis, s};
 
 use super::content::{Content, part_scale, scales};
-use crate::bounded::{gamma, greater, up};
+use crate::bounded::{gamma, largest, up};
 use crate::leontief::Leontief;
 use crate::operator::Direction;
 
@@ -83,5 +83,5 @@ pub fn own_blocks(leontief: &Leontief, content: &Content, y: &Array2<f64>, unsur
 
 /// The size of each column against the weight, on rows from `start`.
 fn sizes(content: &Content, start: usize, x: ndarray::ArrayView2<f64>) -> Vec<f64> {
-    x.axis_iter(Axis(1)).map(|c| up(c.iter().zip(&content.trade.weight[start..]).map(|(x, w)| x.abs() / w).fold(0.0, greater))).collect()
+    x.axis_iter(Axis(1)).map(|c| up(largest(c.iter().zip(&content.trade.weight[start..]).map(|(x, w)| x.abs() / w)))).collect()
 }

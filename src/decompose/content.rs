@@ -14,7 +14,7 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
 use super::trade::Trade;
 use super::{Check, Key, Partner, Solves};
-use crate::bounded::{Bounded, Sum, UNIT_ROUNDOFF, gamma, greater, up};
+use crate::bounded::{Bounded, Sum, UNIT_ROUNDOFF, gamma, largest, up};
 use crate::error::Result;
 use crate::leontief::{Factor, Leontief, Outputs};
 use crate::operator::{Direction, Operator, Part};
@@ -425,7 +425,7 @@ pub fn scales(leontief: &Leontief, direction: Direction, sizes: ArrayView2<f64>)
 
 fn scale(leontief: &Leontief, direction: Direction, rows: Range<usize>, sizes: ArrayView1<f64>) -> f64 {
     let weight = if direction == Direction::Forward { leontief.primal_weight() } else { leontief.dual_weight() };
-    weight.map_or(0.0, |w| up(rows.map(|i| sizes[i] / w.g[i]).fold(0.0, greater)))
+    weight.map_or(0.0, |w| up(largest(rows.map(|i| sizes[i] / w.g[i]))))
 }
 
 /// `max_i size_i / g_i` over some rows of a forward system.

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use ndarray::{Array2, ArrayView1};
 
-use crate::bounded::{gamma, greater, up};
+use crate::bounded::{gamma, largest, up};
 use crate::operator::{Direction, Operator, kernel};
 use crate::system::System;
 
@@ -65,7 +65,7 @@ impl<'a> Trade<'a> {
 
     /// `max |x_j| / w_j` over the rows of each region (R), rounded up: the size of a column against the weight.
     pub fn sizes_by_region(&self, x: ArrayView1<f64>) -> Vec<f64> {
-        let most = |rows: Range<usize>| rows.map(|j| x[j].abs() / self.weight[j]).fold(0.0, greater);
+        let most = |rows: Range<usize>| largest(rows.map(|j| x[j].abs() / self.weight[j]));
         (0..self.system.region_count()).map(|r| up(most(self.system.labels().rows(r)))).collect()
     }
 }

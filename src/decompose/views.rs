@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::grouping::Grouping;
 use super::{Check, Flows, emitted};
-use crate::bounded::{Bounded, UNIT_ROUNDOFF, greater, up};
+use crate::bounded::{Bounded, UNIT_ROUNDOFF, largest, up};
 use crate::labels::Name;
 use crate::leontief::{Factor, Leontief};
 use crate::operator::Direction;
@@ -115,7 +115,7 @@ pub fn views(leontief: &Leontief, stressor: usize, flows: &Flows, request: &Requ
         panels.push(panel);
         checks.push(more);
     }
-    let top = largest(&flow, request.top.unwrap_or(0));
+    let top = top_flows(&flow, request.top.unwrap_or(0));
     (Views { grouped: request.regions.is_some(), destinations, flow, top, panels, regions }, checks)
 }
 
@@ -131,7 +131,7 @@ fn agree(what: &str, flows: &Flows, values: &Array2<Bounded>, group: &dyn Fn(usi
 }
 
 /// The `count` largest entries off the diagonal of the groups.
-fn largest(flow: &Array2<Bounded>, count: usize) -> Vec<(usize, usize, Bounded)> {
+fn top_flows(flow: &Array2<Bounded>, count: usize) -> Vec<(usize, usize, Bounded)> {
     let groups = flow.nrows();
     let mut all: Vec<(usize, usize, Bounded)> =
         flow.indexed_iter().filter(|((s, k), _)| s != k && *k < groups).map(|((s, k), v)| (s, k, *v)).collect();
@@ -194,7 +194,7 @@ impl Maker<'_> {
         let mut values = Array2::from_elem((rows.len(), self.destinations.len()), Bounded::ZERO);
         for k in 0..system.destinations.len() {
             let sizes = outputs.sizes.column(k);
-            let scale = weight.as_ref().map_or(f64::INFINITY, |w| up(up(sizes.iter().zip(&w.g).map(|(r, g)| r / g).fold(0.0, greater))));
+            let scale = weight.as_ref().map_or(f64::INFINITY, |w| up(up(largest(sizes.iter().zip(&w.g).map(|(r, g)| r / g)))));
             for i in (0..system.dim()).filter(|&i| f[i] != 0.0) {
                 let value = f[i] * outputs.x[[i, k]];
                 let entry = weight.as_ref().map_or(f64::INFINITY, |w| up(f[i].abs() * up(w.w[i] * scale)));

@@ -183,7 +183,7 @@ struct Total<'a> {
 impl Judge for Total<'_> {
     fn measure(&self, _: &[usize], x: &[f64], r: &[f64], out: &mut [f64]) {
         let k = out.len();
-        let ratios = largest(k, r.len() / k, |i, c| r[i * k + c].abs() / self.weight.g[i]);
+        let ratios = largest_by_column(k, r.len() / k, |i, c| r[i * k + c].abs() / self.weight.g[i]);
         for ((out, ratio), size) in out.iter_mut().zip(ratios).zip(one_norms(k, x)) {
             *out = if ratio == 0.0 { 0.0 } else { ratio * self.sum / (self.tolerance * size) };
         }
@@ -386,21 +386,21 @@ fn scales(operator: &dyn Operator, direction: Direction, sides: Sides, solution:
     let found = if !operator.has_negative() && x.iter().all(|v| *v >= 0.0) {
         // A x = x - b + r up to its own rounding: no further product
         let g = gamma(operator.rounding_factor(direction) + 2.0);
-        largest(k, n, |i, c| {
+        largest_by_column(k, n, |i, c| {
             let (x, b, r) = (x[[i, c]], b[[i, c]].abs(), r[[i, c]].abs());
             let inputs = up(x + b + r) * (1.0 + 4.0 * g);
             up(r + sides.error(i, c) + up(g * up(b + x + inputs))) / weight.g[i]
         })
     } else {
         let sizes = residual_sizes(operator, direction, b, x.view(), r.view());
-        largest(k, n, |i, c| up(sizes[[i, c]] + sides.error(i, c)) / weight.g[i])
+        largest_by_column(k, n, |i, c| up(sizes[[i, c]] + sides.error(i, c)) / weight.g[i])
     };
     let nothing = |c: usize| b.column(c).iter().chain(x.column(c)).all(|v| *v == 0.0) && (0..n).all(|i| sides.error(i, c) == 0.0);
     found.into_iter().enumerate().map(|(c, v)| if nothing(c) { 0.0 } else { up(up(v)) }).collect()
 }
 
-/// The largest value of each column; NaN where one is.
-fn largest(k: usize, n: usize, value: impl Fn(usize, usize) -> f64 + Sync) -> Vec<f64> {
+/// The largest value of each column; infinite where one is NaN.
+fn largest_by_column(k: usize, n: usize, value: impl Fn(usize, usize) -> f64 + Sync) -> Vec<f64> {
     let chunks: Vec<Vec<f64>> = (0..n.div_ceil(ROWS))
         .into_par_iter()
         .map(|chunk| {

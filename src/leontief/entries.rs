@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use ndarray::{Array2, ArrayView2};
 
-use crate::bounded::up;
+use crate::bounded::{largest, up};
 use crate::certificate::Weight;
 
 /// Bounds of all entries of a block of solves.
@@ -41,9 +41,4 @@ impl EntryBounds {
     pub fn matrix(&self, n: usize) -> Array2<f64> {
         Array2::from_shape_fn((n, self.scale.len()), |(i, k)| self.bound(i, k))
     }
-}
-
-/// The largest of non-negative numbers; infinite where one of them is NaN.
-fn largest(values: impl Iterator<Item = f64>) -> f64 {
-    values.fold(0.0, |a: f64, v| if v.is_nan() { f64::INFINITY } else { a.max(v) })
 }

@@ -8,7 +8,7 @@ use super::csv::matrix as csv_matrix;
 use super::json::{bounds, insert, matrix, values};
 use super::text::{decimals, fixed, grid, names};
 use super::{Report, sensitivity};
-use crate::bounded::{Bounded, greater};
+use crate::bounded::{Bounded, largest};
 use crate::compensation::{Compensation, Duty, MONEY, Market, Settlement, Unbalanced};
 use crate::verdict::{Verdict, floor};
 
@@ -40,8 +40,8 @@ pub fn verdicts(report: &Report) -> Vec<Verdict> {
     payments.judge("all payments", money(c), [c.total(), c.balance()], |i| ["sum", "balance"][i].into());
     let share = |verdict: &mut Verdict, name: &str, of: &dyn Fn(usize) -> Option<Bounded>| {
         let known: Vec<(usize, Bounded)> = (0..width).filter_map(|r| of(r).map(|v| (r, v))).collect();
-        let largest = known.iter().fold(0.0, |a: f64, (_, v)| greater(a, v.value.abs()));
-        verdict.judge(name, floor(rtol, largest), known.iter().map(|k| k.1), |i| regions[known[i].0].clone());
+        let most = largest(known.iter().map(|(_, v)| v.value.abs()));
+        verdict.judge(name, floor(rtol, most), known.iter().map(|k| k.1), |i| regions[known[i].0].clone());
     };
     share(&mut payments, "net per GDP", &|r| s.size.per_product(r, c.net[r]));
     share(&mut payments, "net per head", &|r| s.size.per_head(r, c.net[r]));
@@ -81,8 +81,8 @@ pub fn verdicts(report: &Report) -> Vec<Verdict> {
             });
         }
         // hundreds of settings with floors of their own: the largest says enough
-        let largest = sensitivity.floors.iter().fold(0.0, |a: f64, f| greater(a, f.1));
-        sensitivity.floors = vec![("net, at most".into(), largest)];
+        let most = largest(sensitivity.floors.iter().map(|f| f.1));
+        sensitivity.floors = vec![("net, at most".into(), most)];
         all.push(sensitivity);
     }
     all

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::csv::line;
 use super::text::{checks, decimals, fixed, grid, solves, verdicts};
-use crate::bounded::{Bounded, greater, up};
+use crate::bounded::{Bounded, largest, up};
 use crate::decompose::{Decomposition, Key, Term};
 use crate::finding::Finding;
 use crate::labels::Language;
@@ -215,7 +215,7 @@ pub fn text(report: &Report) -> String {
         .map(|s| {
             let mut row = vec![labels.regions[s].label(report.language)];
             row.extend(values.row(s).iter().chain([&values.row(s).sum()]).map(|v| fixed(*v, d)));
-            row.push(format!("{:.0e}", bounds.row(s).iter().fold(0.0, |a: f64, b| greater(a, *b))));
+            row.push(format!("{:.0e}", largest(bounds.row(s).iter().copied())));
             row
         })
         .collect();
@@ -244,13 +244,9 @@ pub fn text(report: &Report) -> String {
     }
     out += &solves(&report.leontief.families());
     out += &checks(&found.checks);
-    let largest = |m: &Array2<f64>| m.iter().fold(0.0, |a: f64, v| greater(a, v.abs()));
-    let _ = writeln!(
-        out,
-        "bounds: at most {:.1e} on single terms, the largest of which is {:.4e}",
-        largest(&found.bounds),
-        largest(&found.values)
-    );
+    let size = |m: &Array2<f64>| largest(m.iter().map(|v| v.abs()));
+    let _ =
+        writeln!(out, "bounds: at most {:.1e} on single terms, the largest of which is {:.4e}", size(&found.bounds), size(&found.values));
     out += &verdicts(&[report.verdict()]);
     out
 }

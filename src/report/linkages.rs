@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::csv::line;
 use super::text::{checks, fixed, grid, names, solves, verdicts};
-use crate::bounded::{Bounded, greater};
+use crate::bounded::{Bounded, largest};
 use crate::finding::Finding;
 use crate::labels::Language;
 use crate::leontief::Leontief;
@@ -135,7 +135,7 @@ pub fn text(report: &Report) -> String {
     }
     out += &solves(&report.leontief.families());
     out += &checks(&linkages.checks);
-    let worst = |values: &[Bounded]| values.iter().map(|v| v.bound).fold(0.0, greater);
+    let worst = |values: &[Bounded]| largest(values.iter().map(|v| v.bound));
     for (name, values) in linkages.measures() {
         let _ = writeln!(out, "bounds of {name}: at most {:.1e}", worst(values));
     }

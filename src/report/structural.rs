@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::csv::line;
 use super::text::{checks, decimals, fixed, grid, names, solves, verdicts};
-use crate::bounded::{Bounded, greater};
+use crate::bounded::{Bounded, largest};
 use crate::finding::Finding;
 use crate::labels::Language;
 use crate::structural::{FIVE, MEANINGS, Structural, THREE};
@@ -95,7 +95,7 @@ pub fn text(report: &Report) -> String {
         .enumerate()
         .map(|(s, region)| {
             let change = found.after[s].value - found.before[s].value;
-            let worst = found.five.mean.row(s).iter().map(|v| v.bound).fold(0.0, greater);
+            let worst = largest(found.five.mean.row(s).iter().map(|v| v.bound));
             let mut row = vec![region, fixed(found.before[s].value, d), fixed(found.after[s].value, d), fixed(change, d)];
             row.extend(found.five.mean.row(s).iter().map(|v| fixed(v.value, d)));
             row.push(format!("{worst:.0e}"));

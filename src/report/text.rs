@@ -111,7 +111,7 @@ pub fn flows(report: &Report, flows: &Flows) -> String {
             let cells = [flows.direct[s], flows.flow[[s, s]], flows.out(s), flows.into_region(s), flows.net(s)];
             row.extend(cells.iter().map(|b| fixed(b.value, d)));
             row.extend(outside.iter().map(|(k, _)| fixed(flows.to(s, *k).value, d)));
-            let worst = flows.flow.row(s).iter().map(|b| b.bound).fold(0.0, crate::bounded::greater);
+            let worst = crate::bounded::largest(flows.flow.row(s).iter().map(|b| b.bound));
             row.push(format!("{worst:.0e}"));
             row
         })

@@ -9,7 +9,7 @@ use super::Report;
 use super::csv::{line, matrix as labelled};
 use super::json::{bounds, insert, matrix, values};
 use super::text::{decimals, fixed, grid, names};
-use crate::bounded::{Bounded, greater};
+use crate::bounded::{Bounded, largest};
 use crate::decompose::grouping::Grouping;
 use crate::decompose::relative::Relative;
 use crate::decompose::views::{Panel, View, Views};
@@ -82,10 +82,10 @@ pub fn verdict(report: &Report) -> Option<Verdict> {
     for relative in &report.relative {
         for (what, numbers) in [("production", &relative.production), ("consumption", &relative.consumption), ("net", &relative.net)] {
             let known = || numbers.iter().enumerate().filter_map(|(g, v)| v.map(|v| (g, v)));
-            let largest = known().fold(0.0, |a: f64, (_, v)| greater(a, v.value.abs()));
+            let most = largest(known().map(|(_, v)| v.value.abs()));
             let at: Vec<usize> = known().map(|(g, _)| g).collect();
             let name = format!("{what} per {}", relative.size.what);
-            verdict.judge(&name, floor(rtol, largest), known().map(|(_, v)| v), |i| groups[at[i]].clone());
+            verdict.judge(&name, floor(rtol, most), known().map(|(_, v)| v), |i| groups[at[i]].clone());
         }
     }
     Some(verdict)

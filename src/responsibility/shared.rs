@@ -11,7 +11,7 @@ use ndarray::{Array1, Array2, Axis};
 use serde::{Deserialize, Serialize};
 
 use super::{Account, Members, Principle};
-use crate::bounded::{Bounded, gamma, greater, up};
+use crate::bounded::{Bounded, gamma, largest, up};
 use crate::decompose::{Flows, by_origin_sector, exports_of};
 use crate::error::Result;
 use crate::leontief::{Factor, Leontief, charge};
@@ -150,7 +150,7 @@ fn domestic_errors(leontief: &Leontief, sizes: &Array2<f64>, outflows: &Array1<f
     let labels = leontief.system.labels();
     let weight = leontief.primal_weight()?;
     let errors = |scale: &dyn Fn(usize) -> f64, s: usize| {
-        let most = labels.rows(s).map(|i| scale(i) / weight.g[i]).fold(0.0, greater);
+        let most = largest(labels.rows(s).map(|i| scale(i) / weight.g[i]));
         up(most * labels.rows(s).map(|j| sizes[[j, 0]] * weight.w[j]).sum::<f64>() * (1.0 + 1e-12))
     };
     let by_region: Vec<f64> = (0..labels.region_count()).map(|s| errors(&|i| outflows[i], s)).collect();
@@ -177,7 +177,7 @@ pub(super) fn kept(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &S
             (Some(emissions), _) => {
                 // each sector's part has at most the bound of the whole entry, and so has a weighted sum of parts
                 let parts: Bounded = labels.rows(s).map(|i| factor.sector[i] * Bounded::exact(emissions[[i, k]])).sum();
-                let reach = labels.rows(s).map(|i| factor.sector[i].value.abs() + factor.sector[i].bound).fold(1.0, greater);
+                let reach = largest(labels.rows(s).map(|i| factor.sector[i].value.abs() + factor.sector[i].bound)).max(1.0);
                 Bounded::new(parts.value, up(parts.bound + reach * flow.bound))
             }
             (None, Level::Bilateral) if k < r_count => factor.bilateral[[s, k]] * flow,

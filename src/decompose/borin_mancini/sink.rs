@@ -10,7 +10,7 @@
 use ndarray::{Array2, Axis};
 
 use super::{Behind, Rows, by_exporter};
-use crate::bounded::{Bounded, gamma, greater, up};
+use crate::bounded::{Bounded, gamma, largest, up};
 use crate::decompose::content::{Content, Enclosed, scales};
 use crate::decompose::scheme::unfinished;
 use crate::decompose::{Check, Decomposition, Partner, Scheme, Term, kww};
@@ -100,7 +100,7 @@ fn parts(leontief: &Leontief, content: &mut Content, s: usize) -> Result<[Enclos
     let mut found = leontief.masked(&Mask::Exports(s), Direction::Forward, "outputs with the exporter's exports final", b.view())?;
     found.sizes += &unsure;
     let scale = scales(leontief, Direction::Forward, found.sizes.view());
-    let size = |k: usize| up(found.x.column(k).iter().zip(&content.trade.weight).map(|(x, w)| x.abs() / w).fold(0.0, greater));
+    let size = |k: usize| up(largest(found.x.column(k).iter().zip(&content.trade.weight).map(|(x, w)| x.abs() / w)));
     // outputs for use outside s, in s, and for what passes s again, and their errors against the weight
     let groups: [Vec<usize>; 3] = [(0..members).filter(|&l| l != s).collect(), vec![s], vec![members]];
     let mut outputs = Array2::zeros((n, 3));
