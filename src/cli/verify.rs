@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::inputs::{self, Input};
 use crate::io::folder::MARK;
 use crate::io::manifest::{NAME, Run};
-use crate::part::Part;
+use crate::part::Hidden;
 use crate::solve::Method;
 
 mod claim;
@@ -58,7 +58,7 @@ pub struct Verify {
 struct Made {
     outcome: Result<Outcome>,
     /// Kept until everything is compared.
-    folder: Part,
+    folder: Hidden,
     printed: Vec<u8>,
     inputs: Vec<Input>,
 }
@@ -197,7 +197,7 @@ fn again(claim: &Claim, moved: &Moved, method: Option<&str>) -> Result<Made> {
         let why = why.lines().next().unwrap_or_default().trim_start_matches("error: ").to_string();
         Error::format(&claim.place, format!("its options cannot be given to this version: {why}"), "run the command again")
     })?;
-    let folder = Part::folder(&std::env::temp_dir().join("isard-verify"))?;
+    let folder = Hidden::folder(&std::env::temp_dir().join("isard-verify"))?;
     let to = folder.path().canonicalize().map_err(|e| Error::io(folder.path(), "read", e))?;
     let here = std::env::current_dir().map_err(|e| Error::io(Path::new("."), "read", e))?;
     let enter = |folder: &Path| std::env::set_current_dir(folder).map_err(|e| Error::io(folder, "enter", e));
