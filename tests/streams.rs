@@ -29,7 +29,7 @@ fn refused(command: &mut Command, words: &[&str]) {
     words.iter().for_each(|word| assert!(error.contains(word), "\"{word}\" is not in:\n{error}"));
 }
 
-const EMISSIONS: &str = "region,sector,value\nr1,s1,5\nr1,s2,7\nr2,s1,1\nr2,s2,3\n";
+const EMISSIONS: &str = "region,sector,value\nr1,s01,5\nr1,s02,7\nr2,s01,1\nr2,s02,3\n";
 const COSTS: &str = "region,cost_yuan_per_t\nr1,100\nr2,300\n";
 const PEOPLE: &str = "region,population\nr1,10\nr2,20\n";
 
@@ -103,7 +103,7 @@ fn what_must_be_read_out_of_order_does_not_wait_for_a_pipe() {
         }
     }
     refused(isard().arg("solve").arg(&table).arg("--demand").arg(fifo(&folder, "d.npy")), &["d.npy", "plain file only"]);
-    refused(isard().arg("verify").arg(fifo(&folder, "result.json")), &["result.json"]);
+    refused(isard().arg("verify").arg(fifo(&folder, "result.json")), &["result.json", "plain file only"]);
 }
 
 #[test]
@@ -127,15 +127,18 @@ fn a_device_is_refused_whatever_it_is_called_and_for_whatever_it_is_named() {
         }
     }
     let csv = folder.path().join("z.csv");
-    for option in ["--emissions", "--cost", "--population", "--gdp", "--curves", "--concordance", "--alpha-pairs", "--group-regions"] {
+    for option in ["--emissions", "--cost", "--population", "--curves", "--concordance", "--alpha-pairs"] {
         let mut run = isard();
         run.arg("compensate").arg(&table).arg(option).arg(&csv);
+        if option != "--cost" {
+            run.args(["--price", "10"]);
+        }
         match option {
             "--concordance" => drop(run.arg("--emissions").arg(&csv)),
             "--curves" => drop(run.arg("--market")),
             _ => {}
         }
-        refused(&mut run, &[]);
+        refused(&mut run, &["z.csv"]);
     }
     refused(isard().arg("cost").arg(&csv), &["z.csv"]);
     refused(isard().arg("solve").arg(&table).arg("--demand").arg(zero("z.npy")), &["z.npy"]);
@@ -152,5 +155,6 @@ fn a_device_is_refused_whatever_it_is_called_and_for_whatever_it_is_named() {
     std::fs::remove_file(result.join("manifest.json")).unwrap();
     std::os::unix::fs::symlink("/dev/zero", result.join("manifest.json")).unwrap();
     refused(isard().arg("flows").arg(&table).arg("--force").arg("--output").arg(&result), &["manifest.json"]);
-    refused(isard().arg("verify").arg(&result), &["manifest.json"]);
+    let run = isard().arg("verify").arg(&result).assert().code(1);
+    assert!(String::from_utf8_lossy(&run.get_output().stdout).contains("manifest.json: missing"));
 }

@@ -213,7 +213,7 @@ fn again(claim: &Claim, moved: &Moved, method: Option<&str>) -> Result<Made> {
 
 /// Compares every file of a result, or its object, with what was made now; the object found now.
 fn everything(claim: &Claim, moved: &Moved, made: &Made, same: bool, findings: &mut Findings) -> Result<Value> {
-    let read = |p: &Path| std::fs::read(p).map_err(|e| Error::io(p, "read", e));
+    let read = |p: &Path| crate::io::read_plain(p);
     let folder = match &claim.output {
         Output::Folder(name) => made.folder.path().join(name),
         Output::File(_) => made.folder.path().to_path_buf(),
@@ -233,7 +233,7 @@ fn everything(claim: &Claim, moved: &Moved, made: &Made, same: bool, findings: &
             continue;
         }
         // what is missing was told before
-        let Ok(written) = std::fs::read(path) else { continue };
+        let Ok(written) = read(path) else { continue };
         let now = read(&found)?;
         let objects_of = |a: &[u8], b: &[u8]| Some((serde_json::from_slice(a).ok()?, serde_json::from_slice::<Value>(b).ok()?));
         match objects_of(&written, &now).filter(|_| name.ends_with(".json")) {
