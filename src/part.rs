@@ -36,6 +36,8 @@ fn parts() -> MutexGuard<'static, Vec<PathBuf>> {
 #[derive(Debug)]
 pub struct Hidden {
     path: PathBuf,
+    /// Files in it that had no names: they are closed when no one waits for it.
+    kept: Vec<(String, File)>,
     /// Whether it belongs to someone else now.
     released: bool,
 }
@@ -60,7 +62,7 @@ impl Hidden {
             match create(&path) {
                 Ok(made) => {
                     known.push(path.clone());
-                    return Ok((Hidden { path, released: false }, made));
+                    return Ok((Hidden { path, kept: Vec::new(), released: false }, made));
                 }
                 Err(e) if e.kind() == ErrorKind::AlreadyExists && tried < 100 => tried += 1,
                 Err(e) => return Err(Error::io(target, "create", e)),
@@ -157,6 +159,7 @@ impl Part {
         }
         // too many to keep all open
         let hidden = self.body.named(&mut parts(), &self.target, self.folder)?;
+        hidden.kept.clear();
         OpenOptions::new().write(true).create_new(true).open(hidden.path.join(name)).map_err(failed)
     }
 
@@ -191,6 +194,9 @@ impl Part {
             return files.iter().try_for_each(|(_, file)| unnamed::name(file, &self.target)).map_err(|e| self.failed(e));
         }
         let failed = |e| Error::io(&self.target, "create", e);
+        // what is held loses its name at once, and its blocks when all is done
+        let old = replaced.unwrap_or_default().iter().take(unnamed::most());
+        let _held: Vec<File> = old.filter_map(|name| unnamed::held(&self.target.join(name))).collect();
         let hidden = self.body.named(known, &self.target, self.folder)?;
         if by_steps {
             sync(&hidden.path).map_err(failed)?;
@@ -217,7 +223,7 @@ impl Body {
     /// Gives what has no name a hidden one.
     fn named(&mut self, known: &mut Vec<PathBuf>, target: &Path, folder: bool) -> Result<&mut Hidden> {
         if let Body::Unnamed(files) = self {
-            let hidden = if folder {
+            let (mut hidden, ()) = if folder {
                 Hidden::new(known, target, |path| {
                     std::fs::create_dir(path)?;
                     let named = files.iter().try_for_each(|(name, file)| unnamed::name(file, &path.join(name)));
@@ -227,7 +233,8 @@ impl Body {
             } else {
                 Hidden::new(known, target, |path| files.iter().try_for_each(|(_, file)| unnamed::name(file, path)))?
             };
-            *self = Body::Named(hidden.0);
+            hidden.kept = std::mem::take(files);
+            *self = Body::Named(hidden);
         }
         match self {
             Body::Named(hidden) => Ok(hidden),

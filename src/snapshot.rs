@@ -38,10 +38,10 @@ mod sink;
 mod tests;
 mod write;
 
+pub(crate) use factored::write_factors_beside;
 pub use factored::{read_factors, write_factors};
 pub use prelude::Content;
 pub use read::{Rows, Snapshot, open};
-pub(crate) use factored::write_factors_beside;
 pub(crate) use write::write_beside;
 pub use write::{About, SnapshotWriter, write};
 

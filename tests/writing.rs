@@ -31,7 +31,8 @@ fn refused(run: &Output, words: &[&str]) -> String {
 }
 
 fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    let mut names: Vec<String> =
+        std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().to_string_lossy().into_owned()).collect();
     names.sort();
     names
 }
@@ -102,7 +103,9 @@ fn a_file_that_may_grow_no_further_is_told_and_nothing_stays() {
 fn a_full_disk_is_told_and_nothing_stays() {
     let (folder, disk) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let table = table(&folder);
-    let Some(line) = own_file_system(disk.path(), "size=4k") else { return leave_out("no file system may be mounted, so that no disk is full") };
+    let Some(line) = own_file_system(disk.path(), "size=4k") else {
+        return leave_out("no file system may be mounted, so that no disk is full");
+    };
     // one page is there, and it is taken; what is there afterwards is said at the end
     let line = format!("{line}\nhead -c 4096 /dev/zero > full");
     for (name, args) in writers(&table) {
@@ -120,7 +123,9 @@ fn a_folder_that_cannot_be_written_is_told() {
     let (folder, disk) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let table = table(&folder);
     each_is_refused(&table, Path::new("/sys"), |command| command, &["create"]);
-    let Some(line) = own_file_system(disk.path(), "ro") else { return leave_out("no file system may be mounted, so that none is read-only") };
+    let Some(line) = own_file_system(disk.path(), "ro") else {
+        return leave_out("no file system may be mounted, so that none is read-only");
+    };
     each_is_refused(&table, folder.path(), |command| apart(&line, &command), &["create", "Read-only"]);
 }
 

@@ -3,7 +3,8 @@
 use super::*;
 
 fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    let mut names: Vec<String> =
+        std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().to_string_lossy().into_owned()).collect();
     names.sort();
     names
 }
@@ -84,7 +85,10 @@ fn the_old_goes_with_all_that_is_named() {
     let top = tempfile::tempdir().unwrap();
     for hidden in [false, true] {
         let (folder, file) = (top.path().join("r"), top.path().join("h.csv"));
-        folder_of(&folder, hidden, 2).publish(None).or_else(|_| folder_of(&folder, hidden, 2).publish(Some(&["f0".into(), "f1".into()]))).unwrap();
+        folder_of(&folder, hidden, 2)
+            .publish(None)
+            .or_else(|_| folder_of(&folder, hidden, 2).publish(Some(&["f0".into(), "f1".into()])))
+            .unwrap();
         folder_of(&folder, hidden, 1).publish(Some(&["f0".into(), "f1".into()])).unwrap();
         assert_eq!(names(&folder), ["f0"]);
         folder_of(&folder, hidden, 2).publish(Some(&["f0".into()])).unwrap();

@@ -46,6 +46,19 @@ fn link_of(file: &File) -> String {
     format!("/proc/self/fd/{}", file.as_raw_fd())
 }
 
+/// Holds what is at `path`, whatever it is, without opening it; `None` where nothing is there.
+#[cfg(target_os = "linux")]
+pub fn held(path: &Path) -> Option<File> {
+    use rustix::fs::{Mode, OFlags, open};
+    open(path, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty()).ok().map(File::from)
+}
+
+/// As on Linux, where nothing is gained.
+#[cfg(not(target_os = "linux"))]
+pub fn held(_: &Path) -> Option<File> {
+    None
+}
+
 /// How many files may wait open for their names: a quarter of what the process may open, 200 at most.
 pub fn most() -> usize {
     const MOST: usize = 200;

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::{MakeBeside, encode};
 use super::header::Header;
 use super::prelude::Content;
 use super::section;
 use super::sink::Sink;
+use super::{MakeBeside, encode};
 use crate::error::{Error, Result};
 use crate::finding::Finding;
 use crate::labels::{Labels, Name};
