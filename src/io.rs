@@ -46,7 +46,7 @@ mod sheet_unit;
 pub mod sic;
 pub mod workbook;
 
-pub(crate) use input::{bytes, open_plain, text};
+pub(crate) use input::{bytes, open_plain, read_plain, text};
 
 pub use curves::curves;
 pub use groups::groups;

@@ -21,6 +21,7 @@
 use std::path::Path;
 
 use crate::error::{Error, Result};
+use crate::part::Beside;
 
 #[cfg(target_endian = "big")]
 compile_error!("snapshots are little-endian and read in place: this machine's byte order is not supported");
@@ -37,10 +38,22 @@ mod sink;
 mod tests;
 mod write;
 
+pub(crate) use factored::write_factors_beside;
 pub use factored::{read_factors, write_factors};
 pub use prelude::Content;
 pub use read::{Rows, Snapshot, open};
+pub(crate) use write::write_beside;
 pub use write::{About, SnapshotWriter, write};
+
+/// A snapshot that has no name yet: its [`identity`], its length, and the identity of the one that it replaces.
+pub(crate) struct Made {
+    pub identity: String,
+    pub bytes: u64,
+    pub replaced: Option<String>,
+}
+
+/// Makes what gets its name right before a snapshot.
+pub(crate) type MakeBeside<'m> = &'m dyn Fn(Made) -> Result<Option<Beside>>;
 
 /// Newest version of the format; this one and all older ones are read.
 pub const VERSION: u32 = 2;

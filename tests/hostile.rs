@@ -328,6 +328,14 @@ fn what_does_not_fit_is_refused_by_every_command_before_it_is_allocated() {
         command.args(more).arg(&wide).env("ISARD_MEMORY", "1 GB");
         refused(&mut command, &["20000 rows", "memory", "3.", "GB", "are available"]); // a block of 20,000 x 20,000
     }
+    // the system counts where the table alone would fit
+    refused(isard().arg("detect").arg(&wide).env("ISARD_MEMORY", "6 MB"), &["20000 rows", "memory", "are available"]);
+    refused(isard().arg("structural").args([&wide, &wide]).env("ISARD_MEMORY", "6 MB"), &["20000 rows", "memory", "are available"]);
+    let many = folder.path().join("many.isard");
+    isard().args(["synth", "--regions", "400", "--sectors", "1", "--per-column", "5", "-o"]).arg(&many).assert().success();
+    let mut command = isard();
+    command.arg("solve").arg(&many).args(["--operator", "trade-share"]).env("ISARD_MEMORY", "2 MB");
+    refused(&mut command, &["the system of 400 rows", "memory", "are available"]);
     let table = folder.path().join("small");
     isard().args(["synth", "--regions", "2", "--sectors", "3", "-o"]).arg(&table).assert().success();
     for command in ["flows", "audit", "linkages", "accounts", "responsibility", "detect", "solve", "bench"] {

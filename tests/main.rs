@@ -28,6 +28,7 @@ mod reference;
 mod responsibility;
 mod sic_generator;
 mod snapshots;
+mod streams;
 mod structural;
 mod structure;
 mod support;
@@ -38,3 +39,4 @@ mod verify;
 #[allow(clippy::needless_range_loop)]
 mod views;
 mod workbooks;
+mod writing;

@@ -3,7 +3,8 @@
 use clap::Args;
 use ndarray::Axis;
 
-use super::load::{Loaded, examine};
+use super::load::{Loaded, examine_for};
+use super::room::Goal;
 use super::{Input, Outcome, print};
 use crate::error::Result;
 use crate::operator::detect::EQUAL;
@@ -33,7 +34,7 @@ pub struct Detect {
 impl Detect {
     pub fn run(self) -> Result<Outcome> {
         let options = self.input.options();
-        let Loaded { table, .. } = examine(&options)?;
+        let Loaded { table, .. } = examine_for(&options, Goal::System)?;
         let system = System::new(&table);
         let misfit = Fit::new(system.rows(), &table.labels.offsets, table.x.as_slice())?.misfit(system.rows(), EQUAL);
         let passes: Vec<Passes> = TRIED.into_iter().map(|method| tried(&system, method)).collect();

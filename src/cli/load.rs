@@ -32,7 +32,8 @@ pub fn examine(options: &Options) -> Result<Loaded> {
     examine_for(options, Goal::Table)
 }
 
-fn examine_for(options: &Options, goal: Goal) -> Result<Loaded> {
+/// As [`examine`], for what goes as far as `goal`.
+pub fn examine_for(options: &Options, goal: Goal) -> Result<Loaded> {
     write::may_write(options)?;
     options.set_process()?;
     let mut table = match &options.table {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use ndarray::{Array1, Array2};
 
 use super::load::{self, Loaded};
-use super::room::Goal;
+use super::room::{self, Goal};
 use super::{Options, note};
 use crate::bounded::{Bounded, sum_exact};
 use crate::error::{Error, Result};
@@ -79,6 +79,7 @@ pub fn read(options: &Options, rows: bool) -> Result<(Known, Flows)> {
 /// Reads a table but for its flows.
 fn in_file(options: &Options, path: &std::path::Path) -> Result<(Known, Flows)> {
     let flows = snapshot::open(path)?;
+    room::factors(path, &flows)?;
     let mut table = flows.without_flows()?;
     table.provenance.files.insert(0, flows.source());
     if let Some(i) = table.x.iter().position(|x| !x.is_finite()) {

@@ -117,14 +117,39 @@ fn product(factors: &[u64]) -> u64 {
     factors.iter().fold(1, |a, &b| a.saturating_mul(b))
 }
 
+/// Whether the file is a snapshot of a table.
+fn is_table(path: &Path) -> Result<bool> {
+    Ok(snapshot::is_named(path) && path.is_file() && snapshot::content(path)? == snapshot::Content::Table)
+}
+
 /// Refuses a snapshot whose table and further steps do not fit, before anything of it is read; other files are judged when
 /// their sizes are known, by [`beyond`].
 pub fn before(options: &Options, path: &Path, goal: Goal) -> Result<()> {
-    if !snapshot::is_named(path) || !path.is_file() || snapshot::content(path)? != snapshot::Content::Table {
+    if !is_table(path)? {
         return Ok(());
     }
     let size = Size::of_file(path, &snapshot::open(path)?);
     size.require(size.table().saturating_add(size.beyond(options, goal)?))
+}
+
+/// Refuses two snapshots that are compared, where both tables and the further steps of the larger one do not fit, before
+/// anything of either is read.
+pub fn both(sides: [&Options; 2], goal: Goal) -> Result<()> {
+    let (mut held, mut beyond) = (0u64, 0);
+    for options in sides {
+        let Some(path) = options.table.as_deref().filter(|p| is_table(p).is_ok_and(|is| is)) else { return Ok(()) };
+        let size = Size::of_file(path, &snapshot::open(path)?);
+        held = held.saturating_add(size.table());
+        beyond = size.beyond(options, goal)?.max(beyond);
+        size.require(held.saturating_add(beyond))?;
+    }
+    Ok(())
+}
+
+/// Refuses a snapshot that is read by its factors.
+pub fn factors(path: &Path, file: &Snapshot) -> Result<()> {
+    let size = Size::of_file(path, file);
+    size.require(size.factors().unwrap_or(0))
 }
 
 /// Refuses a snapshot whose flows are kept in `flows` bytes.

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::decompose::{EMISSIONS, VALUE, followed};
 use super::load::{Loaded, load};
+use super::room::{self, Goal};
 use super::{Options, Outcome, print, write};
 use crate::error::Result;
 use crate::report::structural::{Report, csv, json, text};
@@ -51,6 +52,7 @@ impl Structural {
         };
         let first = side(self.before, self.sheet_before, self.emissions_before, true);
         let second = side(self.after, self.sheet_after, self.emissions_after, false);
+        room::both([&first, &second], Goal::Analysis)?;
         let Loaded { table: before, findings: of_before } = load(&first)?;
         let Loaded { table: after, findings: of_after } = load(&second)?;
         let followed = match word.as_deref() {

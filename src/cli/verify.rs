@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::inputs::{self, Input};
 use crate::io::folder::MARK;
 use crate::io::manifest::{NAME, Run};
-use crate::part::Part;
+use crate::part::Hidden;
 use crate::solve::Method;
 
 mod claim;
@@ -58,7 +58,7 @@ pub struct Verify {
 struct Made {
     outcome: Result<Outcome>,
     /// Kept until everything is compared.
-    folder: Part,
+    folder: Hidden,
     printed: Vec<u8>,
     inputs: Vec<Input>,
 }
@@ -197,7 +197,7 @@ fn again(claim: &Claim, moved: &Moved, method: Option<&str>) -> Result<Made> {
         let why = why.lines().next().unwrap_or_default().trim_start_matches("error: ").to_string();
         Error::format(&claim.place, format!("its options cannot be given to this version: {why}"), "run the command again")
     })?;
-    let folder = Part::folder(&std::env::temp_dir().join("isard-verify"))?;
+    let folder = Hidden::folder(&std::env::temp_dir().join("isard-verify"))?;
     let to = folder.path().canonicalize().map_err(|e| Error::io(folder.path(), "read", e))?;
     let here = std::env::current_dir().map_err(|e| Error::io(Path::new("."), "read", e))?;
     let enter = |folder: &Path| std::env::set_current_dir(folder).map_err(|e| Error::io(folder, "enter", e));
@@ -213,7 +213,7 @@ fn again(claim: &Claim, moved: &Moved, method: Option<&str>) -> Result<Made> {
 
 /// Compares every file of a result, or its object, with what was made now; the object found now.
 fn everything(claim: &Claim, moved: &Moved, made: &Made, same: bool, findings: &mut Findings) -> Result<Value> {
-    let read = |p: &Path| std::fs::read(p).map_err(|e| Error::io(p, "read", e));
+    let read = |p: &Path| crate::io::read_plain(p);
     let folder = match &claim.output {
         Output::Folder(name) => made.folder.path().join(name),
         Output::File(_) => made.folder.path().to_path_buf(),
@@ -233,7 +233,7 @@ fn everything(claim: &Claim, moved: &Moved, made: &Made, same: bool, findings: &
             continue;
         }
         // what is missing was told before
-        let Ok(written) = std::fs::read(path) else { continue };
+        let Ok(written) = read(path) else { continue };
         let now = read(&found)?;
         let objects_of = |a: &[u8], b: &[u8]| Some((serde_json::from_slice(a).ok()?, serde_json::from_slice::<Value>(b).ok()?));
         match objects_of(&written, &now).filter(|_| name.ends_with(".json")) {

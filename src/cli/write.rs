@@ -14,7 +14,8 @@ use crate::factored::Factored;
 use crate::inputs;
 use crate::io::folder::{self, Content, MARK};
 use crate::io::manifest::{Run, Written};
-use crate::snapshot;
+use crate::part::Beside;
+use crate::snapshot::{self, Made};
 use crate::table::Table;
 
 /// Options that say where the output goes and how it is shown, and change no number.
@@ -170,22 +171,20 @@ pub fn table(table: &Table, target: &Path, force: bool) -> Result<()> {
         return crate::io::long::write_by(table, to, force, &run);
     }
     folder::no_input(to)?;
-    snapshot::write(table, to, force)?;
-    snapshot_manifest(to, &run)
+    snapshot::write_beside(table, to, force, &|made| snapshot_manifest(to, made, &run))
 }
 
 /// Writes a table by its factors.
 pub fn factors(table: &Factored, target: &Path, force: bool) -> Result<()> {
     let (run, elsewhere) = place(target);
     let (to, force) = (elsewhere.as_deref().unwrap_or(target), force && elsewhere.is_none());
-    snapshot::write_factors(table, to, force)?;
-    snapshot_manifest(to, &run)
+    snapshot::write_factors_beside(table, to, force, &|made| snapshot_manifest(to, made, &run))
 }
 
-fn snapshot_manifest(to: &Path, run: &Run) -> Result<()> {
+fn snapshot_manifest(to: &Path, made: Made, run: &Run) -> Result<Option<Beside>> {
     let name = to.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let bytes = std::fs::metadata(to).map_err(|e| Error::io(to, "read", e))?.len();
-    folder::manifest_beside(to, Written { name, bytes, sha256: snapshot::identity(to)? }, None, run)
+    let written = Written { name, bytes: made.bytes, sha256: made.identity };
+    folder::manifest_beside(to, written, made.replaced, run).map(Some)
 }
 
 /// Prints one JSON object, with what made it.

@@ -1,13 +1,13 @@
 //! The one door through which results are written: folders and files, whole or not at all, never over what is not isard's.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::manifest::{self, Manifest, Run, Written};
 use crate::error::{Error, Result};
 use crate::inputs;
-use crate::part::{Hashed, Part, sha256};
+use crate::part::{Beside, Hashed, Part, sha256};
 
 /// The object of a result, in its folder.
 pub const MARK: &str = "result.json";
@@ -38,10 +38,7 @@ impl Folder {
     /// # Errors
     /// When it cannot be written.
     pub fn add(&mut self, name: &str, content: Content) -> Result<()> {
-        let shown = self.target.join(name);
-        let failed = |e| Error::io(&shown, "write", e);
-        let file = OpenOptions::new().write(true).create_new(true).open(self.part.path().join(name)).map_err(failed)?;
-        let (bytes, sha256) = fill(file, content).map_err(failed)?;
+        let (bytes, sha256) = fill(self.part.add(name)?, content).map_err(|e| Error::io(&self.target.join(name), "write", e))?;
         self.files.push(Written { name: name.into(), bytes, sha256 });
         Ok(())
     }
@@ -94,16 +91,16 @@ pub fn write_file(target: &Path, content: impl AsRef<[u8]>, force: bool, run: &R
     fill(file, &|out| out.write_all(content)).map_err(|e| Error::io(target, "write", e))?;
     let written = Written { name, bytes: content.len() as u64, sha256: sha256(content) };
     let replaced = old.as_ref().map(|w| w.sha256.clone());
-    manifest_beside(target, written, replaced, run)?;
+    let (beside, there) = manifest_beside(target, written, replaced, run)?;
     file_replaceable(target, old.is_some())?;
-    part.publish(old.map(|_| Vec::new()).as_deref())
+    Part::publish_all(vec![(beside, there.then_some(&[])), (part, old.is_some().then_some(&[]))])
 }
 
-/// Writes the manifest of a single file beside it, in place of one that isard wrote.
+/// The manifest of a single file, which gets its name right before the file, in place of one that isard wrote.
 ///
 /// # Errors
 /// When what is there is no manifest, or it cannot be written.
-pub fn manifest_beside(target: &Path, written: Written, replaced: Option<String>, run: &Run) -> Result<()> {
+pub fn manifest_beside(target: &Path, written: Written, replaced: Option<String>, run: &Run) -> Result<Beside> {
     let place = manifest::beside(target);
     let there = std::fs::symlink_metadata(&place).is_ok();
     if there {
@@ -116,7 +113,7 @@ pub fn manifest_beside(target: &Path, written: Written, replaced: Option<String>
     let text = Manifest::new(run, folder, vec![written], replaced).text();
     let (part, file) = Part::file(&place)?;
     fill(file, &|out| out.write_all(text.as_bytes())).map_err(|e| Error::io(&place, "write", e))?;
-    part.publish(there.then_some(&[]))
+    Ok((part, there))
 }
 
 /// Fills a new file and makes it last; its length and SHA-256.

@@ -59,6 +59,15 @@ pub(crate) fn open_plain(path: &Path) -> Result<(File, u64)> {
     Ok((file, meta.len()))
 }
 
+/// All bytes of a plain file, as they are; it is no input of the run.
+///
+/// # Errors
+/// As [`open_plain`], and when it cannot be read.
+pub(crate) fn read_plain(path: &Path) -> Result<Vec<u8>> {
+    let (file, length) = open_plain(path)?;
+    all(&mut Limited::new(path, file), Some(length))
+}
+
 fn not_a_file(path: &Path) -> Error {
     Error::format(path.display(), "is a device or a socket, expected a file", "name a file; standard input is called -")
 }

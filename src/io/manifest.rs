@@ -97,7 +97,7 @@ impl Manifest {
     /// # Errors
     /// When it is none.
     pub fn read(path: &Path) -> Result<Self> {
-        let bytes = std::fs::read(path).map_err(|e| Error::io(path, "read", e))?;
+        let bytes = super::read_plain(path)?;
         let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|e| {
             Error::format(path.display(), format!("not a manifest of isard: {e}"), "it was not written by isard, or changed since")
         })?;

@@ -14,7 +14,7 @@ use super::header::{Origin, Words, name, words};
 use super::prelude::{Content, damaged};
 use super::section::{Form, Kind, Section, check_all};
 use super::sink::Sink;
-use super::{decode, encode};
+use super::{MakeBeside, decode, encode};
 use crate::error::{Error, Result};
 use crate::factored::Factored;
 use crate::labels::Name;
@@ -108,6 +108,11 @@ impl Header {
 /// When the target may not be written, the disk refuses, lengths do not fit together, or the factors have a
 /// correction, which belongs to an operator and not to the data; then there is no file.
 pub fn write_factors(table: &Factored, path: &Path, force: bool) -> Result<()> {
+    write_factors_beside(table, path, force, &|_| Ok(None))
+}
+
+/// As [`write_factors`], with what gets its name right before the file.
+pub(crate) fn write_factors_beside(table: &Factored, path: &Path, force: bool, beside: MakeBeside) -> Result<()> {
     table.check()?;
     let f = &table.factors;
     if f.correction.is_some() || f.tolerance != 0.0 {
@@ -147,10 +152,12 @@ pub fn write_factors(table: &Factored, path: &Path, force: bool) -> Result<()> {
             Numbers::F32(v) => put("kernels", v.len(), bytemuck::cast_slice(v))?,
         }
     }
-    sink.finish(Content::Factors, header.required().into_iter(), |sections| {
+    let required = header.required();
+    let encode = |sections| {
         header.sections = sections;
         encode(&header)
-    })
+    };
+    sink.finish(Content::Factors, required.into_iter(), encode, beside)
 }
 
 /// The checked header of a file of factors, and its arrays.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::prelude::{self, Content, Prelude};
 use super::section::{Form, Section};
-use super::{BLOCK, aligned, may_write};
+use super::{BLOCK, Made, aligned, may_write};
 use crate::error::{Error, Result};
 use crate::part::Part;
 
@@ -125,6 +125,7 @@ impl Sink {
         content: Content,
         required: impl Iterator<Item = String>,
         encode: impl FnOnce(Vec<Section>) -> std::result::Result<Vec<u8>, String>,
+        beside: super::MakeBeside,
     ) -> Result<()> {
         self.complete(required)?;
         let header_at = aligned(self.end()).ok_or_else(|| self.wrong("the file would be longer than any", ""))?;
@@ -142,7 +143,11 @@ impl Sink {
         if self.old.is_some() && super::identity(&self.target).ok() != self.old {
             return Err(self.wrong("it was changed while the new one was made, and is not replaced", "name another file"));
         }
-        self.part.publish(self.old.map(|_| Vec::new()).as_deref())
+        let made = Made { identity: crate::part::sha256(&bytes), bytes: prelude.file, replaced: self.old.clone() };
+        let beside = beside(made)?;
+        let mut all: Vec<(Part, Option<&[String]>)> = beside.into_iter().map(|(part, there)| (part, there.then_some(&[][..]))).collect();
+        all.push((self.part, self.old.is_some().then_some(&[])));
+        Part::publish_all(all)
     }
 
     /// Whether every section is there and full.

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::encode;
 use super::header::Header;
 use super::prelude::Content;
 use super::section;
 use super::sink::Sink;
+use super::{MakeBeside, encode};
 use crate::error::{Error, Result};
 use crate::finding::Finding;
 use crate::labels::{Labels, Name};
@@ -34,6 +34,11 @@ pub struct About<'a> {
 /// # Errors
 /// When the target may not be written, the disk refuses, or a vector of the table has the wrong length; then there is no file.
 pub fn write(table: &Table, path: &Path, force: bool) -> Result<()> {
+    write_beside(table, path, force, &|_| Ok(None))
+}
+
+/// As [`write()`], with what gets its name right before the file.
+pub(crate) fn write_beside(table: &Table, path: &Path, force: bool, beside: MakeBeside) -> Result<()> {
     let value_added: Vec<Name> = table.value_added.iter().map(|(name, _)| name.clone()).collect();
     let stressors: Vec<(String, String)> = table.stressors.iter().map(|s| (s.name.clone(), s.unit.clone())).collect();
     let about = About {
@@ -73,7 +78,7 @@ pub fn write(table: &Table, path: &Path, force: bool) -> Result<()> {
         put(&format!("stressor.{k}.direct"), &stressor.direct)?;
         stressor.households.as_ref().map_or(Ok(()), |v| put(&format!("stressor.{k}.households"), v))?;
     }
-    writer.finish()
+    writer.finish_beside(beside)
 }
 
 /// A snapshot in the making: nothing larger than a block of each open section is held in memory.
@@ -195,12 +200,17 @@ impl SnapshotWriter {
     /// # Errors
     /// When a section is missing or not full, something has taken the name meanwhile, or the disk refuses.
     pub fn finish(self) -> Result<()> {
+        self.finish_beside(&|_| Ok(None))
+    }
+
+    fn finish_beside(self, beside: MakeBeside) -> Result<()> {
         let SnapshotWriter { sink, mut header, .. } = self;
         let required: Vec<String> = section::required(&header).collect();
-        sink.finish(Content::Table, required.into_iter(), |sections| {
+        let encode = |sections| {
             header.sections = sections;
             encode(&header)
-        })
+        };
+        sink.finish(Content::Table, required.into_iter(), encode, beside)
     }
 
     fn wrong(&self, message: impl std::fmt::Display, help: &str) -> Error {

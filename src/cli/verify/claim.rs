@@ -127,6 +127,8 @@ impl Claim {
 }
 
 fn object(path: &Path) -> Result<Value> {
+    // it is read again to be compared
+    crate::io::open_plain(path)?;
     let (text, _) = crate::io::text(path, crate::io::Encoding::Utf8)?;
     serde_json::from_str(&text).map_err(|e| {
         let help = "name a folder written with --output, a file with its manifest beside it, or the output of --json";
