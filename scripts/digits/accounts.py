@@ -169,7 +169,7 @@ def settle(t, duty, rule, cost, charged, gap):
             duties[r, s] = positive(charged[s, r] - charged[r, s])
         else:
             receives = [positive(-g) for g in gap]
-            duties[r, s] = positive(gap[r]) * receives[s] / sum(receives)
+            duties[r, s] = positive(gap[r]) * receives[s] / sum(receives) if sum(receives) > 0 else ZERO
     national = sum(q * c for q, c in zip(t.direct, cost)) / t.direct.sum()
     price = {"payer": lambda r, s: cost[r], "receiver": lambda r, s: cost[s], "mean": lambda r, s: (cost[r] + cost[s]) / 2,
              "min": lambda r, s: cost[r].min(cost[s]), "max": lambda r, s: cost[r].max(cost[s]), "national": lambda r, s: national,
@@ -178,7 +178,8 @@ def settle(t, duty, rule, cost, charged, gap):
     if duty == "gap-fund":
         paid = duties.sum(1) * cost / 100
         claim = duties.sum(0) * cost
-        share = claim / claim.sum()
+        # without a claim nobody is paid
+        share = claim / claim.sum() if claim.sum() > 0 else zeros(count)
         for r, s in itertools.permutations(range(count), 2):
             payments[r, s] = paid[r] * share[s]
     else:
@@ -188,9 +189,9 @@ def settle(t, duty, rule, cost, charged, gap):
 
 
 def compensation(t, o, cost, accounts):
-    """Settings of the command: duty shared, price receiver, bargaining 1/2, gaps of the shared account."""
+    """Settings of the command: duty shared, price receiver, bargaining 1/2, gaps of the income account."""
     cost = np.array([arb(c) for c in cost], object)
-    gap = accounts["shared"][:t.count] - t.direct
+    gap = accounts["income"][:t.count] - t.direct
     charged = (1 - t.theta)[:, None] * t.flow[:, :t.count]
     duties, payments = settle(t, "shared", "receiver", cost, charged, gap)
     net = payments.sum(0) - payments.sum(1)

@@ -68,7 +68,10 @@ class Section:
         missing = max(self.printed - self.numbers, 0)
         if not self.numbers:
             return f"| {self.table} | {self.name} | not compared: {missing} | | | | | |"
-        mid, most = (f"{np.median(self.ratios):,.0f}", f"{max(self.ratios):.1e}") if self.ratios else ("", "")
+        mid, most = ("", "")
+        if self.ratios:
+            mid, most = np.median(self.ratios), f"{max(self.ratios):.1e}"
+            mid = f"{mid:.2g}" if mid < 10 else f"{mid:,.0f}"
         return (f"| {self.table} | {self.name} | {self.numbers:,} | {missing:,} | {len(self.outside)} | {self.exact:,} + {self.zero:,} "
                 f"| {mid} | {most} |")
 

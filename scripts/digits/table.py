@@ -7,7 +7,7 @@ import numpy as np
 
 
 class Table:
-    """Cells of a table, as doubles: z (n x n), y (n x R C), x, exports, stock, emissions, value (k x n), imports."""
+    """Cells of a table, as doubles: z (n x n), y (n x R C), x, exports, stock, error, emissions, value (k x n), imports."""
 
     def __init__(self, name, arguments, regions, z, y, x, **columns):
         self.name, self.arguments, self.regions = name, arguments, regions
@@ -16,6 +16,7 @@ class Table:
         self.per = self.n // self.count
         self.exports, self.stock = columns.get("exports"), columns.get("stock")
         self.emissions, self.value, self.imports = columns.get("emissions"), columns["value"], columns["imports"]
+        self.error = columns["error"]
         self.money = columns.get("money")
         self.region = [i // self.per for i in range(self.n)]
 
@@ -29,7 +30,7 @@ def modelled(data):
     a = np.load(path, allow_pickle=False)
     one = lambda name: np.asarray(a[name], float).ravel()
     return Table("modelled 31 x 42", [path, "--emissions-unit", "Mt", "--table-unit", "10^4 yuan"], [str(r) for r in a["prov"]],
-                 np.asarray(a["Z"], float), np.asarray(a["Y"], float), one("X"), exports=one("EX"), emissions=one("CO2"),
+                 np.asarray(a["Z"], float), np.asarray(a["Y"], float), one("X"), exports=one("EX"), error=one("ERR"), emissions=one("CO2"),
                  value=np.asarray(a["VA"], float), imports=one("IM"), money=1e4)
 
 
@@ -56,5 +57,6 @@ def sic(data, year="2007"):
         with open(inventory, newline="", encoding="utf-8-sig") as f:
             emissions = np.array([[float(v) for v in row[1:]] for row in list(csv.reader(f))[1:]]).ravel()
     return Table(f"SIC {year}", arguments, sorted({c[0] for c in codes}), block(codes), block([c for c in columns if demand.match(c)]),
-                 block(["XX"])[:, 0], exports=block(["EX"])[:, 0], stock=block(["STK"])[:, 0], emissions=emissions,
+                 block(["XX"])[:, 0], exports=block(["EX"])[:, 0], stock=block(["STK"])[:, 0], error=block(["ERR"])[:, 0],
+                 emissions=emissions,
                  value=np.array([line(c) for c in lines if re.match(r"VA\d{3}$", c)]), imports=line("IM"), money=1e4)

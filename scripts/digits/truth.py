@@ -71,6 +71,8 @@ class Truth:
                 columns.append(balls(column)), self.names.append(name)
         columns.append(self.x - balls(t.z).sum(1) - sum(columns)), self.names.append("error")
         self.demand = np.stack(columns, 1)
+        # what the table calls final use, with its own error column and without what its rows leave over besides
+        self.published = sum(columns[:-1]) + balls(t.error)
         self.at = {name: k for k, name in enumerate(self.names)}
         if t.emissions is not None:
             self.q = balls(t.emissions)
