@@ -3,7 +3,7 @@ import itertools
 
 import numpy as np
 
-from .truth import ONE, ZERO, arb, arr, inverse, mat, times, zeros
+from .truth import ONE, ZERO, arb, arr, identity, mat, solve, times, zeros
 
 
 def flows(t, o):
@@ -87,7 +87,8 @@ def supply_chain(t, form):
         weight[i, t.region[i]] += kept[i]
         if not t.live[i]:
             weight[i] = ZERO
-    return arr(mat(t.of_region(t.f)) * inverse(share * t.a) * mat(weight))
+    carried = solve(identity(n) - mat((share * t.a).T), mat(t.of_region(t.f).T))
+    return arr(carried.transpose() * mat(weight))
 
 
 def members(t):

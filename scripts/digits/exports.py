@@ -4,8 +4,7 @@
 final goods of a partner `abroad` without production. Routes alone keep stock and error apart."""
 import numpy as np
 
-from .accounts import route_columns
-from .truth import ZERO, arr, mat, times, zeros
+from .truth import ZERO, arr, mat, solve, times, zeros
 
 
 class Content:
@@ -105,7 +104,6 @@ def wwz(t, factor):
 
 def bm_source(t, factor):
     k = Content(t, factor)
-    b = t.b
     first = zeros(t.n)
     for s in range(t.count):
         here = t.rows(s)
@@ -116,8 +114,7 @@ def bm_source(t, factor):
         z = t.transposed(c)[here]
         own = t.b_entries[here, here]
         # the block of s with s selling no intermediates: c'B_.s B_ss^-1 L_ss
-        first[here] = arr(mat(z[None, :]) * mat(own).inv() * mat(t.local_inverse[s]))[0]
-    del b
+        first[here] = arr(mat(z[None, :]) * solve(mat(own), mat(t.local_inverse[s])))[0]
     out = {}
     for s, r in k.pairs():
         here = t.rows(s)
@@ -165,7 +162,7 @@ def bm_sink(t, factor):
         x, own = solved[:, three], t.b_entries[here, here]
         # with s selling no intermediates its rows are L_ss b_s; the rest follows
         gap = x[here] - times(t.local_inverse[s], b[here, three])
-        h = x - arr(mat(t.b_entries[:, here]) * mat(own).solve(mat(gap)))
+        h = x - arr(mat(t.b_entries[:, here]) * solve(mat(own), mat(gap)))
         sent = t.local(np.concatenate([t.trade(h), (finals_sum - k.finals[:, s])[:, None], k.finals[:, s][:, None]], 1))
         for r in (r for r in range(count + 1) if r != s):
             goods = k.finals[here, r]
@@ -257,5 +254,3 @@ def detailed(t, rows, truth, place):
         values.append(r["value"]), bounds.append(r["bound"]), truths.append(sum(v[k] for k in five[r["term"]]))
     yield "indicators by sector", values, bounds, truths
 
-
-__all__ = ["decompose", "route_columns"]

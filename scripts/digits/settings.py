@@ -2,7 +2,7 @@
 import numpy as np
 
 from .accounts import settle
-from .truth import ZERO, arb, zeros
+from .truth import ZERO, arb
 
 
 def kept(t, level="region", basis="own", without_exports=False, export_home=False):
@@ -116,5 +116,3 @@ def market(t, o, cost, accounts):
     own = [(h, v) for h, v in zip(m["cost_at_home"], home) if h is not None]
     yield "market.cost_at_home", [h["value"] for h, _ in own], [h["bound"] for h, _ in own], [v for _, v in own]
 
-
-__all__ = ["RULES", "market", "rule_arguments", "rules", "sensitivity", "unbalanced", "zeros"]

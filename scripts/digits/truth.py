@@ -40,11 +40,19 @@ def times(a, b):
     return out[:, 0] if column else out
 
 
+def identity(n):
+    return flint.arb_mat(n, n, [int(i == j) for i in range(n) for j in range(n)])
+
+
+def solve(a, b):
+    """a^-1 b; elimination loses few bits on these matrices, and the balls say how many."""
+    return a.solve(b, algorithm="lu")
+
+
 def inverse(a):
     """(I - a)^-1 of an array of balls."""
-    n = len(a)
-    one = flint.arb_mat(n, n, [int(i == j) for i in range(n) for j in range(n)])
-    return (one - mat(a)).solve(one)
+    one = identity(len(a))
+    return solve(one - mat(a), one)
 
 
 class Truth:
