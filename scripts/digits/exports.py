@@ -130,7 +130,7 @@ def bm_source(t, factor):
 def indicators(t, factor, source):
     nine, out = kww(t, factor), {}
     for s in range(t.count):
-        davax, gvcf, ddc, fva, fdc = sum(v.sum(0) for (e, _), v in source.items() if e == s)
+        davax, gvcf, ddc, fva, fdc = sum(v[:, :5].sum(0) for (e, _), v in source.items() if e == s)
         dva, fc, back = davax + gvcf, fva + fdc, fva + fdc + ddc
         out[s] = dict(DC=dva + ddc, DVA=dva, VAX=sum(nine[s][:3]), REF=nine[s][3] + nine[s][4], FC=fc, GVC=gvcf + back, GVCF=gvcf, GVCB=back,
                       DAVAX=davax)
@@ -216,6 +216,13 @@ def decompose(t, o, regions):
     """(key, values, bounds, truths) of one answer."""
     scheme, factor = o["scheme"], "value-added" if o["factor"] == "value-added" else "emissions"
     truth = SCHEMES[scheme](t, factor)
+    if "UNEXPLAINED" in o["terms"]:
+        # printed where a table's value added and imports do not fill its columns: T(1 - A'1 - v - m) of every export
+        for key, v in truth.items():
+            s, r = key if isinstance(key, tuple) else (key, None)
+            e = t.outflow[t.rows(s)].sum(1) if r is None else t.outflow[t.rows(s), r]
+            left = t.rest[1][t.rows(s)] * e
+            truth[key] = [*v, left.sum()] if r is None else np.concatenate([v, left[:, None]], 1)
     place = {name: k for k, name in enumerate(regions)}
     terms = {name: k for k, name in enumerate(o["terms"])}
     sector_of, last = {}, {}

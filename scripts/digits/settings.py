@@ -96,23 +96,31 @@ def unbalanced(t, o, cost, accounts):
 
 
 def market(t, o, cost, accounts):
-    """Straight lines from 0 through the unit cost at the reduction that all regions together owe; nobody at its cap."""
+    """Straight lines from 0 through the unit cost at the reduction that all regions together owe; a region that emits nothing
+    has nothing to abate, and a marginal cost of 0. Regions at their cap are found one by one."""
     m = o["market"]
     cost = np.array([arb(c) for c in cost], object)
     account, charged, _ = shared(t)
     duties, _ = settle(t, "shared", "receiver", cost, charged, account[:t.count] - t.direct)
     duty, base = duties.sum(1) * 1000000, t.direct * 1000000
-    rate = duty.sum() / base.sum()
-    price = base.sum() / sum(b / c for b, c in zip(base, cost))
-    abated = base * price * rate / cost
-    assert all(a < b for a, b in zip(abated, base)), "a region at its cap: this truth does not know it"
-    of = lambda a: cost / rate * a * a / base / 2 / arb(1e8)
+    able = [not b.contains(0) for b in base]
+    rate, capped = duty.sum() / base.sum(), set()
+    while True:
+        inside = [s for s in range(t.count) if able[s] and s not in capped]
+        left = duty.sum() - sum((base[s] for s in capped), ZERO)
+        price = left / (rate * sum(base[s] / cost[s] for s in inside))
+        over = {s for s in inside if price * rate / cost[s] > 1}
+        if not over:
+            break
+        capped |= over
+    abated = np.array([base[s] if s in capped else base[s] * price * rate / cost[s] for s in range(t.count)], object)
+    of = lambda a: np.array([c / rate * v * v / b / 2 / arb(1e8) if on else ZERO for c, v, b, on in zip(cost, a, base, able)], object)
     home = of(duty)
-    truth = {"price": price, "duty": duty, "abated": abated, "marginal": np.array([price] * t.count, object), "cost": of(abated),
+    marginal = [cost[s] / rate if s in capped else price if able[s] else ZERO for s in range(t.count)]
+    truth = {"price": price, "duty": duty, "abated": abated, "marginal": marginal, "cost": of(abated),
              "net": price * (abated - duty) / arb(1e8), "saving": home.sum() - of(abated).sum()}
     for key, v in truth.items():
         if m.get(key) is not None:
             yield f"market.{key}", m[key], m[f"{key}_bound"], v
     own = [(h, v) for h, v in zip(m["cost_at_home"], home) if h is not None]
     yield "market.cost_at_home", [h["value"] for h, _ in own], [h["bound"] for h, _ in own], [v for _, v in own]
-
