@@ -44,9 +44,10 @@ class Section:
                 continue
             self.numbers += 1
             error = abs(t - v)
+            # a ball around the printed number that holds nothing else of size is that number
+            same = error.contains(0) and float(error.upper()) <= 1e-40 * max(abs(v), 1.0)
             if b == 0.0:
-                # a ball around the printed number that holds nothing else of size is that number
-                if error.contains(0) and float(error.upper()) <= 1e-40 * max(abs(v), 1.0):
+                if same:
                     self.exact += 1
                 else:
                     self.outside.append((f"{what}[{k}]", v, b, t))
@@ -54,7 +55,7 @@ class Section:
             if b == math.inf:
                 self.ratios.append(math.inf)
                 continue
-            if not error <= b:
+            if not (error <= b or same):
                 self.outside.append((f"{what}[{k}]", v, b, t))
             if v == 0.0:
                 self.zero += 1
@@ -70,8 +71,9 @@ class Section:
             return f"| {self.table} | {self.name} | not compared: {missing} | | | | | |"
         mid, most = ("", "")
         if self.ratios:
-            mid, most = np.median(self.ratios), f"{max(self.ratios):.1e}"
-            mid = f"{mid:.2g}" if mid < 10 else f"{mid:,.0f}"
+            middle, most = np.median(self.ratios), f"{max(self.ratios):.1e}"
+            mid = f"{middle:.2g}" if middle < 10 else f"{middle:,.0f}"
+            mid = f"**{mid}**" if middle > self.target else mid
         return (f"| {self.table} | {self.name} | {self.numbers:,} | {missing:,} | {len(self.outside)} | {self.exact:,} + {self.zero:,} "
                 f"| {mid} | {most} |")
 
