@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use isard::operator::{Direction, Operator};
 use isard::snapshot::{read_factors, write_factors};
-use isard::solve::{Form, Given, Method, Prepared, RelativeResidual, Stopping};
+use isard::solve::{Given, Method, Prepared, RelativeResidual, Stopping};
 use isard::synth::{GravitySettings, gravity};
 use ndarray::Axis;
 
@@ -58,9 +58,9 @@ fn main() {
         a.apply(direction, 1, &x, &mut y);
         (0..3).for_each(|_| timed(&format!("product, {direction:?}"), || a.apply(direction, 1, &x, &mut y)));
     }
+    let given = Given::new(a, &offsets, None);
     for method in [Method::Gmres, Method::PowerSeries] {
-        let given = Given { operator: &a, offsets: &offsets, output: None, inputs: None, form: Form::TradeShare(&a) };
-        let ready = Prepared::new(method, given).expect("needs no rows");
+        let ready = Prepared::new(method, &given).expect("needs no rows");
         let judge = RelativeResidual::new(1e-10, demand.view());
         let found = timed(method.name(), || ready.solve(Direction::Forward, demand.view(), &judge, &Stopping::default(), &|_| true));
         let residual: f64 = found.residual.iter().map(|v| v.abs()).sum::<f64>() / demand.sum();

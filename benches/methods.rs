@@ -22,14 +22,14 @@ const DENSE: usize = 2_500;
 fn ours(group: &mut BenchmarkGroup<WallTime>, system: &System, demands: &[Array2<f64>]) {
     let large = std::env::var_os("ISARD_LARGE").is_some();
     for method in Method::ALL.into_iter().filter(|m| large || *m != Method::Direct || system.dim() <= DENSE) {
-        let ready = match Prepared::new(method, system.given()) {
+        let ready = match Prepared::new(method, &system.given()) {
             Ok(ready) => ready,
             Err(why) => {
                 println!("{}: {why}", method.name());
                 continue;
             }
         };
-        group.bench_function(BenchmarkId::new(method.name(), "prepare"), |t| t.iter(|| Prepared::new(method, system.given()).is_ok()));
+        group.bench_function(BenchmarkId::new(method.name(), "prepare"), |t| t.iter(|| Prepared::new(method, &system.given()).is_ok()));
         for b in demands {
             let judge = RelativeResidual::new(1e-10, b.view());
             let run = || ready.solve(Direction::Forward, b.view(), &judge, &Stopping::default(), &|_| true);
@@ -68,7 +68,7 @@ fn faer(group: &mut BenchmarkGroup<WallTime>, system: &System, demands: &[Array2
 fn methods(c: &mut Criterion) {
     for (regions, sectors, density) in [(31, 42, 1.0), (49, 200, 0.01)] {
         let table = synth::table(&synth::Settings { regions, sectors, density, ..synth::Settings::default() });
-        let system = System::new(&table);
+        let system = System::new(table.clone());
         let total = system.demand.sum_axis(Axis(1)).insert_axis(Axis(1));
         let demands = [total, system.demand.slice(s![.., ..31]).to_owned()];
         let mut group = c.benchmark_group(format!("methods/{}", system.dim()));

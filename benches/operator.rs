@@ -81,7 +81,7 @@ fn operators(c: &mut Criterion) {
     let large = std::env::var_os("ISARD_LARGE").is_some();
     for (regions, sectors) in [(31, 42), (49, 200)].into_iter().take(if large { 2 } else { 1 }) {
         let table = synth::table(&synth::Settings { regions, sectors, trade_shares: Some(0.0), ..synth::Settings::default() });
-        let system = System::new(&table).stored(Some(Storage::TradeShare), false).expect("exact trade shares");
+        let system = System::new(table.clone()).stored(Some(Storage::TradeShare), false).expect("exact trade shares");
         let rows = system.rows();
         let n = rows.dim();
         let all = rows.block(0..n).into_raw_vec_and_offset().0;

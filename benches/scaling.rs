@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use isard::operator::{Csr, Direction, Operator, Slices};
-use isard::solve::{Form, Given, Prepared, RelativeResidual};
+use isard::solve::{Given, Prepared, RelativeResidual};
 use isard::{Method, Stopping, synth, system};
 use ndarray::{Array2, Axis};
 
@@ -45,9 +45,9 @@ fn sample(entries: usize) -> Sample {
 }
 
 impl Sample {
-    fn ready(&self, method: Method) -> Prepared<'_> {
-        let given = Given { operator: &self.tiles, offsets: &self.offsets, output: None, inputs: None, form: Form::Products };
-        Prepared::new(method, given).expect("a productive system")
+    fn ready(&self, method: Method) -> Prepared {
+        let given = Given::new(Slices::from_csr(&self.rows), &self.offsets, None);
+        Prepared::new(method, &given).expect("a productive system")
     }
 
     fn solve(&self, ready: &Prepared) -> usize {

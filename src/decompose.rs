@@ -150,7 +150,7 @@ impl SharesOfTotal {
 
 /// The flow matrix of a stressor, solved until certified.
 pub fn flows(leontief: &Leontief, stressor: usize) -> Flows {
-    let system = leontief.system;
+    let system = &leontief.system;
     let flow = emitted(leontief, stressor, &leontief.outputs());
     let account = &system.table.stressors[stressor];
     Flows {
@@ -166,7 +166,7 @@ pub fn flows(leontief: &Leontief, stressor: usize) -> Flows {
 
 /// `f_s' x_s` of each region and column of outputs (R x K), with bounds.
 pub(crate) fn emitted(leontief: &Leontief, stressor: usize, outputs: &Outputs) -> Array2<Bounded> {
-    let system = leontief.system;
+    let system = &leontief.system;
     let (offsets, f) = (&system.labels().offsets, &system.intensities[stressor]);
     let multipliers = leontief.multipliers(Factor::Stressor(stressor));
     let bounds = multipliers.cover.as_ref().map(|c| c.bounds(outputs.sizes.view()));
@@ -294,7 +294,7 @@ pub fn by_origin_sector(leontief: &Leontief, stressor: usize) -> Array2<f64> {
 /// # Errors
 /// Never for the data; only when a transposed check cannot be solved.
 pub fn identities(leontief: &Leontief, stressor: usize, flows: &Flows) -> Result<Vec<Check>> {
-    let system = leontief.system;
+    let system = &leontief.system;
     let x = &system.table.x;
     let outputs = leontief.outputs();
     let total_output: f64 = x.iter().map(|v| v.abs()).sum();

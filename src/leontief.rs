@@ -3,9 +3,7 @@
 //! `F(b)`: `(I - A) x = b`. `T(c)`: `(I - A') z = c`. Local forms with the domestic blocks only. Analyses ask here;
 //! nothing else solves systems.
 
-use std::cell::{OnceCell, RefCell};
-use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use serde::Serialize;
@@ -16,7 +14,7 @@ use crate::error::Result;
 use crate::operator::{Abs, Direction};
 use crate::solve::splitting::factor_blocks;
 use crate::solve::{DenseLu, Judge, Method, Prepared, Reason, Solution, Splitting, Step, Stopping, column_norms, solve};
-use crate::system::System;
+use crate::system::{System, kept};
 
 pub mod answer;
 mod entries;
@@ -114,37 +112,38 @@ pub enum Factor {
 }
 
 /// Called after each pass with the name of the family; returning `false` cancels the solve.
-pub type Watcher<'t> = Box<dyn Fn(&str, &Step) -> bool + Sync + 't>;
+pub type Watcher = Box<dyn Fn(&str, &Step) -> bool + Send + Sync>;
 
-/// A system, the way it is solved, and every answer found so far.
-pub struct Leontief<'t> {
+/// A system, the way it is solved, and every answer found so far. Threads may share it.
+pub struct Leontief {
     /// The system.
-    pub system: &'t System<'t>,
+    pub system: Arc<System>,
     /// The method in use.
     pub method: Method,
     /// When to stop.
     pub stopping: Stopping,
-    watcher: Watcher<'t>,
-    prepared: Prepared<'t>,
-    blocks: OnceCell<Vec<DenseLu>>,
+    watcher: Watcher,
+    prepared: Prepared,
+    blocks: OnceLock<Vec<DenseLu>>,
     /// Why another method than the one asked for is in use.
     pub fallback: Option<String>,
-    families: RefCell<Vec<Family>>,
-    dual_weight: OnceCell<Option<Arc<Weight>>>,
-    primal_weight: OnceCell<Option<Arc<Weight>>>,
-    multipliers: Vec<OnceCell<Rc<Multipliers>>>,
-    outputs: OnceCell<Rc<Outputs>>,
+    families: Mutex<Vec<Family>>,
+    dual_weight: OnceLock<Option<Arc<Weight>>>,
+    primal_weight: OnceLock<Option<Arc<Weight>>>,
+    multipliers: Vec<OnceLock<Arc<Multipliers>>>,
+    outputs: OnceLock<Arc<Outputs>>,
 }
 
-impl<'t> Leontief<'t> {
+impl Leontief {
     /// Prepares a method (`None`: [`Method::auto`]) for a system.
     ///
     /// # Errors
     /// When the method cannot work on this system: a singular block, a sector that eats its whole output.
-    pub fn new(system: &'t System<'t>, method: Option<Method>, stopping: Stopping, watcher: Watcher<'t>) -> Result<Self> {
+    pub fn new(system: impl Into<Arc<System>>, method: Option<Method>, stopping: Stopping, watcher: Watcher) -> Result<Self> {
+        let system = system.into();
         let method = method.unwrap_or_else(|| Method::auto(system.operator(), system.demand.ncols()));
-        let (prepared, fallback) = match Prepared::new(method, system.given()) {
-            Err(reason) if method == Method::TradeShareRefinement => (Self::taking_over(system)?, Some(reason.to_string())),
+        let (prepared, fallback) = match Prepared::new(method, &system.given()) {
+            Err(reason) if method == Method::TradeShareRefinement => (Self::taking_over(&system)?, Some(reason.to_string())),
             prepared => (prepared?, None),
         };
         Ok(Leontief {
@@ -152,27 +151,31 @@ impl<'t> Leontief<'t> {
             stopping,
             watcher,
             prepared,
-            blocks: OnceCell::new(),
+            blocks: OnceLock::new(),
             fallback,
-            families: RefCell::default(),
-            dual_weight: OnceCell::new(),
-            primal_weight: OnceCell::new(),
-            multipliers: (0..=system.intensities.len()).map(|_| OnceCell::new()).collect(),
-            outputs: OnceCell::new(),
+            families: Mutex::default(),
+            dual_weight: OnceLock::new(),
+            primal_weight: OnceLock::new(),
+            multipliers: (0..=system.intensities.len()).map(|_| OnceLock::new()).collect(),
+            outputs: OnceLock::new(),
             system,
         })
     }
 
     /// The method for systems that the trade-share refinement does not suit.
-    fn taking_over(system: &'t System<'t>) -> Result<Prepared<'t>> {
+    fn taking_over(system: &System) -> Result<Prepared> {
         let suited = [Method::RegionGaussSeidel, Method::GmresRegionGaussSeidel].into_iter().find(|m| m.suits(system.operator()));
         let method = suited.unwrap_or(Method::Gmres);
-        Prepared::new(method, system.given())
+        Prepared::new(method, &system.given())
     }
 
     /// How every solve so far went, in order.
     pub fn families(&self) -> Vec<Family> {
-        self.families.borrow().clone()
+        self.records().clone()
+    }
+
+    fn records(&self) -> MutexGuard<'_, Vec<Family>> {
+        self.families.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// `w > 0` with `(I - |A|') w >= g > 0`; `None`: the system is not proven productive.
@@ -193,13 +196,12 @@ impl<'t> Leontief<'t> {
     }
 
     /// The multipliers of a factor by region of origin, `T(E_s c)`.
-    pub fn multipliers(&self, factor: Factor) -> Rc<Multipliers> {
+    pub fn multipliers(&self, factor: Factor) -> Arc<Multipliers> {
         let (slot, name, c) = match factor {
             Factor::Stressor(k) => (k, "emission multipliers by origin", &self.system.intensities[k]),
             Factor::Value => (self.system.intensities.len(), "value-added multipliers by origin", &self.system.value),
         };
-        self.multipliers[slot]
-            .get_or_init(|| {
+        let make = || {
                 let weight = self.dual_weight();
                 let c = self.system.by_origin(c);
                 let judge = Relative { tolerance: AUXILIARY, weight: weight.clone() };
@@ -211,27 +213,27 @@ impl<'t> Leontief<'t> {
                 }
                 let wanted = matches!(factor, Factor::Stressor(_));
                 let cover = weight.filter(|_| wanted).map(|w| self.cover(Direction::Transposed, c.view(), &solution.x, w));
-                Rc::new(Multipliers { z: solution.x, sizes, cover })
-            })
-            .clone()
+                Arc::new(Multipliers { z: solution.x, sizes, cover })
+        };
+        kept(&self.multipliers[slot], make).clone()
     }
 
     /// The output every destination needs, `F(demand)`, solved until each emission flow is certified.
-    pub fn outputs(&self) -> Rc<Outputs> {
-        let system = self.system;
+    pub fn outputs(&self) -> Arc<Outputs> {
+        let system = &self.system;
         let solved = || {
             let unsure = system.demand_bound.as_ref().map(|b| b.view());
-            Rc::new(self.outputs_for("output by destination", Sides { b: system.demand.view(), unsure }))
+            Arc::new(self.outputs_for("output by destination", Sides { b: system.demand.view(), unsure }))
         };
-        self.outputs.get_or_init(solved).clone()
+        kept(&self.outputs, solved).clone()
     }
 
     /// `F(b)` for columns of final demand, solved until each emission that they cause is certified by region.
     pub fn outputs_for<'b>(&self, name: &str, sides: impl Into<Sides<'b>>) -> Outputs {
-        let system = self.system;
+        let system = &self.system;
         let sides = sides.into();
         let b = sides.b;
-        let multipliers: Vec<Rc<Multipliers>> = (0..system.intensities.len()).map(|k| self.multipliers(Factor::Stressor(k))).collect();
+        let multipliers: Vec<Arc<Multipliers>> = (0..system.intensities.len()).map(|k| self.multipliers(Factor::Stressor(k))).collect();
         let covers: Option<Vec<&Cover>> = multipliers.iter().map(|m| m.cover.as_ref()).collect();
         let solution = match covers {
             Some(covers) if !covers.is_empty() => {
@@ -304,34 +306,23 @@ impl<'t> Leontief<'t> {
 
     /// The factors of `I - A_ss` of every region.
     pub(crate) fn blocks(&self) -> Result<&[DenseLu]> {
-        if self.blocks.get().is_none() {
-            let blocks = factor_blocks(self.system.operator(), &self.system.labels().offsets)?;
-            self.blocks.set(blocks).map_err(|_| ()).expect("set once");
+        if let Some(blocks) = self.blocks.get() {
+            return Ok(blocks);
         }
-        Ok(self.blocks.get().expect("just set"))
+        let blocks = factor_blocks(self.system.operator(), &self.system.labels().offsets)?;
+        Ok(kept(&self.blocks, || blocks).as_slice())
     }
 
     fn run(&self, name: &str, direction: Direction, b: ArrayView2<f64>, judge: &dyn Judge) -> Solution {
-        let watcher = &self.watcher;
-        let attempt = |prepared: &Prepared| {
-            let solution = prepared.solve(direction, b, judge, &self.stopping, &|step| watcher(name, step));
-            self.record(name, prepared, b, &solution);
-            solution
-        };
+        let attempt = |prepared: &Prepared| prepared.solve(direction, b, judge, &self.stopping, &|step| (self.watcher)(name, step));
         let solution = attempt(&self.prepared);
-        // a refinement that does not contract on the true A is named in the families, and so is what took over
-        if self.method != Method::TradeShareRefinement || !solution.gave_up() {
-            return solution;
-        }
-        match Self::taking_over(self.system) {
-            Err(_) => solution,
-            Ok(second) => {
-                if let Some(family) = self.families.borrow_mut().last_mut() {
-                    family.superseded = true;
-                }
-                attempt(&second)
-            }
-        }
+        // a refinement that does not contract on the true A is named in the records, and so is what took over
+        let second = if self.method == Method::TradeShareRefinement && solution.gave_up() { Self::taking_over(&self.system).ok() } else { None };
+        self.record(name, &self.prepared, b, &solution, second.is_some());
+        let Some(second) = second else { return solution };
+        let solution = attempt(&second);
+        self.record(name, &second, b, &solution, false);
+        solution
     }
 
     /// Solves with `|A|`; the power series always works on it.
@@ -340,15 +331,15 @@ impl<'t> Leontief<'t> {
         let watcher = &self.watcher;
         let watch = |step: &Step| watcher(name, step);
         let solution = solve(&absolute, &Splitting::PowerSeries, direction, b, judge, &self.stopping, &watch);
-        self.note(name, Method::PowerSeries, self.system.operator().name(), b, &solution);
+        self.note(name, (Method::PowerSeries, self.system.operator().name()), b, &solution, false);
         solution
     }
 
-    fn record(&self, name: &str, prepared: &Prepared, b: ArrayView2<f64>, solution: &Solution) {
-        self.note(name, prepared.method(), prepared.operator().name(), b, solution);
+    fn record(&self, name: &str, prepared: &Prepared, b: ArrayView2<f64>, solution: &Solution, superseded: bool) {
+        self.note(name, (prepared.method(), prepared.operator().name()), b, solution, superseded);
     }
 
-    fn note(&self, name: &str, method: Method, operator: &'static str, b: ArrayView2<f64>, solution: &Solution) {
+    fn note(&self, name: &str, (method, operator): (Method, &'static str), b: ArrayView2<f64>, solution: &Solution, superseded: bool) {
         let residual = column_norms(solution.residual.view())
             .into_iter()
             .zip(column_norms(b))
@@ -365,10 +356,10 @@ impl<'t> Leontief<'t> {
             residual,
             converged: solution.converged(),
             reason,
-            superseded: false,
+            superseded,
             history: solution.history.clone(),
         };
-        let mut families = self.families.borrow_mut();
+        let mut families = self.records();
         match families.last_mut() {
             // blocks that follow each other under one name are one family
             Some(last) if last.name == family.name && last.method == family.method => last.join(family),
@@ -376,8 +367,8 @@ impl<'t> Leontief<'t> {
         }
     }
 
-    fn weight(&self, slot: &OnceCell<Option<Arc<Weight>>>, name: &str, direction: Direction, b: Array2<f64>) -> Option<Arc<Weight>> {
-        slot.get_or_init(|| {
+    fn weight(&self, slot: &OnceLock<Option<Arc<Weight>>>, name: &str, direction: Direction, b: Array2<f64>) -> Option<Arc<Weight>> {
+        let make = || {
             let judge = Relative { tolerance: 1e-6, weight: None };
             let operator = self.system.operator();
             let solution = if operator.has_negative() {
@@ -386,8 +377,8 @@ impl<'t> Leontief<'t> {
                 self.run(name, direction, b.view(), &judge)
             };
             certificate::weight(operator, direction, &solution.x.column(0).to_vec()).map(Arc::new)
-        })
-        .clone()
+        };
+        kept(slot, make).clone()
     }
 
     fn cover(&self, direction: Direction, c: ArrayView2<f64>, approximate: &Array2<f64>, weight: Arc<Weight>) -> Cover {

@@ -10,8 +10,8 @@
 //! let findings = audit::refuse(&audit::audit(&table), &[])?; // stops at level FAIL
 //! assert!(!findings.is_empty());
 //!
-//! let system = System::new(&table);
-//! let leontief = Leontief::new(&system, None, Stopping::default(), Box::new(|_, _| true))?;
+//! let system = System::new(table);
+//! let leontief = Leontief::new(system, None, Stopping::default(), Box::new(|_, _| true))?;
 //!
 //! let flows = decompose::flows(&leontief, 0); // emitted in row for final demand of column
 //! assert!(flows.certified());

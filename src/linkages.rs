@@ -80,7 +80,7 @@ pub struct Linkages {
 /// Computes the linkages of output and, on request, of a factor: one block of transposed and one of forward solves, of
 /// one or two columns each. A row without output has a forward linkage of 1 (of a factor: 0) and takes no part in means.
 pub fn linkages(leontief: &Leontief, factor: Option<Factor>) -> Linkages {
-    let system = leontief.system;
+    let system = &leontief.system;
     let (n, x) = (system.dim(), &system.table.x);
     let mut purchase = Array2::ones((n, 1));
     let mut sale = x.view().insert_axis(Axis(1)).to_owned();
@@ -173,7 +173,7 @@ fn classes(x: &Array1<f64>, pair: &Pair) -> Vec<Class> {
 
 /// Totals that come out of both directions: `T(1)'x = 1'F(x)`, `T(1)'q = 1'F(q)`, `T(1)'y = 1'x` and `T(f)'y = 1'q`.
 fn checks(leontief: &Leontief, weights: &Option<(Array1<f64>, Array1<f64>)>, back: &Outputs, ahead: &Outputs) -> Vec<Check> {
-    let system = leontief.system;
+    let system = &leontief.system;
     let x = &system.table.x;
     let y = system.demand.sum_axis(Axis(1));
     let check = |name: &str, z: usize, with: &Array1<f64>, total: Vec<f64>| {

@@ -13,9 +13,9 @@ mod csr;
 mod dense;
 pub mod detect;
 pub mod kernel;
+mod matrix;
 mod ranges;
 mod scratch;
-mod single;
 mod slices;
 mod split;
 pub(crate) mod sweep;
@@ -28,7 +28,7 @@ pub(crate) use csr::{any_negative, divided, each_range};
 pub use dense::Dense;
 pub use detect::{Fit, Misfit, positive};
 pub(crate) use scratch::{Pool, WORTH_THREADS, each_chunk, each_piece, triad};
-pub use single::Single;
+pub use matrix::Matrix;
 pub use slices::Slices;
 pub use split::Split;
 pub use sweep::MAX_WIDTH;
@@ -105,7 +105,7 @@ impl std::str::FromStr for Storage {
 }
 
 /// A square matrix known by its products.
-pub trait Operator: Sync {
+pub trait Operator: Send + Sync {
     /// Number of rows n.
     fn dim(&self) -> usize;
 

@@ -25,7 +25,7 @@ pub mod views;
 /// Everything one run found, as far as it went.
 pub struct Report<'a> {
     /// The model, with its solves.
-    pub leontief: &'a Leontief<'a>,
+    pub leontief: &'a Leontief,
     /// What the audit said.
     pub findings: &'a [Finding],
     /// What must be said of the results themselves.

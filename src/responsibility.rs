@@ -241,7 +241,7 @@ pub fn accounts_by(leontief: &Leontief, stressor: usize, flows: &Flows, rules: &
     if rules.base_only {
         return Ok((vec![production, consumption, shared, income, half, ends], factor));
     }
-    let alpha = alpha(leontief.system, &rules.passed)?;
+    let alpha = alpha(&leontief.system, &rules.passed)?;
     let chain = |form: Form| supply_chain(leontief, stressor, &rules.passed, &alpha, form);
     let adjusted = technology_adjusted(leontief, stressor, &consumption, !rules.sharing.without_exports);
     let chains = [chain(Form::Gross)?, chain(Form::Net)?, chain(Form::Border)?];
@@ -256,7 +256,7 @@ pub fn accounts_by(leontief: &Leontief, stressor: usize, flows: &Flows, rules: &
 /// # Errors
 /// As [`accounts_by`].
 pub fn by_emitter(leontief: &Leontief, stressor: usize, flows: &Flows, factor: &SharingFactor, rules: &Rules) -> Result<Vec<Members>> {
-    let alpha = alpha(leontief.system, &rules.passed)?;
+    let alpha = alpha(&leontief.system, &rules.passed)?;
     let mut all = vec![
         Members::consumption(flows),
         shared::shared_by_emitter(leontief, stressor, flows, &rules.sharing, factor),

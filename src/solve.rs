@@ -31,7 +31,7 @@ pub(crate) mod splitting;
 pub use direct::DenseLu;
 pub use gauss_seidel::{GaussSeidel, Order};
 pub use method::Method;
-pub use prepared::{Form, Given, Prepared};
+pub use prepared::{Given, Prepared};
 pub use refinement::Refinement;
 pub use relative_residual::{RelativeResidual, column_norms, one_norms};
 pub use splitting::Splitting;
@@ -169,15 +169,6 @@ impl Solution {
 /// Called after each pass of a panel; returning `false` cancels.
 pub type Progress<'a> = &'a (dyn Fn(&Step) -> bool + Sync);
 
-/// A, and what stands in for it in the passes of a solve: the same, or its entries in single precision.
-#[derive(Clone, Copy)]
-pub struct Stages<'a> {
-    /// A: every residual that decides anything is one of A.
-    pub exact: &'a dyn Operator,
-    /// What the passes between are made with.
-    pub inner: Option<&'a dyn Operator>,
-}
-
 /// Solves `(I - A) x = b` (or with A') column by column of `b` (n x k).
 ///
 /// # Panics
@@ -191,23 +182,7 @@ pub fn solve(
     stopping: &Stopping,
     progress: Progress,
 ) -> Solution {
-    staged(Stages { exact: operator, inner: None }, splitting, direction, b, judge, stopping, progress)
-}
-
-/// As [`solve`], with passes that may be made in single precision; a column is done when the residual of A says so.
-///
-/// # Panics
-/// When `b` has not n rows.
-pub fn staged(
-    stages: Stages,
-    splitting: &Splitting,
-    direction: Direction,
-    b: ArrayView2<f64>,
-    judge: &dyn Judge,
-    stopping: &Stopping,
-    progress: Progress,
-) -> Solution {
-    let (operator, (n, total)) = (stages.exact, b.dim());
+    let (n, total) = b.dim();
     assert_eq!(n, operator.dim(), "the right-hand side must have n rows");
     let (splitting, krylov) = match splitting {
         Splitting::Gmres(inner) => (*inner, true),
@@ -215,7 +190,6 @@ pub fn staged(
     };
     let context = Context {
         operator,
-        inner: stages.inner,
         splitting,
         krylov,
         direction,
@@ -291,7 +265,6 @@ fn together(n: usize, total: usize, all: &[Done], of: impl Fn(&Done) -> &Vec<f64
 
 struct Context<'a> {
     operator: &'a dyn Operator,
-    inner: Option<&'a dyn Operator>,
     splitting: &'a Splitting<'a>,
     krylov: bool,
     direction: Direction,
@@ -380,15 +353,10 @@ impl Context<'_> {
 
     /// One refinement; whether the residual in the panel is the recomputed one.
     fn pass(&self, panel: &mut Panel, first: bool) -> bool {
-        let (k, inner) = (panel.width, self.inner.unwrap_or(self.operator));
-        let known = self.splitting.step(inner, self.direction, k, &mut panel.r, &mut panel.d);
+        let k = panel.width;
+        let known = self.splitting.step(self.operator, self.direction, k, &mut panel.r, &mut panel.d);
         panel::each(&mut panel.x, [&panel.d], |x, [d]| x.iter_mut().zip(d).for_each(|(x, d)| *x += d));
         if known {
-            return false;
-        }
-        if let Some(inner) = self.inner {
-            // what single precision gets wrong is in proportion to d, not to x
-            panel::lessen(&self.scratch, inner, self.direction, k, &mut panel.r, &panel.d);
             return false;
         }
         let rough = first && self.splitting.is_rough();

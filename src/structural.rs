@@ -15,6 +15,8 @@
 //! Dietzenbacher, Los, *Economic Systems Research* 10 (1998) 307-323; mean over orders: Shapley, Sun, *Energy Economics*
 //! 20 (1998) 85-100; Miller, Blair, *Input-Output Analysis*, 2nd ed., section 13.1.
 
+use std::sync::Arc;
+
 use ndarray::Array2;
 
 use crate::bounded::{Bounded, largest};
@@ -141,7 +143,7 @@ impl Structural {
 ///
 /// # Errors
 /// When regions, sectors or units differ, a table lacks the factor, or a system cannot be prepared.
-pub fn structural(before: &Table, after: &Table, followed: &Followed, how: &How) -> Result<Structural> {
+pub fn structural(before: &Arc<Table>, after: &Arc<Table>, followed: &Followed, how: &How) -> Result<Structural> {
     same_labels(before, after)?;
     let [first, second] = [before, after].map(|t| mixed::account(t, followed));
     let (first, second) = (first?, second?);

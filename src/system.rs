@@ -5,7 +5,7 @@
 //! they exist. The error destination holds the published error column and whatever the row identity leaves over,
 //! so that the destinations add up to `(I - A) x` and every identity closes in the sense of the data.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use ndarray::{Array1, Array2, ArrayView1};
 
@@ -13,8 +13,8 @@ use crate::bounded::{Bounded, sum_exact};
 use crate::error::Result;
 use crate::labels::Labels;
 use crate::operator::detect::{EQUAL, recognised};
-use crate::operator::{Csr, Dense, Fit, Operator, Slices, Storage, TradeShare, divided};
-use crate::solve::{Form, Given};
+use crate::operator::{Csr, Dense, Fit, Matrix, Operator, Slices, Storage, divided};
+use crate::solve::Given;
 use crate::table::{Sparse, Table};
 
 /// Where a product goes in the end.
@@ -42,21 +42,15 @@ impl Destination {
     }
 }
 
-/// A in another form than by rows.
-enum Chosen {
-    Slices(Slices),
-    Dense(Dense),
-    TradeShare(Box<TradeShare>),
-}
-
-/// A table as a linear system.
-pub struct System<'t> {
+/// A table as a linear system; copies share the table and A.
+#[derive(Clone)]
+pub struct System {
     /// The table it was made from.
-    pub table: &'t Table,
+    pub table: Arc<Table>,
     /// A by rows, made when first asked for.
-    rows: OnceLock<Csr>,
+    rows: OnceLock<Arc<Csr>>,
     /// A in another form, where one was chosen.
-    chosen: Option<Chosen>,
+    chosen: Option<Matrix>,
     /// Output, or about what it is with other coefficients than the table's (n): scales solves and their bounds.
     pub output: Array1<f64>,
     /// Direct emissions per unit of output, one vector per stressor (n each; 0 where output is 0).
@@ -77,10 +71,11 @@ pub struct System<'t> {
     pub imbalance: f64,
 }
 
-impl<'t> System<'t> {
+impl System {
     /// Makes the system. Columns without output get no coefficients; the audit has spoken about them before.
-    pub fn new(table: &'t Table) -> Self {
-        let Demand { destinations, columns: demand, bound: demand_bound, imbalance, sold } = demand(table);
+    pub fn new(table: impl Into<Arc<Table>>) -> Self {
+        let table = table.into();
+        let Demand { destinations, columns: demand, bound: demand_bound, imbalance, sold } = demand(&table);
         let (value, value_bound) = per_output_bounded(&table.bounded_value_added(), &table.x);
         System {
             sold: Some(sold),
@@ -100,8 +95,8 @@ impl<'t> System<'t> {
 
     /// A system of other coefficients than the table's own, for right-hand sides of one's own that need about `output`:
     /// intensities and demand stay those of the table and do not belong to these coefficients.
-    pub fn with_coefficients(table: &'t Table, a: Sparse, output: Array1<f64>) -> Self {
-        System { rows: OnceLock::from(Csr::new(a)), output, sold: None, ..System::new(table) }
+    pub fn with_coefficients(table: impl Into<Arc<Table>>, a: Sparse, output: Array1<f64>) -> Self {
+        System { rows: OnceLock::from(Arc::new(Csr::new(a))), output, sold: None, ..System::new(table) }
     }
 
     /// The destinations of a table, its demand for each (n x K), and what that may be off by.
@@ -116,9 +111,9 @@ impl<'t> System<'t> {
     /// # Errors
     /// When the table has no such form.
     pub fn stored(mut self, storage: Option<Storage>, whole: bool) -> Result<Self> {
-        let table = self.table;
+        let table = self.table.clone();
         // other coefficients than the table's are there already, by rows
-        let made = self.rows.get();
+        let made = self.rows.get().map(Arc::as_ref);
         let outputs = table.x.as_slice().expect("output is in one piece");
         let entries = made.map_or(table.z.nnz(), Csr::entries);
         let dense = || made.map_or_else(|| Dense::divided(&table.z, &table.x), Dense::from_csr);
@@ -126,14 +121,14 @@ impl<'t> System<'t> {
         let known = || if made.is_some() { None } else { recognised(&table.z, &table.labels.offsets, &table.x) };
         let chosen = match storage.unwrap_or_else(|| Storage::auto(table.dim(), entries, whole)) {
             Storage::Csr => None,
-            Storage::Slices => Some(Chosen::Slices(slices())),
+            Storage::Slices => Some(slices().into()),
             Storage::Dense if storage.is_none() => {
-                Some(known().map_or_else(|| Chosen::Dense(dense()), |factors| Chosen::TradeShare(Box::new(factors))))
+                Some(known().map_or_else(|| dense().into(), Matrix::from))
             }
-            Storage::Dense => Some(Chosen::Dense(dense())),
+            Storage::Dense => Some(dense().into()),
             Storage::TradeShare => {
                 let fit = Fit::new(self.rows(), &table.labels.offsets, self.output.as_slice())?;
-                Some(Chosen::TradeShare(Box::new(fit.operator(self.rows(), EQUAL)?)))
+                Some(fit.operator(self.rows(), EQUAL)?.into())
             }
         };
         self.chosen = chosen;
@@ -142,31 +137,29 @@ impl<'t> System<'t> {
 
     /// A by rows.
     pub fn rows(&self) -> &Csr {
-        self.rows.get_or_init(|| Csr::new(coefficients(&self.table.z, &self.table.x)))
+        self.shared_rows()
+    }
+
+    fn shared_rows(&self) -> &Arc<Csr> {
+        kept(&self.rows, || Arc::new(Csr::new(coefficients(&self.table.z, &self.table.x))))
+    }
+
+    /// A in the form it is stored in.
+    pub fn matrix(&self) -> Matrix {
+        self.chosen.clone().unwrap_or_else(|| Matrix::Rows(self.shared_rows().clone()))
     }
 
     /// A.
     pub fn operator(&self) -> &dyn Operator {
-        match &self.chosen {
-            None => self.rows(),
-            Some(Chosen::Slices(slices)) => slices,
-            Some(Chosen::Dense(dense)) => dense,
-            Some(Chosen::TradeShare(factors)) => factors.as_ref(),
-        }
+        self.chosen.as_ref().map_or_else(|| self.rows() as &dyn Operator, Matrix::operator)
     }
 
     /// What a method is made ready from.
-    pub fn given(&self) -> Given<'_> {
-        let form = match &self.chosen {
-            None => Form::Rows(self.rows()),
-            Some(Chosen::Slices(_)) => Form::Products,
-            Some(Chosen::Dense(dense)) => Form::Dense(dense),
-            Some(Chosen::TradeShare(factors)) => Form::TradeShare(factors),
-        };
-        let offsets = self.table.labels.offsets.as_slice();
+    pub fn given(&self) -> Given {
+        let given = Given::new(self.matrix(), &self.table.labels.offsets, self.output.as_slice());
         // summed in one chain a row, which the rounding of products by factors does not cover
-        let inputs = if let Form::TradeShare(_) = form { None } else { self.sold.as_deref() };
-        Given { operator: self.operator(), offsets, output: self.output.as_slice(), inputs, form }
+        let inputs = if let Matrix::TradeShare(_) = given.matrix { None } else { self.sold.as_deref().map(Arc::from) };
+        Given { inputs, ..given }
     }
 
     /// Number of rows n.
@@ -213,6 +206,15 @@ impl<'t> System<'t> {
             None => vec![Bounded::ZERO; self.region_count()],
         }
     }
+}
+
+/// The content of a slot, made where there is none. It is made outside of any lock, so that a thread which takes other
+/// work while it waits cannot come back to a slot that it holds; two threads may make it twice, and one of the two stays.
+pub(crate) fn kept<T>(slot: &OnceLock<T>, make: impl FnOnce() -> T) -> &T {
+    if slot.get().is_none() {
+        let _ = slot.set(make());
+    }
+    slot.get().expect("it was set")
 }
 
 /// `v / x` row by row; 0 where there is no output.

@@ -62,7 +62,7 @@ fn warm(mut f: impl FnMut() + Send) -> usize {
 #[test]
 fn a_warm_sweep_allocates_nothing() {
     let table = synth::table(&Settings { regions: 8, sectors: 70, trade_shares: Some(0.1), seed: 3, ..Settings::default() });
-    let system = isard::System::new(&table);
+    let system = isard::System::new(table.clone());
     let (rows, offsets) = (system.rows(), &table.labels.offsets);
     let n = rows.dim();
     let sparse = Csr::new(rows.matrix().map(|v| if v.to_bits() % 8 == 0 { *v } else { 0.0 }));
@@ -70,9 +70,10 @@ fn a_warm_sweep_allocates_nothing() {
     let factors = Fit::new(rows, offsets, None).unwrap().operator(rows, 0.0).unwrap();
     let halves = vec![vec![0.5, 0.5]; n];
     let split = Split::new(rows, &halves).unwrap();
-    let points = GaussSeidel::by_rows(rows, Order::Waves).unwrap();
-    let regions = GaussSeidel::by_region(rows, offsets, Order::Waves).unwrap();
-    let thin = GaussSeidel::by_region(&sparse, offsets, Order::SideBySide).unwrap();
+    let matrix = system.matrix();
+    let points = GaussSeidel::by_rows(&matrix, Order::Waves).unwrap();
+    let regions = GaussSeidel::by_region(&matrix, offsets, Order::Waves).unwrap();
+    let thin = GaussSeidel::by_region(&sparse.into(), offsets, Order::SideBySide).unwrap();
     let fitted = Refinement::new(rows, offsets, None).unwrap();
     let lu = DenseLu::new(ndarray::Array2::eye(n) - rows.matrix().to_dense()).unwrap();
     // the plain CSR product on a panel too wide for the cache is reached by the sizes of benches only

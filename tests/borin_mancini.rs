@@ -35,7 +35,7 @@ struct Dense {
 
 impl Dense {
     fn new(table: &Table, factor: Factor) -> Dense {
-        let (system, n, regions) = (System::new(table), table.dim(), table.labels.region_count());
+        let (system, n, regions) = (System::new(table.clone()), table.dim(), table.labels.region_count());
         let region: Vec<usize> = (0..n).map(|i| table.labels.region_of(i)).collect();
         let mut a = Array2::zeros((n, n));
         for (i, row) in table.z.outer_iterator().enumerate() {
@@ -196,7 +196,7 @@ fn within(found: Bounded, expected: f64, size: f64, what: &str) {
 }
 
 fn equals_the_blocks(table: &Table, factor: Factor) {
-    let system = System::new(table);
+    let system = System::new(table.clone());
     let leontief = model(&system);
     let dense = Dense::new(table, factor);
     let size = dense.c.dot(&table.x).abs().max(table.x.sum() * f64::from(factor == Factor::Value));
@@ -251,7 +251,7 @@ fn terms_of_small_tables_equal_those_from_explicit_blocks() {
 #[test]
 fn what_an_exporter_loses_without_exports_is_what_its_own_chains_put_into_them() {
     for (table, factor) in [(small(true), Factor::Value), (small(false), Factor::Value), (small(true), Factor::Stressor(0))] {
-        let system = System::new(&table);
+        let system = System::new(table.clone());
         let leontief = model(&system);
         let dense = Dense::new(&table, factor);
         let found = decompose(&leontief, Scheme::Extraction, factor).unwrap();
@@ -268,7 +268,7 @@ fn what_an_exporter_loses_without_exports_is_what_its_own_chains_put_into_them()
 #[test]
 fn extraction_of_a_region_or_a_sector_equals_the_shrunken_economy() {
     let table = small(true);
-    let system = System::new(&table);
+    let system = System::new(table.clone());
     let leontief = model(&system);
     let all = |what: Extracted| match what {
         Extracted::Region(r) => table.labels.rows(r),
@@ -314,7 +314,7 @@ fn agree(a: Vec<f64>, b: Vec<f64>, size: &[f64], what: &str) {
 /// Identities within and between the schemes on a table.
 fn identities(table: &Table, factor: Factor, what: &str) {
     let start = std::time::Instant::now();
-    let system = System::new(table);
+    let system = System::new(table.clone());
     let leontief = model(&system);
     let [source, sink, kww, extraction, eebt] =
         [Scheme::BorinManciniSource, Scheme::BorinManciniSink, Scheme::Kww, Scheme::Extraction, Scheme::Eebt].map(|scheme| {
@@ -387,7 +387,7 @@ fn decompr_leather_domestic_value_is_that_of_its_nine_terms() {
     equals_the_blocks(&table, Factor::Value);
     identities(&table, Factor::Value, "leather");
     let (header, rows) = crate::decompose::rows(&folder.join("expected_kww9.csv"));
-    let system = System::new(&table);
+    let system = System::new(table.clone());
     let leontief = model(&system);
     let [source, sink] = BOTH.map(|scheme| decompose(&leontief, scheme, Factor::Value).unwrap());
     for (s, row) in rows.iter().enumerate() {

@@ -476,26 +476,6 @@ fn help_has_examples_and_exit_codes() {
 }
 
 #[test]
-fn solves_in_mixed_precision_and_of_truncated_tables_say_so_and_are_bounded() {
-    let (_folder, table) = small();
-    let run = |more: &[&str]| {
-        let mut command = isard();
-        command.arg("solve").arg(&table).args(more).arg("--json");
-        command
-    };
-    let mixed = json(&mut run(&["--method", "gmres", "--precision", "mixed"]));
-    assert_eq!((mixed["certified"].clone(), mixed["precision"].clone()), (true.into(), "mixed".into()), "{mixed}");
-    let said = |command: &mut Command, code: i32| String::from_utf8_lossy(&command.assert().code(code).get_output().stderr).into_owned();
-    let refused = said(&mut run(&["--method", "gauss-seidel", "--precision", "mixed"]), 2);
-    assert!(refused.contains("double precision") && refused.contains("--precision double"), "{refused}");
-    let strict = said(&mut run(&["--method", "gmres", "--truncate", "1e-2"]), 1);
-    assert!(strict.contains("TRUNCATED") && strict.contains("UNCERTIFIED"), "{strict}");
-    let loose = said(&mut run(&["--method", "gmres", "--truncate", "1e-4", "--tolerance", "0.5"]), 0);
-    assert!(loose.contains("TRUNCATED") && !loose.contains("UNCERTIFIED"), "{loose}");
-    assert!(said(&mut run(&["--truncate=-1"]), 2).contains("--truncate"));
-}
-
-#[test]
 fn a_full_table_is_solved_alike_with_and_without_its_column_numbers() {
     let folder = tempfile::tempdir().unwrap();
     for (misfit, operator) in [(0.0, "trade-share"), (0.1, "dense")] {
@@ -541,8 +521,6 @@ fn small_full_tables_keep_every_entry_unless_a_method_or_an_option_needs_rows() 
     };
     assert_eq!(kept(&[]), ["dense", "trade-share-refinement"]);
     assert_eq!(kept(&["--method", "gauss-seidel"]), ["csr", "gauss-seidel"]);
-    assert_eq!(kept(&["--precision", "mixed"])[0], "csr");
-    assert_eq!(kept(&["--truncate", "1e-9", "--tolerance", "1e-3"])[0], "csr");
 }
 
 #[test]

@@ -355,7 +355,7 @@ proptest! {
 #[test]
 fn a_sensitivity_goes_through_every_principle_rule_and_source() {
     let table = synth::table(&synth::Settings { regions: 4, sectors: 5, seed: 21, ..synth::Settings::default() });
-    let system = System::new(&table);
+    let system = System::new(table.clone());
     let leontief = quiet(&system, Method::Direct, Stopping::default());
     let flows = isard::decompose::flows(&leontief, 0);
     let rule = SharingRule::default();
@@ -437,7 +437,7 @@ fn payments_on_a_real_table_follow_from_the_flows_that_others_computed() {
     };
     let table = isard::io::read(&file, &Default::default()).unwrap();
     let flow = matrix(&check, 1, 1);
-    let system = System::new(&table);
+    let system = System::new(table.clone());
     let leontief = quiet(&system, Method::Direct, Stopping::default());
     let flows = isard::decompose::flows(&leontief, 0);
     let cost: Vec<f64> = (0..30).map(|r| 300.0 + 97.0 * f64::from((7 * r) % 30)).collect();

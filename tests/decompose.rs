@@ -49,7 +49,7 @@ struct Dense {
 
 impl Dense {
     fn new(table: &Table, factor: Factor) -> Dense {
-        let (system, n) = (System::new(table), table.dim());
+        let (system, n) = (System::new(table.clone()), table.dim());
         let r_count = table.labels.region_count();
         let region: Vec<usize> = (0..n).map(|i| table.labels.region_of(i)).collect();
         let per_output = |v: &Array1<f64>| -> Vec<Double> {
@@ -302,7 +302,7 @@ fn within(found: &Decomposition, record: usize, truth: &[Double], relative: f64,
 
 fn equals_the_dense_loop(table: &Table, factor: Factor, method: Method, near: f64) {
     let dense = Dense::new(table, factor);
-    let system = System::new(table);
+    let system = System::new(table.clone());
     let leontief = quiet(&system, method, Stopping::default());
     let found = decompose(&leontief, Scheme::Kww, factor).unwrap();
     assert!(near.is_infinite() || found.certified(1e-9), "{:?}", found.checks);
@@ -377,8 +377,8 @@ fn near(found: f64, expected: f64, bound: f64, what: &str) {
 fn decompr_leather_nine_and_sixteen_terms() {
     let Some(folder) = shared("oracles/decompr_leather") else { return };
     let table = leather(&folder);
-    let system = System::new(&table);
-    let leontief = Leontief::new(&system, None, Stopping::default(), Box::new(|_, _| true)).unwrap();
+    let system = System::new(table.clone());
+    let leontief = Leontief::new(system.clone(), None, Stopping::default(), Box::new(|_, _| true)).unwrap();
     let nine = decompose(&leontief, Scheme::Kww, Factor::Value).unwrap();
     let sixteen = decompose(&leontief, Scheme::Wwz, Factor::Value).unwrap();
     for found in [&nine, &sixteen] {
@@ -446,8 +446,8 @@ fn decompr_leather_nine_and_sixteen_terms() {
 
 /// Both schemes on a real table: every bound finite, every identity within 1e-10.
 fn holds_on(table: &Table, what: &str) {
-    let system = System::new(table).stored(None, false).unwrap();
-    let leontief = Leontief::new(&system, None, Stopping::default(), Box::new(|_, _| true)).unwrap();
+    let system = System::new(table.clone()).stored(None, false).unwrap();
+    let leontief = Leontief::new(system.clone(), None, Stopping::default(), Box::new(|_, _| true)).unwrap();
     let factors = (0..table.stressors.len()).map(Factor::Stressor).chain([Factor::Value]);
     for factor in factors {
         for scheme in [Scheme::Kww, Scheme::Wwz, Scheme::Routes] {
@@ -565,7 +565,7 @@ fn a_single_region_without_trade_exports_nothing() {
         array![[7.0], [6.0]],
         array![10.0, 10.0],
     );
-    let system = System::new(&table);
+    let system = System::new(table.clone());
     let leontief = quiet(&system, Method::Direct, Stopping::default());
     let found = decompose(&leontief, Scheme::Wwz, Factor::Value).unwrap();
     assert!(found.certified(1e-9) && found.keys.is_empty(), "{found:?}");
@@ -574,7 +574,7 @@ fn a_single_region_without_trade_exports_nothing() {
     drop(leontief);
     table.exports = Some(array![1.0, 1.0]);
     table.y = array![[6.0], [5.0]];
-    let system = System::new(&table);
+    let system = System::new(table.clone());
     let leontief = quiet(&system, Method::Direct, Stopping::default());
     let found = decompose(&leontief, Scheme::Wwz, Factor::Value).unwrap();
     assert!(found.certified(1e-9) && found.keys.len() == 2, "{found:?}");
@@ -589,7 +589,7 @@ fn a_system_that_is_not_productive_has_no_bounds() {
         array![[-2.0, -1.0], [-1.0, -2.0]],
         array![10.0, 10.0],
     );
-    let system = System::new(&table);
+    let system = System::new(table.clone());
     let leontief = quiet(&system, Method::Direct, Stopping::default());
     for scheme in [Scheme::Kww, Scheme::Wwz, Scheme::Routes] {
         let found = decompose(&leontief, scheme, Factor::Value).unwrap();

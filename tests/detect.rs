@@ -252,7 +252,7 @@ fn tables_of_trade_shares_are_recognised_with_their_odd_entries_and_no_others() 
     assert!(recognised(&idle.z, &idle.labels.offsets, &idle.x).is_none());
     // a full table this large is kept so without being asked
     let full = synth::table(&synth::Settings { regions: 26, sectors: 100, trade_shares: Some(0.0), ..synth::Settings::default() });
-    assert_eq!(System::new(&full).stored(None, false).unwrap().operator().name(), "trade-share");
+    assert_eq!(System::new(full.clone()).stored(None, false).unwrap().operator().name(), "trade-share");
 }
 
 #[test]

@@ -109,8 +109,8 @@ pub fn sic(sheet: &str) -> Option<Table> {
     Some(table)
 }
 
-pub fn model<'t>(system: &'t System<'t>) -> Leontief<'t> {
-    Leontief::new(system, None, Stopping::default(), Box::new(|_, _| true)).unwrap()
+pub fn model<'t>(system: &'t System) -> Leontief {
+    Leontief::new(system.clone(), None, Stopping::default(), Box::new(|_, _| true)).unwrap()
 }
 
 /// The found number is within its bound of the expected one, which is itself good to 1e-12 of `size`.
@@ -123,7 +123,7 @@ pub fn within(found: Bounded, expected: f64, size: f64, what: &str) {
 /// Every measure against column sums of the Leontief and row sums of the Ghosh inverse.
 fn equals_inverses(table: &Table, factor: Option<Factor>) {
     let n = table.dim();
-    let system = System::new(table);
+    let system = System::new(table.clone());
     let leontief = model(&system);
     let found = linkages(&leontief, factor);
     assert!(found.certified(1e-9) && found.checks.iter().all(|c| c.holds), "{:?}", found.checks);
@@ -180,7 +180,7 @@ fn two_sectors_have_the_linkages_one_can_work_out_by_hand() {
     let names = |l: &[&str]| l.iter().map(|s| Name::plain(*s)).collect::<Vec<_>>();
     let labels = Labels::regular(names(&["all"]), names(&["a", "b"]), names(&["home"]));
     let table = Table::new(labels, sparse(array![[2.0, 0.0], [1.0, 0.0]].view()), array![[2.0], [3.0]], array![4.0, 4.0]);
-    let system = System::new(&table);
+    let system = System::new(table.clone());
     let leontief = model(&system);
     let found = linkages(&leontief, None);
     let values = |v: &[Bounded]| v.iter().map(|b| (b.value * 1e9).round() / 1e9).collect::<Vec<f64>>();
@@ -192,7 +192,7 @@ fn two_sectors_have_the_linkages_one_can_work_out_by_hand() {
 #[test]
 fn a_row_without_output_is_in_no_mean_and_in_no_class() {
     let table = small(true);
-    let system = System::new(&table);
+    let system = System::new(table.clone());
     let leontief = model(&system);
     let found = linkages(&leontief, Some(Factor::Stressor(0)));
     assert_eq!((found.output.backward.values[4].value, found.output.forward.values[4].value), (1.0, 1.0));
@@ -228,7 +228,7 @@ fn linkages_of_the_world_close_to_1e_10() {
     for file in ["world/wiod13/wiot_1995.npz", "world/wiod13/wiot_2011.npz", "china/mrio_30x42_2007_modelled/mrio30x42_2007.npz"] {
         let Some(path) = shared(file) else { return };
         let table = io::read(&path, &Default::default()).unwrap();
-        let system = System::new(&table);
+        let system = System::new(table.clone());
         let leontief = model(&system);
         let found = linkages(&leontief, Some(Factor::Value));
         assert!(found.checks.iter().all(|c| c.found <= 1e-10), "{file}: {:?}", found.checks);

@@ -3,9 +3,9 @@
 
 use std::sync::OnceLock;
 
-use isard::leontief::answer::{Answer, Goal, answer, approximate};
-use isard::operator::{Csr, Dense, Direction, Operator, Slices, truncate};
-use isard::solve::{Form, Given, Prepared, Reason, RelativeResidual, Stopping};
+use isard::leontief::answer::{Answer, Goal, answer};
+use isard::operator::{Csr, Dense, Direction, Matrix, Operator, Slices};
+use isard::solve::{Given, Prepared, Reason, RelativeResidual, Stopping};
 use isard::{Method, synth, system, table};
 use ndarray::{Array2, s};
 use proptest::prelude::*;
@@ -94,16 +94,13 @@ impl Sample {
     }
 
     /// By rows, and as slices or a dense operator where these suit the method.
-    fn ready<'a>(&'a self, method: Method, rows: &'a Csr, dense: &'a Dense, slices: &'a Slices) -> Vec<isard::Result<Prepared<'a>>> {
-        let given =
-            |operator: &'a dyn Operator, form: Form<'a>| Given { operator, offsets: &self.offsets, output: None, inputs: None, form };
-        let mut all = vec![Prepared::new(method, given(rows, Form::Rows(rows)))];
-        if method.suits(dense) {
-            all.push(Prepared::new(method, given(dense, Form::Dense(dense))));
-        }
-        if method.suits(slices) && method != Method::TradeShareRefinement {
-            all.push(Prepared::new(method, given(slices, Form::Products)));
-        }
+    fn ready(&self, method: Method) -> Vec<isard::Result<Prepared>> {
+        let (rows, dense, slices) = self.operators();
+        let (dense_suits, slices_suit) = (method.suits(&dense), method.suits(&slices) && method != Method::TradeShareRefinement);
+        let made = |matrix: Matrix| Prepared::new(method, &Given::new(matrix, &self.offsets, None));
+        let mut all = vec![made(rows.into())];
+        all.extend(dense_suits.then(|| made(dense.into())));
+        all.extend(slices_suit.then(|| made(slices.into())));
         all
     }
 
@@ -156,13 +153,12 @@ proptest! {
 
     #[test]
     fn every_method_gives_the_answer_of_elimination_within_its_bound(sample in samples(), loose in any::<bool>()) {
-        let (rows, dense, slices) = sample.operators();
         let tolerance = if loose { 1e-4 } else { 1e-11 };
         let mut ratios = Vec::new();
         for direction in DIRECTIONS {
             let truth = sample.truth(direction);
             for method in Method::ALL {
-                for ready in sample.ready(method, &rows, &dense, &slices) {
+                for ready in sample.ready(method) {
                     let ready = match ready {
                         Err(why) if method == Method::TradeShareRefinement => {
                             prop_assert!(why.to_string().contains("does not contract"), "{why}");
@@ -199,10 +195,9 @@ proptest! {
 
     #[test]
     fn a_right_hand_side_has_the_same_bits_alone_and_in_company(sample in samples(), k in 2usize..41, column in 0usize..41, seed: u64) {
-        let (rows, dense, slices) = sample.operators();
         let b = Draw(seed).demand(sample.a.nrows(), k);
         for method in Method::ALL {
-            for ready in sample.ready(method, &rows, &dense, &slices).into_iter().flatten() {
+            for ready in sample.ready(method).into_iter().flatten() {
                 same_bits(&ready, &b, column % k)?;
             }
         }
@@ -210,10 +205,9 @@ proptest! {
 
     #[test]
     fn without_an_answer_nothing_converges_and_nothing_is_certified((sample, radius) in with_radius(1.02..4.0f64)) {
-        let (rows, dense, slices) = sample.operators();
         for direction in DIRECTIONS {
             for method in Method::ALL {
-                for ready in sample.ready(method, &rows, &dense, &slices).into_iter().flatten() {
+                for ready in sample.ready(method).into_iter().flatten() {
                     for goal in [Goal::Bound(1e-9), Goal::Residual(1e-9)] {
                         let found = sample.answer(&ready, direction, goal);
                         let solution = &found.solution;
@@ -227,34 +221,10 @@ proptest! {
     }
 
     #[test]
-    fn what_a_truncation_leaves_out_is_in_every_bound(sample in samples(), size in 0.0..0.2f64) {
-        let (rows, dense) = (sample.rows(), Dense::new(sample.a.clone()));
-        let (small, lost) = truncate(&rows, size);
-        for direction in DIRECTIONS {
-            let truth = sample.truth(direction);
-            for exact in [&rows as &dyn Operator, &dense] {
-                let given = Given { operator: &small, offsets: &sample.offsets, output: None, inputs: None, form: Form::Rows(&small) };
-                let ready = Prepared::new(Method::PowerSeries, given).unwrap();
-                let start = vec![1.0; rows.dim()];
-                let found = approximate(&ready, exact, direction, sample.b.view(), &start, Goal::Bound(1e-9), &Stopping::default(), &|_| true);
-                prop_assert!(found.proof.is_some());
-                for (i, truth) in truth.iter().enumerate() {
-                    for (k, truth) in truth.iter().enumerate() {
-                        let off = truth.add(Double(-found.solution.x[[i, k]], 0.0)).0.abs();
-                        prop_assert!(off <= found.bound(i, k), "{off} {}", found.bound(i, k));
-                        prop_assert!(lost.entries > 0 || found.bound(i, k) <= 1e-6 * truth.0.abs());
-                    }
-                }
-            }
-        }
-    }
-
-    #[test]
     fn below_a_radius_of_one_every_method_converges_and_is_certified((sample, radius) in with_radius(0.05..0.9f64)) {
-        let (rows, dense, slices) = sample.operators();
         for direction in DIRECTIONS {
             for method in Method::ALL {
-                for ready in sample.ready(method, &rows, &dense, &slices) {
+                for ready in sample.ready(method) {
                     let ready = match ready {
                         Err(_) if method == Method::TradeShareRefinement => continue,
                         ready => ready.unwrap(),
@@ -283,10 +253,10 @@ fn slow_systems_and_small_columns_are_proven_by_weights_of_their_own() {
         a[[i, (i + 1) % n]] = 0.399 * if i + 1 == n { 0.3f64.powi(1 - n as i32) } else { 0.3 };
     }
     let rows = Csr::new(table::sparse(a.view()));
-    let given = Given { operator: &rows, offsets: &[0, 4, 8, n], output: None, inputs: None, form: Form::Rows(&rows) };
+    let given = Given::new(rows, &[0, 4, 8, n], None);
     let b = Array2::from_shape_fn((n, 1), |(i, _)| if i == 0 { 1.0 } else { 0.0 });
     for method in [Method::Direct, Method::GmresRegionGaussSeidel] {
-        let ready = Prepared::new(method, given).unwrap();
+        let ready = Prepared::new(method, &given).unwrap();
         let found = answer(&ready, Direction::Forward, b.view(), &vec![1.0; n], Goal::Residual(1e-12), &Stopping::default(), &|_| true);
         assert!(found.proof.is_some(), "{method:?}");
         let truth = Sample { a: a.clone(), offsets: vec![0, n], b: b.clone() }.truth(Direction::Forward);
@@ -297,56 +267,13 @@ fn slow_systems_and_small_columns_are_proven_by_weights_of_their_own() {
     // one small buyer in a large economy: the common weight is that of the whole
     let table = synth::table(&synth::Settings { regions: 60, sectors: 20, density: 0.2, skew: 2.0, ..synth::Settings::default() });
     let rows = Csr::new(system::coefficients(&table.z, &table.x));
-    let given =
-        Given { operator: &rows, offsets: &table.labels.offsets, output: table.x.as_slice(), inputs: None, form: Form::Rows(&rows) };
-    let ready = Prepared::new(Method::RegionGaussSeidel, given).unwrap();
-    let mut b = Array2::zeros((rows.dim(), 1));
+    let given = Given::new(rows, &table.labels.offsets, table.x.as_slice());
+    let ready = Prepared::new(Method::RegionGaussSeidel, &given).unwrap();
+    let mut b = Array2::zeros((table.dim(), 1));
     b[[7, 0]] = 1e-6;
     let start = isard::leontief::answer::weight_start(Direction::Forward, &table.x);
     let found = answer(&ready, Direction::Forward, b.view(), &start, Goal::Bound(1e-10), &Stopping::default(), &|_| true);
     assert!(found.solution.converged() && found.relative_bound(0) <= 1e-10, "{:e}", found.relative_bound(0));
-}
-
-/// Passes in single precision end at the answer of double precision, which alone decides.
-#[test]
-fn passes_in_single_precision_are_certified_like_all_others() {
-    let table = synth::table(&synth::Settings { regions: 5, sectors: 30, density: 0.6, ..synth::Settings::default() });
-    let rows = Csr::new(system::coefficients(&table.z, &table.x));
-    let dense = Dense::from_csr(&rows);
-    let b = Draw(9).demand(rows.dim(), 5);
-    for (operator, form) in [(&rows as &dyn Operator, Form::Rows(&rows)), (&dense, Form::Dense(&dense))] {
-        let given = Given { operator, offsets: &table.labels.offsets, output: table.x.as_slice(), inputs: None, form };
-        for method in Method::ALL {
-            let double = match Prepared::new(method, given) {
-                Ok(ready) => ready,
-                Err(_) if !method.suits(operator) => continue,
-                Err(e) => panic!("{e}"),
-            };
-            for direction in DIRECTIONS {
-                let mixed = match Prepared::new(method, given).unwrap().in_single_precision(form) {
-                    Ok(ready) => ready,
-                    Err(e) => {
-                        assert!(method.needs_entries() && e.to_string().contains("double precision"), "{e}");
-                        continue;
-                    }
-                };
-                let start = vec![1.0; rows.dim()];
-                let solved =
-                    |ready: &Prepared| answer(ready, direction, b.view(), &start, Goal::Bound(1e-10), &Stopping::default(), &|_| true);
-                let (one, two) = (solved(&double), solved(&mixed));
-                assert!(two.solution.converged(), "{method:?} {direction:?} {:?}", two.solution.reasons);
-                for k in 0..b.ncols() {
-                    assert!(two.relative_bound(k) <= 1e-10);
-                    for i in 0..rows.dim() {
-                        assert!((one.solution.x[[i, k]] - two.solution.x[[i, k]]).abs() <= one.bound(i, k) + two.bound(i, k));
-                    }
-                }
-                if method != Method::Direct {
-                    same_bits(&mixed, &b, 3).unwrap();
-                }
-            }
-        }
-    }
 }
 
 /// Large enough for work to be shared between threads.
@@ -355,9 +282,9 @@ fn a_large_block_has_the_same_bits_for_any_number_of_threads() {
     let table = synth::table(&synth::Settings { regions: 9, sectors: 70, density: 0.7, ..synth::Settings::default() });
     let rows = Csr::new(system::coefficients(&table.z, &table.x));
     let b = Draw(5).demand(rows.dim(), 37);
+    let given = Given::new(rows, &table.labels.offsets, None);
     for method in Method::ALL {
-        let given = Given { operator: &rows, offsets: &table.labels.offsets, output: None, inputs: None, form: Form::Rows(&rows) };
-        same_bits(&Prepared::new(method, given).unwrap(), &b, 36).unwrap();
+        same_bits(&Prepared::new(method, &given).unwrap(), &b, 36).unwrap();
     }
 }
 
@@ -366,8 +293,8 @@ fn a_large_block_has_the_same_bits_for_any_number_of_threads() {
 fn inputs_of_output_are_known_from_the_flows_of_each_row() {
     for negative_share in [0.0, 0.3] {
         let table = synth::table(&synth::Settings { regions: 5, sectors: 12, density: 0.4, negative_share, ..synth::Settings::default() });
-        let system = system::System::new(&table);
-        let ready = Prepared::new(Method::Gmres, system.given()).unwrap();
+        let system = system::System::new(table.clone());
+        let ready = Prepared::new(Method::Gmres, &system.given()).unwrap();
         let start = isard::leontief::answer::weight_start(Direction::Forward, &table.x);
         assert_eq!(start, table.x.to_vec(), "output is a weight as it is");
         let known = ready.inputs_of(Direction::Forward, &start).unwrap();
@@ -379,13 +306,13 @@ fn inputs_of_output_are_known_from_the_flows_of_each_row() {
         assert!(ready.inputs_of(Direction::Transposed, &start).is_none());
         assert!(ready.inputs_of(Direction::Forward, &vec![1.0; a.dim()]).is_none());
         // other coefficients than the table's have other inputs
-        let other = system::System::with_coefficients(&table, a.matrix().map(|v| 0.5 * v), table.x.clone());
-        assert!(Prepared::new(Method::Gmres, other.given()).unwrap().inputs_of(Direction::Forward, &start).is_none());
+        let other = system::System::with_coefficients(table.clone(), a.matrix().map(|v| 0.5 * v), table.x.clone());
+        assert!(Prepared::new(Method::Gmres, &other.given()).unwrap().inputs_of(Direction::Forward, &start).is_none());
     }
     // sums in one chain are rounded more than products by factors
     let table = synth::table(&synth::Settings { regions: 5, sectors: 12, trade_shares: Some(0.0), ..synth::Settings::default() });
-    let factored = system::System::new(&table).stored(Some(isard::operator::Storage::TradeShare), false).unwrap();
-    assert!(Prepared::new(Method::Gmres, factored.given()).unwrap().inputs_of(Direction::Forward, &table.x.to_vec()).is_none());
+    let factored = system::System::new(table.clone()).stored(Some(isard::operator::Storage::TradeShare), false).unwrap();
+    assert!(Prepared::new(Method::Gmres, &factored.given()).unwrap().inputs_of(Direction::Forward, &table.x.to_vec()).is_none());
     // tiny outputs would make a bad weight
     let mut x = Array2::ones((3, 1)).remove_axis(ndarray::Axis(1));
     x[1] = 1e-9;

@@ -214,7 +214,7 @@ proptest! {
     #[test]
     fn a_fit_with_its_correction_is_the_table(regions in 1usize..6, sectors in 1usize..8, density in 0.05..1.0f64, negative in prop_oneof![Just(0.0), 0.0..0.2f64], zero_output in 0usize..3, k in 1usize..10, seed: u64) {
         let table = synth::table(&synth::Settings { regions, sectors, density, negative_share: negative, zero_output, seed, ..synth::Settings::default() });
-        let system = System::new(&table);
+        let system = System::new(table.clone());
         let a = system.rows();
         let fit = Fit::new(a, &table.labels.offsets, table.x.as_slice()).unwrap();
         let misfit = fit.misfit(a, 0.0);
@@ -261,7 +261,7 @@ proptest! {
     fn what_is_not_productive_is_never_converged(regions in 1usize..5, sectors in 1usize..6, scale in 1.05..4.0f64, seed: u64) {
         // every column sum is `scale`: the spectral radius too
         let table = synth::table(&synth::Settings { regions, sectors, seed, ..synth::Settings::default() });
-        let mut a = System::new(&table).rows().matrix().to_dense();
+        let mut a = System::new(table.clone()).rows().matrix().to_dense();
         a.columns_mut().into_iter().for_each(|mut c| { let sum = c.sum(); c *= scale / sum; });
         let a = sparse(&a);
         prop_assert!(Refinement::new(&a, &table.labels.offsets, table.x.as_slice()).is_err());
@@ -404,9 +404,9 @@ fn a_target_below_rounding_stagnates() {
 fn a_system_that_does_not_contract_falls_back_by_name() {
     let mut table = synth::table(&synth::Settings { regions: 3, sectors: 4, ..synth::Settings::default() });
     table.z = table.z.map(|v| v * 2.5);
-    let system = System::new(&table);
+    let system = System::new(table.clone());
     let stopping = Stopping { max_iter: 2_000, ..Stopping::default() };
-    let leontief = Leontief::new(&system, Some(Method::TradeShareRefinement), stopping, Box::new(|_, _| true)).unwrap();
+    let leontief = Leontief::new(system.clone(), Some(Method::TradeShareRefinement), stopping, Box::new(|_, _| true)).unwrap();
     assert_eq!(leontief.method, Method::RegionGaussSeidel);
     assert!(leontief.fallback.as_ref().is_some_and(|f| f.contains("productive") || f.contains("contract")), "{:?}", leontief.fallback);
     assert!(leontief.dual_weight().is_none());

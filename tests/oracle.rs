@@ -43,7 +43,7 @@ fn plain(regions: &[&str], sectors: &[&str], z: Array2<f64>, y: Array2<f64>, x: 
 #[test]
 fn miller_and_blair_two_sectors() {
     let table = plain(&["all"], &["1", "2"], array![[150.0, 500.0], [200.0, 100.0]], array![[350.0], [1700.0]], array![1000.0, 2000.0]);
-    let system = System::new(&table);
+    let system = System::new(table.clone());
     for method in Method::ALL {
         let leontief = quiet(&system, method, Stopping::default());
         let x = leontief.forward("new demand", array![[600.0], [1500.0]].view()).x;
@@ -77,7 +77,7 @@ fn a_column_sum_above_one_gets_a_certificate() {
         direct: array![20.0, 1.0, 42.0, 4.0, 20.0, 5.0],
         households: Some(array![50.0, 10.0]),
     }];
-    let system = System::new(&table);
+    let system = System::new(table.clone());
     let sums = table.purchases() / &table.x;
     assert!(sums.iter().any(|s| *s > 1.33), "{sums}");
     for method in Method::ALL {
@@ -109,7 +109,7 @@ fn sic_2007_flows_equal_the_independent_matrix() {
     let inventory = io::emissions::read(&co2, &Default::default()).unwrap();
     isard::inventory::attach(&mut table, &inventory, None, Default::default()).unwrap();
     let expected = matrix(&check, 1, 1);
-    let system = System::new(&table);
+    let system = System::new(table.clone());
     for method in Method::ALL {
         let leontief = quiet(&system, method, Stopping::default());
         let found = flows(&leontief, 0);
@@ -150,7 +150,7 @@ fn modelled_china_2007_flows_equal_the_independent_matrix() {
     };
     let table = io::read(&file, &Default::default()).unwrap();
     let expected = matrix(&check, 1, 1);
-    let system = System::new(&table);
+    let system = System::new(table.clone());
     for method in [Method::RegionGaussSeidel, Method::Direct] {
         let leontief = quiet(&system, method, Stopping::default());
         let found = flows(&leontief, 0);
@@ -180,7 +180,7 @@ fn modelled_china_2017_has_the_expected_story() {
         npyz::NpyFile::new(entry).unwrap().into_vec::<f64>().unwrap()
     };
     let (f, ex, er) = (array("F"), array("ex"), array("er"));
-    let system = System::new(&table);
+    let system = System::new(table.clone());
     let leontief = quiet(&system, Method::Direct, Stopping::default());
     let found = flows(&leontief, 0);
     assert!(found.certified());
@@ -220,7 +220,7 @@ fn decompr_leather_leontief_decomposition() {
         y.clone(),
         x.clone(),
     );
-    let system = System::new(&table);
+    let system = System::new(table.clone());
     let v = system.value.clone();
     let given = read("Vc.csv").column(0).to_owned();
     v.iter().zip(&given).for_each(|(a, b)| close(*a, *b, 1e-12, "value added per output"));
@@ -258,8 +258,8 @@ fn pymrio_test_system_accounts_from_its_saved_folder() {
     let (Some(folder), Some(oracle)) = (shared("world/pymrio_saved/txt"), shared("oracles/pymrio_test_mrio")) else { return };
     let factors = vec!["emissions/emission_type1".to_string(), "emissions/emission_type2".to_string()];
     let table = io::read(&folder, &io::Options { factors, ..Default::default() }).unwrap();
-    let system = System::new(&table);
-    let leontief = Leontief::new(&system, None, Stopping::default(), Box::new(|_, _| true)).unwrap();
+    let system = System::new(table.clone());
+    let leontief = Leontief::new(system.clone(), None, Stopping::default(), Box::new(|_, _| true)).unwrap();
     for k in 0..2 {
         let found = flows(&leontief, k);
         assert!(found.certified());

@@ -76,7 +76,7 @@ pub fn value_added(table: &Table) -> Vec<Double> {
 
 /// Demand by destination (n x K) of a system, from the cells; what rows leave over is part of the error destination.
 pub fn demand(system: &System) -> Vec<Vec<Double>> {
-    let table = system.table;
+    let table = &system.table;
     let sum = |i: usize, columns: std::ops::Range<usize>| columns.fold(Double::ZERO, |sum, c| sum.add(exact(table.y[[i, c]])));
     let one = |column: &Option<ndarray::Array1<f64>>, i: usize| column.as_ref().map_or(Double::ZERO, |c| exact(c[i]));
     let left = |i: usize| {
@@ -175,7 +175,7 @@ pub fn eliminate(mut m: Vec<Vec<Double>>, b: &[Vec<f64>]) -> Option<Vec<Vec<Doub
 
 /// The flow matrix (origin region x destination) of a stressor.
 pub fn flows(table: &Table, stressor: usize) -> Option<Vec<Vec<Double>>> {
-    let system = System::new(table);
+    let system = System::new(table.clone());
     let b: Vec<Vec<f64>> = system.demand.rows().into_iter().map(|r| r.to_vec()).collect();
     let x = solve(table, &b)?;
     let labels = &table.labels;

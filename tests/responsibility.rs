@@ -64,7 +64,7 @@ fn value_added_shares(table: &Table) -> Vec<Double> {
 
 /// The definition: `c = q + (alpha N)' c`, gross with `N_jk = Z_jk / x_j`, net with `Z_jk / (x_j - Z_jj)`, `k != j`.
 fn supply_chain_by_definition(system: &System, share: &[Double], form: Form, emitter: Option<usize>) -> Vec<Double> {
-    let (table, labels, n) = (system.table, system.labels(), system.dim());
+    let (table, labels, n) = (&system.table, system.labels(), system.dim());
     let (z, r_count, demand) = (table.z.to_dense(), system.region_count(), demand(system));
     let at = |i: usize| labels.region_of(i);
     let passed = |j: usize, to: Option<usize>, inside: bool| match (form, to) {
@@ -132,7 +132,7 @@ fn a_chain_of_two_regions_is_shared_as_on_paper() {
         array![100.0, 250.0],
     );
     table.stressors = vec![Stressor { name: "CO2".into(), unit: "t".into(), direct: array![10.0, 4.0], households: None }];
-    let system = System::new(&table);
+    let system = System::new(table.clone());
     // half of everything is passed on. Gross: c_A = 10, A keeps 5; c_B = 4 + 5 + c_B / 2 * 50 / 250 = 10, B keeps 5, A
     // as user takes 4. Net of own use: c_B = 9, B keeps 4.5, A takes 4.5. At the border only: as net here.
     for method in Method::ALL {
@@ -162,7 +162,7 @@ proptest! {
 
     #[test]
     fn supply_chain_shares_lie_within_their_bounds(table in any_sums(), uniform in prop_oneof![Just(None), (0.0..=1.0f64).prop_map(Some)]) {
-        let system = System::new(&table);
+        let system = System::new(table.clone());
         let passed = uniform.map_or(PassedOn::ValueAdded, PassedOn::Uniform);
         let truth = uniform.map_or_else(|| value_added_shares(&table), |a| vec![exact(a); table.dim()]);
         for method in [Method::Direct, Method::PowerSeries, Method::GaussSeidel] {
@@ -181,7 +181,7 @@ proptest! {
 
     #[test]
     fn every_split_by_emitter_adds_up_both_ways(table in any_table(), a in 0.0..=1.0f64) {
-        let system = System::new(&table);
+        let system = System::new(table.clone());
         let leontief = quiet(&system, Method::RegionGaussSeidel, Stopping::default());
         let found = flows(&leontief, 0);
         let rules = Rules { gamma: 0.5, passed: PassedOn::Uniform(a), ..Rules::default() };
@@ -205,7 +205,7 @@ proptest! {
 
     #[test]
     fn income_and_value_capture_lie_within_their_bounds(table in any_sums()) {
-        let system = System::new(&table);
+        let system = System::new(table.clone());
         let (carbon, shares) = by_inverse(&system);
         let demand = demand(&system);
         let (n, r_count) = (system.dim(), system.region_count());
@@ -233,7 +233,7 @@ proptest! {
 
 /// `T(E_r f)` (n x R) and `T` of value added by region, of imports and of the rest (n x (R + 2)), by elimination.
 pub fn by_inverse(system: &System) -> (Vec<Vec<Double>>, Vec<Vec<Double>>) {
-    let (table, n, r_count) = (system.table, system.dim(), system.region_count());
+    let (table, n, r_count) = (&system.table, system.dim(), system.region_count());
     let z = table.z.to_dense();
     let per = |v: f64, j: usize| if table.x[j] == 0.0 { Double::ZERO } else { exact(v).div(exact(table.x[j])) };
     let mut m = vec![vec![Double::ZERO; n]; n];
@@ -271,7 +271,7 @@ fn passing_everything_on_is_consumption_and_nothing_is_production() {
     // stock and error columns too
     table.stock = Some(Array1::from_shape_fn(20, |i| 0.01 * table.x[i] * (i as f64 - 9.0) / 10.0));
     table.error = Some(Array1::from_shape_fn(20, |i| 0.002 * table.x[i]));
-    let system = System::new(&table);
+    let system = System::new(table.clone());
     let leontief = quiet(&system, Method::Direct, Stopping::default());
     let found = flows(&leontief, 0);
     let account = |v: f64, form: Form| {
@@ -304,7 +304,7 @@ fn passing_everything_on_is_consumption_and_nothing_is_production() {
 #[test]
 fn shares_by_pair_repeat_the_uniform_and_the_border_form() {
     let table = synth::table(&synth::Settings { regions: 3, sectors: 4, seed: 4, ..synth::Settings::default() });
-    let system = System::new(&table);
+    let system = System::new(table.clone());
     let leontief = quiet(&system, Method::GaussSeidel, Stopping::default());
     let of = |passed: PassedOn, form: Form| supply_chain(&leontief, 0, &passed, &alpha(&system, &passed).unwrap(), form).unwrap().members();
     let same = |a: Vec<Bounded>, b: Vec<Bounded>| {
@@ -327,7 +327,7 @@ fn shares_by_pair_repeat_the_uniform_and_the_border_form() {
 fn technology_adjustment_moves_own_intensity_to_the_mean_of_the_market() {
     let table = synth::table(&synth::Settings { regions: 3, sectors: 4, seed: 12, ..synth::Settings::default() });
     let (z, n) = (table.z.to_dense(), 12);
-    let system = System::new(&table);
+    let system = System::new(table.clone());
     let leontief = quiet(&system, Method::Direct, Stopping::default());
     let found = flows(&leontief, 0);
     for without_exports in [false, true] {
@@ -382,7 +382,7 @@ fn transit_is_not_counted_twice_in_the_technology_adjusted_account() {
     let y = array![[0.0, 0.0, 0.0], [0.0, 0.0, 10.0], [0.0, 0.0, 5.0]];
     let mut table = Table::new(labels, sparse(z.view()), y, array![10.0, 10.0, 5.0]);
     table.stressors = vec![Stressor { name: "CO2".into(), unit: "t".into(), direct: array![10.0, 0.0, 5.0], households: None }];
-    let system = System::new(&table);
+    let system = System::new(table.clone());
     let leontief = quiet(&system, Method::Direct, Stopping::default());
     let found = flows(&leontief, 0);
     let (all, _) = accounts_by(&leontief, 0, &found, &Rules { gamma: 0.5, ..Rules::default() }).unwrap();
@@ -441,8 +441,8 @@ fn every_principle_divides_the_same_total_on_real_tables() {
             let direct = Array1::from_shape_fn(table.dim(), |i| table.x[i].max(0.0) * (1.0 + (i % 7) as f64));
             table.stressors = vec![Stressor { name: "made up".into(), unit: "t".into(), direct, households: None }];
         }
-        let system = System::new(&table);
-        let leontief = Leontief::new(&system, None, Stopping::default(), Box::new(|_, _| true)).unwrap();
+        let system = System::new(table.clone());
+        let leontief = Leontief::new(system.clone(), None, Stopping::default(), Box::new(|_, _| true)).unwrap();
         let found = flows(&leontief, 0);
         let direct = sum(&found.direct);
         let (all, _) = accounts_by(&leontief, 0, &found, &Rules { gamma: 0.5, ..Rules::default() }).unwrap();

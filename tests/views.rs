@@ -49,7 +49,7 @@ proptest! {
 
     #[test]
     fn no_entry_of_a_view_is_further_from_the_truth_than_its_bound(table in any_table(), loose in any::<bool>()) {
-        let system = System::new(&table);
+        let system = System::new(table.clone());
         let (n, r_count, k_count) = (system.dim(), system.region_count(), system.destinations.len());
         let rows = |m: &ndarray::Array2<f64>| -> Vec<Vec<f64>> { m.rows().into_iter().map(|r| r.to_vec()).collect() };
         let outputs = reference::solve(&table, &rows(&system.demand)).unwrap();
@@ -103,7 +103,7 @@ proptest! {
 #[test]
 fn a_grouped_report_is_the_sum_of_the_report() {
     let table = synth::table(&synth::Settings { regions: 5, sectors: 4, seed: 21, ..synth::Settings::default() });
-    let system = System::new(&table);
+    let system = System::new(table.clone());
     let leontief = quiet(&system, Method::Direct, Stopping::default());
     let found = flows(&leontief, 0);
     let regions = Grouping::regions(
@@ -213,7 +213,7 @@ fn the_built_in_lists_divide_the_provinces() {
 #[test]
 fn numbers_per_head_and_per_gdp_are_quotients_of_sums() {
     let table = synth::table(&synth::Settings { regions: 3, sectors: 4, seed: 2, ..synth::Settings::default() });
-    let system = System::new(&table);
+    let system = System::new(table.clone());
     let leontief = quiet(&system, Method::Direct, Stopping::default());
     let found = flows(&leontief, 0);
     let product = product_of_table(&leontief);
@@ -247,7 +247,7 @@ fn all_views_of_real_tables_add_up() {
     let mut sic = io::read(&book, &io::Options { sheet: Some("2007-17".into()), ..Default::default() }).unwrap();
     isard::inventory::attach(&mut sic, &io::emissions::read(&co2, &Default::default()).unwrap(), None, Default::default()).unwrap();
     for (name, table) in [("China 30 x 42", io::read(&china, &Default::default()).unwrap()), ("SIC 2007", sic)] {
-        let system = System::new(&table);
+        let system = System::new(table.clone());
         let leontief = quiet(&system, Method::Direct, Stopping::default());
         let found = flows(&leontief, 0);
         let (seen, checks) = views(&leontief, 0, &found, &Request { views: ALL.to_vec(), ..Request::default() });
@@ -349,7 +349,7 @@ fn rows_of_one_name_in_a_region_stand_together() {
     let mut table = synth::table(&synth::Settings { regions: 2, sectors: 3, seed: 6, ..synth::Settings::default() });
     let sectors: Vec<Name> = ["a", "b", "a", "b", "b", "c"].map(Name::plain).to_vec();
     table.labels = Labels { sectors, ..table.labels };
-    let system = System::new(&table);
+    let system = System::new(table.clone());
     let leontief = quiet(&system, Method::Direct, Stopping::default());
     let found = flows(&leontief, 0);
     let (seen, checks) = views(&leontief, 0, &found, &Request { views: vec![View::OriginSector], ..Request::default() });

@@ -30,8 +30,8 @@ impl Accounts {
         let options = self.input.options();
         let Loaded { table, findings } = load(&options)?;
         let which = stressor(&options, &table)?;
-        let system = system(&options, &table)?;
-        let leontief = leontief(&options, &system)?;
+        let system = system(&options, table.clone())?;
+        let leontief = leontief(&options, system)?;
         let mut report = base(&options, &leontief, &findings, which)?;
         let all: Vec<Table> = report.flows.iter().enumerate().map(|(k, f)| accounts(&leontief, k, f)).collect();
         report.more = all.iter().zip(&report.flows).map(|(a, f)| a.verdict(f)).collect();
@@ -97,7 +97,7 @@ fn files(report: &Report, all: &[Table]) -> Vec<(String, String)> {
 fn object(report: &Report, all: &[Table]) -> String {
     let [rows, products] = headers(report, all);
     let mut o = Map::new();
-    let table = report.leontief.system.table;
+    let table = &report.leontief.system.table;
     o.insert("isard".into(), env!("CARGO_PKG_VERSION").into());
     o.insert("stamp".into(), json!(report.stamp()));
     o.insert("stressors".into(), json!(stressors(report)));

@@ -21,7 +21,7 @@ impl Audit {
     pub fn run(self) -> Result<Outcome> {
         let options = self.input.options();
         let Loaded { mut table, findings } = examine(&options)?;
-        of_snapshot(&options, &mut table)?;
+        of_snapshot(&options, std::sync::Arc::make_mut(&mut table))?;
         let json =
             serde_json::json!({"isard": env!("CARGO_PKG_VERSION"), "audit": findings, "provenance": table.provenance}).to_string() + "\n";
         if let Some(folder) = &options.output {

@@ -91,7 +91,7 @@ impl Bench {
                 continue;
             }
             let begun = Instant::now();
-            let system = match System::new(&table).stored(Some(storage), false) {
+            let system = match System::new(table.clone()).stored(Some(storage), false) {
                 Ok(system) => system,
                 Err(why) => {
                     note(&options, &format!("{}: {why}", storage.name()));
@@ -141,7 +141,7 @@ impl Bench {
         reset_peak();
         let held = resident("VmRSS:");
         let begun = Instant::now();
-        let prepared = match Prepared::new(method, system.given()) {
+        let prepared = match Prepared::new(method, &system.given()) {
             Ok(prepared) => prepared,
             Err(why) => return Row::failed(operator.name(), method, why.to_string()),
         };

@@ -26,8 +26,8 @@ impl Compensate {
         let options = self.input.options();
         let Loaded { table, findings } = load_for(&options, Goal::Local)?;
         let which = stressor(&options, &table)?;
-        let system = system(&options, &table)?;
-        let leontief = leontief(&options, &system)?;
+        let system = system(&options, table.clone())?;
+        let leontief = leontief(&options, system)?;
         let mut report = base(&options, &leontief, &findings, which)?;
         share(&options, &mut report)?;
         settlement(&options, &mut report)?;

@@ -38,8 +38,8 @@ impl Decompose {
         let (options, word) = followed(options)?;
         let Loaded { table, findings } = load_for(&options, Goal::Local)?;
         let factor = factor(&options, &table, scheme, word.as_deref())?;
-        let system = system(&options, &table)?;
-        let leontief = leontief(&options, &system)?;
+        let system = system(&options, table.clone())?;
+        let leontief = leontief(&options, system)?;
         let found = decompose(&leontief, scheme, factor)?;
         let report = Report { leontief: &leontief, findings: &findings, options: echoed, language: options.language(), found: &found };
         if let Some(folder) = &options.output {

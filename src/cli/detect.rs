@@ -35,7 +35,7 @@ impl Detect {
     pub fn run(self) -> Result<Outcome> {
         let options = self.input.options();
         let Loaded { table, .. } = examine_for(&options, Goal::System)?;
-        let system = System::new(&table);
+        let system = System::new(table.clone());
         let misfit = Fit::new(system.rows(), &table.labels.offsets, table.x.as_slice())?.misfit(system.rows(), EQUAL);
         let passes: Vec<Passes> = TRIED.into_iter().map(|method| tried(&system, method)).collect();
         let regular = table.labels.offsets.windows(2).all(|w| w[1] - w[0] == table.labels.rows(0).len());
@@ -68,7 +68,7 @@ fn products(table: &Table, language: crate::labels::Language) -> (Vec<String>, u
 /// How many passes a method takes for the sum of all demand.
 fn tried(system: &System, method: Method) -> Passes {
     let name = method.name();
-    let ready = match Prepared::new(method, system.given()) {
+    let ready = match Prepared::new(method, &system.given()) {
         Ok(ready) => ready,
         Err(e) => return Passes { method: name, passes: None, reason: None, refused: Some(e.to_string()) },
     };

@@ -27,8 +27,8 @@ impl Flows {
         let options = self.input.options();
         let Loaded { table, findings } = load_for(&options, Goal::Local)?;
         let which = stressor(&options, &table)?;
-        let system = system(&options, &table)?;
-        let leontief = leontief(&options, &system)?;
+        let system = system(&options, table.clone())?;
+        let leontief = leontief(&options, system)?;
         let mut report = base(&options, &leontief, &findings, which)?;
         report.routes = Some(routes(&leontief, which, report.main_flows())?);
         look(&options, &mut report)?;

@@ -35,8 +35,8 @@ impl Linkages {
             None => Some(Factor::Stressor(stressor(&options, &table)?)),
             named => named,
         };
-        let system = system(&options, &table)?;
-        let leontief = leontief(&options, &system)?;
+        let system = system(&options, table.clone())?;
+        let leontief = leontief(&options, system)?;
         let found = linkages(&leontief, which);
         let factor =
             which.map(|factor| crate::decompose::named(&leontief, factor)).map(|(name, unit)| (name, format!("{unit} per {}", table.unit)));

@@ -1,5 +1,6 @@
 //! From options to a checked table: read, join emissions, audit, refuse.
 
+use std::sync::Arc;
 use std::path::Path;
 
 use super::room::{self, Goal};
@@ -22,7 +23,7 @@ pub const SEED: u64 = 2017;
 /// A table that may be solved, and what the audit said of it.
 pub struct Loaded {
     /// The table.
-    pub table: Table,
+    pub table: Arc<Table>,
     /// All findings, accepted ones at level WARN.
     pub findings: Vec<Finding>,
 }
@@ -49,7 +50,7 @@ pub fn examine_for(options: &Options, goal: Goal) -> Result<Loaded> {
     room::beyond(options, &table, goal)?;
     let mut findings = audit::treat_zero_output(&mut table, options.zero_output.unwrap_or_default());
     findings.extend(audit::audit(&table));
-    Ok(Loaded { table, findings })
+    Ok(Loaded { table: Arc::new(table), findings })
 }
 
 /// Joins to the table what the options name.
@@ -250,15 +251,15 @@ pub const RECOGNISED: &str =
     "every entry compared: the table consists of trade shares, so A is kept by its factors (--operator dense: by its entries)";
 
 /// The system of a table, A stored as the options ask for it.
-pub fn system<'t>(options: &Options, table: &'t Table) -> Result<System<'t>> {
-    stored(options, System::new(table), false)
+pub fn system(options: &Options, table: impl Into<Arc<Table>>) -> Result<System> {
+    stored(options, System::new(table))
 }
 
 /// The same system with A stored as the options ask for it; by rows in place of slices for what goes over whole rows, as
 /// some methods do.
-pub fn stored<'t>(options: &Options, system: System<'t>, whole: bool) -> Result<System<'t>> {
+pub fn stored(options: &Options, system: System) -> Result<System> {
     let asked = options.storage()?;
-    let whole = whole || options.method()?.is_some_and(|m| !m.works_on(Storage::Slices));
+    let whole = options.method()?.is_some_and(|m| !m.works_on(Storage::Slices));
     let system = system.stored(asked, whole)?;
     if asked.is_none() && system.operator().name() == Storage::TradeShare.name() {
         note(options, RECOGNISED);
@@ -267,8 +268,9 @@ pub fn stored<'t>(options: &Options, system: System<'t>, whole: bool) -> Result<
 }
 
 /// The model of a system as the options ask for it, with progress on a terminal.
-pub fn leontief<'t>(options: &Options, system: &'t System<'t>) -> Result<Leontief<'t>> {
-    Leontief::new(system, options.method()?, options.stopping()?, watcher(options)).map_err(|e| explained(e, system.table))
+pub fn leontief(options: &Options, system: impl Into<Arc<System>>) -> Result<Leontief> {
+    let system = system.into();
+    Leontief::new(system.clone(), options.method()?, options.stopping()?, watcher(options)).map_err(|e| explained(e, &system.table))
 }
 
 /// A singular system with the block that the audit finds in it.
@@ -283,7 +285,7 @@ pub fn explained(error: Error, table: &Table) -> Error {
 }
 
 /// A progress line on a terminal, nothing elsewhere.
-fn watcher<'t>(options: &Options) -> Watcher<'t> {
+fn watcher(options: &Options) -> Watcher {
     if options.quiet() || !std::io::IsTerminal::is_terminal(&std::io::stderr()) {
         return Box::new(|_, _| true);
     }

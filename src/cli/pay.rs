@@ -53,7 +53,7 @@ pub fn settlement(options: &Options, report: &mut Report) -> Result<()> {
 
 /// The payments by the duty and price rule of the study, with all cost sources; the first one is used.
 pub fn pay(options: &Options, report: &Report) -> Result<(Vec<CostSource>, Settlement)> {
-    let (table, flows) = (report.leontief.system.table, report.main_flows());
+    let (table, flows) = (&report.leontief.system.table, report.main_flows());
     let sources = costs(options, table)?;
     let costs = &sources[0].costs;
     let duty = options.duty.unwrap_or_default();

@@ -2,6 +2,7 @@
 //!
 //! Nothing here has a number of rows times a number of regions, unless demand is asked for by region.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ndarray::{Array1, Array2};
@@ -15,9 +16,9 @@ use crate::factored::Factored;
 use crate::labels::RowNames;
 use crate::operator::detect::{EQUAL, recognised, streamed};
 use crate::operator::trade_share::Factors;
-use crate::operator::{Dense, Operator, Storage, TradeShare};
+use crate::operator::{Dense, Matrix, Operator, Storage, TradeShare};
 use crate::snapshot::Snapshot;
-use crate::solve::{Form, Given};
+use crate::solve::Given;
 use crate::system::{System, per_output, per_output_bounded};
 use crate::table::{Stressor, Table};
 use crate::{memory, snapshot};
@@ -25,7 +26,7 @@ use crate::{memory, snapshot};
 /// Everything of a system but A.
 pub enum Known {
     /// Of a table.
-    Table(Box<Table>),
+    Table(Arc<Table>),
     /// Of a file of factors, with the row ranges of its regions.
     Factored(Box<Factored>, Vec<usize>),
 }
@@ -43,17 +44,15 @@ pub enum Flows {
 }
 
 /// A system, ready for a method.
-pub enum Problem<'k> {
-    /// Of a table, and how long a fit of its factors took.
-    System(Box<System<'k>>, Duration),
-    /// Every entry of A, what is known besides, and how long the search for factors took.
-    Full(Box<Dense>, &'k Known, Duration),
-    /// By factors: A, what is known besides, and how long a fit took.
-    Factors(Box<TradeShare>, &'k Known, Duration),
+pub struct Problem {
+    /// What a method is made ready from.
+    pub given: Given,
+    /// How long a fit took: it is part of the method, while A is part of the data.
+    pub fit: Duration,
 }
 
-/// Reads what the options name: a file of factors, or a table, audited; by rows where these are asked for.
-pub fn read(options: &Options, rows: bool) -> Result<(Known, Flows)> {
+/// Reads what the options name: a file of factors, or a table, audited.
+pub fn read(options: &Options) -> Result<(Known, Flows)> {
     let path = options.table.as_deref().filter(|p| snapshot::is_named(p) && p.is_file());
     if let Some(path) = path {
         if snapshot::content(path)? == snapshot::Content::Factors {
@@ -65,15 +64,14 @@ pub fn read(options: &Options, rows: bool) -> Result<(Known, Flows)> {
             options.set_process()?;
             return in_file(options, path);
         }
-        if !rows
-            && matches!(options.storage()?, None | Some(Storage::Dense))
+        if matches!(options.storage()?, None | Some(Storage::Dense))
             && let Some((table, flows)) = load::load_full(options, path)?
         {
-            return Ok((Known::Table(Box::new(table)), Flows::Full(Box::new(flows))));
+            return Ok((Known::Table(Arc::new(table)), Flows::Full(Box::new(flows))));
         }
     }
     let Loaded { table, .. } = load::load_for(options, Goal::System)?;
-    Ok((Known::Table(Box::new(table)), Flows::Table))
+    Ok((Known::Table(table), Flows::Table))
 }
 
 /// Reads a table but for its flows.
@@ -89,7 +87,7 @@ fn in_file(options: &Options, path: &std::path::Path) -> Result<(Known, Flows)> 
     if let Some(stamp) = &options.stamp {
         table.provenance.stamp = Some(stamp.clone());
     }
-    Ok((Known::Table(Box::new(table)), Flows::File(Box::new(flows))))
+    Ok((Known::Table(Arc::new(table)), Flows::File(Box::new(flows))))
 }
 
 /// Reads a file of factors.
@@ -113,66 +111,47 @@ fn factors(options: &Options, path: &std::path::Path) -> Result<(Known, Flows)> 
 }
 
 impl Flows {
-    /// Makes A in the form that is asked for, or in one that suits it and, where it must, has whole rows.
-    pub fn problem<'k>(self, options: &Options, known: &'k Known, whole: bool) -> Result<Problem<'k>> {
-        match (self, known) {
-            (Flows::Table, Known::Table(table)) => {
-                let system = System::new(table);
-                let start = Instant::now();
-                let system = Box::new(load::stored(options, system, whole)?);
-                let factored = system.operator().name() == Storage::TradeShare.name();
-                Ok(Problem::System(system, if factored { start.elapsed() } else { Duration::ZERO }))
-            }
-            (Flows::Factors(factors), _) => Ok(Problem::Factors(Box::new(TradeShare::new(*factors)?), known, Duration::ZERO)),
-            (Flows::File(flows), _) => {
-                let start = Instant::now();
-                let x = known.output().as_slice().expect("output is in one piece");
-                let fit = streamed(flows.as_ref(), known.names().offsets, x, EQUAL)?;
-                let corrected = fit.operator.factors().correction.as_ref().map_or(0, Operator::entries);
-                let misfit = fit.misfit;
-                note(options, &format!("flows read in two passes, not audited: misfit {misfit:.1e}, correction of {corrected} entries"));
-                Ok(Problem::Factors(Box::new(fit.operator), known, start.elapsed()))
-            }
-            (Flows::Full(flows), _) => {
-                let start = Instant::now();
-                let (x, asked) = (known.output(), options.storage()?);
-                let factors = if asked.is_none() { recognised(flows.as_ref(), known.names().offsets, x) } else { None };
-                let spent = start.elapsed();
-                if let Some(factors) = factors {
-                    note(options, load::RECOGNISED);
-                    return Ok(Problem::Factors(Box::new(factors), known, spent));
+    /// Makes A in the form that is asked for, or in one that suits it.
+    pub fn problem(self, options: &Options, known: &Known) -> Result<Problem> {
+        let begun = Instant::now();
+        let Flows::Table = self else {
+            let x = known.output().as_slice().expect("output is in one piece");
+            let offsets = known.names().offsets;
+            let (matrix, fit) = match self {
+                Flows::Factors(factors) => (TradeShare::new(*factors)?.into(), Duration::ZERO),
+                Flows::File(flows) => {
+                    let fit = streamed(flows.as_ref(), offsets, x, EQUAL)?;
+                    let corrected = fit.operator.factors().correction.as_ref().map_or(0, Operator::entries);
+                    let misfit = fit.misfit;
+                    note(options, &format!("flows read in two passes, not audited: misfit {misfit:.1e}, correction of {corrected} entries"));
+                    (fit.operator.into(), begun.elapsed())
                 }
-                Ok(Problem::Full(Box::new(flows.per_output(x)), known, spent))
-            }
-            (Flows::Table, Known::Factored(..)) => unreachable!("factors come with what is known of them"),
-        }
-    }
-}
-
-impl Problem<'_> {
-    /// How long a fit took: it is part of the method, while A is part of the data.
-    pub fn fit_time(&self) -> Duration {
-        match self {
-            Problem::System(_, fit) | Problem::Full(_, _, fit) | Problem::Factors(_, _, fit) => *fit,
-        }
-    }
-
-    /// What a method is made ready from.
-    pub fn given(&self) -> Given<'_> {
-        match self {
-            Problem::System(system, _) => system.given(),
-            Problem::Full(a, known, _) => known.given(a.as_ref(), Form::Dense(a)),
-            Problem::Factors(a, known, _) => known.given(a.as_ref(), Form::TradeShare(a)),
-        }
+                Flows::Full(flows) => {
+                    let asked = options.storage()?;
+                    let factors = if asked.is_none() { recognised(flows.as_ref(), offsets, known.output()) } else { None };
+                    let spent = begun.elapsed();
+                    match factors {
+                        Some(factors) => {
+                            note(options, load::RECOGNISED);
+                            (factors.into(), spent)
+                        }
+                        None => (Matrix::from(flows.per_output(known.output())), spent),
+                    }
+                }
+                Flows::Table => unreachable!("handled apart"),
+            };
+            return Ok(Problem { given: Given::new(matrix, offsets, Some(x)), fit });
+        };
+        let Known::Table(table) = known else { unreachable!("factors come with what is known of them") };
+        let system = System::new(table.clone());
+        let begun = Instant::now();
+        let system = load::stored(options, system)?;
+        let factored = system.operator().name() == Storage::TradeShare.name();
+        Ok(Problem { given: system.given(), fit: if factored { begun.elapsed() } else { Duration::ZERO } })
     }
 }
 
 impl Known {
-    /// What a method is made ready from, for an operator that is kept apart.
-    fn given<'a>(&'a self, operator: &'a dyn Operator, form: Form<'a>) -> Given<'a> {
-        Given { operator, offsets: self.names().offsets, output: self.output().as_slice(), inputs: None, form }
-    }
-
     /// The names of the rows.
     pub fn names(&self) -> RowNames<'_> {
         match self {

@@ -24,8 +24,8 @@ impl Responsibility {
         let options = Options { all_principles: asked.all_principles.or(Some(true)), ..asked };
         let Loaded { table, findings } = load(&options)?;
         let which = stressor(&options, &table)?;
-        let system = system(&options, &table)?;
-        let leontief = leontief(&options, &system)?;
+        let system = system(&options, table.clone())?;
+        let leontief = leontief(&options, system)?;
         let mut report = base(&options, &leontief, &findings, which)?;
         share(&options, &mut report)?;
         look(&options, &mut report)?;

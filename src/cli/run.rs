@@ -37,8 +37,8 @@ impl Run {
         }
         let Loaded { table, findings } = load_for(&options, Goal::Local)?;
         let which = stressor(&options, &table)?;
-        let system = system(&options, &table)?;
-        let leontief = leontief(&options, &system)?;
+        let system = system(&options, table.clone())?;
+        let leontief = leontief(&options, system)?;
         let mut report = base(&options, &leontief, &findings, which)?;
         report.routes = Some(routes(&leontief, which, report.main_flows())?);
         share(&options, &mut report)?;
@@ -58,7 +58,7 @@ impl Run {
 /// Flows of every stressor, and the identities that must hold.
 pub fn base<'a>(
     options: &Options,
-    leontief: &'a Leontief<'a>,
+    leontief: &'a Leontief,
     findings: &'a [crate::finding::Finding],
     stressor: usize,
 ) -> Result<Report<'a>> {

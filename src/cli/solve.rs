@@ -7,15 +7,15 @@ use clap::Args;
 use ndarray::{Array1, Array2, Axis};
 use serde_json::json;
 
-use super::problem::{self, Known};
+use super::problem::{self, Known, Problem};
 use super::{Input, Options, Outcome, load, note, print, write};
 use crate::bounded::{Bounded, largest};
 use crate::error::{Error, Result};
 use crate::io::{columns, folder};
 use crate::labels::RowNames;
-use crate::leontief::answer::{Answer, Goal, Sides, answer, approximate, weight_start};
-use crate::operator::{Csr, Direction, Lost, Operator, truncate};
-use crate::solve::{Form, Given, Method, Prepared, Reason};
+use crate::leontief::answer::{Answer, Goal, Sides, answer, weight_start};
+use crate::operator::{Direction, Matrix};
+use crate::solve::{Given, Method, Prepared, Reason};
 use crate::verdict::Verdict;
 
 #[derive(Args)]
@@ -25,7 +25,6 @@ use crate::verdict::Verdict;
 \x20 isard solve table.isard --demand region:Guangdong --method gmres-gauss-seidel --history history.csv\n\
 \x20 isard solve table.isard --demand columns.npy --residual 1e-10 --solution x.npy\n\
 \x20 isard solve table.isard --multipliers emissions            emissions per unit of final demand\n\
-\x20 isard solve table.isard --truncate 1e-7 --tolerance 1e-3      without small entries, which the bound answers for\n\
 \x20 isard solve counties.isard                                 the same on a file of factors (isard synth --gravity)")]
 pub struct Solve {
     #[command(flatten)]
@@ -39,12 +38,6 @@ pub struct Solve {
     /// Stop on the 1-norm of the residual, relative to the right-hand side, instead of on the bound
     #[arg(long, value_name = "SIZE", help_heading = "Solve")]
     residual: Option<f64>,
-    /// Entries in the passes: double, or mixed (single, while the residual that decides is that of A in double precision)
-    #[arg(long, default_value = "double", value_parser = ["double", "mixed"], help_heading = "Solve")]
-    precision: String,
-    /// Solve without the entries of A below this size; what they are worth is in every bound
-    #[arg(long, value_name = "SIZE", help_heading = "Solve")]
-    truncate: Option<f64>,
     /// File for the answer: .npy, or CSV with the bound of every entry
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     solution: Option<PathBuf>,
@@ -79,45 +72,29 @@ impl Solve {
                 return Err(Error::invalid(format!("--residual must be a positive number, not {r}"), "leave it out to stop on the bound"));
             }
         };
-        // single precision and truncation start from whole rows
-        let whole = self.precision == "mixed" || self.truncate.is_some();
-        let (known, flows) = problem::read(&options, whole)?;
+        let (known, flows) = problem::read(&options)?;
         let block = self.block(&options, &known)?;
         let read = start.elapsed();
-        let problem = flows.problem(&options, &known, whole)?;
-        let exact = problem.given();
+        let Problem { given, fit } = flows.problem(&options, &known)?;
         let made = start.elapsed();
-        let truncated = self.truncate.map(|size| truncated(exact.operator, size)).transpose()?;
-        let given = match &truncated {
-            None => exact,
-            Some((rows, _)) => Given { operator: rows, form: Form::Rows(rows), ..exact },
-        };
         let asked = options.method()?;
         let prepared = match asked {
-            Some(method) => Prepared::new(method, given),
-            None => chosen(&options, given, block.columns.ncols()),
+            Some(method) => Prepared::new(method, &given),
+            None => chosen(&options, &given, block.columns.ncols()),
         };
-        let prepared = prepared.map_err(|e| match &known {
+        let mut prepared = prepared.map_err(|e| match &known {
             Known::Table(table) => load::explained(e, table),
             Known::Factored(..) => e,
         })?;
-        let mut prepared = if self.precision == "mixed" { prepared.in_single_precision(given.form)? } else { prepared };
         let ready = start.elapsed();
         let grown = weight_start(block.direction, known.output());
-        let (direction, b) = (block.direction, block.sides());
-        let solve = |prepared: &Prepared| match &truncated {
-            None => answer(prepared, direction, b, &grown, goal, &stopping, &|_| true),
-            Some(_) => approximate(prepared, exact.operator, direction, b, &grown, goal, &stopping, &|_| true),
-        };
+        let solve = |prepared: &Prepared| answer(prepared, block.direction, block.sides(), &grown, goal, &stopping, &|_| true);
         let mut found = solve(&prepared);
         if asked.is_none() && prepared.method() == Method::TradeShareRefinement && found.solution.gave_up() {
-            let second = taking_over(given);
+            let second = taking_over(&given);
             note(&options, &format!("{} does not contract on this table; {} takes over", prepared.method().name(), second.name()));
-            prepared = Prepared::new(second, given)?;
+            prepared = Prepared::new(second, &given)?;
             found = solve(&prepared);
-        }
-        if let Some((rows, lost)) = &truncated {
-            note(&options, &left_out(exact.operator, rows, lost, &found));
         }
         let end = start.elapsed();
         if let Some(file) = &self.solution {
@@ -126,8 +103,6 @@ impl Solve {
         if let Some(file) = &options.history {
             write::file(&options, "history", file, history(&found))?;
         }
-        // a fit is part of the method; making A from the table is not
-        let fit = problem.fit_time();
         let times = [read, made - read - fit, ready - made + fit, end - ready, end].map(|t| t.as_secs_f64());
         report(&options, &known, &prepared, &block, &found, times)
     }
@@ -185,9 +160,9 @@ impl Solve {
 
 /// The method of `auto`, but regions are factored in place of the whole where there are several and many rows; one that
 /// does not suit the system gives way to another, by name.
-fn chosen<'a>(options: &Options, given: Given<'a>, columns: usize) -> Result<Prepared<'a>> {
-    let several = load::by_region(given.operator.dim(), given.offsets.len() - 1) && !matches!(given.form, Form::Products);
-    let method = match Method::auto(given.operator, columns) {
+fn chosen(options: &Options, given: &Given, columns: usize) -> Result<Prepared> {
+    let several = load::by_region(given.matrix.operator().dim(), given.offsets.len() - 1) && !matches!(given.matrix, Matrix::Products(_));
+    let method = match Method::auto(given.matrix.operator(), columns) {
         Method::Direct if several => Method::TradeShareRefinement,
         method => method,
     };
@@ -202,34 +177,9 @@ fn chosen<'a>(options: &Options, given: Given<'a>, columns: usize) -> Result<Pre
 }
 
 /// The method for systems that the one chosen does not suit: what `auto` takes of a small one, else GMRES.
-fn taking_over(given: Given) -> Method {
-    let first = Method::auto(given.operator, 1);
+fn taking_over(given: &Given) -> Method {
+    let first = Method::auto(given.matrix.operator(), 1);
     if first == Method::TradeShareRefinement { Method::Gmres } else { first }
-}
-
-/// A without its small entries.
-fn truncated(a: &dyn Operator, size: f64) -> Result<(Csr, Lost)> {
-    if !(size >= 0.0 && size.is_finite()) {
-        return Err(Error::invalid(format!("--truncate must be a size of entries, not {size}"), "such as 1e-9"));
-    }
-    let rows = a.rows().ok_or_else(|| {
-        Error::invalid(format!("--truncate works on rows, which the {} operator does not have", a.name()), "add --operator csr")
-    })?;
-    Ok(truncate(rows, size))
-}
-
-/// What a truncation left out, and what that is worth in the answer.
-fn left_out(a: &dyn Operator, rows: &Csr, lost: &Lost, found: &Answer) -> String {
-    let worst = (0..found.solution.x.ncols())
-        .map(|k| lost.bound(&found.solution.x.column(k).to_vec()) / found.solution.x.column(k).iter().map(|v| v.abs()).sum::<f64>())
-        .fold(0.0, f64::max);
-    let column = lost.columns.iter().copied().fold(0.0, f64::max);
-    let (entries, all) = (lost.entries, a.entries());
-    format!(
-        "TRUNCATED: {entries} of {all} entries left out, {} kept; they make at most {column:.1e} of a sector's inputs and {worst:.1e} \
-         of the answer at first hand; the bound has all they can do",
-        rows.entries()
-    )
 }
 
 /// Refuses a file for the answer that may not be written, or whose name is of no form that is written.
@@ -308,7 +258,7 @@ fn report(
     if options.json() {
         let object = json!({
             "isard": env!("CARGO_PKG_VERSION"), "stamp": stamp, "rows": operator.dim(), "regions": regions, "entries": operator.entries(),
-            "operator": operator.name(), "method": method.name(), "precision": if prepared.is_single() { "mixed" } else { "double" },
+            "operator": operator.name(), "method": method.name(),
             "transposed": block.direction == Direction::Transposed,
             "threads": crate::solve::threads(), "columns": columns, "iterations": solution.passes, "residual": residual,
             "relative_bound": if bound.is_finite() { Some(bound) } else { None },
@@ -321,13 +271,12 @@ fn report(
             out += &format!("{stamp}\n");
         }
         out += &format!(
-            "{} rows in {} regions, {} entries; operator {}, method {}{}{}\n",
+            "{} rows in {} regions, {} entries; operator {}, method {}{}\n",
             operator.dim(),
             regions,
             operator.entries(),
             operator.name(),
             method.name(),
-            if prepared.is_single() { ", passes in single precision" } else { "" },
             if block.direction == Direction::Transposed { ", transposed" } else { "" },
         );
         out += &format!("{k} column(s) in {} passes; largest relative residual {residual:.1e}\n", solution.passes);

@@ -56,7 +56,7 @@ fn sectors(options: &Options, path: &Path, labels: &Labels) -> Result<Grouping> 
 
 /// Emissions per head and per unit of GDP, as far as they are asked for.
 fn against(options: &Options, report: &Report, groups: &Grouping) -> Result<Vec<Relative>> {
-    let (system, flows, encoding) = (report.leontief.system, report.main_flows(), options.encoding.unwrap_or_default());
+    let (system, flows, encoding) = (&report.leontief.system, report.main_flows(), options.encoding.unwrap_or_default());
     let tonnes = Unit::mass(&flows.unit).map(|unit| (Unit { scale: Scale::ONE, ..unit.clone() }.to_string(), unit.scale.value()));
     let (mass, scale) = tonnes.unwrap_or((flows.unit.clone(), 1.0));
     let exact = |v: Vec<f64>| v.into_iter().map(Bounded::exact).collect();

@@ -38,7 +38,7 @@ pub struct Accounts {
 
 /// Computes the accounts of a stressor.
 pub fn accounts(leontief: &Leontief, stressor: usize, flows: &Flows) -> Accounts {
-    let system = leontief.system;
+    let system = &leontief.system;
     let labels = system.labels();
     let (n, r_count) = (system.dim(), system.region_count());
     let (product, sectors) = labels.products();

@@ -43,7 +43,7 @@ const PANEL: usize = 6;
 /// # Errors
 /// When a domestic block is singular.
 pub fn bilateral(leontief: &Leontief, factor: Factor) -> Result<Decomposition> {
-    let system = leontief.system;
+    let system = &leontief.system;
     let (n, r_count) = (system.dim(), system.region_count());
     let mut found = unfinished(leontief, Scheme::Routes, factor, &TERMS);
     let mut partners: Vec<Partner> = (0..r_count).map(Partner::Region).collect();
@@ -70,7 +70,7 @@ pub fn bilateral(leontief: &Leontief, factor: Factor) -> Result<Decomposition> {
 
 /// What all regions share.
 struct Setting<'a> {
-    system: &'a crate::system::System<'a>,
+    system: &'a crate::system::System,
     intensity: &'a ndarray::Array1<f64>,
     intensity_bound: ndarray::Array1<f64>,
     partners: Vec<Partner>,
@@ -86,7 +86,7 @@ struct Setting<'a> {
 
 impl<'a> Setting<'a> {
     fn new(leontief: &'a Leontief, factor: Factor, partners: Vec<Partner>) -> Result<Self> {
-        let system = leontief.system;
+        let system = &leontief.system;
         let n = system.dim();
         let weight = leontief.primal_weight();
         let (intensity, intensity_bound) = per_unit(system, factor);
@@ -235,7 +235,7 @@ impl<'a> Setting<'a> {
 
 /// Sums over partners and routes are the direct amounts; sums over sectors and partners the routes by region.
 fn checks(leontief: &Leontief, factor: Factor, setting: &Setting, found: &Decomposition) -> Result<Vec<Check>> {
-    let system = leontief.system;
+    let system = &leontief.system;
     let limit = (10.0 * leontief.stopping.rtol).max(1e-8);
     let per_row = setting.partners.len() * WIDTH;
     let rows = found.values.as_slice().expect("one piece").chunks_exact(per_row).map(|c| c.iter().sum::<f64>());

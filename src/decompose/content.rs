@@ -43,7 +43,7 @@ pub struct Solved {
 /// Exports by partner and what is embodied in them.
 pub struct Content<'a> {
     /// The system.
-    pub system: &'a System<'a>,
+    pub system: &'a System,
     /// The factor per unit of output (n).
     pub intensity: &'a Array1<f64>,
     /// What it may be off by (n).
@@ -106,7 +106,7 @@ pub struct Outflows {
 
 /// Outflows of each row, summed from the cells of the table.
 pub fn exports_of(system: &System, with_exports: bool) -> Outflows {
-    let (table, labels) = (system.table, system.labels());
+    let (table, labels) = (&system.table, system.labels());
     let (n, r_count) = (system.dim(), labels.region_count());
     let region: Vec<usize> = (0..n).map(|i| labels.region_of(i)).collect();
     let (mut by_region, mut bound, mut total) = (Array2::<f64>::zeros((n, r_count)), Array2::<f64>::zeros((n, r_count)), Vec::new());
@@ -166,8 +166,8 @@ impl<'a> Content<'a> {
     ///
     /// # Errors
     /// When a domestic block is singular.
-    pub fn new(leontief: &Leontief<'a>, factor: Factor) -> Result<Self> {
-        let system = leontief.system;
+    pub fn new(leontief: &'a Leontief, factor: Factor) -> Result<Self> {
+        let system = &leontief.system;
         let (n, r_count) = (system.dim(), system.region_count());
         let region: Vec<usize> = (0..n).map(|i| system.labels().region_of(i)).collect();
         let mut partners: Vec<Partner> = (0..r_count).map(Partner::Region).collect();
@@ -246,7 +246,7 @@ impl<'a> Content<'a> {
 
     /// Content from abroad, and what neither value added nor imports explain.
     fn explain(&mut self, leontief: &Leontief) {
-        let table = self.system.table;
+        let table = &self.system.table;
         let imports = table.imports.as_ref().map(|m| per_output(m, &table.x));
         let n = self.system.dim();
         let product = |absolute| {

@@ -89,7 +89,7 @@ pub struct Loss {
 /// # Errors
 /// When there is no such region or row, or the masked system cannot be prepared.
 pub fn extract(leontief: &Leontief, factor: Factor, what: Extracted) -> Result<Loss> {
-    let system = leontief.system;
+    let system = &leontief.system;
     let (labels, n) = (system.labels(), system.dim());
     let rows = match what {
         Extracted::Region(s) if s < labels.region_count() => labels.rows(s),

@@ -40,7 +40,7 @@ pub struct Routes {
 /// # Errors
 /// When a domestic block is singular.
 pub fn routes(leontief: &Leontief, stressor: usize, flows: &Flows) -> Result<Routes> {
-    let system = leontief.system;
+    let system = &leontief.system;
     let (n, r_count) = (system.dim(), system.region_count());
     let outputs = leontief.outputs();
     let region: Vec<usize> = (0..n).map(|i| system.labels().region_of(i)).collect();
@@ -127,7 +127,7 @@ struct Local<'a> {
 /// `z_ss'(I - A_ss) >= f_s'` and `z_s >= g_s + g_s A_m B`: errors of the global solves enter a route by no more
 /// than the bound of the flows it is part of, errors of the local solves by `z_s'` times their residual.
 fn bounds(leontief: &Leontief, stressor: usize, flows: &Flows, routes: &Local, simple: &Local) -> Array2<f64> {
-    let system = leontief.system;
+    let system = &leontief.system;
     let r_count = system.region_count();
     let multipliers = leontief.multipliers(Factor::Stressor(stressor));
     let Some(cover) = &multipliers.cover else {
@@ -173,7 +173,7 @@ fn bounds(leontief: &Leontief, stressor: usize, flows: &Flows, routes: &Local, s
 
 /// Sizes of the residuals of local solves, the making of b included.
 fn local_sizes(leontief: &Leontief, solve: &Local) -> Array2<f64> {
-    let system = leontief.system;
+    let system = &leontief.system;
     let g = gamma(system.rows().rounding_factor(Direction::Forward) + system.region_count() as f64 + 8.0);
     let sizes = content::local_sizes(system, Direction::Forward, solve.b.view(), solve.x.view());
     (sizes + &solve.size.mapv(|v| up(g * v)) + solve.unsure).mapv(up)

@@ -186,7 +186,7 @@ impl Decomposition {
 
 /// Name and unit of a factor; value added has the unit of money of the table.
 pub fn named(leontief: &Leontief, factor: Factor) -> (String, String) {
-    let table = leontief.system.table;
+    let table = &leontief.system.table;
     match factor {
         Factor::Value => ("value-added".into(), table.unit.clone()),
         Factor::Stressor(k) => (table.stressors[k].name.clone(), table.stressors[k].unit.clone()),
@@ -195,7 +195,7 @@ pub fn named(leontief: &Leontief, factor: Factor) -> (String, String) {
 
 /// The sizes of a factor in all rows together.
 pub(crate) fn total(leontief: &Leontief, factor: Factor) -> f64 {
-    let table = leontief.system.table;
+    let table = &leontief.system.table;
     match factor {
         Factor::Stressor(k) => table.stressors[k].direct.iter().map(|v| v.abs()).sum(),
         Factor::Value => table.bounded_value_added().iter().map(|v| v.value.abs()).sum(),

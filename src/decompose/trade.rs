@@ -13,7 +13,7 @@ use crate::system::System;
 
 /// A by pairs of regions.
 pub struct Trade<'a> {
-    system: &'a System<'a>,
+    system: &'a System,
     /// The weight of forward solves (n).
     pub weight: Vec<f64>,
     /// `|A_sr| w_r` for each row of s and each region r (n x R), rounded up; nothing for the own region.
@@ -22,7 +22,7 @@ pub struct Trade<'a> {
 
 impl<'a> Trade<'a> {
     /// Prepares the bounds of products.
-    pub fn new(system: &'a System<'a>, weight: Vec<f64>) -> Self {
+    pub fn new(system: &'a System, weight: Vec<f64>) -> Self {
         let mut trade = Trade { system, weight, reach: Array2::zeros((system.dim(), system.region_count())) };
         let slack = 1.0 + gamma(system.dim() as f64 + 8.0);
         for s in 0..system.region_count() {

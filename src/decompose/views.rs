@@ -141,7 +141,7 @@ fn top_flows(flow: &Array2<Bounded>, count: usize) -> Vec<(usize, usize, Bounded
 }
 
 struct Maker<'a> {
-    leontief: &'a Leontief<'a>,
+    leontief: &'a Leontief,
     stressor: usize,
     flows: &'a Flows,
     regions: &'a Grouping,
@@ -187,7 +187,7 @@ impl Maker<'_> {
 
     /// `f # X`: each entry's error is at most that of its region's flow, and at most `f_i w_i max_j (r_j / g_j)`.
     fn origin_sector(&self) -> (Panel, Check) {
-        let (system, labels) = (self.leontief.system, self.leontief.system.labels());
+        let (system, labels) = (&self.leontief.system, self.leontief.system.labels());
         let (outputs, f) = (self.leontief.outputs(), &system.intensities[self.stressor]);
         let (of, rows) = self.rows();
         let weight = self.leontief.primal_weight();
@@ -211,7 +211,7 @@ impl Maker<'_> {
 
     /// `M_s # Y`, for each group of origins or summed over all: the second, independent route to the flows.
     fn product(&self, by_origin: bool) -> (Panel, Check) {
-        let system = self.leontief.system;
+        let system = &self.leontief.system;
         let multipliers = self.leontief.multipliers(Factor::Stressor(self.stressor));
         let errors = self.leontief.entry_bounds(Direction::Transposed, multipliers.sizes.view()).matrix(multipliers.sizes.nrows());
         let whole = self.product_bounds();
@@ -257,7 +257,7 @@ impl Maker<'_> {
 
     /// One solve for each category of each region's demand; what lies outside the regions is known.
     fn category(&self) -> (Panel, Check) {
-        let (system, labels) = (self.leontief.system, self.leontief.system.labels());
+        let (system, labels) = (&self.leontief.system, self.leontief.system.labels());
         let count = labels.region_count();
         let outputs = self.leontief.outputs_for("output by category of demand", system.table.y.view());
         let found = emitted(self.leontief, self.stressor, &outputs);

@@ -121,10 +121,11 @@ pub fn weight_start(direction: Direction, output: &Array1<f64>) -> Vec<f64> {
 
 /// A weight from `start > 0`, grown or, where that takes long, solved for: `(I - A) w = start`, then judged like any other.
 /// `None`: the system is not proven productive.
-fn weight(prepared: &Prepared, operator: &dyn Operator, direction: Direction, start: &[f64], patience: usize) -> Option<Weight> {
+fn weight(prepared: &Prepared, direction: Direction, start: &[f64], patience: usize) -> Option<Weight> {
+    let operator = prepared.operator();
     let solvable = !operator.has_negative();
     // what the method knows is of its own operator
-    let known = if std::ptr::addr_eq(operator, prepared.operator()) { prepared.inputs_of(direction, start) } else { None };
+    let known = prepared.inputs_of(direction, start);
     let found = grown(operator, direction, start, known, patience, if solvable { FEW } else { TERMS });
     if found.is_some() || !solvable {
         return found;
@@ -200,32 +201,11 @@ pub fn answer<'a>(
     stopping: &Stopping,
     progress: Progress,
 ) -> Answer {
-    approximate(prepared, prepared.operator(), direction, sides, start, goal, stopping, progress)
-}
-
-/// Solves with an approximation of A and proves how far the answer is from that of A itself: residuals and weight are
-/// those of `exact`, and what the approximation left out is in every bound. With A itself it is [`answer`].
-#[allow(clippy::too_many_arguments)]
-pub fn approximate<'a>(
-    prepared: &Prepared,
-    exact: &dyn Operator,
-    direction: Direction,
-    sides: impl Into<Sides<'a>>,
-    start: &[f64],
-    goal: Goal,
-    stopping: &Stopping,
-    progress: Progress,
-) -> Answer {
     let sides = sides.into();
-    let (operator, approximating) = (exact, !std::ptr::addr_eq(exact, prepared.operator()));
+    let operator = prepared.operator();
     let b = sides.b;
-    let goal = match goal {
-        // the approximate system is solved to well below what it can be off by
-        Goal::Bound(tolerance) | Goal::Residual(tolerance) if approximating => Goal::Residual(0.1 * tolerance),
-        goal => goal,
-    };
     let patience = if matches!(goal, Goal::Bound(_)) { PATIENCE } else { 0 };
-    let weight = weight(prepared, operator, direction, start, patience);
+    let weight = weight(prepared, direction, start, patience);
     let mut solution = match (goal, &weight) {
         (Goal::Bound(tolerance), Some(weight)) => {
             let judge = Total { weight, sum: weight.w.iter().sum(), tolerance: 0.5 * tolerance };
@@ -239,10 +219,6 @@ pub fn approximate<'a>(
         // the series has no sum: what solves the equations is not the answer
         solution.reasons.iter_mut().filter(|r| **r == Reason::Converged).for_each(|r| *r = Reason::Diverged);
     }
-    if approximating {
-        let inputs = product(operator, direction, false, solution.x.view());
-        solution.residual = &b - &solution.x + inputs;
-    }
     let mut answer =
         Answer { residuals: relative_residuals(b, &solution), solution, proof: None, relative: vec![f64::INFINITY; b.ncols()] };
     if let Some(weight) = weight {
@@ -250,7 +226,7 @@ pub fn approximate<'a>(
         answer.relative = relative_bounds(&weight, &scale, &answer.solution);
         answer.proof = Some(Proof { weights: vec![weight.w], columns: scale.into_iter().map(|s| (0, s)).collect() });
         if let Goal::Bound(tolerance) = goal {
-            answer.sharpen(prepared, operator, direction, sides, start, tolerance, stopping.max_iter);
+            answer.sharpen(prepared, direction, sides, start, tolerance, stopping.max_iter);
         }
         // without a bound on every column nothing is proven
         answer.proof = answer.proof.filter(|proof| proof.columns.iter().all(|(_, s)| s.is_finite()));
@@ -274,13 +250,13 @@ impl Answer {
     fn sharpen(
         &mut self,
         prepared: &Prepared,
-        operator: &dyn Operator,
         direction: Direction,
         sides: Sides,
         start: &[f64],
         tolerance: f64,
         max_iter: usize,
     ) {
+        let operator = prepared.operator();
         let poor: Vec<usize> = (0..self.relative.len()).filter(|&k| beyond(self.relative[k], tolerance)).collect();
         if poor.is_empty() {
             return;
@@ -307,7 +283,7 @@ impl Answer {
         let mut left_over: Vec<usize> = (0..poor.len()).collect();
         let ones = vec![1.0; start.len()];
         if start.iter().any(|s| *s != 1.0)
-            && let Some(weight) = weight(prepared, operator, direction, &ones, PATIENCE)
+            && let Some(weight) = weight(prepared, direction, &ones, PATIENCE)
         {
             let scale = scales(operator, direction, sides, &refined, &weight);
             let relative = relative_bounds(&weight, &scale, &refined);
@@ -326,7 +302,7 @@ impl Answer {
                 continue;
             }
             let own: Vec<f64> = x.iter().zip(start).map(|(x, s)| x.abs() / size + COMMON * s / total).collect();
-            let Some(weight) = weight(prepared, operator, direction, &own, PATIENCE) else { continue };
+            let Some(weight) = weight(prepared, direction, &own, PATIENCE) else { continue };
             let one = Solution {
                 x: refined.x.select(Axis(1), &[c]),
                 residual: refined.residual.select(Axis(1), &[c]),

@@ -10,13 +10,13 @@ use crate::bounded::{gamma, up};
 use crate::error::Result;
 use crate::operator::{Direction, Operator};
 
-impl Leontief<'_> {
+impl Leontief {
     /// `Td(c)` (n x 1) with rigorous sizes of its residual.
     ///
     /// # Errors
     /// When a domestic block is singular.
     pub fn local_transposed(&self, c: &Array1<f64>) -> Result<Intensities> {
-        let system = self.system;
+        let system = &self.system;
         let (labels, operator) = (system.labels(), system.rows());
         let l = self.local(Direction::Transposed, c.view().insert_axis(Axis(1)))?;
         let g = gamma(operator.rounding_factor(Direction::Transposed) + 4.0);

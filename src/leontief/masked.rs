@@ -14,7 +14,7 @@ use super::{AUXILIARY, Leontief, Outputs};
 use crate::certificate;
 use crate::error::Result;
 use crate::operator::{Csr, Direction};
-use crate::solve::{Form, Given, Method, Prepared};
+use crate::solve::{Given, Method, Prepared};
 use crate::table::Sparse;
 
 /// A dense factorisation pays from one right-hand side for so many rows: fewer are cheaper by sweeps.
@@ -29,22 +29,22 @@ pub enum Mask {
     Sales(Range<usize>),
 }
 
-impl Leontief<'_> {
+impl Leontief {
     /// `F(b)` or `T(b)` with a masked A, with rigorous residual sizes; accurate to rounding. The method is that of
     /// [`Method::auto`], sweeps in place of a factorisation for few columns.
     ///
     /// # Errors
     /// When the method cannot work on the masked system.
     pub fn masked(&self, mask: &Mask, direction: Direction, name: &str, b: ArrayView2<f64>) -> Result<Outputs> {
-        let system = self.system;
+        let system = &self.system;
         let offsets = &system.labels().offsets;
-        let rows = Csr::new(kept(system.rows(), offsets, mask));
-        let method = match Method::auto(&rows, b.ncols()) {
+        let given = Given::new(Csr::new(kept(system.rows(), offsets, mask)), offsets, system.output.as_slice());
+        let rows = given.matrix.operator();
+        let method = match Method::auto(rows, b.ncols()) {
             Method::Direct if b.ncols() * ROWS_PER_COLUMN < system.dim() => Method::RegionGaussSeidel,
             other => other,
         };
-        let given = Given { operator: &rows, offsets, output: system.output.as_slice(), inputs: None, form: Form::Rows(&rows) };
-        let prepared = Prepared::new(method, given)?;
+        let prepared = Prepared::new(method, &given)?;
         let weight = match direction {
             Direction::Forward => self.primal_weight(),
             Direction::Transposed => self.dual_weight(),
@@ -52,8 +52,8 @@ impl Leontief<'_> {
         let watcher = &self.watcher;
         let solution =
             prepared.solve(direction, b, &Relative { tolerance: AUXILIARY, weight }, &self.stopping, &|step| watcher(name, step));
-        self.record(name, &prepared, b, &solution);
-        let sizes = certificate::residual_sizes(&rows, direction, b, solution.x.view(), solution.residual.view());
+        self.record(name, &prepared, b, &solution, false);
+        let sizes = certificate::residual_sizes(rows, direction, b, solution.x.view(), solution.residual.view());
         Ok(Outputs { x: solution.x, sizes })
     }
 }

@@ -14,7 +14,7 @@ use crate::bounded::{Bounded, UNIT_ROUNDOFF, gamma, up};
 use crate::certificate::{Cover, Weight, residual_sizes};
 use crate::error::Result;
 use crate::operator::{Csr, Direction, Operator};
-use crate::solve::{Form, Given, Method, Prepared, Step};
+use crate::solve::{Given, Method, Prepared, Step};
 use crate::table::Sparse;
 
 /// The most columns that a Krylov method is worth.
@@ -28,7 +28,7 @@ pub struct Intensities {
     pub sizes: Array2<f64>,
 }
 
-impl Leontief<'_> {
+impl Leontief {
     /// `(I - (alpha o A)') z = c` for the columns of `c` (n x k); `share(i, j)` is alpha for what row i sells to column j.
     ///
     /// The scaled A is kept by rows. Methods that would have to factor or fit it for a few columns (direct, trade-share
@@ -37,26 +37,20 @@ impl Leontief<'_> {
     /// # Errors
     /// When the method cannot work on the scaled A.
     pub fn scaled(&self, name: &str, share: &dyn Fn(usize, usize) -> Bounded, c: ArrayView2<f64>) -> Result<Intensities> {
-        let rows = Csr::new(scaled(self.system.rows(), share));
-        let given = Given {
-            operator: &rows,
-            offsets: &self.system.labels().offsets,
-            output: self.system.table.x.as_slice(),
-            inputs: None,
-            form: Form::Rows(&rows),
-        };
+        let system = &self.system;
+        let given = Given::new(Csr::new(scaled(system.rows(), share)), &system.labels().offsets, system.table.x.as_slice());
         let method = match self.method {
             Method::Direct | Method::TradeShareRefinement if c.ncols() <= FEW => Method::GmresRegionGaussSeidel,
             Method::Direct | Method::TradeShareRefinement => Method::RegionGaussSeidel,
             other => other,
         };
-        let prepared = Prepared::new(method, given)?;
+        let prepared = Prepared::new(method, &given)?;
         let judge = Relative { tolerance: AUXILIARY, weight: self.dual_weight() };
         let watcher = &self.watcher;
         let watch = |step: &Step| watcher(name, step);
         let solution = prepared.solve(Direction::Transposed, c, &judge, &self.stopping, &watch);
-        self.record(name, &prepared, c, &solution);
-        let mut sizes = residual_sizes(&rows, Direction::Transposed, c, solution.x.view(), solution.residual.view());
+        self.record(name, &prepared, c, &solution, false);
+        let mut sizes = residual_sizes(given.matrix.operator(), Direction::Transposed, c, solution.x.view(), solution.residual.view());
         let unsure = share_errors(self.system.rows(), share, &solution.x);
         let slack = 1.0 + gamma(self.system.rows().rounding_factor(Direction::Transposed) + 4.0);
         sizes.zip_mut_with(&unsure, |size, e| *size = up(*size + up(e * slack)));

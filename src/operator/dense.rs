@@ -85,11 +85,6 @@ impl Dense {
     pub fn row(&self, i: usize) -> &[f64] {
         &self.data[i * self.n..][..self.n]
     }
-
-    /// All entries, row by row.
-    pub(super) fn data(&self) -> &[f64] {
-        &self.data
-    }
 }
 
 /// `y = A x` or `y = A' x` for the n x n numbers of `a`.

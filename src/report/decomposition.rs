@@ -18,7 +18,7 @@ use crate::verdict::{SCOPE, Verdict, floor, unproven};
 /// What is reported.
 pub struct Report<'a> {
     /// The model, with its solves.
-    pub leontief: &'a Leontief<'a>,
+    pub leontief: &'a Leontief,
     /// What the audit said.
     pub findings: &'a [Finding],
     /// The choices, echoed.

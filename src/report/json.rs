@@ -26,7 +26,7 @@ pub(super) fn insert(object: &mut Map<String, Value>, key: &str, value: impl Int
 /// The object of `isard flows`; other subcommands add keys to it.
 pub fn flows(report: &Report) -> Map<String, Value> {
     let flows = report.main_flows();
-    let table = report.leontief.system.table;
+    let table = &report.leontief.system.table;
     let mut o = Map::new();
     insert(&mut o, "isard", env!("CARGO_PKG_VERSION"));
     insert(&mut o, "stamp", json!(report.stamp()));

@@ -19,7 +19,7 @@ const SHOWN: usize = 15;
 /// What is reported.
 pub struct Report<'a> {
     /// The model, with its solves.
-    pub leontief: &'a Leontief<'a>,
+    pub leontief: &'a Leontief,
     /// What the audit said.
     pub findings: &'a [Finding],
     /// The choices, echoed.

@@ -50,7 +50,7 @@ pub(crate) fn names(words: &[&str]) -> Vec<String> {
 
 /// The head of every report: which table, which stamp.
 pub fn head(report: &Report) -> String {
-    let table = report.leontief.system.table;
+    let table = &report.leontief.system.table;
     let mut out = String::new();
     let named = report.options.get("table").and_then(serde_json::Value::as_str);
     let source = table.provenance.files.first().map(|s| s.path.display().to_string());
@@ -308,7 +308,7 @@ pub(super) fn verdicts(all: &[Verdict]) -> String {
 /// Accounts by region, one table per stressor.
 pub fn accounts(report: &Report, all: &[crate::decompose::accounts::Accounts]) -> String {
     let mut out = String::new();
-    let table = report.leontief.system.table;
+    let table = &report.leontief.system.table;
     for (a, stressor) in all.iter().zip(&table.stressors) {
         let included =
             if stressor.households.is_some() { "households included in D_pba_reg and D_cba_reg" } else { "no household emissions given" };

@@ -17,8 +17,8 @@ use crate::system::per_output;
 /// The income account of a stressor. What the columns of the table do not explain by inputs, value added and
 /// imports falls to `error`; imports, as primary inputs from abroad, fall to `abroad`.
 pub fn income(leontief: &Leontief, stressor: usize) -> Account {
-    let system = leontief.system;
-    let (n, table) = (system.dim(), system.table);
+    let system = &leontief.system;
+    let (n, table) = (system.dim(), &system.table);
     let q = &table.stressors[stressor].direct;
     let enabled = leontief.forward("income: F(q)", q.view().insert_axis(Axis(1)));
     let x = enabled.x.column(0);
@@ -63,7 +63,7 @@ struct Primary {
 
 /// `1 = 1'A + v' + m' + what is unexplained`.
 fn primary(leontief: &Leontief) -> Primary {
-    let (system, n) = (leontief.system, leontief.system.dim());
+    let (system, n) = (&leontief.system, leontief.system.dim());
     let ones = Array2::ones((n, 1));
     let bought = |absolute| product(system.operator(), Direction::Transposed, absolute, ones.view());
     let (purchased, size) = (bought(false), bought(true));
@@ -89,7 +89,7 @@ pub(super) fn primary_inputs(leontief: &Leontief) -> Intensities {
 
 /// The income account by region of emission: `sum_i q_i (T(E_s v))_i` over the rows i of the emitter, enabled by s.
 pub fn income_by_emitter(leontief: &Leontief, stressor: usize) -> Members {
-    let system = leontief.system;
+    let system = &leontief.system;
     let (labels, r_count) = (system.labels(), system.region_count());
     let value = leontief.multipliers(Factor::Value);
     let rest = primary_inputs(leontief);

@@ -70,7 +70,7 @@ pub struct SharingFactor {
 /// # Errors
 /// When a domestic block is singular.
 pub fn sharing_factor(leontief: &Leontief, rule: &SharingRule) -> Result<SharingFactor> {
-    let system = leontief.system;
+    let system = &leontief.system;
     let (labels, r_count) = (system.labels(), system.region_count());
     let out = exports_of(system, !rule.without_exports);
     // covers every part of the outflows, whatever their signs
@@ -120,7 +120,7 @@ struct ContentErrors {
 
 /// Value added of its own region in one unit of each row's product (n), with bounds.
 fn own_content(leontief: &Leontief, basis: Basis, reach: &Array1<f64>) -> Result<(Array1<f64>, ContentErrors)> {
-    let system = leontief.system;
+    let system = &leontief.system;
     let (labels, n) = (system.labels(), system.dim());
     let none = |v: f64| ContentErrors { by_region: vec![v; labels.region_count()], by_row: vec![v; n] };
     if basis == Basis::Domestic {

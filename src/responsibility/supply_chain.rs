@@ -101,7 +101,7 @@ pub fn alpha(system: &System, passed: &PassedOn) -> Result<Alpha> {
 
 /// `1 - va / (x - Z_ii)` of each seller, clipped.
 fn by_value_added(system: &System) -> Alpha {
-    let (n, table) = (system.dim(), system.table);
+    let (n, table) = (system.dim(), &system.table);
     let value = table.bounded_value_added();
     let (mut below, mut above) = (0, 0);
     let mut share = Array2::from_elem((n, system.destinations.len()), Bounded::exact(1.0));
@@ -160,7 +160,7 @@ pub fn supply_chain_by_emitter(leontief: &Leontief, stressor: usize, alpha: &Alp
 
 /// What the members answer for (k x (R + 3)) of the direct intensities in each column of `c` (n x k).
 fn shares(leontief: &Leontief, name: &str, c: ArrayView2<f64>, alpha: &Alpha, form: Form) -> Result<Array2<Bounded>> {
-    let system = leontief.system;
+    let system = &leontief.system;
     let region: Vec<usize> = (0..system.dim()).map(|i| system.labels().region_of(i)).collect();
     let to_destination = |i: usize, d: usize| match (form, system.destinations[d]) {
         (Form::Border, Destination::Stock | Destination::Error) => Bounded::exact(1.0),

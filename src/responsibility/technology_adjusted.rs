@@ -15,7 +15,7 @@ use crate::system::Destination;
 
 /// The technology-adjusted account of a stressor, from its consumption account.
 pub fn technology_adjusted(leontief: &Leontief, stressor: usize, consumption: &Account, with_exports: bool) -> Account {
-    let (system, outputs) = (leontief.system, leontief.outputs());
+    let (system, outputs) = (&leontief.system, leontief.outputs());
     let (labels, n) = (system.labels(), system.dim());
     let (product, names) = labels.products();
     let bounds = leontief.entry_bounds(Direction::Forward, outputs.sizes.view());

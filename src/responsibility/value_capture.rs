@@ -16,7 +16,7 @@ use crate::operator::Direction;
 
 /// Value capture by region of emission: row = region that emits, column = member that answers for it.
 pub fn value_capture_by_emitter(leontief: &Leontief, stressor: usize) -> Members {
-    let system = leontief.system;
+    let system = &leontief.system;
     let (n, r_count) = (system.dim(), system.region_count());
     let carbon = leontief.multipliers(Factor::Stressor(stressor));
     let value = leontief.multipliers(Factor::Value);

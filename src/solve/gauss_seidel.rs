@@ -16,7 +16,7 @@ use super::{DenseLu, MAX_WIDTH};
 use crate::error::{Error, Result};
 use crate::operator::kernel::{Listed, Shifted, gather, scatter};
 use crate::operator::sweep::{Cuts, Group, first_sweep, next_sweep};
-use crate::operator::{Csr, Direction, Entries, Operator, Pool, WORTH_THREADS, each_range};
+use crate::operator::{Csr, Direction, Entries, Matrix, Operator, Pool, WORTH_THREADS, each_range};
 
 /// Rows of a group in the point form are not fewer than this, groups not more than that.
 const LEAST_ROWS: usize = 64;
@@ -55,17 +55,17 @@ enum Inner {
 }
 
 /// The rows that are swept over.
-enum Rows<'a> {
+enum Rows {
     /// All there are, for groups in waves.
-    All(&'a Csr),
+    All,
     /// What lies within the groups, for groups side by side.
     Within(Csr),
 }
 
 /// Gauss-Seidel made ready for one matrix.
-pub struct GaussSeidel<'a> {
-    operator: &'a dyn Operator,
-    rows: Rows<'a>,
+pub struct GaussSeidel {
+    matrix: Matrix,
+    rows: Rows,
     groups: Vec<Range<usize>>,
     wave: usize,
     cuts: Vec<Cuts>,
@@ -75,14 +75,15 @@ pub struct GaussSeidel<'a> {
     pool: Pool,
 }
 
-impl<'a> GaussSeidel<'a> {
+impl GaussSeidel {
     /// The point form: runs of rows of about equal numbers of entries.
     ///
     /// # Errors
     /// When A has not the entries to sweep over, or a sector buys all it makes from itself.
-    pub fn by_rows(operator: &'a dyn Operator, order: Order) -> Result<Self> {
+    pub fn by_rows(matrix: &Matrix, order: Order) -> Result<Self> {
+        let operator = matrix.operator();
         let groups = entries_of(operator)?.split((operator.dim() / LEAST_ROWS).clamp(1, MOST_GROUPS));
-        let ready = Self::prepare(operator, groups, order, WAVE, Inner::Rows(1))?;
+        let ready = Self::prepare(matrix, groups, order, WAVE, Inner::Rows(1))?;
         ready.check_diagonal()?;
         Ok(ready)
     }
@@ -92,14 +93,15 @@ impl<'a> GaussSeidel<'a> {
     /// # Errors
     /// When A has not the entries to sweep over, a block is singular, or a sector of a large region buys all it makes
     /// from itself.
-    pub fn by_region(operator: &'a dyn Operator, offsets: &[usize], order: Order) -> Result<Self> {
+    pub fn by_region(matrix: &Matrix, offsets: &[usize], order: Order) -> Result<Self> {
+        let operator = matrix.operator();
         let n = operator.dim();
         let mut groups: Vec<Range<usize>> = offsets.windows(2).map(|w| w[0]..w[1]).collect();
         if n > LARGEST_BLOCK && groups.iter().any(|g| 4 * g.len() > n) {
             // so few regions leave nothing to do side by side
             groups = entries_of(operator)?.split((n / LEAST_ROWS).clamp(1, MOST_GROUPS));
         }
-        let mut ready = Self::prepare(operator, groups, order, REGION_WAVE, Inner::Rows(INNER_LEAST))?;
+        let mut ready = Self::prepare(matrix, groups, order, REGION_WAVE, Inner::Rows(INNER_LEAST))?;
         let sizes = || ready.groups.iter().map(|g| g.len());
         let numbers: usize = sizes().map(|s| s * s).sum();
         let own: usize = ready.cuts.iter().map(|c| (c[3] - c[1]) as usize).sum();
@@ -115,13 +117,17 @@ impl<'a> GaussSeidel<'a> {
         Ok(ready)
     }
 
-    fn prepare(operator: &'a dyn Operator, groups: Vec<Range<usize>>, order: Order, wave: usize, inner: Inner) -> Result<Self> {
+    fn prepare(matrix: &Matrix, groups: Vec<Range<usize>>, order: Order, wave: usize, inner: Inner) -> Result<Self> {
+        let operator = matrix.operator();
         let n = operator.dim();
         let (from, wave) = match order {
-            Order::Waves => (Rows::All(all_rows_of(operator)?), wave),
+            Order::Waves => (Rows::All, wave),
             Order::SideBySide => (Rows::Within(entries_of(operator)?.within(&groups)), usize::MAX),
         };
-        let rows = from.get();
+        let rows = match &from {
+            Rows::All => all_rows_of(operator)?,
+            Rows::Within(rows) => rows,
+        };
         let (mut cuts, mut inverse) = (vec![[0; 4]; n], vec![1.0; n]);
         let waves: Vec<usize> = groups.chunks(wave).flat_map(|w| std::iter::repeat_n(w[0].start, w.len())).collect();
         let (mut rest, mut tail) = (cuts.as_mut_slice(), inverse.as_mut_slice());
@@ -145,11 +151,14 @@ impl<'a> GaussSeidel<'a> {
                 *cuts = [a, b, c, below(group.end, c)].map(|v| v as u32);
             }
         });
-        Ok(GaussSeidel { operator, rows: from, groups, wave, cuts, inverse, inner, pool: Pool::default() })
+        Ok(GaussSeidel { matrix: matrix.clone(), rows: from, groups, wave, cuts, inverse, inner, pool: Pool::default() })
     }
 
     fn rows(&self) -> &Csr {
-        self.rows.get()
+        match &self.rows {
+            Rows::All => self.matrix.operator().rows().expect("checked when it was made"),
+            Rows::Within(rows) => rows,
+        }
     }
 
     fn check_diagonal(&self) -> Result<()> {
@@ -168,10 +177,10 @@ impl<'a> GaussSeidel<'a> {
     /// `d = M^-1 r` and `r <- N d` on a panel of `k` columns.
     pub fn step(&self, direction: Direction, k: usize, r: &mut [f64], d: &mut [f64]) {
         assert!(k <= MAX_WIDTH, "panels of at most {MAX_WIDTH} columns");
-        let parallel = self.operator.entries() * k >= WORTH_THREADS;
+        let parallel = self.matrix.operator().entries() * k >= WORTH_THREADS;
         super::panel::copy(d, r);
         match (direction, &self.rows) {
-            (Direction::Forward, Rows::All(_)) => return self.forward(parallel, k, r, d),
+            (Direction::Forward, Rows::All) => return self.forward(parallel, k, r, d),
             (Direction::Forward, Rows::Within(_)) => {
                 let given: &[f64] = r;
                 each_range(parallel, &self.groups, k, d, &|group, own| {
@@ -181,7 +190,7 @@ impl<'a> GaussSeidel<'a> {
             }
             (Direction::Transposed, _) => each_range(parallel, &self.groups, k, d, &|group, own| self.solve_transposed(group, k, own)),
         }
-        super::panel::lessen(&self.pool, self.operator, direction, k, r, d);
+        super::panel::lessen(&self.pool, self.matrix.operator(), direction, k, r, d);
     }
 
     fn forward(&self, parallel: bool, k: usize, r: &mut [f64], d: &mut [f64]) {
@@ -274,15 +283,6 @@ impl<'a> GaussSeidel<'a> {
 
     fn number(&self, group: &Range<usize>) -> usize {
         self.groups.partition_point(|g| g.end <= group.start)
-    }
-}
-
-impl Rows<'_> {
-    fn get(&self) -> &Csr {
-        match self {
-            Rows::All(rows) => rows,
-            Rows::Within(rows) => rows,
-        }
     }
 }
 

@@ -15,8 +15,6 @@ const LONGEST: usize = 50;
 const BYTES: usize = 1 << 30;
 /// The estimated residual is asked to be this much smaller than what would do.
 const MARGIN: f64 = 0.7;
-/// What a cycle in single precision may gain.
-const SINGLE: f64 = 1e-6;
 
 /// What a column's small least-squares problem has come to.
 #[derive(Clone, Default)]
@@ -92,8 +90,6 @@ impl Context<'_> {
                 let size = squares[c].sqrt();
                 let wanted = measures.get(c).copied().unwrap_or(0.0);
                 let target = if wanted > 1.0 && wanted.is_finite() { MARGIN * size / wanted } else { MARGIN * size };
-                // below this single precision says nothing
-                let target = if self.inner.is_some() { target.max(SINGLE * size) } else { target };
                 Column { target, active: size > 0.0 && c < panel.columns.len(), ..Column::new(size) }
             })
             .collect();
@@ -105,10 +101,9 @@ impl Context<'_> {
             let (basis, after) = work.basis.split_at_mut(j + 1);
             let (v, w, d) = (basis[j].as_slice(), after[0].as_mut_slice(), work.steps[j].as_mut_slice());
             copy(w, v);
-            let inner = self.inner.unwrap_or(self.operator);
-            if !self.splitting.step(inner, self.direction, k, w, d) {
+            if !self.splitting.step(self.operator, self.direction, k, w, d) {
                 // (I - A) d by itself; v less that is then what a step would have left
-                inner.apply(self.direction, k, d, w);
+                self.operator.apply(self.direction, k, d, w);
                 each(w, [v, d], |w, [v, d]| w.iter_mut().zip(v).zip(d).for_each(|((w, v), d)| *w += v - d));
             }
             each(w, [v], |w, [v]| w.iter_mut().zip(v).for_each(|(w, v)| *w = v - *w));

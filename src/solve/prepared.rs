@@ -1,74 +1,68 @@
 //! A method made ready for one operator: its factors, fits and cuts.
 
+use std::sync::Arc;
+
 use ndarray::ArrayView2;
 
 use super::splitting::factor;
-use super::{DenseLu, GaussSeidel, Judge, Method, Order, Progress, Refinement, Solution, Splitting, Stages, Stopping, staged};
+use super::{DenseLu, GaussSeidel, Judge, Method, Order, Progress, Refinement, Solution, Splitting, Stopping, solve};
 use crate::error::{Error, Result};
-use crate::operator::{Csr, Dense, Direction, Operator, Single, TradeShare};
+use crate::operator::{Direction, Matrix, Operator};
 
 /// What a method is made ready from.
-#[derive(Clone, Copy)]
-pub struct Given<'a> {
+#[derive(Debug, Clone)]
+pub struct Given {
     /// A.
-    pub operator: &'a dyn Operator,
+    pub matrix: Matrix,
     /// Row ranges of the regions.
-    pub offsets: &'a [usize],
+    pub offsets: Arc<[usize]>,
     /// Gross output (n), where it is known: weighs the buyers of a fit.
-    pub output: Option<&'a [f64]>,
+    pub output: Option<Arc<[f64]>>,
     /// `|A|` times output (n), where it is known, as sums over whole rows: a weight that grows from output needs no product.
-    pub inputs: Option<&'a [f64]>,
-    /// What a refinement by trade shares is made of.
-    pub form: Form<'a>,
+    pub inputs: Option<Arc<[f64]>>,
 }
 
-/// A in the form it is stored in.
-#[derive(Clone, Copy)]
-pub enum Form<'a> {
-    /// Known by its products alone.
-    Products,
-    /// By rows.
-    Rows(&'a Csr),
-    /// With every entry.
-    Dense(&'a Dense),
-    /// By its factors.
-    TradeShare(&'a TradeShare),
+impl Given {
+    /// A, the row ranges of the regions, and gross output where it is known.
+    pub fn new(matrix: impl Into<Matrix>, offsets: &[usize], output: Option<&[f64]>) -> Self {
+        Given { matrix: matrix.into(), offsets: offsets.into(), output: output.map(Arc::from), inputs: None }
+    }
 }
 
-enum Parts<'a> {
+enum Parts {
     PowerSeries,
-    GaussSeidel(GaussSeidel<'a>),
+    GaussSeidel(GaussSeidel),
     Refinement(Refinement),
     Direct(DenseLu),
 }
 
-/// A method, ready to solve.
-pub struct Prepared<'a> {
+/// A method, ready to solve; it keeps the matrix that it was made for, and may be shared by threads.
+pub struct Prepared {
     method: Method,
-    operator: &'a dyn Operator,
-    single: Option<Single<'a>>,
-    parts: Parts<'a>,
+    matrix: Matrix,
+    parts: Parts,
     /// Output and its inputs.
-    known: Option<(&'a [f64], &'a [f64])>,
+    known: Option<(Arc<[f64]>, Arc<[f64]>)>,
 }
 
-impl<'a> Prepared<'a> {
+impl Prepared {
     /// Makes a method ready.
     ///
     /// # Errors
     /// When the method cannot work on this operator: no rows, a singular block, a sector that eats its whole output,
     /// a fit that does not contract.
-    pub fn new(method: Method, given: Given<'a>) -> Result<Self> {
-        let operator = given.operator;
+    pub fn new(method: Method, given: &Given) -> Result<Self> {
+        let Given { matrix, offsets, output, inputs } = given;
+        let operator = matrix.operator();
         let order = if method.steps() == method { Order::Waves } else { Order::SideBySide };
         let parts = match method.steps() {
-            Method::GaussSeidel => Parts::GaussSeidel(GaussSeidel::by_rows(operator, order)?),
-            Method::RegionGaussSeidel => Parts::GaussSeidel(GaussSeidel::by_region(operator, given.offsets, order)?),
-            Method::TradeShareRefinement => Parts::Refinement(match given.form {
-                Form::Rows(rows) => Refinement::new(rows, given.offsets, given.output)?,
-                Form::Dense(dense) => Refinement::new(dense, given.offsets, given.output)?,
-                Form::TradeShare(factors) => Refinement::from_trade_share(factors)?,
-                Form::Products => {
+            Method::GaussSeidel => Parts::GaussSeidel(GaussSeidel::by_rows(matrix, order)?),
+            Method::RegionGaussSeidel => Parts::GaussSeidel(GaussSeidel::by_region(matrix, offsets, order)?),
+            Method::TradeShareRefinement => Parts::Refinement(match matrix {
+                Matrix::Rows(rows) => Refinement::new(rows.as_ref(), offsets, output.as_deref())?,
+                Matrix::Dense(dense) => Refinement::new(dense.as_ref(), offsets, output.as_deref())?,
+                Matrix::TradeShare(factors) => Refinement::from_trade_share(factors)?,
+                Matrix::Products(_) => {
                     let message = format!("{} needs rows or factors, which the {} operator does not have", method.name(), operator.name());
                     return Err(Error::invalid(message, "use --method gmres"));
                 }
@@ -76,31 +70,7 @@ impl<'a> Prepared<'a> {
             Method::Direct => Parts::Direct(factor(operator, 0..operator.dim())?),
             _ => Parts::PowerSeries,
         };
-        Ok(Prepared { method, operator, single: None, parts, known: given.output.zip(given.inputs) })
-    }
-
-    /// The same with passes over entries in single precision; the residual that decides is that of A.
-    ///
-    /// # Errors
-    /// When the method works on the rows of A themselves, or A is neither stored by rows nor by every entry.
-    pub fn in_single_precision(mut self, form: Form<'a>) -> Result<Self> {
-        self.single = Some(match (&self.parts, form) {
-            (Parts::GaussSeidel(_), _) => {
-                return Err(Error::invalid(
-                    format!("{} works on the rows of A in double precision", self.method.name()),
-                    "use --precision double, or one of power-series, gmres, trade-share-refinement, direct",
-                ));
-            }
-            (_, Form::Rows(rows)) => Single::rows(rows),
-            (_, Form::Dense(dense)) => Single::dense(dense),
-            _ => {
-                return Err(Error::invalid(
-                    format!("the {} operator has no single precision", self.operator.name()),
-                    "use --operator csr or --operator dense, or --precision double",
-                ));
-            }
-        });
-        Ok(self)
+        Ok(Prepared { method, matrix: matrix.clone(), parts, known: output.clone().zip(inputs.clone()) })
     }
 
     /// The method.
@@ -108,14 +78,9 @@ impl<'a> Prepared<'a> {
         self.method
     }
 
-    /// Whether passes are made in single precision.
-    pub fn is_single(&self) -> bool {
-        self.single.is_some()
-    }
-
     /// A.
-    pub fn operator(&self) -> &'a dyn Operator {
-        self.operator
+    pub fn operator(&self) -> &dyn Operator {
+        self.matrix.operator()
     }
 
     /// `|A| v` (or with A'), where it is known already: sums over whole rows, in any order.
@@ -123,7 +88,7 @@ impl<'a> Prepared<'a> {
         if direction == Direction::Transposed {
             return None;
         }
-        let by_table = self.known.filter(|(output, _)| *output == v).map(|(_, inputs)| inputs);
+        let by_table = self.known.as_ref().filter(|(output, _)| **output == *v).map(|(_, inputs)| inputs.as_ref());
         by_table.or_else(|| if let Parts::Refinement(ready) = &self.parts { ready.inputs_of(v) } else { None })
     }
 
@@ -135,11 +100,8 @@ impl<'a> Prepared<'a> {
             Parts::Refinement(ready) => Splitting::TradeShareRefinement(ready),
             Parts::Direct(lu) => Splitting::Direct(lu),
         };
-        let stages = Stages { exact: self.operator, inner: self.single.as_ref().map(|a| a as &dyn Operator) };
-        if self.method.steps() == self.method {
-            staged(stages, &steps, direction, b, judge, stopping, progress)
-        } else {
-            staged(stages, &Splitting::Gmres(&steps), direction, b, judge, stopping, progress)
-        }
+        let combined = Splitting::Gmres(&steps);
+        let splitting = if self.method.steps() == self.method { &steps } else { &combined };
+        solve(self.operator(), splitting, direction, b, judge, stopping, progress)
     }
 }

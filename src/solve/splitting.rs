@@ -16,7 +16,7 @@ pub enum Splitting<'a> {
     /// `M = I`.
     PowerSeries,
     /// `M` = the lower triangles, or the whole, of diagonal blocks and what earlier waves hold.
-    GaussSeidel(&'a GaussSeidel<'a>),
+    GaussSeidel(&'a GaussSeidel),
     /// `M = I - A_fit`, nearly.
     TradeShareRefinement(&'a Refinement),
     /// `M = I - A`.

@@ -1,5 +1,7 @@
 //! Emissions by region for every mixture of the determinants of two years: four columns with each of four systems.
 
+use std::sync::Arc;
+
 use ndarray::{Array1, Array2};
 
 use super::{Followed, How, demand, technology};
@@ -58,8 +60,8 @@ pub struct Solved {
 impl Solved {
     /// Solves, one system at a time.
     pub fn new(
-        before: &Table,
-        after: &Table,
+        before: &Arc<Table>,
+        after: &Arc<Table>,
         coefficients: &technology::Pair,
         demand: &demand::Pair,
         direct: [&Account; 2],
@@ -67,7 +69,7 @@ impl Solved {
     ) -> Result<Self> {
         let tables = [before, after];
         let output = ndarray::Zip::from(&before.x).and(&after.x).map_collect(|a, b| a.abs().max(b.abs()));
-        let intensities = intensities(tables, coefficients, direct);
+        let intensities = intensities([before, after], coefficients, direct);
         let mut solved = Solved { values: vec![Vec::new(); 32], columns: 0, families: Vec::new() };
         // level and composition of either year
         let (mut b, mut rounding) = (Array2::zeros((before.dim(), 4)), Array2::zeros((before.dim(), 4)));
@@ -79,13 +81,13 @@ impl Solved {
         for k in 0..4 {
             let (technology, trade) = (k & 1, k >> 1);
             let whole = how.method.is_some_and(|m| !m.works_on(Storage::Slices));
-            let system = System::with_coefficients(tables[technology], coefficients.mixed(technology, trade), output.clone())
+            let system = System::with_coefficients(tables[technology].clone(), coefficients.mixed(technology, trade), output.clone())
                 .stored(how.storage, whole)?;
-            let leontief = Leontief::new(&system, how.method, how.stopping, Box::new(|_, _| true))?;
+            let leontief = Leontief::new(system, how.method, how.stopping, Box::new(|_, _| true))?;
             let name = format!("output with technology {} and trade {}", technology + 1, trade + 1);
             let outputs = leontief.forward(&name, b.view());
             let more = gamma(coefficients.roundings(technology, trade) + 1.0);
-            let inputs = product(system.operator(), Direction::Forward, true, outputs.x.mapv(f64::abs).view());
+            let inputs = product(leontief.system.operator(), Direction::Forward, true, outputs.x.mapv(f64::abs).view());
             let sizes = ndarray::Zip::from(&outputs.sizes).and(&rounding).and(&inputs).map_collect(|s, r, a| up(up(s + r) + up(more * a)));
             let bounds = leontief.entry_bounds(Direction::Forward, sizes.view());
             solved.columns += b.ncols();

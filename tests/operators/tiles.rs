@@ -39,6 +39,6 @@ proptest! {
 fn large_sparse_tables_are_kept_in_tiles_unless_their_rows_are_needed_whole() {
     let settings = synth::Settings { regions: 13, sectors: 200, per_column: Some(30), ..synth::Settings::default() };
     let table = synth::table(&settings);
-    let name = |whole| System::new(&table).stored(None, whole).unwrap().operator().name();
+    let name = |whole| System::new(table.clone()).stored(None, whole).unwrap().operator().name();
     assert_eq!((name(false), name(true)), ("slices", "csr"));
 }
