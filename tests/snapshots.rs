@@ -380,7 +380,7 @@ fn no_half_file_is_left_behind() {
     let about = About { labels: &table.labels, unit: "", value_added: &[], stressors: &[], provenance: &table.provenance, remarks: &[] };
     let mut writer = SnapshotWriter::create(&path, &about, false).unwrap();
     writer.begin_z(1).unwrap();
-    assert_eq!(files(folder.path()).len(), 1, "under another name until it is whole");
+    assert!(files(folder.path()).len() <= 1, "without a name, or under another one, until it is whole");
     assert!(!path.exists());
     assert!(writer.finish().unwrap_err().to_string().contains("z.indptr has 8 bytes of 32"));
     assert!(files(folder.path()).is_empty());

@@ -139,8 +139,8 @@ fn links_are_not_followed_and_what_others_planted_stays() {
     std::fs::write(at(".r.part-0123456789abcdef0123456789abcdef").join("mine"), "mine").unwrap();
     std::fs::write(at(".s.isard.part-00"), "mine").unwrap();
     std::os::unix::fs::symlink(at("aim"), at(".h.csv.part-00")).unwrap();
-    let planted = names(folder.path());
     for (name, args) in writers(&table) {
+        let planted = names(folder.path());
         for aim in [at("aim"), at("nothing")] {
             for force in [false, true] {
                 let mut args: Vec<&str> = args.iter().map(String::as_str).collect();
