@@ -104,7 +104,7 @@ fn a_programme_finds_the_best_corner_and_its_duals_say_how_the_value_moves() {
         program.cost.clone_from(&cost);
         for (row, right) in a.iter().zip(&b) {
             // one row in two as `>=`
-            if program.rows().count().is_multiple_of(2) {
+            if program.row_count().is_multiple_of(2) {
                 program.row(Kind::AtMost, row.iter().copied().enumerate(), *right);
             } else {
                 program.row(Kind::AtLeast, row.iter().map(|v| -v).enumerate(), -right);

@@ -172,7 +172,7 @@ impl Cost {
             let grouping = regions(list, &members, self.encoding)?;
             estimate = estimate.by_group(&grouping.groups, &grouping.of)?;
         }
-        let pairs: Vec<(f64, f64)> = estimate.prices.iter().filter_map(|p| p.intensity.map(|u| (u, p.price))).collect();
+        let pairs: Vec<(f64, f64)> = estimate.prices.iter().filter_map(|p| p.intensity.map(|u| (u.value, p.price.value))).collect();
         let forms = self.curve.as_ref().map_or(&[][..], |f| &f.0);
         let fits = forms.iter().map(|&form| Fit::new(form, &pairs)).collect::<Result<Vec<_>>>()?;
         if let Some(folder) = &self.output {
