@@ -156,7 +156,7 @@ fn four(direction: Direction, change: impl Fn(&mut Settings)) -> Estimate {
     let mut settings = Settings::new(Estimator::Frontier, Some(direction));
     change(&mut settings);
     let found = estimate(&panel(FOUR, &plain()), &settings).unwrap();
-    assert!(found.certified(), "{:?} {:?}", found.proof, found.checks);
+    assert!(found.checked(), "{:?} {:?}", found.proof, found.checks);
     found
 }
 
@@ -226,7 +226,7 @@ fn groups_of_regions_have_the_mean_price_of_a_tonne() {
 #[test]
 fn the_slacks_measure_is_the_best_corner_of_its_fraction() {
     let found = estimate(&panel(FOUR, &plain()), &Settings::new(Estimator::Slacks, None)).unwrap();
-    assert!(found.certified(), "{:?} {:?}", found.proof, found.checks);
+    assert!(found.checked(), "{:?} {:?}", found.proof, found.checks);
     let (y, b) = ([0.8, 1.2, 1.4, 0.6], [0.4, 0.8, 1.2, 1.6]);
     for k in 0..4 {
         // z >= 0, sum z <= 1, sum z y >= y_k, sum z b <= b_k; a fraction of linear functions is least at a corner
@@ -300,7 +300,7 @@ fn the_quadratic_function_translates_and_its_prices_are_never_negative() {
         for effects in [Effects::Dummies, Effects::Trend, Effects::None] {
             let settings = Settings { effects, ..Settings::new(Estimator::Quadratic, Some(direction)) };
             let found = estimate(&data, &settings).unwrap();
-            assert!(found.certified(), "{direction:?} {effects:?}: {:?} {:?}", found.proof, found.checks);
+            assert!(found.checked(), "{direction:?} {effects:?}: {:?} {:?}", found.proof, found.checks);
             assert!(found.checks[0].name.starts_with("translation") && found.checks[0].found < 1e-8);
             assert!(found.prices.iter().all(|p| p.price >= -1e-6 && p.distance.unwrap() >= -1e-7), "{direction:?} {effects:?}");
         }

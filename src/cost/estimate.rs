@@ -32,16 +32,16 @@ pub struct Estimate {
     pub proof: Proof,
     /// Identities.
     pub checks: Vec<Check>,
-    /// Rank correlation (Spearman) of price with carbon intensity and with direct emissions, and over how many regions. Without
-    /// a bound where those of the numbers leave an order open.
+    /// Rank correlation (Spearman) of price with carbon intensity and with direct emissions, and over how many regions. None
+    /// where the bounds of the numbers leave an order open.
     pub pattern: Option<(Bounded, Bounded, usize)>,
     /// What must be said.
     pub notes: Vec<String>,
 }
 
 impl Estimate {
-    /// Whether every programme and every identity holds.
-    pub fn certified(&self) -> bool {
+    /// Whether every programme and every identity holds its check.
+    pub fn checked(&self) -> bool {
         self.proof.holds() && self.checks.iter().all(|c| c.holds)
     }
 
@@ -212,7 +212,7 @@ fn pattern(prices: &[Price]) -> Option<(Bounded, Bounded, usize)> {
         let found = spearman(&values(&price), &values(&other))?;
         // ranks are whole or half numbers, so that only their order may be wrong
         let rounding = 8.0 * price.len() as f64 * f64::EPSILON;
-        Some(Bounded::new(found, if ordered(&price) && ordered(&other) { rounding } else { f64::INFINITY }))
+        (ordered(&price) && ordered(&other)).then_some(Bounded::new(found, rounding))
     };
     Some((with(&|p| p.intensity)?, with(&|p| p.emissions)?, rows.len()))
 }
