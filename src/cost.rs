@@ -98,7 +98,8 @@ impl UnitCosts {
         }
         let given = bound.iter().filter(|b| b.is_none()).count();
         if given == value.len() {
-            notes.push("unit costs are taken as they are given: payments are exact for these costs, whose own errors no bound holds".into());
+            notes
+                .push("unit costs are taken as they are given: payments are exact for these costs, whose own errors no bound holds".into());
         } else {
             let open = if given > 0 { format!("; {given} of {} have none and are taken as given", value.len()) } else { String::new() };
             notes.push(format!("the bounds of unit costs are those of the file{open}"));

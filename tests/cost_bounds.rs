@@ -5,6 +5,7 @@ use isard::cost::lp::{Kind, Program, Way};
 use proptest::prelude::*;
 
 use self::number::{Number, exact};
+use crate::support::isard;
 
 #[path = "judge/number.rs"]
 #[allow(dead_code)]
@@ -37,7 +38,8 @@ fn determinant(a: &[Vec<i128>]) -> i128 {
     if a.is_empty() {
         return 1;
     }
-    let minor = |c: usize| a[1..].iter().map(|r| r.iter().enumerate().filter(|(j, _)| *j != c).map(|(_, v)| *v).collect()).collect::<Vec<_>>();
+    let minor =
+        |c: usize| a[1..].iter().map(|r| r.iter().enumerate().filter(|(j, _)| *j != c).map(|(_, v)| *v).collect()).collect::<Vec<_>>();
     (0..a.len()).map(|c| if c % 2 == 0 { 1 } else { -1 } * a[0][c] * determinant(&minor(c))).sum()
 }
 
@@ -146,4 +148,75 @@ fn most_programmes_are_bounded_closely() {
     }
     assert!(close * 10 >= all * 8 && pinned * 10 >= unique * 6, "{close} of {all} close, {pinned} of {unique} pinned");
     eprintln!("{close} of {all} close, {pinned} of {unique} pinned");
+}
+
+/// A panel of few regions, its output and CO2 in the proportions of `k` and `l`.
+fn panel(folder: &std::path::Path) -> std::path::PathBuf {
+    let mut text = String::from("region,year,gdp_10^8 yuan,co2_Mt,k,l\n");
+    for r in 0..9_i32 {
+        for t in 0..3_i32 {
+            let at = f64::from(7 * r * r + 3 * r * t + t);
+            let (k, l) = (10.0 + at % 11.0, 5.0 + at % 7.0);
+            let gdp = 3.0 * k + 2.0 * l - at % 5.0;
+            text += &format!("R{r},{},{gdp},{},{k},{l}\n", 2000 + t, 0.2 * gdp + at % 3.0 + 1.0);
+        }
+    }
+    let file = folder.join("panel.csv");
+    std::fs::write(&file, text).unwrap();
+    file
+}
+
+#[test]
+fn cost_prints_a_verdict_and_both_ways_of_solving_meet() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = panel(folder.path());
+    for estimator in [&["--estimator", "frontier", "--direction", "own"][..], &["--estimator", "slacks"]] {
+        let run = |more: &[&str]| {
+            let options = ["--inputs", "k,l", "--prices", "constant"];
+            let run = isard().arg("cost").arg(&file).args(options).args(estimator).args(more).output().unwrap();
+            (run.status.code(), String::from_utf8(run.stdout).unwrap(), String::from_utf8(run.stderr).unwrap())
+        };
+        let (code, text, error) = run(&[]);
+        let (_, one, _) = run(&["--json"]);
+        let (_, other, _) = run(&["--json", "--solver", "plain"]);
+        let (one, other): (serde_json::Value, serde_json::Value) =
+            (serde_json::from_str(&one).unwrap_or_else(|e| panic!("{e} {error}")), serde_json::from_str(&other).unwrap());
+        assert_eq!(code == Some(0), one["certified"].as_bool().unwrap(), "{text}");
+        assert_eq!(text.contains("UNCERTIFIED"), code != Some(0), "{text}");
+        assert_eq!(one["verdicts"][0]["section"], "prices");
+        let number = |o: &serde_json::Value, r: usize, key: &str| o["costs"][r][key].as_f64();
+        let mut bounded = 0;
+        for r in 0..9 {
+            for key in ["cost", "low", "high", "distance"] {
+                let bound = format!("{key}_bound");
+                let Some((a, p)) = number(&one, r, key).zip(number(&one, r, &bound)) else { continue };
+                let Some((b, q)) = number(&other, r, key).zip(number(&other, r, &bound)) else { continue };
+                assert!((a - b).abs() <= p + q, "{r} {key}: {a} +- {p} and {b} +- {q}");
+                bounded += 1;
+            }
+            // a number without a bound is never certified
+            assert!(number(&one, r, "cost").is_none() || one["costs"][r]["cost_bound"].is_number() || one["certified"] == false);
+        }
+        assert!(bounded >= 24, "{bounded} of 36 bounded: {one}");
+    }
+}
+
+#[test]
+fn payments_take_the_bound_of_a_cost() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("cost.csv");
+    let labels = isard::synth::costs(1).into_iter().map(|(name, _)| name.en).collect::<Vec<_>>();
+    let lines = |bound: &str| labels.iter().map(|l| format!("{l},100,{bound}\n")).collect::<String>();
+    let run = |bound: &str| {
+        std::fs::write(&file, format!("region,cost_yuan_per_t,bound_yuan_per_t\n{}", lines(bound))).unwrap();
+        let run = isard().args(["compensate", "--json", "--cost"]).arg(&file).output().unwrap();
+        let o: serde_json::Value =
+            serde_json::from_slice(&run.stdout).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&run.stderr)));
+        (run.status.code(), o)
+    };
+    let (code, exact) = run("none");
+    assert_eq!(code, Some(0));
+    assert!(exact.to_string().contains("taken as they are given"), "{}", exact["notes"]);
+    let (code, wide) = run("1");
+    assert_eq!((code, &wide["certified"]), (Some(1), &serde_json::Value::Bool(false)), "a cost of 100 +- 1 certifies nothing");
 }

@@ -7,10 +7,10 @@ use clap::Args;
 use super::options::word;
 use super::views::regions;
 use super::{Options, Outcome, print, write};
+use crate::bounded::Bounded;
 use crate::cost::curve::{Fit, Form};
 use crate::cost::lp::Way;
 use crate::cost::{Choice, Direction, Disposal, Effects, Estimator, Missing, Prices, Reference, Replicates, Returns, Settings, estimate};
-use crate::bounded::Bounded;
 use crate::error::Result;
 use crate::io::Encoding;
 use crate::io::panel::{PanelOptions, read};
@@ -174,8 +174,7 @@ impl Cost {
     pub fn run(self) -> Result<Outcome> {
         let (output, force) = (self.output.clone(), Some(self.force));
         let (csv_safe, max_size) = (Some(self.csv_safe), self.max_size.clone());
-        let options =
-            Options { threads: self.threads, quiet: Some(self.quiet), output, force, csv_safe, max_size, ..Options::default() };
+        let options = Options { threads: self.threads, quiet: Some(self.quiet), output, force, csv_safe, max_size, ..Options::default() };
         write::may_write(&options)?;
         options.set_process()?;
         let panel = read(&self.panel, &self.panel_options())?;

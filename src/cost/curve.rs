@@ -70,9 +70,8 @@ impl Fit {
     /// As [`Fit::new`].
     pub fn within(form: Form, pairs: &[(Bounded, Bounded)]) -> Result<Fit> {
         let logarithm = matches!(form, Form::LogLog | Form::SemiLog);
-        let usable = |(u, m): &(Bounded, Bounded)| {
-            u.value > 0.0 && u.value.is_finite() && m.value.is_finite() && (!logarithm || m.value > 0.0)
-        };
+        let usable =
+            |(u, m): &(Bounded, Bounded)| u.value > 0.0 && u.value.is_finite() && m.value.is_finite() && (!logarithm || m.value > 0.0);
         let known: Vec<(Bounded, Bounded)> = pairs.iter().copied().filter(usable).collect();
         let used: Vec<(f64, f64)> = known.iter().map(|(u, m)| (u.value, m.value)).collect();
         let reference = if form == Form::Nordhaus { used.iter().fold(0.0, |a: f64, p| a.max(p.0)) } else { 1.0 };

@@ -107,7 +107,11 @@ fn mark(units: &Units, frontier: &[usize], k: usize, direction: Direction, setti
     let mut unbounded = None;
     let distance = value_of(&program, &best, who, &mut unbounded);
     // the face of optimal lines, within a box so that a vertical one is an answer and not an unbounded programme
-    program.row_within(Kind::AtMost, height(units, k), Bounded::new(distance.value + FACE, distance.bound + 1e-15 * best.value.abs() + 1e-24));
+    program.row_within(
+        Kind::AtMost,
+        height(units, k),
+        Bounded::new(distance.value + FACE, distance.bound + 1e-15 * best.value.abs() + 1e-24),
+    );
     let (moving, sign) = if gy > 0.0 { (B, 1.0) } else { (Y, -1.0) };
     let box_size = 2.0 * STEEP / gy.max(gb);
     program.row(Kind::AtMost, [(moving, 1.0)], box_size);

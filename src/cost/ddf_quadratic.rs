@@ -11,9 +11,9 @@
 //! `g_y (t y) = g_b (t b)` in the coefficients. Fare, Grosskopf, Noh, Weber 2005, doi:10.1016/j.jeconom.2004.05.010;
 //! Fare, Grosskopf, Weber 2006, Ecological Economics 56:89-103; the programme is that of Aigner and Chu 1968.
 
+use super::linear::dot;
 use super::lp::{Kind, Optimum, Program};
 use super::panel::Units;
-use super::linear::dot;
 use super::price::{Found, Mark, slope};
 use super::settings::{Direction, Effects, Settings};
 use crate::bounded::{Bounded, UNIT_ROUNDOFF, gamma};

@@ -5,12 +5,12 @@
 //! chosen bisects the angle between the extreme lines in the panel's means. Fare, Grosskopf, Noh, Weber 2005,
 //! doi:10.1016/j.jeconom.2004.05.010.
 
+use super::borrow::mean;
 use super::lp::{LIMIT, Proof};
 use super::panel::{Panel, Units};
 use super::price::{Flag, Found, Mark, Price};
 use super::settings::{Choice, Estimator, Settings};
 use super::spread::spread;
-use super::borrow::mean;
 use super::{borrow, ddf_nonparametric, ddf_quadratic, slacks};
 use crate::bounded::Bounded;
 use crate::decompose::Check;
@@ -166,7 +166,9 @@ fn priced(panel: &Panel, r: usize, mark: &Mark, unit: Bounded, settings: &Settin
     }
     let mut price = times(chosen, unit);
     // what may lie on this side of a limit keeps its bound
-    let at = |limit: f64, price: Bounded| if (price.value - limit).abs() > price.bound { Bounded::exact(limit) } else { Bounded::new(limit, price.bound) };
+    let at = |limit: f64, price: Bounded| {
+        if (price.value - limit).abs() > price.bound { Bounded::exact(limit) } else { Bounded::new(limit, price.bound) }
+    };
     if let Some(cap) = settings.cap.filter(|c| price.value > *c) {
         flags.push(Flag::Capped);
         price = at(cap, price);

@@ -7,10 +7,10 @@ use serde_json::{Map, Value, json};
 
 use super::csv::line;
 use super::text::{grid, names};
+use crate::bounded::{Bounded, greater};
 use crate::cost::curve::Fit;
 use crate::cost::lp::LIMIT;
 use crate::cost::{Direction, Estimate, Estimator, Flag, Panel, Price};
-use crate::bounded::{Bounded, greater};
 use crate::labels::Language;
 use crate::verdict::{Verdict, floor};
 
@@ -47,7 +47,8 @@ fn number(v: f64) -> String {
 }
 
 /// What the word certified covers here.
-const SCOPE: &str = "arithmetic only: the bounds hold for this estimator on this panel, not for errors in its data, nor for the choice of the estimator";
+const SCOPE: &str =
+    "arithmetic only: the bounds hold for this estimator on this panel, not for errors in its data, nor for the choice of the estimator";
 
 /// A bound for people.
 fn within(b: Bounded) -> String {
@@ -136,7 +137,14 @@ pub fn text(estimate: &Estimate, panel: &Panel, fits: &[Fit], language: Language
                     || vec!["-".to_string(); 6],
                     |s| {
                         let quartiles = format!("{} to {}", number(s.lower), number(s.upper));
-                        vec![number(s.median), quartiles, number(s.min), number(s.max), within(Bounded::new(s.median, s.bound)), s.samples.to_string()]
+                        vec![
+                            number(s.median),
+                            quartiles,
+                            number(s.min),
+                            number(s.max),
+                            within(Bounded::new(s.median, s.bound)),
+                            s.samples.to_string(),
+                        ]
                     },
                 ));
             }
@@ -160,9 +168,7 @@ pub fn text(estimate: &Estimate, panel: &Panel, fits: &[Fit], language: Language
     let _ = writeln!(
         out,
         "linear programmes checked again: rows missed by {:.1e}, duals by {:.1e}, gap {:.1e}; allowed {LIMIT:.0e}",
-        p.primal,
-        p.dual,
-        p.gap
+        p.primal, p.dual, p.gap
     );
     out += &super::text::verdicts(&verdicts(estimate, fits));
     let _ = writeln!(out, "  {SCOPE}");
@@ -190,7 +196,13 @@ fn curves(out: &mut String, fits: &[Fit]) {
             _ => format!("m = {a} + {b} ln(1 - R), 1 - R = u / {:.4}", f.reference),
         };
         let left = if f.left_out > 0 { format!(", {} left out", f.left_out) } else { String::new() };
-        let _ = writeln!(out, "curve {}: {law}; R2 {:.3}, {} pairs{left} (u: t per 10^4); each number +- {bound} at most", word(&f.form), f.r_squared, f.pairs);
+        let _ = writeln!(
+            out,
+            "curve {}: {law}; R2 {:.3}, {} pairs{left} (u: t per 10^4); each number +- {bound} at most",
+            word(&f.form),
+            f.r_squared,
+            f.pairs
+        );
     }
 }
 
@@ -304,8 +316,10 @@ pub fn json(estimate: &Estimate, panel: &Panel, fits: &[Fit]) -> String {
         })
         .collect();
     o.insert("costs".into(), costs.into());
-    let pattern = estimate.pattern.map(|(intensity, emissions, n)| json!({"intensity": intensity.value, "intensity_bound": intensity.bound, "emissions": emissions.value,
-        "emissions_bound": emissions.bound, "regions": n}));
+    let pattern = estimate.pattern.map(|(intensity, emissions, n)| {
+        json!({"intensity": intensity.value, "intensity_bound": intensity.bound, "emissions": emissions.value,
+        "emissions_bound": emissions.bound, "regions": n})
+    });
     o.insert("rank_correlation".into(), json!(pattern));
     o.insert("curves".into(), json!(fits));
     o.insert("checks".into(), json!(estimate.checks));
