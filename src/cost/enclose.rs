@@ -155,7 +155,8 @@ impl Program {
         if !(low <= high) {
             return Err(format!("the bounds {low} and {high} of its optimum do not meet"));
         }
-        let middle = 0.5 * (low + high);
+        // the number of the solver stays, unless it is proven wrong
+        let middle = found.value.clamp(low, high);
         let value = Bounded::new(middle, up((high - middle).max(middle - low) + f64::EPSILON * middle.abs()));
         let x = corner.ok_or("its rows do not pin the variables down".to_string());
         let x = x.and_then(|corner| self.pinned(&corner, &below.x, up(high - low)));
