@@ -107,7 +107,7 @@ impl Program {
             let due = excess.iter().zip(room).filter(|(e, _)| **e > 0.0);
             let due = due.fold(0.0, |a: f64, (e, room)| if *room > 0.0 { a.max(2.0 * e / (e + room)) } else { f64::INFINITY });
             step = (8.0 * step).max(due);
-            if !(step < 1e-2) {
+            if step.is_nan() || step >= 1e-2 {
                 return Err("its point inside lies too near its rows".into());
             }
             at = start.iter().zip(inner).map(|(a, b)| a + step * (b - a)).collect();
@@ -152,7 +152,7 @@ impl Program {
         let weight: Vec<f64> = self.all().iter().zip(&z).map(|(r, z)| if r.equal { 1e3 } else { z + 1e-12 }).collect();
         let below = dual.proven(&z, &weight, who).map_err(|e| format!("of its duals, {e}"))?;
         let (low, high) = (-up_from(below.value), up_from(above.value));
-        if !(low <= high) {
+        if low.is_nan() || high.is_nan() || low > high {
             return Err(format!("the bounds {low} and {high} of its optimum do not meet"));
         }
         // the number of the solver stays, unless it is proven wrong

@@ -64,7 +64,8 @@ pub(super) fn slope(moving: Bounded, [y, b]: [Bounded; 2]) -> Bounded {
 /// The quotient, infinite where it counts as vertical; without a bound where it may and may not.
 pub(super) fn steep(b: Bounded, y: Bounded) -> Bounded {
     let level = y.value.max(0.0);
-    if !(b.value.abs() > STEEP * level) {
+    let vertical = b.value.abs() > STEEP * level;
+    if !vertical {
         let found = b / y;
         let sure = found.value.abs() + found.bound <= STEEP;
         return if sure { found } else { Bounded::new(b.value / level, f64::INFINITY) };
