@@ -195,7 +195,8 @@ pub fn compensate(
             received - paid
         })
         .collect();
-    let highest = largest(costs.value.iter().chain(pricing.ets.iter().filter(|_| pricing.rule == PriceRule::Ets)).map(|c| c.abs()));
+    let market = pricing.ets.iter().filter(|_| pricing.rule == PriceRule::Ets);
+    let highest = largest(costs.value.iter().map(|c| &c.value).chain(market).map(|c| c.abs()));
     let worth = flows.direct.iter().map(|d| d.value.abs()).sum::<f64>() * highest * scale.value;
     Ok(Compensation { payments, duties, net, unit: unit_of(&costs.money), worth, duty, rule: pricing.rule, notes })
 }
@@ -252,7 +253,7 @@ pub fn settle(duty: Duty, division: &Division, flows: &Flows, costs: &UnitCosts,
 
 /// Payers pay at their own cost; receivers share the fund by duty received times own cost.
 fn fund(duties: &Array2<Bounded>, costs: &UnitCosts, scale: Bounded) -> Result<Array2<Bounded>> {
-    let cost = |k: usize| Bounded::exact(costs.value[k]);
+    let cost = |k: usize| costs.value[k];
     let paid: Vec<Bounded> =
         duties.rows().into_iter().enumerate().map(|(r, d)| d.iter().copied().sum::<Bounded>() * cost(r) * scale).collect();
     let claim: Vec<Bounded> = duties.columns().into_iter().enumerate().map(|(s, d)| d.iter().copied().sum::<Bounded>() * cost(s)).collect();

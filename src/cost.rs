@@ -7,7 +7,9 @@ mod borrow;
 pub mod curve;
 pub mod ddf_nonparametric;
 pub mod ddf_quadratic;
+mod enclose;
 mod estimate;
+mod linear;
 pub mod lp;
 mod panel;
 mod price;
@@ -22,6 +24,7 @@ pub use price::{Flag, Price, Spread};
 pub use settings::{Choice, Direction, Disposal, Effects, Estimator, Reference, Returns, Settings};
 pub use spread::Replicates;
 
+use crate::bounded::Bounded;
 use crate::error::{Error, Result};
 use crate::labels::{Labels, Name};
 use crate::table::Source;
@@ -35,6 +38,8 @@ pub(crate) const COST_HELP: &str = "give money per mass: yuan/t, yuan/kt, ÂÖÉ/Âê
 pub struct Costs {
     /// Region and cost.
     pub rows: Vec<(Name, f64)>,
+    /// What each may be off by, where the file says it; a cost without is taken as it is given.
+    pub bounds: Vec<Option<f64>>,
     /// Unit, such as `yuan/t`.
     pub unit: String,
     /// The file.
@@ -44,8 +49,8 @@ pub struct Costs {
 /// Unit abatement costs, one per region of a table.
 #[derive(Debug, Clone)]
 pub struct UnitCosts {
-    /// Cost per tonne (R).
-    pub value: Vec<f64>,
+    /// Cost per tonne (R), with what the file and the conversion of its unit leave open.
+    pub value: Vec<Bounded>,
     /// Money unit, such as `yuan`.
     pub money: String,
     /// What the tonne is of, where the costs say it.
@@ -57,14 +62,15 @@ pub struct UnitCosts {
 impl UnitCosts {
     /// The same price in every region.
     pub fn uniform(price: f64, money: &str, region_count: usize) -> Self {
-        UnitCosts { value: vec![price; region_count], money: money.into(), gas: None, notes: Vec::new() }
+        UnitCosts { value: vec![Bounded::exact(price); region_count], money: money.into(), gas: None, notes: Vec::new() }
     }
 
     /// Costs joined to the regions of a table; a region without a cost is an error.
     pub fn join(costs: &Costs, labels: &Labels) -> Result<Self> {
         let place = costs.source.as_ref().map_or_else(|| "costs".to_string(), |s| s.path.display().to_string());
         let mut value = vec![f64::NAN; labels.region_count()];
-        for (name, cost) in &costs.rows {
+        let mut bound = vec![None; value.len()];
+        for (i, (name, cost)) in costs.rows.iter().enumerate() {
             let r = labels.region(&name.given)?;
             if !value[r].is_nan() {
                 return Err(Error::format(
@@ -74,6 +80,7 @@ impl UnitCosts {
                 ));
             }
             value[r] = *cost;
+            bound[r] = costs.bounds.get(i).copied().flatten();
         }
         let missing: Vec<&str> = (0..value.len()).filter(|&r| value[r].is_nan()).map(|r| labels.regions[r].en.as_str()).collect();
         if !missing.is_empty() {
@@ -89,7 +96,15 @@ impl UnitCosts {
             let each = rate.per_tonne(1.0).unwrap_or(f64::NAN);
             notes.push(format!("costs in {} are converted: 1 is {each} {}/t", costs.unit, rate.currency()));
         }
-        let value = value.into_iter().map(|v| rate.per_tonne(v).unwrap_or(f64::NAN)).collect();
+        let given = bound.iter().filter(|b| b.is_none()).count();
+        if given == value.len() {
+            notes
+                .push("unit costs are taken as they are given: payments are exact for these costs, whose own errors no bound holds".into());
+        } else {
+            let open = if given > 0 { format!("; {given} of {} have none and are taken as given", value.len()) } else { String::new() };
+            notes.push(format!("the bounds of unit costs are those of the file{open}"));
+        }
+        let value = value.into_iter().zip(bound).map(|(v, b)| rate.within(Bounded::new(v, b.unwrap_or(0.0)))).collect();
         let gas = if let Of::Mass(gas) = rate.mass.of { gas } else { None };
         Ok(UnitCosts { value, money: rate.currency().to_string(), gas, notes })
     }

@@ -202,18 +202,18 @@ impl Leontief {
             Factor::Value => (self.system.intensities.len(), "value-added multipliers by origin", &self.system.value),
         };
         let make = || {
-                let weight = self.dual_weight();
-                let c = self.system.by_origin(c);
-                let judge = Relative { tolerance: AUXILIARY, weight: weight.clone() };
-                let solution = self.run(name, Direction::Transposed, c.view(), &judge);
-                let mut sizes = self.sizes(Direction::Transposed, c.view(), &solution);
-                if factor == Factor::Value {
-                    // value added is a sum of cells: what it may be off by counts as residual
-                    charge(&mut sizes, self.system.by_origin(&self.system.value_bound).view());
-                }
-                let wanted = matches!(factor, Factor::Stressor(_));
-                let cover = weight.filter(|_| wanted).map(|w| self.cover(Direction::Transposed, c.view(), &solution.x, w));
-                Arc::new(Multipliers { z: solution.x, sizes, cover })
+            let weight = self.dual_weight();
+            let c = self.system.by_origin(c);
+            let judge = Relative { tolerance: AUXILIARY, weight: weight.clone() };
+            let solution = self.run(name, Direction::Transposed, c.view(), &judge);
+            let mut sizes = self.sizes(Direction::Transposed, c.view(), &solution);
+            if factor == Factor::Value {
+                // value added is a sum of cells: what it may be off by counts as residual
+                charge(&mut sizes, self.system.by_origin(&self.system.value_bound).view());
+            }
+            let wanted = matches!(factor, Factor::Stressor(_));
+            let cover = weight.filter(|_| wanted).map(|w| self.cover(Direction::Transposed, c.view(), &solution.x, w));
+            Arc::new(Multipliers { z: solution.x, sizes, cover })
         };
         kept(&self.multipliers[slot], make).clone()
     }
@@ -317,7 +317,8 @@ impl Leontief {
         let attempt = |prepared: &Prepared| prepared.solve(direction, b, judge, &self.stopping, &|step| (self.watcher)(name, step));
         let solution = attempt(&self.prepared);
         // a refinement that does not contract on the true A is named in the records, and so is what took over
-        let second = if self.method == Method::TradeShareRefinement && solution.gave_up() { Self::taking_over(&self.system).ok() } else { None };
+        let second =
+            if self.method == Method::TradeShareRefinement && solution.gave_up() { Self::taking_over(&self.system).ok() } else { None };
         self.record(name, &self.prepared, b, &solution, second.is_some());
         let Some(second) = second else { return solution };
         let solution = attempt(&second);

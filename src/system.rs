@@ -122,9 +122,7 @@ impl System {
         let chosen = match storage.unwrap_or_else(|| Storage::auto(table.dim(), entries, whole)) {
             Storage::Csr => None,
             Storage::Slices => Some(slices().into()),
-            Storage::Dense if storage.is_none() => {
-                Some(known().map_or_else(|| dense().into(), Matrix::from))
-            }
+            Storage::Dense if storage.is_none() => Some(known().map_or_else(|| dense().into(), Matrix::from)),
             Storage::Dense => Some(dense().into()),
             Storage::TradeShare => {
                 let fit = Fit::new(self.rows(), &table.labels.offsets, self.output.as_slice())?;

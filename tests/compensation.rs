@@ -41,7 +41,7 @@ fn by_hand(flow: &[&[f64]], export: &[f64]) -> Flows {
 }
 
 fn costs(value: &[f64]) -> UnitCosts {
-    UnitCosts { value: value.to_vec(), money: "yuan".into(), gas: None, notes: vec![] }
+    UnitCosts { value: value.iter().map(|v| isard::Bounded::exact(*v)).collect(), money: "yuan".into(), gas: None, notes: vec![] }
 }
 
 /// Charges `(1 - theta_s) Flow[s, r]`.

@@ -104,7 +104,7 @@ fn a_programme_finds_the_best_corner_and_its_duals_say_how_the_value_moves() {
         program.cost.clone_from(&cost);
         for (row, right) in a.iter().zip(&b) {
             // one row in two as `>=`
-            if program.rows().count().is_multiple_of(2) {
+            if program.row_count().is_multiple_of(2) {
                 program.row(Kind::AtMost, row.iter().copied().enumerate(), *right);
             } else {
                 program.row(Kind::AtLeast, row.iter().map(|v| -v).enumerate(), -right);
@@ -156,7 +156,7 @@ fn four(direction: Direction, change: impl Fn(&mut Settings)) -> Estimate {
     let mut settings = Settings::new(Estimator::Frontier, Some(direction));
     change(&mut settings);
     let found = estimate(&panel(FOUR, &plain()), &settings).unwrap();
-    assert!(found.certified(), "{:?} {:?}", found.proof, found.checks);
+    assert!(found.checked(), "{:?} {:?}", found.proof, found.checks);
     found
 }
 
@@ -166,27 +166,27 @@ fn four_regions_have_the_prices_worked_out_on_paper() {
     assert_eq!((found.unit.as_str(), found.year), ("yuan/t", 2017));
     let expected = [(0.0, 100.0, 200.0), (0.0, 50.0, 100.0), (0.0, -100.0, 50.0), (2.0 / 3.0, 50.0, 50.0)];
     for (p, (distance, low, high)) in found.prices.iter().zip(expected) {
-        assert!((p.distance.unwrap() - distance).abs() < 1e-8, "{p:?}");
-        close(p.low, low, 1e-4);
-        close(p.high, high, 1e-6);
+        assert!((p.distance.unwrap().value - distance).abs() < 1e-8, "{p:?}");
+        close(p.low.value, low, 1e-4);
+        close(p.high.value, high, 1e-6);
     }
     // the price taken bisects the angle
-    close(found.prices[1].price, 100.0 * (0.5 * (0.5f64.atan() + 1.0f64.atan())).tan(), 1e-6);
+    close(found.prices[1].price.value, 100.0 * (0.5 * (0.5f64.atan() + 1.0f64.atan())).tan(), 1e-6);
     assert!(found.prices[1].flags == [Flag::Range] && found.prices[3].flags.is_empty(), "{:?}", found.prices);
     assert_eq!(found.prices[2].flags, [Flag::Negative, Flag::Range]);
     let one_sided = four(Direction::Both, |s| s.disposal = Disposal::OneSided);
-    assert!(one_sided.prices[2].low.abs() < 1e-4);
-    close(one_sided.prices[2].high, 50.0, 1e-6);
+    assert!(one_sided.prices[2].low.value.abs() < 1e-4);
+    close(one_sided.prices[2].high.value, 50.0, 1e-6);
     let low = four(Direction::Both, |s| (s.choice, s.floor) = (Choice::Low, Some(3.0)));
-    close(low.prices[0].price, 100.0, 1e-6);
-    assert_eq!((low.prices[2].price, low.prices[2].flags.contains(&Flag::Floored)), (3.0, true));
+    close(low.prices[0].price.value, 100.0, 1e-6);
+    assert_eq!((low.prices[2].price.value, low.prices[2].flags.contains(&Flag::Floored)), (3.0, true));
     // (y, -b): D moves to (1.6 - 1.6 beta, 0.6 + 0.6 beta) and meets A-B, y = 0.4 + b, at 2 - 1.6 beta = 0.6 + 0.6 beta
     let own = four(Direction::Own, |_| {});
-    close(own.prices[3].distance.unwrap(), 7.0 / 11.0, 1e-8);
-    close(own.prices[3].price, 100.0, 1e-6);
+    close(own.prices[3].distance.unwrap().value, 7.0 / 11.0, 1e-8);
+    close(own.prices[3].price.value, 100.0, 1e-6);
     // (1, 0): C-D lies above D only at D itself, so D stays; its lines run from -2 downwards without end
     let gdp = four(Direction::Gdp, |_| {});
-    close(gdp.prices[3].high, -200.0, 1e-6);
+    close(gdp.prices[3].high.value, -200.0, 1e-6);
     assert!(gdp.prices[3].flags.contains(&Flag::Negative));
 }
 
@@ -195,15 +195,15 @@ fn a_price_without_end_is_flagged_and_capped_only_when_asked() {
     // variable returns: nothing lies left of A, so its lines run up to the vertical one
     let found = four(Direction::Both, |s| s.returns = Returns::Variable);
     let a = &found.prices[0];
-    close(a.low, 100.0, 1e-6);
-    assert_eq!((a.high, a.flags.as_slice()), (f64::INFINITY, &[Flag::Range, Flag::NoUpperEnd][..]));
+    close(a.low.value, 100.0, 1e-6);
+    assert_eq!((a.high.value, a.flags.as_slice()), (f64::INFINITY, &[Flag::Range, Flag::NoUpperEnd][..]));
     // towards less CO2 alone, D at y = 0.6 meets the vertical line through A: only that line supports it
     let found = four(Direction::Co2, |s| s.returns = Returns::Variable);
     let d = &found.prices[3];
-    close(d.distance.unwrap(), 1.2, 1e-8);
-    assert_eq!((d.price, d.flags.as_slice()), (f64::INFINITY, &[Flag::Infinite][..]));
+    close(d.distance.unwrap().value, 1.2, 1e-8);
+    assert_eq!((d.price.value, d.flags.as_slice()), (f64::INFINITY, &[Flag::Infinite][..]));
     let capped = four(Direction::Co2, |s| (s.returns, s.cap) = (Returns::Variable, Some(5000.0)));
-    assert_eq!((capped.prices[3].price, capped.prices[3].flags.as_slice()), (5000.0, &[Flag::Infinite, Flag::Capped][..]));
+    assert_eq!((capped.prices[3].price.value, capped.prices[3].flags.as_slice()), (5000.0, &[Flag::Infinite, Flag::Capped][..]));
 }
 
 #[test]
@@ -213,11 +213,11 @@ fn groups_of_regions_have_the_mean_price_of_a_tonne() {
     let names = ["first", "rest"].map(isard::labels::Name::region);
     let of: Vec<usize> = (0..regions).map(|k| usize::from(k > 0)).collect();
     let found = four.clone().by_group(&names, &of).unwrap().prices;
-    close(found[0].price, prices[0].price, 1e-15);
+    close(found[0].price.value, prices[0].price.value, 1e-15);
     let rest = &prices[1..];
-    let tonnes: f64 = rest.iter().map(|p| p.emissions.unwrap()).sum();
-    close(found[1].price, rest.iter().map(|p| p.price * p.emissions.unwrap()).sum::<f64>() / tonnes, 1e-14);
-    close(found[1].emissions.unwrap(), tonnes, 1e-14);
+    let tonnes: f64 = rest.iter().map(|p| p.emissions.unwrap().value).sum();
+    close(found[1].price.value, rest.iter().map(|p| p.price.value * p.emissions.unwrap().value).sum::<f64>() / tonnes, 1e-14);
+    close(found[1].emissions.unwrap().value, tonnes, 1e-14);
     assert!(rest.iter().flat_map(|p| &p.flags).all(|f| found[1].flags.contains(f)));
     let nobody = four.by_group(&names, &vec![0; regions]).unwrap_err();
     assert!(nobody.to_string().contains("\"rest\""), "{nobody}");
@@ -226,7 +226,7 @@ fn groups_of_regions_have_the_mean_price_of_a_tonne() {
 #[test]
 fn the_slacks_measure_is_the_best_corner_of_its_fraction() {
     let found = estimate(&panel(FOUR, &plain()), &Settings::new(Estimator::Slacks, None)).unwrap();
-    assert!(found.certified(), "{:?} {:?}", found.proof, found.checks);
+    assert!(found.checked(), "{:?} {:?}", found.proof, found.checks);
     let (y, b) = ([0.8, 1.2, 1.4, 0.6], [0.4, 0.8, 1.2, 1.6]);
     for k in 0..4 {
         // z >= 0, sum z <= 1, sum z y >= y_k, sum z b <= b_k; a fraction of linear functions is least at a corner
@@ -236,7 +236,7 @@ fn the_slacks_measure_is_the_best_corner_of_its_fraction() {
         let sum = |z: &[f64], v: &[f64]| z.iter().zip(v).map(|(z, v)| z * v).sum::<f64>();
         let rho = |z: &[f64]| sum(z, &[1.0; 4]) / (1.0 + 0.5 * ((sum(z, &y) - y[k]) / y[k] + (b[k] - sum(z, &b)) / b[k]));
         let best = corners(&a, &right).into_iter().min_by(|p, q| rho(p).total_cmp(&rho(q))).unwrap();
-        close(found.prices[k].distance.unwrap(), rho(&best), 1e-7);
+        close(found.prices[k].distance.unwrap().value, rho(&best), 1e-7);
         // constant returns: the price is a slope of the frontier where the ray through the projection meets an input of 1
         let at = sum(&best, &b) / sum(&best, &[1.0; 4]);
         let (left, right) = match at {
@@ -247,7 +247,12 @@ fn the_slacks_measure_is_the_best_corner_of_its_fraction() {
             _ => (0.5, 0.0),
         };
         let p = &found.prices[k];
-        assert!(p.low >= 100.0 * right - 1e-3 && p.high <= 100.0 * left + 1e-3, "{k}: {} to {} at {at}", p.low, p.high);
+        assert!(
+            p.low.value >= 100.0 * right - 1e-3 && p.high.value <= 100.0 * left + 1e-3,
+            "{k}: {} to {} at {at}",
+            p.low.value,
+            p.high.value
+        );
     }
 }
 
@@ -287,8 +292,8 @@ fn prices_follow_the_units_of_gdp_and_co2_and_no_unit_of_inputs() {
         let ten = of(&made(10.0, 1.0, 1.0, "gdp_100M,co2_Mt"), &settings);
         let same = of(&made(1e4, 100.0, 7.0, "gdp（万元）,co2（万吨）"), &settings);
         for ((p, q), s) in base.iter().zip(&ten).zip(&same) {
-            close(q.price, 10.0 * p.price, 1e-5);
-            close(s.price, p.price, 1e-5);
+            close(q.price.value, 10.0 * p.price.value, 1e-5);
+            close(s.price.value, p.price.value, 1e-5);
         }
     }
 }
@@ -300,9 +305,9 @@ fn the_quadratic_function_translates_and_its_prices_are_never_negative() {
         for effects in [Effects::Dummies, Effects::Trend, Effects::None] {
             let settings = Settings { effects, ..Settings::new(Estimator::Quadratic, Some(direction)) };
             let found = estimate(&data, &settings).unwrap();
-            assert!(found.certified(), "{direction:?} {effects:?}: {:?} {:?}", found.proof, found.checks);
+            assert!(found.checked(), "{direction:?} {effects:?}: {:?} {:?}", found.proof, found.checks);
             assert!(found.checks[0].name.starts_with("translation") && found.checks[0].found < 1e-8);
-            assert!(found.prices.iter().all(|p| p.price >= -1e-6 && p.distance.unwrap() >= -1e-7), "{direction:?} {effects:?}");
+            assert!(found.prices.iter().all(|p| p.price.value >= -1e-6 && p.distance.unwrap().value >= -1e-7), "{direction:?} {effects:?}");
         }
     }
     // N(N+1)/2 + 3N + 6: 21 for three inputs, and one for each year but the first
@@ -375,7 +380,7 @@ fn gaps_are_treated_as_named_and_listed() {
     let found = estimate(&with(Missing::NeighbourMean), &settings).unwrap();
     let tibet = &found.prices[4];
     assert_eq!((tibet.region.en.as_str(), tibet.flags.as_slice()), ("Xizang", &[Flag::Neighbours][..]));
-    close(tibet.price, found.prices[..4].iter().map(|p| p.price).sum::<f64>() / 4.0, 1e-12);
+    close(tibet.price.value, found.prices[..4].iter().map(|p| p.price.value).sum::<f64>() / 4.0, 1e-12);
     let unknown = text.replace("Xizang", "Atlantis");
     let e = estimate(&panel(&unknown, &PanelOptions { missing: Missing::NeighbourMean, ..plain() }), &settings).unwrap_err();
     assert_eq!(e.to_string(), "the neighbours of Atlantis are not known");
@@ -411,11 +416,18 @@ fn the_spread_is_the_same_for_any_number_of_threads_and_holds_the_estimate_of_ca
         let (one, three) = (with(1), with(3));
         for (p, q) in one.prices.iter().zip(&three.prices) {
             let (s, t) = (p.spread.unwrap(), q.spread.unwrap());
-            assert_eq!((p.price.to_bits(), s.median.to_bits(), s.max.to_bits()), (q.price.to_bits(), t.median.to_bits(), t.max.to_bits()));
+            assert_eq!(
+                (p.price.value.to_bits(), s.median.to_bits(), s.max.to_bits()),
+                (q.price.value.to_bits(), t.median.to_bits(), t.max.to_bits())
+            );
             assert!(s.min <= s.lower && s.lower <= s.median && s.median <= s.upper && s.upper <= s.max, "{s:?}");
             if replicates == Replicates::LeaveOneOut {
                 assert_eq!(s.samples, 29);
-                assert!(s.min <= p.price + 1e-4 * p.price.abs() && p.price <= s.max + 1e-4 * p.price.abs(), "{} {s:?}", p.price);
+                assert!(
+                    s.min <= p.price.value + 1e-4 * p.price.value.abs() && p.price.value <= s.max + 1e-4 * p.price.value.abs(),
+                    "{} {s:?}",
+                    p.price.value
+                );
             }
         }
     }
@@ -498,7 +510,16 @@ fn a_curve_that_falls_somewhere_is_pooled_and_says_so() {
     let e = MacCurve::isotonic(&[(0.0, 3.0), (1.0, 2.0), (2.0, 1.0)]).unwrap_err().to_string();
     assert_eq!(e, "the marginal cost falls from 3 to 1 over the whole range");
     // marginal cost with a valley at u = 3: rising in abatement only below it
-    let fit = Fit { form: Form::Quadratic, coefficients: [100.0, -60.0, 10.0], reference: 1.0, r_squared: 1.0, pairs: 9, left_out: 0 };
+    let fit = Fit {
+        form: Form::Quadratic,
+        coefficients: [100.0, -60.0, 10.0],
+        reference: 1.0,
+        coefficients_bound: [0.0; 3],
+        r_squared: 1.0,
+        r_squared_bound: 0.0,
+        pairs: 9,
+        left_out: 0,
+    };
     let curve = MacCurve::new(&fit, 500.0, 100.0, 450.0).unwrap();
     assert!(curve.repaired);
     let marginals: Vec<f64> = (0..=90).map(|i| curve.marginal(5.0 * f64::from(i))).collect();
@@ -528,8 +549,11 @@ const REAL: [&str; 14] = [
 ];
 
 fn run(arguments: &[&str], path: &Path) -> serde_json::Value {
-    let run = isard().arg("cost").arg(path).args(arguments).arg("--json").assert().success();
-    serde_json::from_slice(&run.get_output().stdout).unwrap()
+    let run = isard().arg("cost").arg(path).args(arguments).arg("--json").output().unwrap();
+    // what is not proven ends with 1
+    let found: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
+    assert_eq!(run.status.code(), Some(i32::from(found["certified"] != true)));
+    found
 }
 
 #[test]
@@ -543,7 +567,8 @@ fn thirty_provinces_have_prices_of_the_published_order_or_flags() {
     ];
     for estimator in estimators {
         let o = run(&[&REAL[..], estimator].concat(), &path);
-        assert_eq!((o["certified"].as_bool(), o["unit"].as_str(), o["year"].as_i64()), (Some(true), Some("yuan/t"), Some(2017)));
+        assert_eq!((o["certified"].as_bool(), o["unit"].as_str(), o["year"].as_i64()), (Some(false), Some("yuan/t"), Some(2017)));
+        // degenerate corners leave some prices without a bound, which is said
         let costs = o["costs"].as_array().unwrap();
         assert_eq!(costs.len(), 31);
         assert_eq!((costs[30]["region"].as_str(), &costs[30]["flags"][0]), (Some("Tibet"), &"neighbours".into()));
@@ -560,7 +585,11 @@ fn thirty_provinces_have_prices_of_the_published_order_or_flags() {
         let median = finite[finite.len() / 2];
         println!("{estimator:?}: median {median:.0} yuan/t of {} positive, {}", finite.len(), o["rank_correlation"]);
         assert!(finite.len() >= 20 && (100.0..50_000.0).contains(&median), "{estimator:?}: {median}");
-        assert_eq!(o["rank_correlation"]["regions"].as_u64().map(|n| n >= 20), Some(true));
+        let unproven = costs.iter().any(|c| c["cost_bound"].is_null());
+        assert!(
+            if unproven { o["rank_correlation"].is_null() } else { o["rank_correlation"]["regions"].as_u64() >= Some(20) },
+            "{estimator:?}"
+        );
     }
 }
 
@@ -582,27 +611,26 @@ fn compensate_reads_what_cost_wrote_as_csv_and_as_json() {
         command.arg("compensate").arg(&table).arg("--json").arg("--cost").arg(out.join(name));
         command
     };
-    cost(&["--direction", "both", "--disposal", "one-sided", "--spread", "leave-one-out"]).assert().success();
+    cost(&["--direction", "both", "--disposal", "one-sided", "--spread", "leave-one-out"]).assert().code(1);
     let [csv, json] = ["cost.csv", "result.json"].map(|n| read_costs(&out.join(n), Encoding::Utf8).unwrap());
     assert_eq!((csv.unit.as_str(), json.unit.as_str(), csv.rows.len()), ("yuan/t", "yuan/t", 4));
     assert_eq!(csv.rows, json.rows);
     close(csv.rows[3].1, 50.0, 1e-6);
     let payments = |name: &str| {
-        let run = pay(name).assert().success();
-        let o: serde_json::Value = serde_json::from_slice(&run.get_output().stdout).unwrap();
+        let o: serde_json::Value = serde_json::from_slice(&pay(name).output().unwrap().stdout).unwrap();
         o["payments"].clone()
     };
     assert!(payments("cost.csv").is_array());
     assert_eq!(payments("cost.csv"), payments("result.json"));
     // what has no use as a cost is refused there, and mended by a named option here
-    cost(&["--direction", "co2", "--returns", "variable"]).assert().success();
+    assert!(cost(&["--direction", "co2", "--returns", "variable"]).output().unwrap().status.code() < Some(2));
     for name in ["cost.csv", "result.json"] {
         let run = pay(name).assert().code(2);
         let error = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
         assert!(error.contains("infinite") && error.contains("--cap"), "{error}");
     }
-    cost(&["--direction", "co2", "--returns", "variable", "--cap", "9000"]).assert().success();
-    pay("cost.csv").assert().success();
+    assert!(cost(&["--direction", "co2", "--returns", "variable", "--cap", "9000"]).output().unwrap().status.code() < Some(2));
+    assert!(pay("cost.csv").output().unwrap().status.code() < Some(2));
     let run = cost(&["--direction", "co2", "--cap", "5", "--floor", "9"]).assert().code(2);
     assert!(String::from_utf8_lossy(&run.get_output().stderr).contains("the cap 5 lies below the floor 9"));
     let run = isard().arg("cost").arg(&panel).assert().code(2);
@@ -615,6 +643,6 @@ fn pooled_years_only_widen_a_frontier() {
     let of = |reference| estimate(&data, &Settings { reference, ..Settings::new(Estimator::Frontier, Some(Direction::Both)) }).unwrap();
     let (year, pooled) = (of(Reference::Year), of(Reference::Pooled));
     for (p, q) in year.prices.iter().zip(&pooled.prices) {
-        assert!(q.distance.unwrap() >= p.distance.unwrap() - 1e-8, "{p:?} {q:?}");
+        assert!(q.distance.unwrap().value >= p.distance.unwrap().value - 1e-8, "{p:?} {q:?}");
     }
 }

@@ -144,7 +144,7 @@ proptest! {
         let sharing = SharingRule::default();
         let (all, factor) = accounts(&leontief, 0, &found, &sharing, 0.5).unwrap();
         let charged = charged(&leontief, 0, &found, &sharing, &factor);
-        let costs = UnitCosts { value: (0..system.region_count()).map(|r| 100.0 * (seed + r as f64)).collect(), money: "yuan".into(), gas: None, notes: vec![] };
+        let costs = UnitCosts { value: (0..system.region_count()).map(|r| isard::Bounded::exact(100.0 * (seed + r as f64))).collect(), money: "yuan".into(), gas: None, notes: vec![] };
         let duty = Duty::ALL[duty];
         let owed = duties(duty, &found, &charged, &all[1]);
         let pricing = Pricing { rule: PriceRule::ALL[rule], ets: Some(50.0), bargaining: 0.5 };

@@ -10,6 +10,7 @@ mod ceads_generator;
 mod cli;
 mod compensation;
 mod cost;
+mod cost_bounds;
 mod decompose;
 mod detect;
 mod emissions;

@@ -191,8 +191,7 @@ fn effects_of_two_sectors_can_be_worked_out_by_hand() {
         table.stressors = vec![Stressor { name: "CO2".into(), unit: "t".into(), direct: array![q], households: None }];
         table
     };
-    let found =
-        split(&make(10.0, 10.0, 20.0, 60.0), &make(60.0, 20.0, 80.0, 80.0), &Followed::Stressor(None), &How::default()).unwrap();
+    let found = split(&make(10.0, 10.0, 20.0, 60.0), &make(60.0, 20.0, 80.0, 80.0), &Followed::Stressor(None), &How::default()).unwrap();
     certified(&found, "by hand");
     // E = f B y goes from 3 * 2 * 10 to 1 * 4 * 20: intensity adds -40 first and -160 last, inputs 20 or 120, demand 40 or 60
     let round = |v: &isard::Bounded| (v.value * 1e6).round() / 1e6;

@@ -392,6 +392,6 @@ proptest! {
         let labels = isard::labels::Labels::from_pairs(&[("North".into(), "a".into())], &[], "here").unwrap();
         let costs = isard::cost::UnitCosts::join(&read, &labels).unwrap();
         let expected = cost * scale / tonnes;
-        prop_assert!((costs.value[0] - expected).abs() <= 4e-16 * expected && costs.money == "yuan", "{} {expected}", costs.value[0]);
+        prop_assert!((costs.value[0].value - expected).abs() <= 4e-16 * expected && costs.money == "yuan", "{} {expected}", costs.value[0].value);
     }
 }

@@ -7,13 +7,15 @@ use clap::Args;
 use super::options::word;
 use super::views::regions;
 use super::{Options, Outcome, print, write};
+use crate::bounded::Bounded;
 use crate::cost::curve::{Fit, Form};
+use crate::cost::lp::Way;
 use crate::cost::{Choice, Direction, Disposal, Effects, Estimator, Missing, Prices, Reference, Replicates, Returns, Settings, estimate};
 use crate::error::Result;
 use crate::io::Encoding;
 use crate::io::panel::{PanelOptions, read};
 use crate::labels::{Language, Name};
-use crate::report::cost::{csv, curve_by_region, json, text};
+use crate::report::cost::{csv, curve_by_region, json, text, verdicts};
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
@@ -63,6 +65,9 @@ pub struct Cost {
     /// and nordhaus are also written by region for compensate --curves
     #[arg(long, value_parser = forms, help_heading = "Estimate")]
     curve: Option<Forms>,
+    /// How linear programmes are solved: scaled, plain; bounds hold for both, and verify compares them
+    #[arg(long, value_parser = word::<Way>, default_value = "scaled", help_heading = "Estimate")]
+    solver: Way,
     /// Column of regions
     #[arg(long, value_name = "COLUMN", help_heading = "Panel")]
     region: Option<String>,
@@ -108,6 +113,9 @@ pub struct Cost {
     /// Encoding of text files: utf8, gbk
     #[arg(long, value_parser = word::<Encoding>, default_value = "utf8", help_heading = "Panel")]
     encoding: Encoding,
+    /// Largest file that is read, counted after it is unpacked, such as 20GB; default half of the memory
+    #[arg(long, value_name = "SIZE", help_heading = "Panel")]
+    max_size: Option<String>,
     /// Language of labels: en, zh, both
     #[arg(long, value_parser = word::<Language>, default_value = "en", help_heading = "Output")]
     labels: Language,
@@ -120,6 +128,9 @@ pub struct Cost {
     /// Folder for cost.csv, result.json and curves
     #[arg(long, short, value_name = "DIR", help_heading = "Output")]
     output: Option<PathBuf>,
+    /// Put an apostrophe before labels in CSV files that a spreadsheet would take for a formula (= + - @)
+    #[arg(long, help_heading = "Output")]
+    csv_safe: bool,
     /// Replace an output that isard wrote before
     #[arg(long, help_heading = "Output")]
     force: bool,
@@ -162,7 +173,8 @@ fn span(text: &str) -> std::result::Result<(i32, i32), String> {
 impl Cost {
     pub fn run(self) -> Result<Outcome> {
         let (output, force) = (self.output.clone(), Some(self.force));
-        let options = Options { threads: self.threads, quiet: Some(self.quiet), output, force, ..Options::default() };
+        let (csv_safe, max_size) = (Some(self.csv_safe), self.max_size.clone());
+        let options = Options { threads: self.threads, quiet: Some(self.quiet), output, force, csv_safe, max_size, ..Options::default() };
         write::may_write(&options)?;
         options.set_process()?;
         let panel = read(&self.panel, &self.panel_options())?;
@@ -172,9 +184,9 @@ impl Cost {
             let grouping = regions(list, &members, self.encoding)?;
             estimate = estimate.by_group(&grouping.groups, &grouping.of)?;
         }
-        let pairs: Vec<(f64, f64)> = estimate.prices.iter().filter_map(|p| p.intensity.map(|u| (u, p.price))).collect();
+        let pairs: Vec<(Bounded, Bounded)> = estimate.prices.iter().filter_map(|p| p.intensity.map(|u| (u, p.price))).collect();
         let forms = self.curve.as_ref().map_or(&[][..], |f| &f.0);
-        let fits = forms.iter().map(|&form| Fit::new(form, &pairs)).collect::<Result<Vec<_>>>()?;
+        let fits = forms.iter().map(|&form| Fit::within(form, &pairs)).collect::<Result<Vec<_>>>()?;
         if let Some(folder) = &self.output {
             let mut files = vec![("cost.csv".to_string(), csv(&estimate))];
             files.extend(fits.iter().filter_map(|fit| curve_by_region(&estimate, fit)));
@@ -186,7 +198,7 @@ impl Cost {
             (_, true) => print(&csv(&estimate)),
             _ => print(&text(&estimate, &panel, &fits, self.labels)),
         }?;
-        Ok(estimate.certified().into())
+        Ok(verdicts(&estimate, &fits).iter().all(|v| v.certified).into())
     }
 
     fn panel_options(&self) -> PanelOptions {
@@ -224,6 +236,7 @@ impl Cost {
             cap: self.cap,
             floor: self.floor,
             replicates,
+            solver: self.solver,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! From options to a checked table: read, join emissions, audit, refuse.
 
-use std::sync::Arc;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::room::{self, Goal};
 use super::{Options, note, write};

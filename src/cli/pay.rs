@@ -155,7 +155,7 @@ fn costs(options: &Options, table: &Table) -> Result<Vec<CostSource>> {
         ([], Some(price)) => Err(Error::invalid(format!("--price must not be negative, not {price}"), "give money per tonne")),
         ([], None) if options.table.is_none() => {
             let rows = crate::synth::costs(options.seed.unwrap_or(SEED));
-            let mut costs = UnitCosts::join(&Costs { rows, unit: "yuan/t".into(), source: None }, labels)?;
+            let mut costs = UnitCosts::join(&Costs { rows, bounds: Vec::new(), unit: "yuan/t".into(), source: None }, labels)?;
             costs.notes.push("SYNTHETIC unit abatement costs, made up".into());
             Ok(vec![CostSource { name: "synthetic".into(), costs }])
         }

@@ -123,7 +123,10 @@ impl Flows {
                     let fit = streamed(flows.as_ref(), offsets, x, EQUAL)?;
                     let corrected = fit.operator.factors().correction.as_ref().map_or(0, Operator::entries);
                     let misfit = fit.misfit;
-                    note(options, &format!("flows read in two passes, not audited: misfit {misfit:.1e}, correction of {corrected} entries"));
+                    note(
+                        options,
+                        &format!("flows read in two passes, not audited: misfit {misfit:.1e}, correction of {corrected} entries"),
+                    );
                     (fit.operator.into(), begun.elapsed())
                 }
                 Flows::Full(flows) => {

@@ -56,12 +56,7 @@ impl Run {
 }
 
 /// Flows of every stressor, and the identities that must hold.
-pub fn base<'a>(
-    options: &Options,
-    leontief: &'a Leontief,
-    findings: &'a [crate::finding::Finding],
-    stressor: usize,
-) -> Result<Report<'a>> {
+pub fn base<'a>(options: &Options, leontief: &'a Leontief, findings: &'a [crate::finding::Finding], stressor: usize) -> Result<Report<'a>> {
     let all: Vec<_> = (0..leontief.system.table.stressors.len()).map(|k| flows(leontief, k)).collect();
     let checks = identities(leontief, stressor, &all[stressor])?;
     Ok(Report {

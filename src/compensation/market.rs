@@ -206,9 +206,9 @@ pub fn linear_at_mean_rate(
         let text = format!("no mean reduction rate: {:e} owed of {:e} {} emitted", owed.value, emitted.value, flows.unit);
         return Err(Error::invalid(text, "choose another --duty, or give curves with --curves"));
     }
-    let curve = |(r, cost): (usize, &f64)| {
+    let curve = |(r, cost): (usize, &Bounded)| {
         let base = flows.direct[r].positive_part() * counted(tonnes);
-        let slope = Bounded::exact(*cost) / rate;
+        let slope = *cost / rate;
         let curve = Curve::new(&names[r], super::Shape::Linear { a: 0.0, b: slope.value }, base.value, 1.0)?;
         Ok(curve.within(base.bound, slope.bound))
     };

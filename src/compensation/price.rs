@@ -50,7 +50,7 @@ pub struct Pricing {
 
 /// The price of a tonne for each pair (payer, receiver).
 pub(super) fn prices<'a>(flows: &Flows, costs: &'a UnitCosts, pricing: &Pricing) -> Result<Box<dyn Fn(usize, usize) -> Bounded + 'a>> {
-    let c = move |k: usize| Bounded::exact(costs.value[k]);
+    let c = move |k: usize| costs.value[k];
     let half = Bounded::exact(0.5);
     let b = pricing.bargaining;
     Ok(match pricing.rule {
@@ -84,7 +84,11 @@ pub(super) fn prices<'a>(flows: &Flows, costs: &'a UnitCosts, pricing: &Pricing)
                 return Err(Error::invalid(format!("the bargaining weight must lie between 0 and 1, not {b}"), "pass --bargaining 0.5"));
             }
             Box::new(move |r, s| {
-                if costs.value[r] > costs.value[s] {
+                let more = c(r) - c(s);
+                if more.may_be_zero() && more != Bounded::ZERO {
+                    // which of the two rules holds is open; the price is the same where they meet
+                    more.positive_part() * (Bounded::exact(1.0) - Bounded::exact(b)) + c(s)
+                } else if costs.value[r].value > costs.value[s].value {
                     (Bounded::exact(1.0) - Bounded::exact(b)) * c(r) + Bounded::exact(b) * c(s)
                 } else {
                     c(s)

@@ -30,7 +30,7 @@ pub struct Unbalanced {
 pub fn unbalanced(division: &Division, flows: &Flows, costs: &UnitCosts, tonnes: f64) -> Unbalanced {
     let gap = gaps(flows, &division.account);
     let scale = counted(tonnes) / Bounded::exact(MONEY);
-    let net: Vec<Bounded> = gap.iter().zip(&costs.value).map(|(g, c)| -*g * Bounded::exact(*c) * scale).collect();
+    let net: Vec<Bounded> = gap.iter().zip(&costs.value).map(|(g, c)| -*g * *c * scale).collect();
     Unbalanced {
         division: division.name.clone(),
         residual: net.iter().copied().sum(),

@@ -1,6 +1,7 @@
 //! The price of a region without data: the mean of the finite prices of its land neighbours.
 
 use super::price::{Flag, Price};
+use crate::bounded::{Bounded, greater};
 use crate::error::{Error, Result};
 use crate::labels::{Name, records};
 
@@ -19,12 +20,14 @@ pub(super) fn from_neighbours(region: &Name, prices: &[Price]) -> Result<Price> 
     let Some(near) = neighbours(region) else {
         return Err(Error::invalid(format!("the neighbours of {region} are not known"), help));
     };
-    let known: Vec<&Price> =
-        prices.iter().filter(|p| p.price.is_finite() && p.distance.is_some() && near.iter().any(|n| p.region.matches(&n.en))).collect();
+    let known: Vec<&Price> = prices
+        .iter()
+        .filter(|p| p.price.value.is_finite() && p.distance.is_some() && near.iter().any(|n| p.region.matches(&n.en)))
+        .collect();
     if known.is_empty() {
         return Err(Error::invalid(format!("none of the {} neighbours of {region} has a finite price", near.len()), help));
     }
-    let mean = |f: &dyn Fn(&Price) -> f64| known.iter().map(|p| f(p)).sum::<f64>() / known.len() as f64;
+    let mean = |f: &dyn Fn(&Price) -> Bounded| mean(known.iter().map(|p| f(p)));
     Ok(Price {
         region: region.clone(),
         price: mean(&|p| p.price),
@@ -33,7 +36,15 @@ pub(super) fn from_neighbours(region: &Name, prices: &[Price]) -> Result<Price> 
         distance: None,
         intensity: None,
         emissions: None,
+        unbounded: known.iter().find_map(|p| p.unbounded.clone()),
         flags: vec![Flag::Neighbours],
         spread: None,
     })
+}
+
+/// The mean of some numbers; infinite where one is.
+pub(super) fn mean(of: impl Iterator<Item = Bounded> + Clone) -> Bounded {
+    let count = Bounded::exact(of.clone().count() as f64);
+    let infinite: f64 = of.clone().map(|b| b.value).filter(|v| v.is_infinite()).sum();
+    if infinite == 0.0 { of.sum::<Bounded>() / count } else { Bounded::new(infinite, of.map(|b| b.bound).fold(0.0, greater)) }
 }

@@ -2,12 +2,14 @@
 //!
 //! With `u` tonnes per 10^4 money units: log-log `ln m = a + b ln u`, semi-log `ln m = a + b u`, quadratic
 //! `m = a + b u + c u^2`, Nordhaus `m = a + b ln(1 - R)`, `1 - R = u / u0`. A region with emissions `e` and product `Y` that
-//! abates `q` has `u = (e - q) / Y`, so its marginal cost is `m(q)` and its cost `C(q) = int_0^q m`. Least squares; where the
+//! abates `q` has `u = (e - q) / Y`, so its marginal cost is `m(q)` and its cost `C(q) = int_0^q m`. Least squares, bounded by the normal equations; where the
 //! marginal cost does not rise on the range, pooled adjacent violators take its place. Du, Hanley, Wei 2015,
 //! Energy Economics 51; Nordhaus 1991, doi:10.2307/2233864; Barlow and others 1972 (isotonic regression).
 
 use serde::{Deserialize, Serialize};
 
+use super::linear::{Square, dot};
+use crate::bounded::{Bounded, up};
 use crate::error::{Error, Result};
 
 /// The kind of curve.
@@ -39,10 +41,14 @@ pub struct Fit {
     pub form: Form,
     /// a, b, c; c is 0 but in the quadratic one.
     pub coefficients: [f64; 3],
+    /// What rounding, and the bounds of the pairs, may do to each; infinite, so null, where there is no bound.
+    pub coefficients_bound: [f64; 3],
     /// Intensity at which nothing is abated (Nordhaus), 1 elsewhere.
     pub reference: f64,
     /// Share of the variance of what is fitted (m, or ln m) that the curve explains.
     pub r_squared: f64,
+    /// Its bound.
+    pub r_squared_bound: f64,
     /// Pairs used.
     pub pairs: usize,
     /// Pairs left out because a logarithm needs a positive price, or the price is not finite.
@@ -55,9 +61,19 @@ impl Fit {
     /// # Errors
     /// When fewer usable pairs than coefficients plus one remain, or intensities do not differ.
     pub fn new(form: Form, pairs: &[(f64, f64)]) -> Result<Fit> {
+        Fit::within(form, &pairs.iter().map(|&(u, m)| (Bounded::exact(u), Bounded::exact(m))).collect::<Vec<_>>())
+    }
+
+    /// The same of pairs that are known within bounds; each coefficient has the bound that follows.
+    ///
+    /// # Errors
+    /// As [`Fit::new`].
+    pub fn within(form: Form, pairs: &[(Bounded, Bounded)]) -> Result<Fit> {
         let logarithm = matches!(form, Form::LogLog | Form::SemiLog);
-        let used: Vec<(f64, f64)> =
-            pairs.iter().copied().filter(|(u, m)| *u > 0.0 && u.is_finite() && m.is_finite() && (!logarithm || *m > 0.0)).collect();
+        let usable =
+            |(u, m): &(Bounded, Bounded)| u.value > 0.0 && u.value.is_finite() && m.value.is_finite() && (!logarithm || m.value > 0.0);
+        let known: Vec<(Bounded, Bounded)> = pairs.iter().copied().filter(usable).collect();
+        let used: Vec<(f64, f64)> = known.iter().map(|(u, m)| (u.value, m.value)).collect();
         let reference = if form == Form::Nordhaus { used.iter().fold(0.0, |a: f64, p| a.max(p.0)) } else { 1.0 };
         let size = if form == Form::Quadratic { 3 } else { 2 };
         let few = |text: String| Error::invalid(text, "use more regions, or another form of curve");
@@ -81,7 +97,13 @@ impl Fit {
         let rest: f64 =
             rows.iter().zip(&values).map(|(r, v)| (v - r.iter().zip(&coefficients).map(|(a, b)| a * b).sum::<f64>()).powi(2)).sum();
         let r_squared = if all > 0.0 { 1.0 - rest / all } else { 1.0 };
-        Ok(Fit { form, coefficients, reference, r_squared, pairs: used.len(), left_out: pairs.len() - used.len() })
+        let proven = proven(form, &known, Bounded::exact(reference), size, logarithm);
+        let (coefficients_bound, r_squared_bound) = proven.map_or(([f64::INFINITY; 3], f64::INFINITY), |(own, r)| {
+            let off = |i: usize| (own[i].value - coefficients[i]).abs() * (1.0 + 1e-15) + own[i].bound;
+            ([off(0), off(1), off(2)], (r.value - r_squared).abs() * (1.0 + 1e-15) + r.bound)
+        });
+        let left_out = pairs.len() - used.len();
+        Ok(Fit { form, coefficients, coefficients_bound, reference, r_squared, r_squared_bound, pairs: used.len(), left_out })
     }
 
     /// Marginal cost at an intensity.
@@ -158,6 +180,36 @@ fn least_squares(rows: &[[f64; 3]], values: &[f64], size: usize) -> Option<[f64;
         out[j] = (dot(&q[j], values) - later) / r[j][j];
     }
     Some(out)
+}
+
+/// A logarithm within its bound. Libraries of mathematics keep within one unit of the last place; four are allowed for.
+fn ln(v: Bounded) -> Bounded {
+    let (value, room) = (v.value.ln(), v.value - v.bound);
+    let moved = if room > 0.0 { v.bound / room } else { f64::INFINITY };
+    Bounded::new(value, up(moved + 4.0 * f64::EPSILON * value.abs()))
+}
+
+/// The coefficients and R2 of least squares within bounds, from the normal equations of the pairs; `None` where none are proven.
+fn proven(form: Form, known: &[(Bounded, Bounded)], reference: Bounded, size: usize, logarithm: bool) -> Option<([Bounded; 3], Bounded)> {
+    let one = Bounded::exact(1.0);
+    let row = |u: Bounded| match form {
+        Form::LogLog => [one, ln(u), Bounded::ZERO],
+        Form::SemiLog => [one, u, Bounded::ZERO],
+        Form::Quadratic => [one, u, u * u],
+        Form::Nordhaus => [one, ln(u / reference), Bounded::ZERO],
+    };
+    let rows: Vec<[Bounded; 3]> = known.iter().map(|(u, _)| row(*u)).collect();
+    let values: Vec<Bounded> = known.iter().map(|(_, m)| if logarithm { ln(*m) } else { *m }).collect();
+    let entry = |i: usize, j: usize| dot(rows.iter().map(|r| (r[i], r[j])));
+    let square = Square::new(size, (0..size * size).map(|k| entry(k / size, k % size)).collect())?;
+    let right: Vec<Bounded> = (0..size).map(|i| dot(rows.iter().zip(&values).map(|(r, v)| (r[i], *v)))).collect();
+    let mut found = [Bounded::ZERO; 3];
+    found.iter_mut().zip(square.solve(&right)).for_each(|(f, s)| *f = s);
+    let mean = values.iter().copied().sum::<Bounded>() / Bounded::exact(values.len() as f64);
+    let squares = |of: &dyn Fn(usize) -> Bounded| dot((0..values.len()).map(|i| (of(i), of(i))));
+    let all = squares(&|i| values[i] - mean);
+    let rest = squares(&|i| values[i] - dot(rows[i].iter().copied().zip(found)));
+    Some((found, one - rest / all))
 }
 
 /// A region's marginal cost of abatement, strictly rising on `[0, limit]` tonnes.

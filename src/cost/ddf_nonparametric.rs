@@ -11,10 +11,11 @@
 
 use rayon::prelude::*;
 
-use super::lp::{Kind, Program, Proof};
+use super::lp::{Kind, Optimum, Program, Proof};
 use super::panel::Units;
-use super::price::{Found, Mark, STEEP};
+use super::price::{Found, Mark, STEEP, slope, toward};
 use super::settings::{Direction, Disposal, Reference, Returns, Settings};
+use crate::bounded::Bounded;
 use crate::decompose::Check;
 use crate::error::{Error, Result};
 
@@ -71,9 +72,10 @@ pub(super) const W: usize = 2;
 pub(super) const X: usize = 3;
 
 /// The lines above the frontier, normalised by the direction.
-fn lines(units: &Units, frontier: &[usize], g: [f64; 2], settings: &Settings) -> Program {
+fn lines(units: &Units, frontier: &[usize], g: [Bounded; 2], settings: &Settings) -> Program {
     let mut program = Program::new(X + units.inputs());
-    program.row(Kind::Equal, [(Y, g[0]), (B, g[1])], 1.0);
+    program.way = settings.solver;
+    program.row_within(Kind::Equal, [(Y, g[0]), (B, g[1])], Bounded::exact(1.0));
     if settings.returns == Returns::Constant {
         program.row(Kind::Equal, [(W, 1.0)], 0.0);
     }
@@ -82,47 +84,68 @@ fn lines(units: &Units, frontier: &[usize], g: [f64; 2], settings: &Settings) ->
         program.nonnegative(B);
     }
     (0..units.inputs()).for_each(|n| program.nonnegative(X + n));
-    frontier.iter().for_each(|&j| program.row(Kind::AtLeast, height(units, j), 0.0));
+    frontier.iter().for_each(|&j| program.row_within(Kind::AtLeast, height(units, j), Bounded::ZERO));
     program
 }
 
 /// How high the line stands above observation `j`: `pi_b b_j + pi_x x_j - pi_y y_j + w`.
-pub(super) fn height(units: &Units, j: usize) -> Vec<(usize, f64)> {
-    let inputs = units.x.row(j).iter().enumerate().map(|(n, v)| (X + n, *v)).collect::<Vec<_>>();
-    [(Y, -units.y[j]), (B, units.b[j]), (W, 1.0)].into_iter().chain(inputs).collect()
+pub(super) fn height(units: &Units, j: usize) -> Vec<(usize, Bounded)> {
+    let inputs = units.x.row(j).iter().enumerate().map(|(n, v)| (X + n, units.within(*v))).collect::<Vec<_>>();
+    [(Y, -units.within(units.y[j])), (B, units.within(units.b[j])), (W, Bounded::exact(1.0))].into_iter().chain(inputs).collect()
 }
 
 /// A region's prices, and how far its duals miss the normalisation.
 fn mark(units: &Units, frontier: &[usize], k: usize, direction: Direction, settings: &Settings) -> Result<(Mark, f64)> {
-    let g = match direction {
-        Direction::Both => [1.0, 1.0],
-        Direction::Gdp => [1.0, 0.0],
-        Direction::Co2 => [0.0, 1.0],
-        Direction::Own => [units.y[k], units.b[k]],
-    };
+    let g = toward(direction, [units.within(units.y[k]), units.within(units.b[k])]);
+    let [gy, gb] = g.map(|g| g.value);
+    let who = &units.names[k];
     let mut program = lines(units, frontier, g, settings);
     for (i, v) in height(units, k) {
-        program.cost[i] = v;
+        (program.cost[i], program.cost_bound[i]) = (v.value, v.bound);
     }
-    let best = program.solve(&units.names[k])?;
+    let best = program.solve(who)?;
+    let mut unbounded = None;
+    let distance = value_of(&program, &best, who, &mut unbounded);
     // the face of optimal lines, within a box so that a vertical one is an answer and not an unbounded programme
-    program.row(Kind::AtMost, height(units, k), best.value + FACE);
-    let (moving, sign) = if g[0] > 0.0 { (B, 1.0) } else { (Y, -1.0) };
-    let box_size = 2.0 * STEEP / g[0].max(g[1]);
+    program.row_within(
+        Kind::AtMost,
+        height(units, k),
+        Bounded::new(distance.value + FACE, distance.bound + 1e-15 * best.value.abs() + 1e-24),
+    );
+    let (moving, sign) = if gy > 0.0 { (B, 1.0) } else { (Y, -1.0) };
+    let box_size = 2.0 * STEEP / gy.max(gb);
     program.row(Kind::AtMost, [(moving, 1.0)], box_size);
     program.row(Kind::AtLeast, [(moving, 1.0)], -box_size);
     program.cost.fill(0.0);
+    program.cost_bound.fill(0.0);
     let mut proof = best.proof;
-    let mut worst: f64 = (best.x[Y] * g[0] + best.x[B] * g[1] - 1.0).abs();
-    let mut end = |sign: f64, proof: &mut Proof| -> Result<f64> {
+    let mut worst: f64 = (best.x[Y] * gy + best.x[B] * gb - 1.0).abs();
+    let mut end = |sign: f64, proof: &mut Proof| -> Result<Bounded> {
         program.cost[moving] = sign;
-        let found = program.solve(&units.names[k])?;
+        let found = program.solve(who)?;
         *proof = proof.and(found.proof);
-        worst = worst.max((found.x[Y] * g[0] + found.x[B] * g[1] - 1.0).abs());
+        worst = worst.max((found.x[Y] * gy + found.x[B] * gb - 1.0).abs());
+        let value = value_of(&program, &found, who, &mut unbounded);
+        let at = if sign < 0.0 { -value } else { value };
         // a line at the side of the box where GDP alone has value is level
-        let level = moving == Y && found.x[Y] >= box_size * (1.0 - 1e-6);
-        Ok(if level { 0.0 } else { found.x[B].atan2(found.x[Y].max(0.0)) })
+        let side = box_size * (1.0 - 1e-6);
+        if moving == Y && at.value >= side {
+            return Ok(Bounded::new(0.0, if at.value - at.bound > side { 0.0 } else { f64::INFINITY }));
+        }
+        Ok(slope(at, g))
     };
     let (low, high) = (end(sign, &mut proof)?, end(-sign, &mut proof)?);
-    Ok((Mark { distance: best.value, low: low.min(high), high: high.max(low), proof }, worst))
+    let (low, high) = if low.value <= high.value { (low, high) } else { (high, low) };
+    Ok((Mark { distance, low, high, proof, unbounded }, worst))
+}
+
+/// The optimum within its bounds; without one, and the reason, where none is proven.
+pub(super) fn value_of(program: &Program, found: &Optimum, who: &str, unbounded: &mut Option<String>) -> Bounded {
+    program.enclose(found, who).map_or_else(
+        |why| {
+            unbounded.get_or_insert(why);
+            Bounded::new(found.value, f64::INFINITY)
+        },
+        |proven| proven.value,
+    )
 }

@@ -11,10 +11,12 @@
 //! `g_y (t y) = g_b (t b)` in the coefficients. Fare, Grosskopf, Noh, Weber 2005, doi:10.1016/j.jeconom.2004.05.010;
 //! Fare, Grosskopf, Weber 2006, Ecological Economics 56:89-103; the programme is that of Aigner and Chu 1968.
 
+use super::linear::dot;
 use super::lp::{Kind, Optimum, Program};
 use super::panel::Units;
-use super::price::{Found, Mark};
+use super::price::{Found, Mark, slope};
 use super::settings::{Direction, Effects, Settings};
+use crate::bounded::{Bounded, UNIT_ROUNDOFF, gamma};
 use crate::decompose::Check;
 use crate::error::{Error, Result};
 
@@ -163,26 +165,40 @@ pub(super) fn prices(units: &Units, weights: &[f64], year: usize, settings: &Set
     let x: Vec<Vec<f64>> = units.x.rows().into_iter().map(|r| r.to_vec()).collect();
     let point = |k: usize| Point { x: &x[k], y: units.y[k], b: units.b[k], year: k % units.years };
     let mut program = Program::new(form.parameters());
+    program.way = settings.solver;
+    let within = |part: Part, p: Point| form.terms(part, p).into_iter().map(|(i, v)| (i, units.within(v))).collect::<Vec<_>>();
     form.translation(&mut program, g);
     for &k in &sample {
         let weight = weights[k / units.years];
         form.terms(Part::Distance, point(k)).into_iter().for_each(|(i, v)| program.cost[i] += weight * v);
-        program.row(Kind::AtLeast, form.terms(Part::Distance, point(k)), 0.0);
-        program.row(Kind::AtMost, form.terms(Part::Distance, Point { b: 0.0, ..point(k) }), -NULL_JOINT);
-        program.row(Kind::AtMost, form.terms(Part::DGdp, point(k)), 0.0);
-        program.row(Kind::AtLeast, form.terms(Part::DCo2, point(k)), 0.0);
-        (0..form.n).for_each(|n| program.row(Kind::AtLeast, form.terms(Part::DInput(n), point(k)), 0.0));
+        program.row_within(Kind::AtLeast, within(Part::Distance, point(k)), Bounded::ZERO);
+        program.row_within(Kind::AtMost, within(Part::Distance, Point { b: 0.0, ..point(k) }), Bounded::exact(-NULL_JOINT));
+        program.row_within(Kind::AtMost, within(Part::DGdp, point(k)), Bounded::ZERO);
+        program.row_within(Kind::AtLeast, within(Part::DCo2, point(k)), Bounded::ZERO);
+        (0..form.n).for_each(|n| program.row_within(Kind::AtLeast, within(Part::DInput(n), point(k)), Bounded::ZERO));
     }
     // the mean distance, so that sums over many observations do not hide a gap
     let total: f64 = sample.iter().map(|k| weights[k / units.years]).sum();
     program.cost.iter_mut().for_each(|c| *c /= total);
-    let found = program.solve("the quadratic distance function")?;
+    // sums of terms that are not negative
+    let off = 5.0 * units.off + gamma(sample.len() as f64 + 8.0) + 8.0 * UNIT_ROUNDOFF;
+    program.cost_bound = program.cost.iter().map(|c| off * c).collect();
+    let who = "the quadratic distance function";
+    let found = program.solve(who)?;
+    let proven = program.enclose(&found, who).and_then(|proven| proven.x);
+    let (parameters, unbounded) = match proven {
+        Ok(x) => (x, None),
+        Err(why) => (found.x.iter().map(|v| Bounded::new(*v, f64::INFINITY)).collect(), Some(why)),
+    };
+    let of = |part: Part, p: Point| dot(within(part, p).into_iter().map(|(i, v)| (v, parameters[i])));
     let marks = (0..units.regions)
         .map(|r| {
             (weights[r] > 0.0).then(|| {
                 let p = point(units.at(r, year));
-                let angle = form.value(Part::DCo2, p, &found.x).atan2(-form.value(Part::DGdp, p, &found.x));
-                Mark { distance: form.value(Part::Distance, p, &found.x), low: angle, high: angle, proof: found.proof }
+                // the translation property ties both derivatives together
+                let moving = if g[0] > 0.0 { of(Part::DCo2, p) } else { -of(Part::DGdp, p) };
+                let price = slope(moving, g.map(Bounded::exact));
+                Mark { distance: of(Part::Distance, p), low: price, high: price, proof: found.proof, unbounded: unbounded.clone() }
             })
         })
         .collect();
@@ -199,7 +215,7 @@ pub(super) fn prices(units: &Units, weights: &[f64], year: usize, settings: &Set
             "quadratic distance function: {} observations, {} parameters, {} rows",
             sample.len(),
             form.parameters(),
-            program.rows().count()
+            program.row_count()
         ),
         unique(&program, &found),
     ];
@@ -208,14 +224,8 @@ pub(super) fn prices(units: &Units, weights: &[f64], year: usize, settings: &Set
 
 /// Whether the rows that hold with a positive dual pin the parameters down: then no other optimum exists.
 fn unique(program: &Program, found: &Optimum) -> String {
-    let binding = program.rows().zip(&found.duals).filter(|((equal, ..), dual)| *equal || dual.abs() > 1e-6);
-    let rows: Vec<Vec<f64>> = binding
-        .map(|((_, terms, _), _)| {
-            let mut row = vec![0.0; found.x.len()];
-            terms.iter().for_each(|&(i, v)| row[i] += v);
-            row
-        })
-        .collect();
+    let binding = program.all().iter().zip(&found.duals).filter(|(row, dual)| row.equal || dual.abs() > 1e-6);
+    let rows: Vec<Vec<f64>> = binding.map(|(row, _)| row.dense(found.x.len())).collect();
     let (rank, all) = (rank(rows), found.x.len());
     if rank == all {
         format!("the optimum is unique: rows that bind with a positive dual have rank {rank} of {all}")

@@ -5,12 +5,14 @@
 //! chosen bisects the angle between the extreme lines in the panel's means. Fare, Grosskopf, Noh, Weber 2005,
 //! doi:10.1016/j.jeconom.2004.05.010.
 
+use super::borrow::mean;
 use super::lp::{LIMIT, Proof};
 use super::panel::{Panel, Units};
 use super::price::{Flag, Found, Mark, Price};
 use super::settings::{Choice, Estimator, Settings};
 use super::spread::spread;
 use super::{borrow, ddf_nonparametric, ddf_quadratic, slacks};
+use crate::bounded::Bounded;
 use crate::decompose::Check;
 use crate::error::{Error, Result};
 use crate::labels::Name;
@@ -30,15 +32,16 @@ pub struct Estimate {
     pub proof: Proof,
     /// Identities.
     pub checks: Vec<Check>,
-    /// Rank correlation (Spearman) of price with carbon intensity and with direct emissions, and over how many regions.
-    pub pattern: Option<(f64, f64, usize)>,
+    /// Rank correlation (Spearman) of price with carbon intensity and with direct emissions, and over how many regions. None
+    /// where the bounds of the numbers leave an order open.
+    pub pattern: Option<(Bounded, Bounded, usize)>,
     /// What must be said.
     pub notes: Vec<String>,
 }
 
 impl Estimate {
-    /// Whether every programme and every identity holds.
-    pub fn certified(&self) -> bool {
+    /// Whether every programme and every identity holds its check.
+    pub fn checked(&self) -> bool {
         self.proof.holds() && self.checks.iter().all(|c| c.holds)
     }
 
@@ -50,14 +53,18 @@ impl Estimate {
     pub fn by_group(self, groups: &[Name], of: &[usize]) -> Result<Estimate> {
         let one = |(g, name): (usize, &Name)| {
             let members = || self.prices.iter().zip(of).filter(move |(_, at)| **at == g).map(|(p, _)| p);
-            let weight = |p: &Price| p.emissions.unwrap_or(0.0);
-            let all: f64 = members().map(weight).sum();
-            if all == 0.0 {
+            let weight = |p: &Price| p.emissions.unwrap_or(Bounded::ZERO);
+            let all: Bounded = members().map(weight).sum();
+            if all.value == 0.0 {
                 let message = format!("no member of the group \"{name}\" has emissions in {}", self.year);
                 return Err(Error::invalid(message, "group it with others, or use --missing exclude"));
             }
-            let mean = |of: &dyn Fn(&Price) -> f64| members().filter(|p| weight(p) > 0.0).map(|p| of(p) * weight(p)).sum::<f64>() / all;
-            let gdp: f64 = members().filter_map(|p| p.intensity.filter(|i| *i > 0.0).map(|i| weight(p) / i)).sum();
+            let mean = |of: &dyn Fn(&Price) -> Bounded| {
+                let counted = members().filter(|p| weight(p).value > 0.0).map(|p| (of(p), weight(p)));
+                let infinite: f64 = counted.clone().map(|(v, _)| v.value).filter(|v| v.is_infinite()).sum();
+                if infinite == 0.0 { counted.map(|(v, w)| v * w).sum::<Bounded>() / all } else { mean(counted.map(|c| c.0)) }
+            };
+            let gdp: Bounded = members().filter_map(|p| p.intensity.filter(|i| i.value > 0.0).map(|i| weight(p) / i)).sum();
             let mut flags: Vec<Flag> = members().flat_map(|p| p.flags.iter().copied()).collect();
             flags.sort();
             flags.dedup();
@@ -67,8 +74,9 @@ impl Estimate {
                 low: mean(&|p| p.low),
                 high: mean(&|p| p.high),
                 distance: None,
-                intensity: (gdp > 0.0).then(|| all / gdp),
+                intensity: (gdp.value > 0.0).then(|| all / gdp),
                 emissions: Some(all),
+                unbounded: members().find_map(|p| p.unbounded.clone()),
                 flags,
                 spread: None,
             })
@@ -133,41 +141,51 @@ pub fn estimate(panel: &Panel, settings: &Settings) -> Result<Estimate> {
     })
 }
 
-fn priced(panel: &Panel, r: usize, mark: &Mark, unit: f64, settings: &Settings) -> Price {
+/// A product; what is infinite stays so.
+pub(super) fn times(v: Bounded, by: Bounded) -> Bounded {
+    if v.value.is_infinite() { v } else { v * by }
+}
+
+fn priced(panel: &Panel, r: usize, mark: &Mark, unit: Bounded, settings: &Settings) -> Price {
     let (low, high, chosen) = (mark.price(Choice::Low), mark.price(Choice::High), mark.price(settings.choice));
     let mut flags = Vec::new();
-    if chosen < -LIMIT {
+    if chosen.value < -LIMIT {
         flags.push(Flag::Negative);
-    } else if chosen <= LIMIT {
+    } else if chosen.value <= LIMIT {
         flags.push(Flag::Zero);
     }
-    if chosen == f64::INFINITY {
+    if chosen.value == f64::INFINITY {
         flags.push(Flag::Infinite);
-    } else if mark.high - mark.low > 1e-5 {
+    } else if mark.spread() > 1e-5 {
         flags.push(Flag::Range);
-        flags.extend((high == f64::INFINITY).then_some(Flag::NoUpperEnd));
-        flags.extend((low == f64::NEG_INFINITY).then_some(Flag::NoLowerEnd));
+        flags.extend((high.value == f64::INFINITY).then_some(Flag::NoUpperEnd));
+        flags.extend((low.value == f64::NEG_INFINITY).then_some(Flag::NoLowerEnd));
     }
     if !mark.proof.holds() {
         flags.push(Flag::Uncertified);
     }
-    let mut price = chosen * unit;
-    if let Some(cap) = settings.cap.filter(|c| price > *c) {
+    let mut price = times(chosen, unit);
+    // what may lie on this side of a limit keeps its bound
+    let at = |limit: f64, price: Bounded| {
+        if (price.value - limit).abs() > price.bound { Bounded::exact(limit) } else { Bounded::new(limit, price.bound) }
+    };
+    if let Some(cap) = settings.cap.filter(|c| price.value > *c) {
         flags.push(Flag::Capped);
-        price = cap;
+        price = at(cap, price);
     }
-    if let Some(floor) = settings.floor.filter(|f| price < *f) {
+    if let Some(floor) = settings.floor.filter(|f| price.value < *f) {
         flags.push(Flag::Floored);
-        price = floor;
+        price = at(floor, price);
     }
     Price {
         region: panel.regions[r].clone(),
         price,
-        low: low * unit,
-        high: high * unit,
+        low: times(low, unit),
+        high: times(high, unit),
         distance: Some(mark.distance),
         intensity: Some(panel.intensity(r, panel.price_year)),
         emissions: Some(panel.tonnes(r, panel.price_year)),
+        unbounded: mark.unbounded.clone(),
         flags,
         spread: None,
     }
@@ -175,25 +193,37 @@ fn priced(panel: &Panel, r: usize, mark: &Mark, unit: f64, settings: &Settings) 
 
 /// Flags finite prices above ten times the median of those that are not nought.
 fn mark_outliers(prices: &mut [Price]) {
-    let counts = |p: &&Price| p.price > 0.0 && p.price.is_finite() && !p.flags.contains(&Flag::Zero);
-    let mut positive: Vec<f64> = prices.iter().filter(counts).map(|p| p.price).collect();
+    let counts = |p: &&Price| p.price.value > 0.0 && p.price.value.is_finite() && !p.flags.contains(&Flag::Zero);
+    let mut positive: Vec<f64> = prices.iter().filter(counts).map(|p| p.price.value).collect();
     positive.sort_by(f64::total_cmp);
     let Some(&median) = positive.get(positive.len() / 2) else { return };
-    for p in prices.iter_mut().filter(|p| p.price.is_finite() && p.price > 10.0 * median && !p.flags.contains(&Flag::Capped)) {
+    for p in prices.iter_mut().filter(|p| p.price.value.is_finite() && p.price.value > 10.0 * median && !p.flags.contains(&Flag::Capped)) {
         p.flags.push(Flag::Outlier);
     }
 }
 
 /// Spearman's rank correlation of price with intensity and with emissions, over the regions with a finite price.
-fn pattern(prices: &[Price]) -> Option<(f64, f64, usize)> {
-    let use_of = |p: &&Price| p.price.is_finite() && p.intensity.is_some();
+fn pattern(prices: &[Price]) -> Option<(Bounded, Bounded, usize)> {
+    let use_of = |p: &&Price| p.price.value.is_finite() && p.intensity.is_some();
     let rows: Vec<&Price> = prices.iter().filter(use_of).collect();
-    let column = |f: &dyn Fn(&Price) -> f64| rows.iter().map(|p| f(p)).collect::<Vec<f64>>();
-    let price = column(&|p| p.price);
-    let with = |f: &dyn Fn(&Price) -> f64| spearman(&price, &column(f));
-    let intensity = with(&|p| p.intensity.unwrap_or(f64::NAN))?;
-    let emissions = with(&|p| p.emissions.unwrap_or(f64::NAN))?;
-    Some((intensity, emissions, rows.len()))
+    let column = |f: &dyn Fn(&Price) -> Option<Bounded>| rows.iter().map(|p| f(p).unwrap_or_default()).collect::<Vec<Bounded>>();
+    let price = column(&|p| Some(p.price));
+    let with = |f: &dyn Fn(&Price) -> Option<Bounded>| {
+        let other = column(f);
+        let values = |v: &[Bounded]| v.iter().map(|b| b.value).collect::<Vec<f64>>();
+        let found = spearman(&values(&price), &values(&other))?;
+        // ranks are whole or half numbers, so that only their order may be wrong
+        let rounding = 8.0 * price.len() as f64 * f64::EPSILON;
+        (ordered(&price) && ordered(&other)).then_some(Bounded::new(found, rounding))
+    };
+    Some((with(&|p| p.intensity)?, with(&|p| p.emissions)?, rows.len()))
+}
+
+/// Whether the bounds leave the order of the numbers in no doubt.
+fn ordered(numbers: &[Bounded]) -> bool {
+    let mut sorted = numbers.to_vec();
+    sorted.sort_by(|a, b| a.value.total_cmp(&b.value));
+    sorted.windows(2).all(|w| w[0].value + w[0].bound < w[1].value - w[1].bound || w.iter().all(|b| b.bound == 0.0))
 }
 
 /// Correlation of ranks, ties sharing their mean rank; `None` below three pairs or where one side does not vary.

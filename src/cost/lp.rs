@@ -1,7 +1,8 @@
 //! Linear programmes with their duals, each answer checked again from the data alone.
 //!
 //! `min c'x  s.t.  A x = b or A x <= b`, dual `max -b'z  s.t.  c + A'z = 0, z >= 0` on the rows `<=`. Weak duality makes
-//! the three numbers of [`Proof`] a proof whatever found `x` and `z`: Boyd, Vandenberghe, *Convex Optimization*, 2004, 5.5.1.
+//! the three numbers of [`Proof`] a check whatever found `x` and `z`: Boyd, Vandenberghe, *Convex Optimization*, 2004, 5.5.1.
+//! Rigorous bounds come from [`Program::enclose`].
 //!
 //! The solver is clarabel (Apache-2.0, pure Rust, one thread, the same bits in every run; Goulart, Chen 2024,
 //! arXiv:2405.12762) with the one feature without which 0.11.1 does not compile, serde. Simplex codes in pure Rust (microlp) give no duals, and HiGHS needs a C++
@@ -10,9 +11,10 @@
 
 use clarabel::algebra::CscMatrix;
 use clarabel::solver::{DefaultSettings, DefaultSolver, IPSolver, NonnegativeConeT, SolverStatus, ZeroConeT};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::bounded::greater;
+pub use super::enclose::Enclosure;
+use crate::bounded::{Bounded, greater};
 use crate::error::{Error, Result};
 
 /// What each number of a [`Proof`] may be; beyond it an answer is UNCERTIFIED.
@@ -29,14 +31,44 @@ pub enum Kind {
     AtLeast,
 }
 
-/// One row of a programme.
+/// How the solver goes about a programme; bounds hold for either, and both are what `isard verify` compares.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Way {
+    /// Rows and columns scaled.
+    #[default]
+    Scaled,
+    /// As they are, the rows in the opposite order.
+    Plain,
+}
+
+/// One row of a programme, its numbers with what they may be off by.
 #[derive(Debug, Clone)]
-struct Row {
-    equal: bool,
+pub(super) struct Row {
+    pub equal: bool,
     /// -1 where the row was given as `>=` and is kept as `<=`.
     sign: f64,
-    terms: Vec<(usize, f64)>,
-    right: f64,
+    pub terms: Vec<(usize, Bounded)>,
+    pub right: Bounded,
+}
+
+impl Row {
+    /// How it is kept.
+    pub fn kind(&self) -> Kind {
+        if self.equal { Kind::Equal } else { Kind::AtMost }
+    }
+
+    /// Its coefficients of all variables.
+    pub fn dense_within(&self, n: usize) -> Vec<Bounded> {
+        let mut all = vec![Bounded::ZERO; n];
+        self.terms.iter().for_each(|&(j, v)| all[j] = all[j] + v);
+        all
+    }
+
+    /// The same without bounds.
+    pub fn dense(&self, n: usize) -> Vec<f64> {
+        self.dense_within(n).iter().map(|b| b.value).collect()
+    }
 }
 
 /// A linear programme; variables are free unless a row says otherwise.
@@ -44,6 +76,10 @@ struct Row {
 pub struct Program {
     /// The costs c of the variables.
     pub cost: Vec<f64>,
+    /// What the costs may be off by.
+    pub cost_bound: Vec<f64>,
+    /// How it is solved first.
+    pub way: Way,
     rows: Vec<Row>,
 }
 
@@ -84,6 +120,8 @@ pub struct Optimum {
     pub x: Vec<f64>,
     /// For each row in the order given, how much the value changes with its right-hand side.
     pub duals: Vec<f64>,
+    /// The z of each row as it is kept, `a'x = b` or `a'x <= b`.
+    pub(super) multipliers: Vec<f64>,
     /// The check of this answer.
     pub proof: Proof,
 }
@@ -91,14 +129,20 @@ pub struct Optimum {
 impl Program {
     /// A programme without rows, all costs zero.
     pub fn new(variables: usize) -> Self {
-        Program { cost: vec![0.0; variables], rows: Vec::new() }
+        Program { cost: vec![0.0; variables], cost_bound: vec![0.0; variables], way: Way::default(), rows: Vec::new() }
     }
 
     /// Adds a row; a variable may be named several times.
     pub fn row(&mut self, kind: Kind, terms: impl IntoIterator<Item = (usize, f64)>, right: f64) {
+        self.row_within(kind, terms.into_iter().map(|(i, v)| (i, Bounded::exact(v))), Bounded::exact(right));
+    }
+
+    /// Adds a row whose numbers are known within their bounds.
+    pub fn row_within(&mut self, kind: Kind, terms: impl IntoIterator<Item = (usize, Bounded)>, right: Bounded) {
+        let turn = |v: Bounded| if kind == Kind::AtLeast { -v } else { v };
+        let terms = terms.into_iter().filter(|t| t.1 != Bounded::ZERO).map(|(i, v)| (i, turn(v))).collect();
         let sign = if kind == Kind::AtLeast { -1.0 } else { 1.0 };
-        let terms = terms.into_iter().filter(|t| t.1 != 0.0).map(|(i, v)| (i, sign * v)).collect();
-        self.rows.push(Row { equal: kind == Kind::Equal, sign, terms, right: sign * right });
+        self.rows.push(Row { equal: kind == Kind::Equal, sign, terms, right: turn(right) });
     }
 
     /// The variable is at least 0.
@@ -106,9 +150,14 @@ impl Program {
         self.row(Kind::AtLeast, [(variable, 1.0)], 0.0);
     }
 
-    /// The terms and right-hand sides of all rows, as `a'x = b` (true) or `a'x <= b`.
-    pub fn rows(&self) -> impl Iterator<Item = (bool, &[(usize, f64)], f64)> {
-        self.rows.iter().map(|r| (r.equal, r.terms.as_slice(), r.right))
+    /// Number of rows.
+    pub fn row_count(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The rows, as `a'x = b` or `a'x <= b`.
+    pub(super) fn all(&self) -> &[Row] {
+        &self.rows
     }
 
     /// The optimum; `who` is named in errors.
@@ -116,12 +165,22 @@ impl Program {
     /// # Errors
     /// When no point satisfies all rows, when the value falls without end, or when the solver gives no finite answer.
     pub fn solve(&self, who: &str) -> Result<Optimum> {
-        let order = self.order();
-        let (mut x, mut z, mut status) = self.interior_point(&order, who, true)?;
+        self.solve_by(who, self.way)
+    }
+
+    /// The same, in one way first.
+    pub(super) fn solve_by(&self, who: &str, way: Way) -> Result<Optimum> {
+        let mut order = self.order();
+        if way == Way::Plain {
+            let equal = self.rows.iter().filter(|r| r.equal).count();
+            order[..equal].reverse();
+            order[equal..].reverse();
+        }
+        let (mut x, mut z, mut status) = self.interior_point(&order, who, way == Way::Scaled)?;
         let missed = |x: &[f64], z: &[f64]| Some(self.prove(x, z).worst()).filter(|w| w.is_finite()).unwrap_or(f64::INFINITY);
-        // an answer that fails its check is sought once more without the solver's scaling; the better one stays
+        // an answer that fails its check is sought once more the other way; the better one stays
         if !is_refusal(status) && missed(&x, &z) > LIMIT {
-            let again = self.interior_point(&order, who, false)?;
+            let again = self.interior_point(&order, who, way != Way::Scaled)?;
             if !is_refusal(again.2) && missed(&again.0, &again.1) < missed(&x, &z) {
                 (x, z, status) = again;
             }
@@ -143,7 +202,7 @@ impl Program {
         let value = dot(&self.cost, &x);
         // the value changes by -z with the right-hand side of a row <=
         let duals = self.rows.iter().zip(&z).map(|(r, z)| -r.sign * z).collect();
-        Ok(Optimum { value, x, duals, proof })
+        Ok(Optimum { value, x, duals, multipliers: z, proof })
     }
 
     /// Rows as the solver wants them: equalities first.
@@ -161,11 +220,11 @@ impl Program {
             for &(j, v) in &self.rows[i].terms {
                 at_row.push(place);
                 at_column.push(j);
-                values.push(v);
+                values.push(v.value);
             }
         }
         let a = CscMatrix::new_from_triplets(m, n, at_row, at_column, values);
-        let b: Vec<f64> = order.iter().map(|&i| self.rows[i].right).collect();
+        let b: Vec<f64> = order.iter().map(|&i| self.rows[i].right.value).collect();
         let equal = self.rows.iter().filter(|r| r.equal).count();
         let cones = [ZeroConeT(equal), NonnegativeConeT(m - equal)];
         let settings = DefaultSettings {
@@ -194,15 +253,16 @@ impl Program {
         let mut reduced = self.cost.clone();
         let mut other = 0.0;
         for (row, &z) in self.rows.iter().zip(z) {
-            let left: f64 = row.terms.iter().map(|&(j, v)| v * x[j]).sum();
-            let size: f64 = row.terms.iter().map(|&(j, v)| (v * x[j]).abs()).fold(row.right.abs(), greater);
-            let miss = if row.equal { (left - row.right).abs() } else { greater(left - row.right, 0.0) };
+            let right = row.right.value;
+            let left: f64 = row.terms.iter().map(|&(j, v)| v.value * x[j]).sum();
+            let size: f64 = row.terms.iter().map(|&(j, v)| (v.value * x[j]).abs()).fold(right.abs(), greater);
+            let miss = if row.equal { (left - right).abs() } else { greater(left - right, 0.0) };
             proof.primal = greater(proof.primal, miss / (1.0 + size));
             if !row.equal {
                 proof.dual = greater(proof.dual, -z);
             }
-            row.terms.iter().for_each(|&(j, v)| reduced[j] += v * z);
-            other -= row.right * z;
+            row.terms.iter().for_each(|&(j, v)| reduced[j] += v.value * z);
+            other -= right * z;
         }
         let size = 1.0 + self.cost.iter().fold(0.0, |a: f64, v| a.max(v.abs()));
         proof.dual = reduced.iter().fold(proof.dual, |a, v| greater(a, v.abs() / size));

@@ -6,6 +6,7 @@
 use ndarray::{Array2, Array3, Axis};
 use serde::{Deserialize, Serialize};
 
+use crate::bounded::{Bounded, gamma};
 use crate::labels::Name;
 use crate::table::Source;
 
@@ -79,7 +80,9 @@ pub(super) struct Units {
     /// Names of the rows, for errors.
     pub names: Vec<String>,
     /// Money per tonne of a price 1 between normalised GDP and CO2.
-    pub money_per_tonne: f64,
+    pub money_per_tonne: Bounded,
+    /// What a number divided by its mean may be off by, as a part of itself: a sum of all, a count, a deflator, a quotient.
+    pub off: f64,
 }
 
 impl Units {
@@ -87,6 +90,8 @@ impl Units {
         let (r, t, n) = panel.inputs.dim();
         let means = panel.inputs.mean_axis(Axis(0)).and_then(|m| m.mean_axis(Axis(0))).expect("a panel has regions and years");
         let (gdp, co2) = (mean(&panel.gdp), mean(&panel.co2));
+        let money = (gdp * panel.money_per_gdp) / (co2 * panel.tonnes_per_co2);
+        let off = gamma((r * t) as f64 + 16.0);
         Units {
             x: Array2::from_shape_fn((r * t, n), |(k, i)| panel.inputs[[k / t, k % t, i]] / means[i]),
             y: panel.gdp.iter().map(|v| v / gdp).collect(),
@@ -94,13 +99,19 @@ impl Units {
             regions: r,
             years: t,
             names: (0..r * t).map(|k| format!("{} {}", panel.regions[k / t], panel.years[k % t])).collect(),
-            money_per_tonne: (gdp * panel.money_per_gdp) / (co2 * panel.tonnes_per_co2),
+            money_per_tonne: Bounded::new(money, 3.0 * off * money),
+            off,
         }
     }
 
     /// The row of a region in a year.
     pub fn at(&self, region: usize, year: usize) -> usize {
         region * self.years + year
+    }
+
+    /// A product of at most three normalised numbers, with its bound.
+    pub fn within(&self, v: f64) -> Bounded {
+        Bounded::new(v, 5.0 * self.off * v.abs())
     }
 
     /// Number of inputs N.
@@ -111,13 +122,15 @@ impl Units {
 
 impl Panel {
     /// Carbon intensity of a region in a year, tonnes per 10^4 money units.
-    pub fn intensity(&self, region: usize, year: usize) -> f64 {
-        1e4 * self.tonnes(region, year) / (self.gdp[[region, year]] * self.money_per_gdp)
+    pub fn intensity(&self, region: usize, year: usize) -> Bounded {
+        let v = 1e4 * self.tonnes(region, year).value / (self.gdp[[region, year]] * self.money_per_gdp);
+        Bounded::new(v, gamma(12.0) * v)
     }
 
     /// Emissions of a region in a year, tonnes.
-    pub fn tonnes(&self, region: usize, year: usize) -> f64 {
-        self.co2[[region, year]] * self.tonnes_per_co2
+    pub fn tonnes(&self, region: usize, year: usize) -> Bounded {
+        let v = self.co2[[region, year]] * self.tonnes_per_co2;
+        Bounded::new(v, gamma(4.0) * v)
     }
 }
 

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::lp::Proof;
-use super::settings::Choice;
+use super::settings::{Choice, Direction};
+use crate::bounded::Bounded;
 use crate::decompose::Check;
 use crate::labels::Name;
 
@@ -38,34 +39,108 @@ pub enum Flag {
 /// Slopes above this, in means of the panel, count as vertical.
 pub(super) const STEEP: f64 = 1e4;
 
-/// Price of a region before units: angles of the extreme supporting lines, in means of the panel.
+/// Price of a region before units: slopes of the extreme supporting lines, in means of the panel.
 #[derive(Debug, Clone)]
 pub(super) struct Mark {
     /// Distance to the frontier (distance functions) or efficiency (slacks).
-    pub distance: f64,
-    /// Angle of the lowest price, `atan(pi_b / pi_y)`.
-    pub low: f64,
-    /// Angle of the highest.
-    pub high: f64,
+    pub distance: Bounded,
+    /// The lowest price `pi_b / pi_y`; infinite where the line counts as vertical.
+    pub low: Bounded,
+    /// The highest.
+    pub high: Bounded,
     /// The worst of the programmes behind it.
     pub proof: Proof,
+    /// Why it has no bound.
+    pub unbounded: Option<String>,
+}
+
+/// The price of a line with `g_y pi_y + g_b pi_b = 1` from its `pi_b`, or from its `pi_y` where GDP has no part in the direction.
+pub(super) fn slope(moving: Bounded, [y, b]: [Bounded; 2]) -> Bounded {
+    let one = Bounded::exact(1.0);
+    let (of_y, of_b) = if y == Bounded::ZERO { (moving, one / b) } else { ((one - b * moving) / y, moving) };
+    steep(of_b, of_y)
+}
+
+/// The quotient, infinite where it counts as vertical; without a bound where it may and may not.
+pub(super) fn steep(b: Bounded, y: Bounded) -> Bounded {
+    let level = y.value.max(0.0);
+    let vertical = b.value.abs() > STEEP * level;
+    if !vertical {
+        let found = b / y;
+        let sure = found.value.abs() + found.bound <= STEEP;
+        return if sure { found } else { Bounded::new(b.value / level, f64::INFINITY) };
+    }
+    let sure = (b.value.abs() - b.bound) * (1.0 - 1e-15) > STEEP * (level + y.bound) * (1.0 + 1e-15);
+    Bounded::new(f64::INFINITY.copysign(b.value), if sure { 0.0 } else { f64::INFINITY })
+}
+
+/// The price whose line halves the angle between those of two others: it rises with both.
+fn between(low: f64, high: f64) -> Bounded {
+    // cosine and sine of the angle of a price
+    let of = |p: f64| {
+        if p.is_infinite() {
+            return (Bounded::ZERO, Bounded::exact(1f64.copysign(p)));
+        }
+        let price = Bounded::exact(p);
+        let square = Bounded::exact(1.0) + price * price;
+        let root = square.value.sqrt();
+        let root = Bounded::new(root, square.bound / root + f64::EPSILON * root);
+        (Bounded::exact(1.0) / root, price / root)
+    };
+    let ((a, b), (c, d)) = (of(low), of(high));
+    let (across, up) = (a + c, b + d);
+    if across == Bounded::ZERO { Bounded::ZERO } else { up / across }
+}
+
+/// The middle of two prices that are known within bounds.
+fn middle(low: Bounded, high: Bounded) -> Bounded {
+    let ends = |sign: f64| [low, high].map(|p| if p.value.is_infinite() { p.value } else { p.value + sign * p.bound * (1.0 + 1e-15) });
+    let value = between(low.value, high.value).value;
+    if low.bound.is_infinite() || high.bound.is_infinite() {
+        return Bounded::new(value, f64::INFINITY);
+    }
+    let ([a, b], [c, d]) = (ends(-1.0), ends(1.0));
+    let (least, most) = (between(a, b), between(c, d));
+    let below = value - (least.value - least.bound);
+    let above = most.value + most.bound - value;
+    Bounded::new(value, below.max(above).max(0.0) * (1.0 + 1e-15) + f64::EPSILON * value.abs())
+}
+
+/// The direction of a distance function in normalised GDP and CO2; `own` gives that of a region itself.
+pub(super) fn toward(direction: Direction, own: [Bounded; 2]) -> [Bounded; 2] {
+    let one = Bounded::exact(1.0);
+    match direction {
+        Direction::Both => [one, one],
+        Direction::Gdp => [one, Bounded::ZERO],
+        Direction::Co2 => [Bounded::ZERO, one],
+        Direction::Own => own,
+    }
 }
 
 impl Mark {
     /// The normalised price at one end or between.
-    pub fn price(&self, choice: Choice) -> f64 {
-        let price = |angle: f64| match angle.tan() {
-            slope if slope.abs() <= STEEP => slope,
-            _ => f64::INFINITY.copysign(angle),
-        };
+    pub fn price(&self, choice: Choice) -> Bounded {
         match choice {
-            Choice::Low => price(self.low),
-            Choice::High => price(self.high),
-            Choice::Middle if price(self.low) == f64::INFINITY => f64::INFINITY,
-            // the angle itself where there is but one
-            Choice::Middle if self.high - self.low < 1e-9 => price(self.low),
-            Choice::Middle => price(0.5 * (self.low + self.high)),
+            Choice::Low => self.low,
+            Choice::High => self.high,
+            Choice::Middle if self.low.value == f64::INFINITY => self.low,
+            // the price itself where there is but one
+            Choice::Middle if self.spread() < 1e-9 => {
+                let high = (self.high.value - self.low.value).abs() + self.high.bound;
+                let bound = if self.high.value.is_infinite() { f64::INFINITY } else { self.low.bound.max(high * (1.0 + 1e-15)) };
+                Bounded::new(self.low.value, bound)
+            }
+            Choice::Middle => {
+                let found = middle(self.low, self.high);
+                // beyond this a line counts as vertical
+                steep(found, Bounded::exact(1.0))
+            }
         }
+    }
+
+    /// The angle between the extreme lines.
+    pub fn spread(&self) -> f64 {
+        self.high.value.atan() - self.low.value.atan()
     }
 }
 
@@ -84,18 +159,20 @@ pub(super) struct Found {
 pub struct Price {
     /// The region.
     pub region: Name,
-    /// Price of a tonne in the money of the panel; infinite or negative ones carry a flag.
-    pub price: f64,
+    /// Price of a tonne in the money of the panel; infinite or negative ones carry a flag. A bound that is infinite: none.
+    pub price: Bounded,
     /// Lowest price of a supporting line.
-    pub low: f64,
+    pub low: Bounded,
     /// Highest price of a supporting line.
-    pub high: f64,
+    pub high: Bounded,
     /// Distance to the frontier, or efficiency; none for a region priced by its neighbours.
-    pub distance: Option<f64>,
+    pub distance: Option<Bounded>,
     /// Carbon intensity, tonnes per 10^4 money units.
-    pub intensity: Option<f64>,
+    pub intensity: Option<Bounded>,
     /// Direct emissions, tonnes.
-    pub emissions: Option<f64>,
+    pub emissions: Option<Bounded>,
+    /// Why a number has no bound.
+    pub unbounded: Option<String>,
     /// What must be known of it.
     pub flags: Vec<Flag>,
     /// Prices in other samples.
@@ -117,4 +194,7 @@ pub struct Spread {
     pub upper: f64,
     /// Largest.
     pub max: f64,
+    /// What each of the five may be off by; infinite where a sample has no bound.
+    #[serde(skip)]
+    pub bound: f64,
 }

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Replicates;
+use super::lp::Way;
 use crate::error::{Error, Result};
 
 /// How the technology is described.
@@ -118,6 +119,8 @@ pub struct Settings {
     pub floor: Option<f64>,
     /// Samples to estimate again.
     pub replicates: Option<Replicates>,
+    /// How programmes are solved.
+    pub solver: Way,
 }
 
 impl Settings {
@@ -134,6 +137,7 @@ impl Settings {
             cap: None,
             floor: None,
             replicates: None,
+            solver: Way::default(),
         }
     }
 

@@ -11,11 +11,12 @@
 
 use rayon::prelude::*;
 
-use super::ddf_nonparametric::{B, FACE, W, X, Y, enough, frontier, height};
+use super::ddf_nonparametric::{B, FACE, W, X, Y, enough, frontier, height, value_of};
 use super::lp::{Kind, Optimum, Program};
 use super::panel::Units;
-use super::price::{Found, Mark};
+use super::price::{Found, Mark, slope};
 use super::settings::{Returns, Settings};
+use crate::bounded::Bounded;
 use crate::decompose::Check;
 use crate::error::{Error, Result};
 
@@ -25,7 +26,7 @@ pub(super) fn prices(units: &Units, weights: &[f64], year: usize, settings: &Set
     }
     let frontier = frontier(units, weights, year, settings.reference);
     enough(units, &frontier)?;
-    let region = |r: usize| (weights[r] > 0.0).then(|| mark(units, &frontier, units.at(r, year), settings.returns)).transpose();
+    let region = |r: usize| (weights[r] > 0.0).then(|| mark(units, &frontier, units.at(r, year), settings)).transpose();
     let found: Vec<Option<(Mark, f64)>> = (0..units.regions).into_par_iter().map(region).collect::<Result<_>>()?;
     let miss = found.iter().flatten().fold(0.0, |a: f64, m| a.max(m.1));
     Ok(Found {
@@ -36,54 +37,78 @@ pub(super) fn prices(units: &Units, weights: &[f64], year: usize, settings: &Set
 }
 
 /// The envelope: variables t, S_y, S_b, S_x, then the weights of the frontier.
-fn measure(units: &Units, frontier: &[usize], k: usize, returns: Returns) -> Result<Optimum> {
+fn measure(units: &Units, frontier: &[usize], k: usize, settings: &Settings) -> Result<(Program, Optimum)> {
     let n = units.inputs();
     let weight = |j: usize| 3 + n + j;
+    let near = |v: f64| units.within(v);
     let mut program = Program::new(weight(frontier.len()));
+    program.way = settings.solver;
     (0..program.cost.len()).for_each(|i| program.nonnegative(i));
     program.cost[0] = 1.0;
-    program.row(Kind::Equal, [(0, 1.0), (1, 0.5 / units.y[k]), (2, 0.5 / units.b[k])], 1.0);
-    let sum = |f: &dyn Fn(usize) -> f64| frontier.iter().enumerate().map(|(j, &at)| (weight(j), f(at))).collect::<Vec<_>>();
+    program.row_within(
+        Kind::Equal,
+        [(0, Bounded::exact(1.0)), (1, near(0.5 / units.y[k])), (2, near(0.5 / units.b[k]))],
+        Bounded::exact(1.0),
+    );
+    let sum = |f: &dyn Fn(usize) -> f64| frontier.iter().enumerate().map(|(j, &at)| (weight(j), near(f(at)))).collect::<Vec<_>>();
     let mut balance = |slack: usize, sign: f64, f: &dyn Fn(usize) -> f64| {
-        program.row(Kind::Equal, sum(f).into_iter().chain([(slack, sign), (0, -f(k))]), 0.0);
+        let terms = sum(f).into_iter().chain([(slack, Bounded::exact(sign)), (0, near(-f(k)))]);
+        program.row_within(Kind::Equal, terms, Bounded::ZERO);
     };
     balance(1, -1.0, &|j| units.y[j]);
     balance(2, 1.0, &|j| units.b[j]);
     (0..n).for_each(|i| balance(3 + i, 1.0, &|j| units.x[[j, i]]));
-    (0..n).for_each(|i| program.cost[3 + i] = -1.0 / (n as f64 * units.x[[k, i]]));
-    if returns == Returns::Variable {
-        program.row(Kind::Equal, sum(&|_| 1.0).into_iter().chain([(0, -1.0)]), 0.0);
+    for i in 0..n {
+        let cost = near(-1.0 / (n as f64 * units.x[[k, i]]));
+        (program.cost[3 + i], program.cost_bound[3 + i]) = (cost.value, cost.bound);
     }
-    program.solve(&units.names[k])
+    if settings.returns == Returns::Variable {
+        program.row(Kind::Equal, (0..frontier.len()).map(|j| (weight(j), 1.0)).chain([(0, -1.0)]), 0.0);
+    }
+    let found = program.solve(&units.names[k])?;
+    Ok((program, found))
 }
 
 /// A region's prices, and how far the measure is from what its slacks say.
-fn mark(units: &Units, frontier: &[usize], k: usize, returns: Returns) -> Result<(Mark, f64)> {
-    let found = measure(units, frontier, k, returns)?;
-    let (n, rho) = (units.inputs(), found.value);
+fn mark(units: &Units, frontier: &[usize], k: usize, settings: &Settings) -> Result<(Mark, f64)> {
+    let (program, found) = measure(units, frontier, k, settings)?;
+    let (who, mut unbounded) = (&units.names[k], None);
+    let rho = value_of(&program, &found, who, &mut unbounded);
+    let n = units.inputs();
     let slack = |i: usize| found.x[i] / found.x[0];
     let inputs: f64 = (0..n).map(|i| slack(3 + i) / units.x[[k, i]]).sum::<f64>() / n as f64;
     let direct = (1.0 - inputs) / (1.0 + 0.5 * (slack(1) / units.y[k] + slack(2) / units.b[k]));
 
     let tau = X + n;
+    let (one, half) = (Bounded::exact(1.0), Bounded::exact(0.5));
     let mut program = Program::new(tau + 1);
+    program.way = settings.solver;
     program.row(Kind::Equal, [(Y, 1.0), (B, 1.0)], 1.0);
-    if returns == Returns::Constant {
+    if settings.returns == Returns::Constant {
         program.row(Kind::Equal, [(W, 1.0)], 0.0);
     }
     program.nonnegative(tau);
-    program.row(Kind::AtLeast, [(Y, 1.0), (tau, -0.5 * rho / units.y[k])], 0.0);
-    program.row(Kind::AtLeast, [(B, 1.0), (tau, -0.5 * rho / units.b[k])], 0.0);
-    (0..n).for_each(|i| program.row(Kind::AtLeast, [(X + i, 1.0), (tau, -1.0 / (n as f64 * units.x[[k, i]]))], 0.0));
-    frontier.iter().for_each(|&j| program.row(Kind::AtLeast, height(units, j), 0.0));
-    program.row(Kind::AtMost, height(units, k).into_iter().chain([(tau, rho - 1.0)]), FACE);
+    // without bounds where the measure has none: what is solved is the same
+    let known = if rho.bound.is_finite() { rho } else { Bounded::exact(rho.value) };
+    for (place, of) in [(Y, units.y[k]), (B, units.b[k])] {
+        program.row_within(Kind::AtLeast, [(place, one), (tau, -(half * known / units.within(of)))], Bounded::ZERO);
+    }
+    for i in 0..n {
+        let least = units.within(-1.0 / (n as f64 * units.x[[k, i]]));
+        program.row_within(Kind::AtLeast, [(X + i, one), (tau, least)], Bounded::ZERO);
+    }
+    frontier.iter().for_each(|&j| program.row_within(Kind::AtLeast, height(units, j), Bounded::ZERO));
+    program.row_within(Kind::AtMost, height(units, k).into_iter().chain([(tau, known - one)]), Bounded::exact(FACE));
     let mut proof = found.proof;
-    let mut end = |sign: f64| -> Result<f64> {
+    let mut end = |sign: f64| -> Result<Bounded> {
         program.cost[B] = sign;
-        let end = program.solve(&units.names[k])?;
+        let end = program.solve(who)?;
         proof = proof.and(end.proof);
-        Ok(end.x[B].max(0.0).atan2(end.x[Y].max(0.0)))
+        let value = value_of(&program, &end, who, &mut unbounded);
+        let bound = if rho.bound.is_finite() { value.bound } else { f64::INFINITY };
+        Ok(slope(Bounded::new(sign * value.value, bound), [one, one]))
     };
     let (low, high) = (end(1.0)?, end(-1.0)?);
-    Ok((Mark { distance: rho, low: low.min(high), high: high.max(low), proof }, (direct - rho).abs()))
+    let (low, high) = if low.value <= high.value { (low, high) } else { (high, low) };
+    Ok((Mark { distance: rho, low, high, proof, unbounded }, (direct - rho.value).abs()))
 }

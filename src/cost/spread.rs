@@ -6,10 +6,11 @@
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::estimate::run;
+use super::estimate::{run, times};
 use super::panel::Units;
 use super::price::Spread;
 use super::settings::Settings;
+use crate::bounded::{Bounded, greater, up};
 use crate::synth::random::Random;
 
 /// Which samples are estimated again.
@@ -28,7 +29,10 @@ pub enum Replicates {
 }
 
 impl Spread {
-    fn of(mut prices: Vec<f64>) -> Self {
+    /// Sorting moves no number by more than the largest bound.
+    fn of(found: &[Bounded]) -> Self {
+        let mut prices: Vec<f64> = found.iter().map(|p| p.value).collect();
+        let bound = found.iter().map(|p| p.bound).fold(0.0, greater);
         prices.sort_by(f64::total_cmp);
         let at = |q: f64| {
             let Some(last) = prices.len().checked_sub(1) else { return f64::NAN };
@@ -37,13 +41,18 @@ impl Spread {
             // no `0 * inf` between equal or infinite neighbours
             if part == 0.0 { prices[low] } else { prices[low] + part * (prices[low + 1] - prices[low]).max(0.0) }
         };
-        Spread { samples: prices.len(), min: at(0.0), lower: at(0.25), median: at(0.5), upper: at(0.75), max: at(1.0) }
+        Spread { samples: prices.len(), min: at(0.0), lower: at(0.25), median: at(0.5), upper: at(0.75), max: at(1.0), bound }
     }
 
-    pub(super) fn scale(&mut self, by: f64) {
+    pub(super) fn scale(&mut self, by: Bounded) {
+        let mut all = 0.0;
         for v in [&mut self.min, &mut self.lower, &mut self.median, &mut self.upper, &mut self.max] {
-            *v *= by;
+            // an end of a quartile is interpolated
+            let known = Bounded::new(*v, up(self.bound + 4.0 * f64::EPSILON * v.abs()));
+            let scaled = times(known, by);
+            (*v, all) = (scaled.value, greater(all, if v.is_infinite() { self.bound } else { scaled.bound }));
         }
+        self.bound = all;
     }
 }
 
@@ -67,7 +76,7 @@ pub(super) fn spread(units: &Units, year: usize, settings: &Settings, which: &Re
     (0..units.regions)
         .map(|r| {
             let marks = found.iter().flatten().filter_map(|f| f.marks[r].as_ref());
-            Spread::of(marks.map(|m| m.price(settings.choice)).collect())
+            Spread::of(&marks.map(|m| m.price(settings.choice)).collect::<Vec<_>>())
         })
         .collect()
 }

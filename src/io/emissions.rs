@@ -189,15 +189,19 @@ pub fn read_cost_columns(path: &Path, encoding: Encoding) -> Result<Vec<(String,
 
 /// The columns that `isard cost` writes beside the costs.
 fn beside_costs(rows: &Rows) -> impl Iterator<Item = usize> + '_ {
-    const BESIDE: [&str; 7] = ["low_", "high_", "median_", "lower_quartile_", "upper_quartile_", "min_", "max_"];
-    const ALONE: [&str; 5] = ["distance", "t_per_10k", "emissions_t", "flags", "samples"];
+    const BESIDE: [&str; 9] = ["bound_", "spread_bound_", "low_", "high_", "median_", "lower_quartile_", "upper_quartile_", "min_", "max_"];
+    const ALONE: [&str; 8] =
+        ["distance", "distance_bound", "t_per_10k", "t_per_10k_bound", "emissions_t", "emissions_t_bound", "flags", "samples"];
     let written = |h: &String| ALONE.contains(&h.as_str()) || (BESIDE.iter().any(|p| h.starts_with(p)) && h.contains("_per_"));
     (0..rows.header.len()).filter(move |&c| written(&rows.header[c]))
 }
 
 fn cost_column(rows: &Rows, regions: usize, cost: usize, unit_column: Option<usize>) -> Result<Costs> {
     let mut seen: Vec<(Name, u64)> = Vec::new();
-    let mut costs = Vec::new();
+    let (mut costs, mut known) = (Vec::new(), Vec::new());
+    // as isard cost writes it
+    let own = rows.header[cost].strip_prefix("cost_").map(|unit| format!("bound_{unit}"));
+    let bounds = own.and_then(|own| rows.header.iter().position(|h| *h == own));
     for (i, (line, cells)) in rows.records.iter().enumerate() {
         let name = Name::region(&cells[regions]);
         if let Some((_, before)) = seen.iter().find(|(n, _)| region_key(&n.given) == region_key(&name.given)) {
@@ -213,11 +217,20 @@ fn cost_column(rows: &Rows, regions: usize, cost: usize, unit_column: Option<usi
             let text = format!("expected a cost of at least 0, found {value}");
             return Err(Error::format(place(), text, "correct the cell, or pass --floor 0 to isard cost"));
         }
+        let bound = match bounds.map(|c| (c, cells[c].as_str())) {
+            None | Some((_, "none" | "")) => None,
+            Some((c, _)) => Some(rows.number(i, c)?),
+        };
+        if let Some(bound) = bound.filter(|b| !(*b >= 0.0 && b.is_finite())) {
+            let text = format!("expected a bound of at least 0, found {bound}");
+            return Err(Error::format(rows.at(i, bounds.unwrap_or(cost)), text, "write none where there is no bound"));
+        }
         seen.push((name.clone(), *line));
+        known.push(bound);
         costs.push((name, value));
     }
     let unit = cost_unit(rows, cost, unit_column)?;
-    Ok(Costs { rows: costs, unit, source: Some(rows.source.clone()) })
+    Ok(Costs { rows: costs, bounds: known, unit, source: Some(rows.source.clone()) })
 }
 
 fn infinite(place: String, name: &Name) -> Error {
@@ -234,7 +247,7 @@ fn costs_json(path: &Path, encoding: Encoding) -> Result<Costs> {
     let lacks = |what: &str| Error::format(&place, format!("no {what} in the object"), "name a file that isard cost wrote, or a CSV");
     let unit = object["unit"].as_str().ok_or_else(|| lacks("unit"))?.to_string();
     Rate::read(&unit).map_err(|e| e.at(format!("{place}: unit"), COST_HELP))?;
-    let mut rows: Vec<(Name, f64)> = Vec::new();
+    let (mut rows, mut bounds): (Vec<(Name, f64)>, Vec<Option<f64>>) = (Vec::new(), Vec::new());
     for (i, entry) in object["costs"].as_array().ok_or_else(|| lacks("list of costs"))?.iter().enumerate() {
         let place = format!("{place}: costs[{i}]");
         let name = Name::region(entry["region"].as_str().ok_or_else(|| lacks(&format!("region of costs[{i}]")))?);
@@ -250,8 +263,9 @@ fn costs_json(path: &Path, encoding: Encoding) -> Result<Costs> {
             None => return Err(infinite(place, &name)),
         };
         rows.push((name, cost));
+        bounds.push(entry["cost_bound"].as_f64().filter(|b| *b >= 0.0));
     }
-    Ok(Costs { rows, unit, source: Some(source) })
+    Ok(Costs { rows, bounds, unit, source: Some(source) })
 }
 
 fn cost_unit(rows: &Rows, cost: usize, unit: Option<usize>) -> Result<String> {

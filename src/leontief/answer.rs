@@ -247,15 +247,7 @@ impl Answer {
     /// Other proofs of the columns that the common weight does not prove to the tolerance: it may be large where a column
     /// is small. All are refined once more first, as what the common weight let pass may be much by another.
     #[allow(clippy::too_many_arguments)]
-    fn sharpen(
-        &mut self,
-        prepared: &Prepared,
-        direction: Direction,
-        sides: Sides,
-        start: &[f64],
-        tolerance: f64,
-        max_iter: usize,
-    ) {
+    fn sharpen(&mut self, prepared: &Prepared, direction: Direction, sides: Sides, start: &[f64], tolerance: f64, max_iter: usize) {
         let operator = prepared.operator();
         let poor: Vec<usize> = (0..self.relative.len()).filter(|&k| beyond(self.relative[k], tolerance)).collect();
         if poor.is_empty() {

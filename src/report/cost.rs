@@ -7,10 +7,12 @@ use serde_json::{Map, Value, json};
 
 use super::csv::line;
 use super::text::{grid, names};
+use crate::bounded::{Bounded, greater};
 use crate::cost::curve::Fit;
 use crate::cost::lp::LIMIT;
 use crate::cost::{Direction, Estimate, Estimator, Flag, Panel, Price};
 use crate::labels::Language;
+use crate::verdict::{Verdict, floor};
 
 /// A choice as it is spelled in options.
 fn word(choice: &impl Serialize) -> String {
@@ -45,10 +47,61 @@ fn number(v: f64) -> String {
 }
 
 /// What the word certified covers here.
-const SCOPE: &str = "programmes are checked from the data alone; prices and distances carry no bound of their own";
+const SCOPE: &str =
+    "arithmetic only: the bounds hold for this estimator on this panel, not for errors in its data, nor for the choice of the estimator";
 
-fn verdict(estimate: &Estimate) -> &'static str {
-    if estimate.certified() { "CERTIFIED (arithmetic)" } else { "UNCERTIFIED" }
+/// A bound for people.
+fn within(b: Bounded) -> String {
+    if b.bound.is_finite() { format!("{:.1e}", b.bound) } else { "no bound".into() }
+}
+
+/// The verdicts on prices and on curves, where there are any: each number within [`LIMIT`] of itself or the floor that is named.
+pub fn verdicts(estimate: &Estimate, fits: &[Fit]) -> Vec<Verdict> {
+    let mut prices = Verdict::new("prices", LIMIT);
+    let region = |r: usize| estimate.prices[r].region.en.clone();
+    // what is proven to be infinite is no number, and is flagged
+    let known = |b: &Bounded| b.value.is_finite() || b.bound != 0.0;
+    let mut all = |what: &str, of: &dyn Fn(&Price) -> Option<Bounded>| {
+        let found: Vec<(usize, Bounded)> =
+            estimate.prices.iter().enumerate().filter_map(|(r, p)| of(p).filter(known).map(|b| (r, b))).collect();
+        let largest = found.iter().map(|f| f.1.value.abs()).filter(|v| v.is_finite()).fold(0.0, f64::max);
+        prices.judge(what, floor(LIMIT, largest), found.iter().map(|f| f.1), |i| region(found[i].0));
+    };
+    all("price", &|p| Some(p.price));
+    all("low", &|p| Some(p.low));
+    all("high", &|p| Some(p.high));
+    all("intensity", &|p| p.intensity);
+    all("emissions", &|p| p.emissions);
+    all("median of samples", &|p| p.spread.map(|s| Bounded::new(s.median, s.bound)));
+    let distances: Vec<(usize, Bounded)> = estimate.prices.iter().enumerate().filter_map(|(r, p)| p.distance.map(|d| (r, d))).collect();
+    prices.judge("distance, in means of the panel", LIMIT, distances.iter().map(|d| d.1), |i| region(distances[i].0));
+    prices.judge("mean of finite prices", floor(LIMIT, mean(estimate).value), [mean(estimate)], |_| "all".into());
+    estimate.checks.iter().for_each(|c| prices.check(c));
+    if !estimate.proof.holds() {
+        prices.refuse(format!("a linear programme misses its check by {:.1e}, allowed {LIMIT:.0e}", estimate.proof.worst()));
+    }
+    let none = estimate.prices.iter().filter(|p| !p.price.bound.is_finite()).count();
+    if let Some(why) = estimate.prices.iter().find_map(|p| p.unbounded.as_ref()) {
+        prices.refuse(format!("{none} of {} prices have no bound, the first because {why}", estimate.prices.len()));
+    }
+    let mut found = vec![prices];
+    if !fits.is_empty() {
+        let mut curves = Verdict::new("curves", LIMIT);
+        for f in fits {
+            let largest = f.coefficients.iter().fold(0.0, |a: f64, v| a.max(v.abs()));
+            let numbers = f.coefficients.iter().zip(&f.coefficients_bound).map(|(v, b)| Bounded::new(*v, *b));
+            curves.judge(&format!("{} coefficient", word(&f.form)), floor(LIMIT, largest), numbers, |i| ["a", "b", "c"][i].into());
+            curves.judge("R2", LIMIT, [Bounded::new(f.r_squared, f.r_squared_bound)], |_| word(&f.form));
+        }
+        found.push(curves);
+    }
+    found
+}
+
+/// The mean of the finite prices.
+fn mean(estimate: &Estimate) -> Bounded {
+    let finite: Vec<Bounded> = estimate.prices.iter().map(|p| p.price).filter(|p| p.value.is_finite()).collect();
+    finite.iter().copied().sum::<Bounded>() / Bounded::exact(finite.len().max(1) as f64)
 }
 
 /// The report for people.
@@ -63,25 +116,35 @@ pub fn text(estimate: &Estimate, panel: &Panel, fits: &[Fit], language: Language
         let _ = writeln!(out, "  note: {}", crate::escape::line(note));
     }
     let spread = estimate.prices.iter().any(|p| p.spread.is_some());
-    let mut header = names(&["region", "price", "low", "high", "distance", "t per 10^4", "Mt"]);
+    let mut header = names(&["region", "price", "+-", "low", "high", "distance", "+-", "t per 10^4", "Mt"]);
     if spread {
-        header.extend(names(&["median", "quartiles", "min", "max", "samples"]));
+        header.extend(names(&["median", "quartiles", "min", "max", "+-", "samples"]));
     }
     header.push("flags".into());
     // adding zero turns a negative zero into zero
-    let optional = |v: Option<f64>, digits: usize| v.map_or("-".into(), |v| format!("{:.digits$}", (v * 1e6).round() / 1e6 + 0.0));
+    let optional = |v: Option<Bounded>, digits: usize, over: f64| {
+        v.map_or("-".into(), |v| format!("{:.digits$}", (v.value / over * 1e6).round() / 1e6 + 0.0))
+    };
     let rows: Vec<Vec<String>> = estimate
         .prices
         .iter()
         .map(|p| {
-            let mut row = vec![p.region.label(language), number(p.price), number(p.low), number(p.high)];
-            row.extend([optional(p.distance, 4), optional(p.intensity, 3), optional(p.emissions.map(|e| e / 1e6), 1)]);
+            let mut row = vec![p.region.label(language), number(p.price.value), within(p.price), number(p.low.value), number(p.high.value)];
+            row.extend([optional(p.distance, 4, 1.0), p.distance.map_or("-".into(), within)]);
+            row.extend([optional(p.intensity, 3, 1.0), optional(p.emissions, 1, 1e6)]);
             if spread {
                 row.extend(p.spread.map_or_else(
-                    || vec!["-".to_string(); 5],
+                    || vec!["-".to_string(); 6],
                     |s| {
                         let quartiles = format!("{} to {}", number(s.lower), number(s.upper));
-                        vec![number(s.median), quartiles, number(s.min), number(s.max), s.samples.to_string()]
+                        vec![
+                            number(s.median),
+                            quartiles,
+                            number(s.min),
+                            number(s.max),
+                            within(Bounded::new(s.median, s.bound)),
+                            s.samples.to_string(),
+                        ]
                     },
                 ));
             }
@@ -90,10 +153,11 @@ pub fn text(estimate: &Estimate, panel: &Panel, fits: &[Fit], language: Language
         })
         .collect();
     grid(&mut out, &header, &rows);
-    let finite: Vec<f64> = estimate.prices.iter().map(|p| p.price).filter(|v| v.is_finite()).collect();
-    let (sum, low, high) = finite.iter().fold((0.0, f64::INFINITY, f64::NEG_INFINITY), |a, v| (a.0 + v, v.min(a.1), v.max(a.2)));
-    let mean = sum / finite.len().max(1) as f64;
-    let _ = writeln!(out, "mean of {} finite prices {}, from {} to {}", finite.len(), number(mean), number(low), number(high));
+    let finite: Vec<f64> = estimate.prices.iter().map(|p| p.price.value).filter(|v| v.is_finite()).collect();
+    let (low, high) = finite.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |a, v| (v.min(a.0), v.max(a.1)));
+    let mean = mean(estimate);
+    let (text, bound) = (number(mean.value), within(mean));
+    let _ = writeln!(out, "mean of {} finite prices {text} +- {bound}, from {} to {}", finite.len(), number(low), number(high));
     let _ = writeln!(out, "{}", pattern(estimate));
     curves(&mut out, fits);
     meanings(&mut out, estimate);
@@ -103,12 +167,10 @@ pub fn text(estimate: &Estimate, panel: &Panel, fits: &[Fit], language: Language
     let p = estimate.proof;
     let _ = writeln!(
         out,
-        "{}: linear programmes checked again: rows missed by {:.1e}, duals by {:.1e}, gap {:.1e}; allowed {LIMIT:.0e}",
-        verdict(estimate),
-        p.primal,
-        p.dual,
-        p.gap
+        "linear programmes checked again: rows missed by {:.1e}, duals by {:.1e}, gap {:.1e}; allowed {LIMIT:.0e}",
+        p.primal, p.dual, p.gap
     );
+    out += &super::text::verdicts(&verdicts(estimate, fits));
     let _ = writeln!(out, "  {SCOPE}");
     out
 }
@@ -116,15 +178,17 @@ pub fn text(estimate: &Estimate, panel: &Panel, fits: &[Fit], language: Language
 fn pattern(estimate: &Estimate) -> String {
     match estimate.pattern {
         Some((intensity, emissions, n)) => format!(
-            "rank correlation of price with carbon intensity {intensity:+.3}, with direct emissions {emissions:+.3} (Spearman, {n} regions)"
+            "rank correlation of price with carbon intensity {:+.3}, with direct emissions {:+.3} (Spearman, {n} regions)",
+            intensity.value, emissions.value
         ),
-        None => "no rank correlation: too few regions with a finite price, or prices do not differ".into(),
+        None => "no rank correlation: too few regions with a finite price, or prices do not differ by more than their bounds".into(),
     }
 }
 
 fn curves(out: &mut String, fits: &[Fit]) {
     for f in fits {
         let [a, b, c] = f.coefficients.map(|v| format!("{v:.6}"));
+        let bound = within(Bounded::new(0.0, f.coefficients_bound.iter().copied().fold(f.r_squared_bound, greater)));
         let law = match word(&f.form).as_str() {
             "log-log" => format!("ln m = {a} + {b} ln u"),
             "semi-log" => format!("ln m = {a} + {b} u"),
@@ -132,7 +196,13 @@ fn curves(out: &mut String, fits: &[Fit]) {
             _ => format!("m = {a} + {b} ln(1 - R), 1 - R = u / {:.4}", f.reference),
         };
         let left = if f.left_out > 0 { format!(", {} left out", f.left_out) } else { String::new() };
-        let _ = writeln!(out, "curve {}: {law}; R2 {:.3}, {} pairs{left} (u: t per 10^4)", word(&f.form), f.r_squared, f.pairs);
+        let _ = writeln!(
+            out,
+            "curve {}: {law}; R2 {:.3}, {} pairs{left} (u: t per 10^4); each number +- {bound} at most",
+            word(&f.form),
+            f.r_squared,
+            f.pairs
+        );
     }
 }
 
@@ -158,25 +228,37 @@ fn meanings(out: &mut String, estimate: &Estimate) {
     }
 }
 
-/// One line for each region: region, `cost_yuan_per_t`, and what is known of it.
+/// A bound as a cell: `none` where there is none.
+fn bound_cell(bound: f64) -> String {
+    if bound.is_finite() { format!("{bound:e}") } else { "none".into() }
+}
+
+/// One line for each region: region, `cost_yuan_per_t`, its bound, and what is known of it.
 pub fn csv(estimate: &Estimate) -> String {
     let unit = estimate.unit.replace('/', "_per_");
     let spread = estimate.prices.iter().any(|p| p.spread.is_some());
-    let mut header = vec!["region".to_string(), format!("cost_{unit}"), format!("low_{unit}"), format!("high_{unit}")];
-    header.extend(names(&["distance", "t_per_10k", "emissions_t", "flags"]));
+    let mut header = vec!["region".to_string()];
+    header.extend(["cost", "bound", "low", "low_bound", "high", "high_bound"].map(|n| format!("{n}_{unit}")));
+    header.extend(names(&["distance", "distance_bound", "t_per_10k", "t_per_10k_bound", "emissions_t", "emissions_t_bound", "flags"]));
     if spread {
-        header.extend(["median", "lower_quartile", "upper_quartile", "min", "max"].map(|n| format!("{n}_{unit}")));
+        header.extend(["median", "lower_quartile", "upper_quartile", "min", "max", "spread_bound"].map(|n| format!("{n}_{unit}")));
         header.push("samples".into());
     }
     let mut out = line(header.iter().map(String::as_str));
-    let optional = |v: Option<f64>| v.map_or(String::new(), |v| v.to_string());
+    let optional = |v: Option<Bounded>| v.map_or([String::new(), String::new()], |v| [v.value.to_string(), bound_cell(v.bound)]);
     for p in &estimate.prices {
-        let mut row = vec![p.region.en.clone(), p.price.to_string(), p.low.to_string(), p.high.to_string()];
-        row.extend([optional(p.distance), optional(p.intensity), optional(p.emissions), flags(p, ";")]);
+        let mut row = vec![p.region.en.clone()];
+        for v in [Some(p.price), Some(p.low), Some(p.high), p.distance, p.intensity, p.emissions] {
+            row.extend(optional(v));
+        }
+        row.push(flags(p, ";"));
         if spread {
             row.extend(p.spread.map_or_else(
-                || vec![String::new(); 6],
-                |s| [s.median, s.lower, s.upper, s.min, s.max].iter().map(f64::to_string).chain([s.samples.to_string()]).collect(),
+                || vec![String::new(); 7],
+                |s| {
+                    let numbers = [s.median, s.lower, s.upper, s.min, s.max];
+                    numbers.iter().map(f64::to_string).chain([bound_cell(s.bound), s.samples.to_string()]).collect()
+                },
             ));
         }
         out += &line(row.iter().map(String::as_str));
@@ -190,8 +272,8 @@ pub fn curve_by_region(estimate: &Estimate, fit: &Fit) -> Option<(String, String
     let (name, ..) = fit.over_reduction(1.0)?;
     let mut out = String::from("region,kind,a,b,c,max,of,unit\n");
     for p in &estimate.prices {
-        let (kind, [a, b, c], max) = fit.over_reduction(p.intensity.unwrap_or(1.0))?;
-        let max = if p.emissions.is_some_and(|e| e > 0.0) && p.intensity.is_some() { max } else { 0.0 };
+        let (kind, [a, b, c], max) = fit.over_reduction(p.intensity.map_or(1.0, |u| u.value))?;
+        let max = if p.emissions.is_some_and(|e| e.value > 0.0) && p.intensity.is_some() { max } else { 0.0 };
         let numbers = [a, b, c, max].map(|v| v.to_string());
         let cells = [&p.region.en, kind].into_iter().chain(numbers.iter().map(String::as_str));
         out += &line(cells.chain(["rate", &estimate.unit]));
@@ -211,13 +293,33 @@ pub fn json(estimate: &Estimate, panel: &Panel, fits: &[Fit]) -> String {
         .prices
         .iter()
         .map(|p| {
-            json!({"region": p.region.en, "region_zh": p.region.zh, "cost": p.price, "low": p.low, "high": p.high,
-                "distance": p.distance, "intensity_t_per_10k": p.intensity, "emissions_t": p.emissions,
-                "flags": p.flags, "spread": p.spread})
+            let mut entry = Map::new();
+            entry.insert("region".into(), p.region.en.clone().into());
+            entry.insert("region_zh".into(), json!(p.region.zh));
+            let numbers = [Some(p.price), Some(p.low), Some(p.high), p.distance, p.intensity, p.emissions];
+            for (key, number) in ["cost", "low", "high", "distance", "intensity_t_per_10k", "emissions_t"].into_iter().zip(numbers) {
+                entry.insert(key.into(), json!(number.map(|n| n.value)));
+                if let Some(bound) = number.map(|n| n.bound).filter(|b| b.is_finite()) {
+                    entry.insert(format!("{key}_bound"), bound.into());
+                }
+            }
+            if !p.price.bound.is_finite() {
+                entry.insert("no_bound".into(), p.unbounded.as_deref().unwrap_or("infinite within its bounds").into());
+            }
+            entry.insert("flags".into(), json!(p.flags));
+            let mut spread = json!(p.spread);
+            if let (Some(s), Some(object)) = (p.spread, spread.as_object_mut()) {
+                object.insert("all_bound".into(), json!(s.bound.is_finite().then_some(s.bound)));
+            }
+            entry.insert("spread".into(), spread);
+            Value::Object(entry)
         })
         .collect();
     o.insert("costs".into(), costs.into());
-    let pattern = estimate.pattern.map(|(intensity, emissions, n)| json!({"intensity": intensity, "emissions": emissions, "regions": n}));
+    let pattern = estimate.pattern.map(|(intensity, emissions, n)| {
+        json!({"intensity": intensity.value, "intensity_bound": intensity.bound, "emissions": emissions.value,
+        "emissions_bound": emissions.bound, "regions": n})
+    });
     o.insert("rank_correlation".into(), json!(pattern));
     o.insert("curves".into(), json!(fits));
     o.insert("checks".into(), json!(estimate.checks));
@@ -225,8 +327,11 @@ pub fn json(estimate: &Estimate, panel: &Panel, fits: &[Fit]) -> String {
         "programmes".into(),
         json!({"primal": estimate.proof.primal, "dual": estimate.proof.dual, "gap": estimate.proof.gap, "limit": LIMIT}),
     );
-    o.insert("certified".into(), estimate.certified().into());
+    let all = verdicts(estimate, fits);
+    o.insert("certified".into(), all.iter().all(|v| v.certified).into());
     o.insert("certificate".into(), SCOPE.into());
+    o.insert("uncertified_because".into(), json!(all.iter().flat_map(Verdict::reasons).collect::<Vec<_>>()));
+    o.insert("verdicts".into(), json!(all));
     o.insert("notes".into(), json!(estimate.notes));
     o.insert("years".into(), json!(panel.years));
     o.insert("inputs".into(), json!(panel.input_names));

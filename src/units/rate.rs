@@ -1,5 +1,7 @@
 //! Money for a mass (`yuan/t`, `元/吨`, `USD_per_t`), and units at the end of headings.
 
+use crate::bounded::{Bounded, gamma, up};
+
 use super::{Of, Prices, Read, Scale, Unit, Unread};
 
 /// Money for a mass, such as `yuan/t`.
@@ -66,6 +68,19 @@ impl Rate {
     /// A number of these as money (in its currency) per tonne.
     pub fn per_tonne(&self, number: f64) -> Option<f64> {
         self.money.scale.over(self.mass.scale).map(|scale| scale.of(number))
+    }
+
+    /// The same of a number within its bound, which the rounding of the conversion widens.
+    pub fn within(&self, number: Bounded) -> Bounded {
+        let (Some(value), Some(one)) = (self.per_tonne(number.value), self.per_tonne(1.0)) else {
+            return Bounded::new(f64::NAN, f64::INFINITY);
+        };
+        if one == 1.0 {
+            return number;
+        }
+        // a product and a quotient of numbers that are themselves rounded
+        let bound = up(up(number.bound * one) * (1.0 + gamma(4.0)) + gamma(4.0) * value.abs());
+        Bounded::new(value, if value == 0.0 && number.bound == 0.0 { 0.0 } else { bound })
     }
 }
 
