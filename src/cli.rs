@@ -37,7 +37,6 @@ mod verify;
 mod views;
 mod write;
 
-use options::Input;
 pub use options::Options;
 
 const EXAMPLES: &str = "Examples:

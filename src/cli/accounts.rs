@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::load::{Loaded, leontief, load, stressor, system};
 use super::run::base;
-use super::{Input, Outcome, print, write};
+use super::options::ModelInput;
+use super::{Outcome, print, write};
 use crate::bounded::Bounded;
 use crate::decompose::accounts::{Accounts as Table, accounts, stack};
 use crate::error::Result;
@@ -16,7 +17,7 @@ use crate::report::{Report, csv, text};
 \x20 isard accounts pymrio_folder --factor emissions/CO2,emissions/CH4 --output accounts")]
 pub struct Accounts {
     #[command(flatten)]
-    input: Input,
+    input: ModelInput,
 }
 
 type Account = (&'static str, fn(&Table) -> &Vec<Bounded>);
@@ -35,7 +36,7 @@ impl Accounts {
         let mut report = base(&options, &leontief, &findings, which)?;
         let all: Vec<Table> = report.flows.iter().enumerate().map(|(k, f)| accounts(&leontief, k, f)).collect();
         report.more = all.iter().zip(&report.flows).map(|(a, f)| a.verdict(f)).collect();
-        if let Some(folder) = &options.output {
+        if let Some(folder) = &options.writing.output {
             let mut files = files(&report, &all);
             files.push((crate::io::folder::MARK.into(), object(&report, &all)));
             write::results(&options, folder, &files)?;

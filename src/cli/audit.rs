@@ -3,7 +3,8 @@
 use clap::Args;
 
 use super::load::{Loaded, examine, of_snapshot};
-use super::{Input, Outcome, print, write};
+use super::options::TableInput;
+use super::{Outcome, print, write};
 use crate::audit::refuse;
 use crate::error::Result;
 use crate::report::{csv, text};
@@ -14,7 +15,7 @@ use crate::report::{csv, text};
 \x20 isard audit table.npz --json")]
 pub struct Audit {
     #[command(flatten)]
-    input: Input,
+    input: TableInput,
 }
 
 impl Audit {
@@ -24,12 +25,12 @@ impl Audit {
         of_snapshot(&options, std::sync::Arc::make_mut(&mut table))?;
         let json =
             serde_json::json!({"isard": env!("CARGO_PKG_VERSION"), "audit": findings, "provenance": table.provenance}).to_string() + "\n";
-        if let Some(folder) = &options.output {
+        if let Some(folder) = &options.writing.output {
             let files = [("audit.csv".to_string(), csv::audit(&findings)), (crate::io::folder::MARK.to_string(), json.clone())];
             write::results(&options, folder, &files)?;
         }
         if options.json() { write::json(&json) } else { print(&text::audit(&findings, true)) }?;
-        refuse(&findings, options.accept.as_deref().unwrap_or_default())?;
+        refuse(&findings, options.reading.accept.as_deref().unwrap_or_default())?;
         Ok(Outcome::Certified)
     }
 }

@@ -7,7 +7,8 @@ use ndarray::{Array2, Axis, s};
 use serde_json::json;
 
 use super::load::{Loaded, load};
-use super::{Input, Outcome, note, print};
+use super::options::BenchInput;
+use super::{Outcome, note, print};
 use crate::error::{Error, Result};
 use crate::leontief::answer::{Goal, answer, weight_start};
 use crate::operator::{Direction, Storage};
@@ -22,7 +23,7 @@ use crate::system::System;
 \x20 isard bench --list                          which method runs on which operator")]
 pub struct Bench {
     #[command(flatten)]
-    input: Input,
+    input: BenchInput,
     /// Right-hand sides: 1 is total final demand, more are those of the first destinations (and total demand beyond)
     #[arg(long, default_value_t = 1, value_name = "K", help_heading = "Solve")]
     columns: usize,
@@ -69,7 +70,7 @@ impl Bench {
             return list();
         }
         let options = self.input.clone().options();
-        if options.tolerance.is_some() {
+        if options.solving.tolerance.is_some() {
             let help = format!("pass --residual {:e} to set how far every method goes", self.residual);
             return Err(Error::invalid("bench compares methods at one residual, not at one bound: --tolerance has no effect here", help));
         }

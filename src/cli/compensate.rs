@@ -6,7 +6,8 @@ use super::load::{Loaded, leontief, load_for, stressor, system};
 use super::pay::settlement;
 use super::room::Goal;
 use super::run::{base, emit, share};
-use super::{Input, Outcome};
+use super::options::PaymentsInput;
+use super::{Outcome};
 use crate::error::Result;
 use crate::report::{compensation, json};
 
@@ -18,7 +19,7 @@ use crate::report::{compensation, json};
 \x20 isard compensate table.npz --emissions-unit Mt --sensitivity --cost a.csv,b.csv --follow Guangdong,\"Inner Mongolia\"")]
 pub struct Compensate {
     #[command(flatten)]
-    input: Input,
+    input: PaymentsInput,
 }
 
 impl Compensate {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::options::word;
+use super::options::{Reading, Writing, word};
 use super::views::regions;
 use super::{Options, Outcome, print, write};
 use crate::bounded::Bounded;
@@ -173,8 +173,16 @@ fn span(text: &str) -> std::result::Result<(i32, i32), String> {
 impl Cost {
     pub fn run(self) -> Result<Outcome> {
         let (output, force) = (self.output.clone(), Some(self.force));
-        let (csv_safe, max_size) = (Some(self.csv_safe), self.max_size.clone());
-        let options = Options { threads: self.threads, quiet: Some(self.quiet), output, force, csv_safe, max_size, ..Options::default() };
+        let writing = Writing {
+            threads: self.threads,
+            quiet: Some(self.quiet),
+            output,
+            force,
+            csv_safe: Some(self.csv_safe),
+            ..Writing::default()
+        };
+        let reading = Reading { max_size: self.max_size.clone(), ..Reading::default() };
+        let options = Options { reading, writing, ..Options::default() };
         write::may_write(&options)?;
         options.set_process()?;
         let panel = read(&self.panel, &self.panel_options())?;

@@ -4,7 +4,8 @@ use clap::Args;
 
 use super::load::{Loaded, leontief, load_for, stressor, system};
 use super::room::Goal;
-use super::{Input, Options, Outcome, note, print, write};
+use super::options::ModelInput;
+use super::{Options, Outcome, note, print, write};
 use crate::decompose::{Scheme, decompose};
 use crate::error::{Error, Result};
 use crate::leontief::Factor;
@@ -21,7 +22,7 @@ Examples:\n\
 \x20 isard decompose pymrio_folder --scheme kww --factor emissions/CO2")]
 pub struct Decompose {
     #[command(flatten)]
-    input: Input,
+    input: ModelInput,
     /// routes, kww, wwz, borin-mancini-source, borin-mancini-sink, eebt, extraction
     #[arg(long, value_name = "SCHEME", help_heading = "Accounting")]
     scheme: String,
@@ -42,7 +43,7 @@ impl Decompose {
         let leontief = leontief(&options, system)?;
         let found = decompose(&leontief, scheme, factor)?;
         let report = Report { leontief: &leontief, findings: &findings, options: echoed, language: options.language(), found: &found };
-        if let Some(folder) = &options.output {
+        if let Some(folder) = &options.writing.output {
             let (table, object) = (|out: &mut dyn std::io::Write| csv(&report, out), |out: &mut dyn std::io::Write| json(&report, out));
             let further = |out: &mut dyn std::io::Write| indicators(&report, out);
             let mut files: Vec<(&str, crate::io::folder::Content)> =
@@ -71,7 +72,7 @@ pub(super) fn followed(mut options: Options) -> Result<(Options, Option<String>)
     if words.len() > 1 {
         return Err(Error::invalid(format!("--factor names {} factors to follow: {}", words.len(), words.join(", ")), "name one"));
     }
-    options.factor = (!rows.is_empty()).then_some(rows);
+    options.reading.factor = (!rows.is_empty()).then_some(rows);
     Ok((options, words.pop()))
 }
 
@@ -93,11 +94,11 @@ pub(super) fn named(options: &Options, table: &Table, word: Option<&str>) -> Res
     let all: Vec<&str> = known.iter().copied().chain([VALUE, EMISSIONS]).collect();
     let at =
         |name: &str, place: Option<usize>| place.map(|k| Some(Factor::Stressor(k))).ok_or_else(|| Error::unknown("factor", name, &all));
-    match (word, options.factor.as_deref()) {
+    match (word, options.reading.factor.as_deref()) {
         (Some(VALUE), _) => Ok(Some(Factor::Value)),
         (Some(EMISSIONS), _) => emissions(),
         (Some(name), _) => at(name, known.iter().position(|k| *k == name)),
-        (None, _) if options.stressor.is_some() => emissions(),
+        (None, _) if options.choosing.stressor.is_some() => emissions(),
         (None, Some([row, ..])) => {
             let named = |k: &&str| *k == row || row.rsplit_once('/').is_some_and(|(_, name)| name == *k);
             at(row, known.iter().position(named))

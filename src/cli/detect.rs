@@ -5,7 +5,8 @@ use ndarray::Axis;
 
 use super::load::{Loaded, examine_for};
 use super::room::Goal;
-use super::{Input, Outcome, print};
+use super::options::TableInput;
+use super::{Outcome, print};
 use crate::error::Result;
 use crate::operator::detect::EQUAL;
 use crate::operator::{Direction, Fit, Misfit, Storage};
@@ -28,7 +29,7 @@ const TRIED: [Method; 5] =
 \x20 isard detect table.isard --json")]
 pub struct Detect {
     #[command(flatten)]
-    input: Input,
+    input: TableInput,
 }
 
 impl Detect {

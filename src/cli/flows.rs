@@ -6,7 +6,8 @@ use super::load::{Loaded, leontief, load_for, stressor, system};
 use super::room::Goal;
 use super::run::{base, emit};
 use super::views::look;
-use super::{Input, Outcome};
+use super::options::FlowsInput;
+use super::{Outcome};
 use crate::decompose::routes;
 use crate::error::Result;
 
@@ -19,7 +20,7 @@ use crate::error::Result;
 \x20 isard flows table.npz --population people.csv --gdp table")]
 pub struct Flows {
     #[command(flatten)]
-    input: Input,
+    input: FlowsInput,
 }
 
 impl Flows {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::load::{Loaded, examine};
+use super::options::{Placing, Reading, Writing};
 use super::{Options, Outcome, note, print, write};
 use crate::error::{Error, Result};
 use crate::report::text;
@@ -19,19 +20,22 @@ pub struct Import {
     #[arg(value_name = "TABLE", id = "file")]
     file: PathBuf,
     #[command(flatten)]
-    options: Options,
+    reading: Reading,
+    #[command(flatten)]
+    writing: Writing,
 }
 
 impl Import {
     pub fn run(self) -> Result<Outcome> {
-        let options = Options { table: Some(self.file), ..Options::default() }.or(self.options);
-        let Some(target) = &options.output else {
+        let placing = Placing { table: Some(self.file) };
+        let options = Options { placing, reading: self.reading, writing: self.writing, ..Options::default() };
+        let Some(target) = &options.writing.output else {
             return Err(Error::invalid(
                 "import needs a name to write to",
                 "pass --output FILE.isard for a snapshot, or --output DIR for a folder of CSV files",
             ));
         };
-        let (as_snapshot, force) = (snapshot::is_named(target), options.force.unwrap_or(false));
+        let (as_snapshot, force) = (snapshot::is_named(target), options.writing.force.unwrap_or(false));
         if as_snapshot && !write::repeated() {
             // before a long read, not after it
             snapshot::may_write(target, force)?;

@@ -4,7 +4,8 @@ use clap::Args;
 
 use super::decompose::{followed, named};
 use super::load::{Loaded, leontief, load, stressor, system};
-use super::{Input, Outcome, print, write};
+use super::options::ModelInput;
+use super::{Outcome, print, write};
 use crate::error::Result;
 use crate::leontief::Factor;
 use crate::linkages::linkages;
@@ -21,7 +22,7 @@ Examples:\n\
 )]
 pub struct Linkages {
     #[command(flatten)]
-    input: Input,
+    input: ModelInput,
 }
 
 impl Linkages {
@@ -42,7 +43,7 @@ impl Linkages {
             which.map(|factor| crate::decompose::named(&leontief, factor)).map(|(name, unit)| (name, format!("{unit} per {}", table.unit)));
         let report =
             Report { leontief: &leontief, findings: &findings, options: echoed, language: options.language(), factor, linkages: &found };
-        if let Some(folder) = &options.output {
+        if let Some(folder) = &options.writing.output {
             let files = [("linkages.csv".to_string(), csv(&report)), (crate::io::folder::MARK.to_string(), json(&report))];
             write::results(&options, folder, &files)?;
         }

@@ -37,29 +37,29 @@ pub fn examine(options: &Options) -> Result<Loaded> {
 pub fn examine_for(options: &Options, goal: Goal) -> Result<Loaded> {
     write::may_write(options)?;
     options.set_process()?;
-    let mut table = match &options.table {
-        None => crate::synth::provinces(options.seed.unwrap_or(SEED)),
+    let mut table = match &options.placing.table {
+        None => crate::synth::provinces(options.reading.seed.unwrap_or(SEED)),
         Some(path) => {
             let read =
-                io::Options { sheet: options.sheet.clone(), factors: options.factors(), encoding: options.encoding.unwrap_or_default() };
+                io::Options { sheet: options.reading.sheet.clone(), factors: options.factors(), encoding: options.reading.encoding.unwrap_or_default() };
             room::before(options, path, goal)?;
             io::read(path, &read)?
         }
     };
     completed(options, &mut table)?;
     room::beyond(options, &table, goal)?;
-    let mut findings = audit::treat_zero_output(&mut table, options.zero_output.unwrap_or_default());
+    let mut findings = audit::treat_zero_output(&mut table, options.reading.zero_output.unwrap_or_default());
     findings.extend(audit::audit(&table));
     Ok(Loaded { table: Arc::new(table), findings })
 }
 
 /// Joins to the table what the options name.
 fn completed(options: &Options, table: &mut Table) -> Result<()> {
-    if let Some(path) = &options.emissions {
+    if let Some(path) = &options.reading.emissions {
         attach(options, table, path)?;
     }
     units(options, table)?;
-    if let Some(stamp) = &options.stamp {
+    if let Some(stamp) = &options.reading.stamp {
         table.provenance.stamp = Some(stamp.clone());
     }
     Ok(())
@@ -67,10 +67,10 @@ fn completed(options: &Options, table: &mut Table) -> Result<()> {
 
 /// Agrees the units that the table names with those of the options, and says which are not understood.
 fn units(options: &Options, table: &mut Table) -> Result<()> {
-    let replace = options.override_unit.unwrap_or(false);
+    let replace = options.reading.override_unit.unwrap_or(false);
     let mut notes = Vec::new();
     let assumed = |table: &Table, code: &str| table.remarks.iter().any(|r| r.code == code);
-    if let Some(unit) = options.emissions_unit.as_deref().filter(|_| options.emissions.is_none()) {
+    if let Some(unit) = options.reading.emissions_unit.as_deref().filter(|_| options.reading.emissions.is_none()) {
         if table.stressors.is_empty() {
             return Err(Error::invalid(
                 "--emissions-unit has no effect: the table has no emissions",
@@ -88,8 +88,8 @@ fn units(options: &Options, table: &mut Table) -> Result<()> {
         table.remarks.retain(|r| r.code != "emissions-unit-unknown" && r.code != "emissions-unit-assumed");
     }
     let file = (!assumed(table, "table-unit-assumed")).then_some(table.unit.as_str());
-    let stated = Stated { what: "the table", file, option: options.table_unit.as_deref(), flag: "--table-unit", replace };
-    if options.table_unit.is_some() {
+    let stated = Stated { what: "the table", file, option: options.reading.table_unit.as_deref(), flag: "--table-unit", replace };
+    if options.reading.table_unit.is_some() {
         let (unit, note) = stated.agreed()?;
         table.unit = unit;
         notes.extend(note);
@@ -132,7 +132,7 @@ pub fn load_for(options: &Options, goal: Goal) -> Result<Loaded> {
 
 /// Puts the snapshot that a table was read from before the files that the snapshot was made from.
 pub fn of_snapshot(options: &Options, table: &mut Table) -> Result<()> {
-    if let Some(path) = options.table.as_deref().filter(|p| snapshot::is_named(p) && p.is_file()) {
+    if let Some(path) = options.placing.table.as_deref().filter(|p| snapshot::is_named(p) && p.is_file()) {
         let source = Source { path: path.to_path_buf(), sha256: snapshot::identity(path)? };
         table.provenance.files.insert(0, source);
     }
@@ -156,7 +156,7 @@ pub fn load_full(options: &Options, path: &Path) -> Result<Option<(Table, Dense)
     // where regions are factored in place of the whole, every entry is kept in smaller tables too
     let kept = Storage::auto(n, file.entries(), false) == Storage::Dense
         || (options.method()?.is_none() && by_region(n, regions) && file.entries() == n * n);
-    if !kept || options.zero_output.is_some() {
+    if !kept || options.reading.zero_output.is_some() {
         return Ok(None);
     }
     room::flows(path, &file, 8 * file.entries() as u64)?;
@@ -172,7 +172,7 @@ pub fn load_full(options: &Options, path: &Path) -> Result<Option<(Table, Dense)
 
 /// The findings, when none at level FAIL is left; warnings are counted on standard error.
 fn accepted(options: &Options, findings: &[Finding]) -> Result<Vec<Finding>> {
-    let findings = audit::refuse(findings, options.accept.as_deref().unwrap_or_default())?;
+    let findings = audit::refuse(findings, options.reading.accept.as_deref().unwrap_or_default())?;
     let worst = findings.iter().filter(|f| f.level == Level::Warn).count();
     if worst > 0 {
         note(options, &format!("audit: {worst} warning(s); `isard audit` lists them"));
@@ -181,13 +181,13 @@ fn accepted(options: &Options, findings: &[Finding]) -> Result<Vec<Finding>> {
 }
 
 fn attach(options: &Options, table: &mut Table, path: &Path) -> Result<()> {
-    let encoding = options.encoding.unwrap_or_default();
-    let named = options.concordance.as_ref().map(|file| emissions::read_concordance(file, encoding)).transpose()?;
+    let encoding = options.reading.encoding.unwrap_or_default();
+    let named = options.reading.concordance.as_ref().map(|file| emissions::read_concordance(file, encoding)).transpose()?;
     let labels = table.labels.regions.iter().chain(&table.labels.sectors).map(|n| n.given.clone());
     let sources = named.iter().flat_map(|c| c.rows.iter().map(|r| r.0.clone()));
     let read = emissions::InventoryOptions {
-        unit: options.emissions_unit.clone(),
-        override_unit: options.override_unit.unwrap_or(false),
+        unit: options.reading.emissions_unit.clone(),
+        override_unit: options.reading.override_unit.unwrap_or(false),
         encoding,
         names: labels.chain(sources).collect(),
     };
@@ -200,7 +200,7 @@ fn attach(options: &Options, table: &mut Table, path: &Path) -> Result<()> {
     // an inventory named on the command line takes the place of what the table brought
     table.stressors.clear();
     table.remarks.retain(|r| r.code != "emissions-unit-unknown" && r.code != "emissions-unit-assumed" && r.code != "households-length");
-    findings.extend(inventory::attach(table, &inventory, concordance.as_ref(), options.missing_emissions.unwrap_or_default())?);
+    findings.extend(inventory::attach(table, &inventory, concordance.as_ref(), options.reading.missing_emissions.unwrap_or_default())?);
     // they belong to the table from now on: the audit reports them, and a snapshot keeps them
     table.remarks.append(&mut findings);
     Ok(())
@@ -227,7 +227,7 @@ fn builtin(table: &mut Table, inventory: &Inventory, findings: &mut Vec<Finding>
 /// The stressor to account for.
 pub fn stressor(options: &Options, table: &Table) -> Result<usize> {
     if table.stressors.is_empty() {
-        let file = options.table.as_deref().unwrap_or(Path::new(""));
+        let file = options.placing.table.as_deref().unwrap_or(Path::new(""));
         let rows = io::pymrio::factors(file).unwrap_or_default();
         let help =
             if rows.is_empty() { "pass --emissions FILE".to_string() } else { format!("pass --factor with one of: {}", rows.join(", ")) };
@@ -239,7 +239,7 @@ pub fn stressor(options: &Options, table: &Table) -> Result<usize> {
 /// The stressor that is named, or the first.
 pub fn chosen(options: &Options, stressors: &[Stressor]) -> Result<usize> {
     let known: Vec<&str> = stressors.iter().map(|s| s.name.as_str()).collect();
-    match &options.stressor {
+    match &options.choosing.stressor {
         None if known.is_empty() => Err(Error::invalid("the file has no emissions", "name a file with --multipliers")),
         None => Ok(0),
         Some(name) => known.iter().position(|k| k == name).ok_or_else(|| Error::unknown("stressor", name, &known)),

@@ -46,233 +46,325 @@ fn one_or_many<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result
 }
 
 macro_rules! options {
-    ($($(#[$meta:meta])* $field:ident : $type:ty),+ $(,)?) => {
-        /// Flags of every subcommand that solves; the keys of a study file, in kebab-case.
+    ($($(#[$about:meta])* $group:ident $part:ident $table:literal { $($(#[$meta:meta])* $field:ident : $type:ty),+ $(,)? })+) => {
+        $($(#[$about])*
         #[derive(Debug, Clone, Default, Args, Serialize, Deserialize)]
         #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-        pub struct Options { $($(#[$meta])* #[serde(skip_serializing_if = "Option::is_none")] pub $field: Option<$type>),+ }
+        pub struct $group { $($(#[$meta])* #[serde(skip_serializing_if = "Option::is_none")] pub $field: Option<$type>),+ }
+
+        impl $group {
+            /// These options, and `other` wherever they say nothing.
+            fn or(self, other: Self) -> Self {
+                $group { $($field: self.$field.or(other.$field)),+ }
+            }
+        })+
+
+        /// Every choice of a study, by group. A command takes the groups that it uses.
+        #[derive(Debug, Clone, Default, Args)]
+        pub struct Options { $($(#[$about])* #[command(flatten)] pub $part: $group),+ }
+
+        /// The table of a study file that a key belongs to, and its group.
+        const KEYS: &[(&str, &str, &str)] = &[$($((stringify!($field), $table, stringify!($part))),+),+];
 
         impl Options {
-            /// The names of all keys.
-            pub const KEYS: &'static [&'static str] = &[$(stringify!($field)),+];
-
             /// These options, and `other` wherever they say nothing.
             pub fn or(self, other: Options) -> Options {
-                Options { $($field: self.$field.or(other.$field)),+ }
+                Options { $($part: self.$part.or(other.$part)),+ }
+            }
+
+            /// The options as keys and values, in the order of the groups.
+            fn values(&self) -> serde_json::Map<String, serde_json::Value> {
+                let mut all = serde_json::Map::new();
+                $(if let serde_json::Value::Object(own) = serde_json::to_value(&self.$part).expect("options are plain data") {
+                    all.extend(own);
+                })+
+                all
+            }
+
+            /// The options from the values of each group.
+            fn from_groups(mut groups: std::collections::BTreeMap<&'static str, toml::Table>) -> std::result::Result<Self, toml::de::Error> {
+                Ok(Options { $($part: groups.remove(stringify!($part)).unwrap_or_default().try_into()?),+ })
             }
         }
+
+        $(impl From<$group> for Options {
+            fn from($part: $group) -> Options {
+                Options { $part, ..Options::default() }
+            }
+        })+
     };
 }
 
 options! {
-    /// Table: a folder (pymrio, long-form CSV), .isard, .zip, .npz, .xls or .xlsx
-    #[arg(long, value_name = "PATH", help_heading = "Data")]
-    table: PathBuf,
-    /// Sheet of a workbook
-    #[arg(long, help_heading = "Data")]
-    sheet: String,
-    /// Emission rows of a pymrio table, as EXTENSION/ROW; several by repeating the option or separated by commas (a name that
-    /// has commas itself is taken whole). In decompose also what is followed: value-added, emissions, or the name of a stressor
-    #[arg(long, num_args = 1, value_name = "EXTENSION/ROW", help_heading = "Data")]
-    factor: Vec<String>,
-    /// Money unit of a table that names none, such as "10^4 yuan"
-    #[arg(long, value_name = "UNIT", help_heading = "Data")]
-    table_unit: String,
-    /// Encoding of text files: utf8, gbk
-    #[arg(long, value_parser = word::<Encoding>, help_heading = "Data")]
-    encoding: Encoding,
-    /// Emission inventory: CEADs workbook, region x sector matrix, or long form (CSV, .gz)
-    #[arg(long, value_name = "FILE", help_heading = "Data")]
-    emissions: PathBuf,
-    /// Unit of the emissions where no file names it: kg, t, kt, Mt, 10^4 t, "Mt CO2" ...
-    #[arg(long, value_name = "UNIT", help_heading = "Data")]
-    emissions_unit: String,
-    /// Let --table-unit or --emissions-unit replace what a file says, in case the file is wrong; numbers are not converted
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Data")]
-    override_unit: bool,
-    /// Sector concordance of the inventory (columns source, target), as FILE or FILE:COLUMN
-    #[arg(long, value_name = "FILE", help_heading = "Data")]
-    concordance: PathBuf,
-    /// Regions and sectors the inventory lacks: fail, zero
-    #[arg(long, value_parser = word::<Missing>, help_heading = "Data")]
-    missing_emissions: Missing,
-    /// Emissions and purchases of sectors without output: fail, leave-out, spread
-    #[arg(long, value_parser = word::<ZeroOutput>, help_heading = "Data")]
-    zero_output: ZeroOutput,
-    /// Audit codes to accept at level FAIL, separated by commas
-    #[arg(long, value_delimiter = ',', num_args = 1, value_name = "CODES", help_heading = "Data")]
-    accept: Vec<String>,
-    /// Largest file that is read, counted after it is unpacked, such as 20GB; default half of the available memory
-    #[arg(long, value_name = "SIZE", help_heading = "Data")]
-    max_size: String,
-    /// Stamp on every output, such as MODELLED
-    #[arg(long, help_heading = "Data")]
-    stamp: String,
-    /// Seed of the embedded synthetic table
-    #[arg(long, help_heading = "Data")]
-    seed: u64,
-    /// Method: auto, power-series, gauss-seidel, region-gauss-seidel, trade-share-refinement, gmres, gmres-gauss-seidel, gmres-region-gauss-seidel, direct
-    #[arg(long, help_heading = "Solve")]
-    method: String,
-    /// How A is stored: auto, csr, slices, dense, trade-share (with a sparse correction that makes it exact)
-    #[arg(long, help_heading = "Solve")]
-    operator: String,
-    /// Bound to reach, relative to each entry; default 1e-9
-    #[arg(long, help_heading = "Solve")]
-    tolerance: f64,
-    /// Absolute floor of the bounds, as a share of all emissions; default 1e-15
-    #[arg(long, help_heading = "Solve")]
-    floor: f64,
-    /// Passes after which a column gives up; default 10000
-    #[arg(long, help_heading = "Solve")]
-    max_iter: usize,
-    /// Seconds after which everything gives up
-    #[arg(long, value_name = "SECONDS", help_heading = "Solve")]
-    max_time: f64,
-    /// File for the convergence history: CSV of family, method, pass, error in units of what is allowed, active columns
-    #[arg(long, value_name = "FILE", help_heading = "Solve")]
-    history: PathBuf,
-    /// Threads; default all cores
-    #[arg(long, help_heading = "Solve")]
-    threads: usize,
-    /// Which stressor to account for, by name; default the first
-    #[arg(long, help_heading = "Accounting")]
-    stressor: String,
-    /// Sharing factor per: region, sector, bilateral
-    #[arg(long, value_parser = word::<Level>, help_heading = "Accounting")]
-    share_level: Level,
-    /// Value added in the sharing factor: own, domestic
-    #[arg(long, value_parser = word::<Basis>, help_heading = "Accounting")]
-    share_basis: Basis,
-    /// Leave exports abroad out of the sharing factor
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Accounting")]
-    share_without_exports: bool,
-    /// Emissions of exports abroad stay with the exporting region
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Accounting")]
-    export_home: bool,
-    /// Share that sellers pass on along supply chains, from 0 to 1; default one less value added over net output
-    #[arg(long, value_name = "SHARE", help_heading = "Accounting")]
-    alpha: f64,
-    /// Shares passed on by pair of regions (CSV: origin, destination, alpha; the destination export is abroad)
-    #[arg(long, value_name = "FILE", help_heading = "Accounting")]
-    alpha_pairs: PathBuf,
-    /// Responsibility by region of emission too, for every principle that has one
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Accounting")]
-    by_emitter: bool,
-    /// Views of the flows, separated by commas: origin-sector, product, product-origin, category, net
-    #[arg(long, value_delimiter = ',', num_args = 1, value_parser = word::<View>, value_name = "LIST", help_heading = "Views")]
-    views: Vec<View>,
-    /// Groups of regions to add up over: eight-regions, north-south, or a CSV file (name, group)
-    #[arg(long, value_name = "LIST|FILE", help_heading = "Views")]
-    group_regions: PathBuf,
-    /// Groups of sectors to add up over in the views (CSV: name, group)
-    #[arg(long, value_name = "FILE", help_heading = "Views")]
-    group_sectors: PathBuf,
-    /// So many of the largest flows between regions or groups
-    #[arg(long, value_name = "K", help_heading = "Views")]
-    top: usize,
-    /// Emissions per unit of GDP: table (its own value added), or a CSV file (region, gdp or gdp_UNIT)
-    #[arg(long, value_name = "table|FILE", help_heading = "Views")]
-    gdp: PathBuf,
-    /// Responsibility by every principle; run and compensate otherwise tell the six that need few solves
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Accounting")]
-    all_principles: bool,
-    /// Share of production in the production-consumption mix; default 0.5
-    #[arg(long, help_heading = "Accounting")]
-    gamma: f64,
-    /// Unit abatement costs by region (CSV: region, cost_yuan_per_t; or what isard cost wrote, CSV or JSON), as FILE or FILE:COLUMN; several, by repeating the option or separated by commas, for --sensitivity
-    #[arg(long, num_args = 1, value_name = "FILES", help_heading = "Compensation")]
-    #[serde(deserialize_with = "one_or_many")]
-    cost: Vec<PathBuf>,
-    /// One price per tonne for all regions, in yuan
-    #[arg(long, help_heading = "Compensation")]
-    price: f64,
-    /// Duty: net-flow, shared, gap-prorata, gap-fund
-    #[arg(long, value_parser = word::<Duty>, help_heading = "Compensation")]
-    duty: Duty,
-    /// Price rule: payer, receiver, mean, min, max, national, ets, nash
-    #[arg(long, value_parser = word::<PriceRule>, help_heading = "Compensation")]
-    price_rule: PriceRule,
-    /// Market price per tonne for the rule ets
-    #[arg(long, help_heading = "Compensation")]
-    ets_price: f64,
-    /// The payer's bargaining weight for the rule nash; default 0.5
-    #[arg(long, help_heading = "Compensation")]
-    bargaining: f64,
-    /// Principle behind the gap duties; default shared
-    #[arg(long, value_parser = word::<Principle>, help_heading = "Compensation")]
-    gap_principle: Principle,
-    /// Warming potentials, for emissions of CH4, N2O and others at a price per tonne of CO2: ar4, ar5, ar6
-    #[arg(long, value_parser = word::<Gwp>, help_heading = "Compensation")]
-    gwp: Gwp,
-    /// Persons by region (CSV: region, population or population_10k), for numbers per head
-    #[arg(long, value_name = "FILE", help_heading = "Compensation")]
-    population: PathBuf,
-    /// All duties and price rules side by side
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Compensation")]
-    compare: bool,
-    /// Gaps valued at each region's own cost without closing, marked UNBALANCED, with the residual
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Compensation")]
-    unbalanced: bool,
-    /// The market optimum on abatement cost curves: those of --curves, or straight lines through the unit costs
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Compensation")]
-    market: bool,
-    /// Abatement cost curves for --market (CSV: region, kind, a, b, c, max, of)
-    #[arg(long, value_name = "FILE", help_heading = "Compensation")]
-    curves: PathBuf,
-    /// Net payments under every principle, cost source, duty and price rule
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Compensation")]
-    sensitivity: bool,
-    /// Principles that --sensitivity goes through, separated by commas; default all
-    #[arg(long, value_delimiter = ',', num_args = 1, value_parser = word::<Principle>, value_name = "LIST", help_heading = "Compensation")]
-    vary_principles: Vec<Principle>,
-    /// Duties that --sensitivity goes through; default all
-    #[arg(long, value_delimiter = ',', num_args = 1, value_parser = word::<Duty>, value_name = "LIST", help_heading = "Compensation")]
-    vary_duties: Vec<Duty>,
-    /// Price rules that --sensitivity goes through; default all
-    #[arg(long, value_delimiter = ',', num_args = 1, value_parser = word::<PriceRule>, value_name = "LIST", help_heading = "Compensation")]
-    vary_rules: Vec<PriceRule>,
-    /// Regions that --sensitivity follows, by repeating the option or separated by commas; default the top payer and receiver
-    #[arg(long, num_args = 1, value_name = "REGIONS", help_heading = "Compensation")]
-    follow: Vec<String>,
-    /// Folder for a proof of every flow, which scripts/check_proof.py checks against the published table without isard
-    #[arg(long, value_name = "DIR", help_heading = "Output")]
-    proof: PathBuf,
-    /// Language of labels: en, zh, both
-    #[arg(long, value_parser = word::<Language>, help_heading = "Output")]
-    labels: Language,
-    /// One JSON object on standard output
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Output")]
-    json: bool,
-    /// Folder for CSV and JSON files; for import a folder or a FILE.isard
-    #[arg(long, short, value_name = "DIR", help_heading = "Output")]
-    output: PathBuf,
-    /// Put an apostrophe before labels in CSV files that a spreadsheet would take for a formula (= + - @)
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Output")]
-    csv_safe: bool,
-    /// Replace an output that isard wrote before
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Output")]
-    force: bool,
-    /// No messages
-    #[arg(long, short, num_args = 0..=1, default_missing_value = "true", help_heading = "Output")]
-    quiet: bool,
-}
-
-/// A table named by its place, and the options: what most subcommands take.
-#[derive(Debug, Clone, Args)]
-pub struct Input {
-    /// Table; without one, the embedded synthetic table
-    #[arg(value_name = "TABLE", id = "file")]
-    file: Option<PathBuf>,
-    #[command(flatten)]
-    options: Options,
-}
-
-impl Input {
-    /// The options, with the table that was named.
-    pub fn options(self) -> Options {
-        Options { table: self.file, ..Options::default() }.or(self.options)
+    /// Where the table is.
+    Placing placing "data" {
+        /// Table: a folder (pymrio, long-form CSV), .isard, .zip, .npz, .xls or .xlsx
+        #[arg(long, value_name = "PATH", help_heading = "Data")]
+        table: PathBuf,
     }
+    /// What is read.
+    Reading reading "data" {
+        /// Sheet of a workbook
+        #[arg(long, help_heading = "Data")]
+        sheet: String,
+        /// Emission rows of a pymrio table, as EXTENSION/ROW; several by repeating the option or separated by commas (a name that
+        /// has commas itself is taken whole). In decompose also what is followed: value-added, emissions, or the name of a stressor
+        #[arg(long, num_args = 1, value_name = "EXTENSION/ROW", help_heading = "Data")]
+        factor: Vec<String>,
+        /// Money unit of a table that names none, such as "10^4 yuan"
+        #[arg(long, value_name = "UNIT", help_heading = "Data")]
+        table_unit: String,
+        /// Encoding of text files: utf8, gbk
+        #[arg(long, value_parser = word::<Encoding>, help_heading = "Data")]
+        encoding: Encoding,
+        /// Emission inventory: CEADs workbook, region x sector matrix, or long form (CSV, .gz)
+        #[arg(long, value_name = "FILE", help_heading = "Data")]
+        emissions: PathBuf,
+        /// Unit of the emissions where no file names it: kg, t, kt, Mt, 10^4 t, "Mt CO2" ...
+        #[arg(long, value_name = "UNIT", help_heading = "Data")]
+        emissions_unit: String,
+        /// Let --table-unit or --emissions-unit replace what a file says, in case the file is wrong; numbers are not converted
+        #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Data")]
+        override_unit: bool,
+        /// Sector concordance of the inventory (columns source, target), as FILE or FILE:COLUMN
+        #[arg(long, value_name = "FILE", help_heading = "Data")]
+        concordance: PathBuf,
+        /// Regions and sectors the inventory lacks: fail, zero
+        #[arg(long, value_parser = word::<Missing>, help_heading = "Data")]
+        missing_emissions: Missing,
+        /// Emissions and purchases of sectors without output: fail, leave-out, spread
+        #[arg(long, value_parser = word::<ZeroOutput>, help_heading = "Data")]
+        zero_output: ZeroOutput,
+        /// Audit codes to accept at level FAIL, separated by commas
+        #[arg(long, value_delimiter = ',', num_args = 1, value_name = "CODES", help_heading = "Data")]
+        accept: Vec<String>,
+        /// Largest file that is read, counted after it is unpacked, such as 20GB; default half of the available memory
+        #[arg(long, value_name = "SIZE", help_heading = "Data")]
+        max_size: String,
+        /// Stamp on every output, such as MODELLED
+        #[arg(long, help_heading = "Data")]
+        stamp: String,
+        /// Seed of the embedded synthetic table
+        #[arg(long, help_heading = "Data")]
+        seed: u64,
+    }
+    /// Which emissions are accounted for.
+    Choosing choosing "data" {
+        /// Which stressor to account for, by name; default the first
+        #[arg(long, help_heading = "Accounting")]
+        stressor: String,
+    }
+    /// How systems are solved.
+    Solving solving "solve" {
+        /// Method: auto, power-series, gauss-seidel, region-gauss-seidel, trade-share-refinement, gmres, gmres-gauss-seidel, gmres-region-gauss-seidel, direct
+        #[arg(long, help_heading = "Solve")]
+        method: String,
+        /// How A is stored: auto, csr, slices, dense, trade-share (with a sparse correction that makes it exact)
+        #[arg(long, help_heading = "Solve")]
+        operator: String,
+        /// Bound to reach, relative to each entry; default 1e-9
+        #[arg(long, help_heading = "Solve")]
+        tolerance: f64,
+        /// Absolute floor of the bounds, as a share of all emissions; default 1e-15
+        #[arg(long, help_heading = "Solve")]
+        floor: f64,
+    }
+    /// When solves give up.
+    Limiting limiting "solve" {
+        /// Passes after which a column gives up; default 10000
+        #[arg(long, help_heading = "Solve")]
+        max_iter: usize,
+        /// Seconds after which everything gives up
+        #[arg(long, value_name = "SECONDS", help_heading = "Solve")]
+        max_time: f64,
+    }
+    /// How responsibility is shared.
+    Sharing sharing "share" {
+        /// Sharing factor per: region, sector, bilateral
+        #[arg(long, value_parser = word::<Level>, help_heading = "Accounting")]
+        share_level: Level,
+        /// Value added in the sharing factor: own, domestic
+        #[arg(long, value_parser = word::<Basis>, help_heading = "Accounting")]
+        share_basis: Basis,
+        /// Leave exports abroad out of the sharing factor
+        #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Accounting")]
+        share_without_exports: bool,
+        /// Emissions of exports abroad stay with the exporting region
+        #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Accounting")]
+        export_home: bool,
+        /// Share that sellers pass on along supply chains, from 0 to 1; default one less value added over net output
+        #[arg(long, value_name = "SHARE", help_heading = "Accounting")]
+        alpha: f64,
+        /// Shares passed on by pair of regions (CSV: origin, destination, alpha; the destination export is abroad)
+        #[arg(long, value_name = "FILE", help_heading = "Accounting")]
+        alpha_pairs: PathBuf,
+        /// Responsibility by region of emission too, for every principle that has one
+        #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Accounting")]
+        by_emitter: bool,
+        /// Responsibility by every principle; run and compensate otherwise tell the six that need few solves
+        #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Accounting")]
+        all_principles: bool,
+        /// Share of production in the production-consumption mix; default 0.5
+        #[arg(long, help_heading = "Accounting")]
+        gamma: f64,
+    }
+    /// In what detail flows are shown.
+    Viewing viewing "view" {
+        /// Views of the flows, separated by commas: origin-sector, product, product-origin, category, net
+        #[arg(long, value_delimiter = ',', num_args = 1, value_parser = word::<View>, value_name = "LIST", help_heading = "Views")]
+        views: Vec<View>,
+        /// Groups of regions to add up over: eight-regions, north-south, or a CSV file (name, group)
+        #[arg(long, value_name = "LIST|FILE", help_heading = "Views")]
+        group_regions: PathBuf,
+        /// Groups of sectors to add up over in the views (CSV: name, group)
+        #[arg(long, value_name = "FILE", help_heading = "Views")]
+        group_sectors: PathBuf,
+        /// So many of the largest flows between regions or groups
+        #[arg(long, value_name = "K", help_heading = "Views")]
+        top: usize,
+        /// Emissions per unit of GDP: table (its own value added), or a CSV file (region, gdp or gdp_UNIT)
+        #[arg(long, value_name = "table|FILE", help_heading = "Views")]
+        gdp: PathBuf,
+        /// Persons by region (CSV: region, population or population_10k), for numbers per head
+        #[arg(long, value_name = "FILE", help_heading = "Compensation")]
+        population: PathBuf,
+    }
+    /// Who pays whom, at what price.
+    Paying paying "pay" {
+        /// Unit abatement costs by region (CSV: region, cost_yuan_per_t; or what isard cost wrote, CSV or JSON), as FILE or FILE:COLUMN; several, by repeating the option or separated by commas, for --sensitivity
+        #[arg(long, num_args = 1, value_name = "FILES", help_heading = "Compensation")]
+        #[serde(deserialize_with = "one_or_many")]
+        cost: Vec<PathBuf>,
+        /// One price per tonne for all regions, in yuan
+        #[arg(long, help_heading = "Compensation")]
+        price: f64,
+        /// Duty: net-flow, shared, gap-prorata, gap-fund
+        #[arg(long, value_parser = word::<Duty>, help_heading = "Compensation")]
+        duty: Duty,
+        /// Price rule: payer, receiver, mean, min, max, national, ets, nash
+        #[arg(long, value_parser = word::<PriceRule>, help_heading = "Compensation")]
+        price_rule: PriceRule,
+        /// Market price per tonne for the rule ets
+        #[arg(long, help_heading = "Compensation")]
+        ets_price: f64,
+        /// The payer's bargaining weight for the rule nash; default 0.5
+        #[arg(long, help_heading = "Compensation")]
+        bargaining: f64,
+        /// Principle behind the gap duties; default shared
+        #[arg(long, value_parser = word::<Principle>, help_heading = "Compensation")]
+        gap_principle: Principle,
+        /// Warming potentials, for emissions of CH4, N2O and others at a price per tonne of CO2: ar4, ar5, ar6
+        #[arg(long, value_parser = word::<Gwp>, help_heading = "Compensation")]
+        gwp: Gwp,
+        /// All duties and price rules side by side
+        #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Compensation")]
+        compare: bool,
+        /// Gaps valued at each region's own cost without closing, marked UNBALANCED, with the residual
+        #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Compensation")]
+        unbalanced: bool,
+        /// The market optimum on abatement cost curves: those of --curves, or straight lines through the unit costs
+        #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Compensation")]
+        market: bool,
+        /// Abatement cost curves for --market (CSV: region, kind, a, b, c, max, of)
+        #[arg(long, value_name = "FILE", help_heading = "Compensation")]
+        curves: PathBuf,
+        /// Net payments under every principle, cost source, duty and price rule
+        #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Compensation")]
+        sensitivity: bool,
+        /// Principles that --sensitivity goes through, separated by commas; default all
+        #[arg(long, value_delimiter = ',', num_args = 1, value_parser = word::<Principle>, value_name = "LIST", help_heading = "Compensation")]
+        vary_principles: Vec<Principle>,
+        /// Duties that --sensitivity goes through; default all
+        #[arg(long, value_delimiter = ',', num_args = 1, value_parser = word::<Duty>, value_name = "LIST", help_heading = "Compensation")]
+        vary_duties: Vec<Duty>,
+        /// Price rules that --sensitivity goes through; default all
+        #[arg(long, value_delimiter = ',', num_args = 1, value_parser = word::<PriceRule>, value_name = "LIST", help_heading = "Compensation")]
+        vary_rules: Vec<PriceRule>,
+        /// Regions that --sensitivity follows, by repeating the option or separated by commas; default the top payer and receiver
+        #[arg(long, num_args = 1, value_name = "REGIONS", help_heading = "Compensation")]
+        follow: Vec<String>,
+    }
+    /// What is kept of the solves.
+    Tracing tracing "write" {
+        /// File for the convergence history: CSV of family, method, pass, error in units of what is allowed, active columns
+        #[arg(long, value_name = "FILE", help_heading = "Solve")]
+        history: PathBuf,
+    }
+    /// What proves flows elsewhere.
+    Proving proving "write" {
+        /// Folder for a proof of every flow, which scripts/check_proof.py checks against the published table without isard
+        #[arg(long, value_name = "DIR", help_heading = "Output")]
+        proof: PathBuf,
+    }
+    /// How results are written, and by how many threads.
+    Writing writing "write" {
+        /// Language of labels: en, zh, both
+        #[arg(long, value_parser = word::<Language>, help_heading = "Output")]
+        labels: Language,
+        /// One JSON object on standard output
+        #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Output")]
+        json: bool,
+        /// Folder for CSV and JSON files; for import a folder or a FILE.isard
+        #[arg(long, short, value_name = "DIR", help_heading = "Output")]
+        output: PathBuf,
+        /// Put an apostrophe before labels in CSV files that a spreadsheet would take for a formula (= + - @)
+        #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Output")]
+        csv_safe: bool,
+        /// Replace an output that isard wrote before
+        #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Output")]
+        force: bool,
+        /// No messages
+        #[arg(long, short, num_args = 0..=1, default_missing_value = "true", help_heading = "Output")]
+        quiet: bool,
+        /// Threads; default all cores
+        #[arg(long, help_heading = "Solve")]
+        threads: usize,
+    }
+}
+
+/// A table named by its place, and the options of the groups that a command uses: others are refused.
+macro_rules! inputs {
+    ($($(#[$about:meta])* $name:ident: $($part:ident $group:ident),+;)+) => {
+        $($(#[$about])*
+        #[derive(Debug, Clone, Args)]
+        pub struct $name {
+            /// Table; without one, the embedded synthetic table
+            #[arg(value_name = "TABLE", id = "file")]
+            file: Option<PathBuf>,
+            #[command(flatten)]
+            placing: Placing,
+            $(#[command(flatten)]
+            $part: $group,)+
+        }
+
+        impl $name {
+            /// The options, with the table that was named.
+            pub fn options(self) -> Options {
+                let placing = Placing { table: self.file.or(self.placing.table) };
+                Options { placing, $($part: self.$part,)+ ..Options::default() }
+            }
+        })+
+    };
+}
+
+inputs! {
+    /// What reads tables.
+    TableInput: reading Reading, writing Writing;
+    /// What compares methods.
+    BenchInput: reading Reading, limiting Limiting, writing Writing;
+    /// What asks a model.
+    ModelInput: reading Reading, choosing Choosing, solving Solving, limiting Limiting, writing Writing;
+    /// What solves right-hand sides.
+    SolveInput: reading Reading, choosing Choosing, solving Solving, limiting Limiting, tracing Tracing, writing Writing;
+    /// What shows flows.
+    FlowsInput: reading Reading, choosing Choosing, solving Solving, limiting Limiting, viewing Viewing, tracing Tracing,
+        proving Proving, writing Writing;
+    /// What shares responsibility.
+    SharesInput: reading Reading, choosing Choosing, solving Solving, limiting Limiting, sharing Sharing, viewing Viewing,
+        tracing Tracing, proving Proving, writing Writing;
+    /// What settles payments.
+    PaymentsInput: reading Reading, choosing Choosing, solving Solving, limiting Limiting, sharing Sharing, viewing Viewing,
+        paying Paying, tracing Tracing, proving Proving, writing Writing;
 }
 
 /// The members of a list: each value of a repeated option whole where it is `known`, else cut at commas into the longest
@@ -295,8 +387,8 @@ pub(super) fn members(values: &[String], known: impl Fn(&str) -> bool) -> Vec<St
 impl Options {
     /// The rows of emissions that are named.
     pub fn factors(&self) -> Vec<String> {
-        let values = self.factor.as_deref().unwrap_or_default();
-        let known = match &self.table {
+        let values = self.reading.factor.as_deref().unwrap_or_default();
+        let known = match &self.placing.table {
             Some(table) if values.iter().any(|v| v.contains(',')) => crate::io::pymrio::factors(table).unwrap_or_default(),
             _ => Vec::new(),
         };
@@ -305,7 +397,7 @@ impl Options {
 
     /// The files of unit costs that are named.
     pub fn cost_files(&self) -> Vec<PathBuf> {
-        let values: Vec<String> = self.cost.iter().flatten().map(|p| p.to_string_lossy().into_owned()).collect();
+        let values: Vec<String> = self.paying.cost.iter().flatten().map(|p| p.to_string_lossy().into_owned()).collect();
         let known = |name: &str| crate::io::emissions::is_source(Path::new(name));
         let all = members(&values, known);
         let found = if all.iter().all(|name| known(name)) { all } else { values };
@@ -323,12 +415,11 @@ impl Options {
             ));
         }
         let (text, _) = crate::io::text(path, Encoding::Utf8)?;
-        let mut options: Options = toml::from_str(&text).map_err(|e| {
-            let at = e.span().map_or(0, |s| s.start);
+        let mut options = Self::from_study(&text).map_err(|(span, message)| {
+            let at = span.map_or(0, |s| s.start);
             let line = text[..at.min(text.len())].matches('\n').count() + 1;
-            let message = e.message().to_string();
-            let help = message.split('`').nth(1).filter(|_| message.starts_with("unknown field")).map_or_else(String::new, |name| {
-                let known: Vec<String> = Options::KEYS.iter().map(|k| k.replace('_', "-")).collect();
+            let help = message.split('`').nth(1).filter(|_| message.starts_with("unknown")).map_or_else(String::new, |name| {
+                let known: Vec<String> = KEYS.iter().map(|k| k.0.replace('_', "-")).collect();
                 crate::error::did_you_mean(name, &known)
             });
             let message = message.split(", expected").next().unwrap_or(&message).to_string();
@@ -336,23 +427,23 @@ impl Options {
         })?;
         let folder = path.parent().unwrap_or(Path::new(""));
         // the names of built-in lists, and the table itself, are no files
-        let groups = options.group_regions.as_mut().filter(|p| !BUILT_IN.iter().any(|list| p.as_os_str() == *list));
-        let gdp = options.gdp.as_mut().filter(|p| p.as_os_str() != "table");
+        let groups = options.viewing.group_regions.as_mut().filter(|p| !BUILT_IN.iter().any(|list| p.as_os_str() == *list));
+        let gdp = options.viewing.gdp.as_mut().filter(|p| p.as_os_str() != "table");
         for file in [
-            &mut options.table,
-            &mut options.emissions,
-            &mut options.concordance,
-            &mut options.curves,
-            &mut options.population,
-            &mut options.alpha_pairs,
-            &mut options.group_sectors,
-            &mut options.output,
-            &mut options.history,
-            &mut options.proof,
+            &mut options.placing.table,
+            &mut options.reading.emissions,
+            &mut options.reading.concordance,
+            &mut options.paying.curves,
+            &mut options.viewing.population,
+            &mut options.sharing.alpha_pairs,
+            &mut options.viewing.group_sectors,
+            &mut options.writing.output,
+            &mut options.tracing.history,
+            &mut options.proving.proof,
         ]
         .into_iter()
         .flatten()
-        .chain(options.cost.iter_mut().flatten())
+        .chain(options.paying.cost.iter_mut().flatten())
         .chain(groups)
         .chain(gdp)
         {
@@ -361,15 +452,44 @@ impl Options {
         Ok(options)
     }
 
+    /// Reads the text of a study: keys in the tables `[data]`, `[solve]`, `[share]`, `[view]`, `[pay]`, `[write]`, or in none.
+    fn from_study(text: &str) -> std::result::Result<Self, (Option<std::ops::Range<usize>>, String)> {
+        let failed = |e: toml::de::Error| (e.span(), e.message().to_string());
+        let whole: toml::Table = toml::from_str(text).map_err(failed)?;
+        let place = |name: &str| text.find(name).map(|at| at..at + name.len());
+        let mut groups = std::collections::BTreeMap::<&str, toml::Table>::new();
+        let mut put = |table: Option<&str>, key: String, value: toml::Value| {
+            let Some((_, own, group)) = KEYS.iter().find(|k| k.0.replace('_', "-") == key) else {
+                return Err((place(&key), format!("unknown field `{key}`")));
+            };
+            if let Some(table) = table.filter(|t| t != own) {
+                return Err((place(&key), format!("{key} belongs to the table [{own}], not [{table}]")));
+            }
+            match groups.entry(group).or_default().insert(key.clone(), value) {
+                None => Ok(()),
+                Some(_) => Err((place(&key), format!("{key} is given twice, in the table [{own}] and outside of it"))),
+            }
+        };
+        for (key, value) in whole {
+            match value {
+                toml::Value::Table(inner) if KEYS.iter().any(|k| k.1 == key) => {
+                    inner.into_iter().try_for_each(|(name, value)| put(Some(&key), name, value))?;
+                }
+                value => put(None, key, value)?,
+            }
+        }
+        Self::from_groups(groups).map_err(|e| (e.span(), e.message().to_string()))
+    }
+
     /// The choices as a result echoes them: those that bear on its numbers and labels.
     pub fn echo(&self) -> serde_json::Value {
-        let own = Options { output: None, force: None, quiet: None, json: None, history: None, proof: None, threads: None, ..self.clone() };
-        serde_json::to_value(own).expect("options are plain data")
+        let silent = ["output", "force", "quiet", "json", "history", "proof", "threads"];
+        serde_json::Value::Object(self.values().into_iter().filter(|(key, _)| !silent.contains(&key.as_str())).collect())
     }
 
     /// The method asked for; `None` for auto.
     pub fn method(&self) -> Result<Option<Method>> {
-        match self.method.as_deref() {
+        match self.solving.method.as_deref() {
             None | Some("auto") => Ok(None),
             Some(name) => name.parse().map(Some),
         }
@@ -377,7 +497,7 @@ impl Options {
 
     /// The storage asked for; `None` for auto.
     pub fn storage(&self) -> Result<Option<Storage>> {
-        match self.operator.as_deref() {
+        match self.solving.operator.as_deref() {
             None | Some("auto") => Ok(None),
             Some(name) => name.parse().map(Some),
         }
@@ -394,7 +514,7 @@ impl Options {
                 Err(Error::invalid(text, format!("leave it out for {default:e}")))
             }
         };
-        let max_time = match self.max_time {
+        let max_time = match self.limiting.max_time {
             None => None,
             Some(v) => Some(
                 Duration::try_from_secs_f64(v)
@@ -402,9 +522,9 @@ impl Options {
             ),
         };
         Ok(Stopping {
-            rtol: positive(self.tolerance, default.rtol, "tolerance")?,
-            floor: positive(self.floor, default.floor, "floor")?,
-            max_iter: self.max_iter.unwrap_or(default.max_iter),
+            rtol: positive(self.solving.tolerance, default.rtol, "tolerance")?,
+            floor: positive(self.solving.floor, default.floor, "floor")?,
+            max_iter: self.limiting.max_iter.unwrap_or(default.max_iter),
             max_time,
         })
     }
@@ -412,62 +532,62 @@ impl Options {
     /// The sharing rule.
     pub fn sharing(&self) -> SharingRule {
         SharingRule {
-            level: self.share_level.unwrap_or_default(),
-            basis: self.share_basis.unwrap_or_default(),
-            without_exports: self.share_without_exports.unwrap_or(false),
-            export_home: self.export_home.unwrap_or(false),
+            level: self.sharing.share_level.unwrap_or_default(),
+            basis: self.sharing.share_basis.unwrap_or_default(),
+            without_exports: self.sharing.share_without_exports.unwrap_or(false),
+            export_home: self.sharing.export_home.unwrap_or(false),
         }
     }
 
     /// How every principle is to be computed; reads the shares by pair.
     pub fn rules(&self, labels: &Labels) -> Result<Rules> {
-        let passed = match (self.alpha, &self.alpha_pairs) {
+        let passed = match (self.sharing.alpha, &self.sharing.alpha_pairs) {
             (Some(_), Some(_)) => return Err(Error::invalid("both --alpha and --alpha-pairs are given", "keep one of them")),
             (Some(share), None) => PassedOn::Uniform(share),
-            (None, Some(file)) => PassedOn::Pairs(crate::io::regional::passed_on(file, self.encoding.unwrap_or_default(), labels)?),
+            (None, Some(file)) => PassedOn::Pairs(crate::io::regional::passed_on(file, self.reading.encoding.unwrap_or_default(), labels)?),
             (None, None) => PassedOn::ValueAdded,
         };
-        Ok(Rules { sharing: self.sharing(), gamma: self.gamma.unwrap_or(0.5), passed, base_only: !self.wants_all_principles() })
+        Ok(Rules { sharing: self.sharing(), gamma: self.sharing.gamma.unwrap_or(0.5), passed, base_only: !self.wants_all_principles() })
     }
 
     /// Whether principles beyond the base ones are asked for, or needed by what is asked for.
     fn wants_all_principles(&self) -> bool {
         let further = |p: &Principle| !Principle::ALL[..Principle::BASE].contains(p);
-        let asked = [self.all_principles, self.by_emitter, self.sensitivity].into_iter().any(|o| o.unwrap_or(false));
-        asked || self.gap_principle.as_ref().is_some_and(further) || self.alpha.is_some() || self.alpha_pairs.is_some()
+        let asked = [self.sharing.all_principles, self.sharing.by_emitter, self.paying.sensitivity].into_iter().any(|o| o.unwrap_or(false));
+        asked || self.paying.gap_principle.as_ref().is_some_and(further) || self.sharing.alpha.is_some() || self.sharing.alpha_pairs.is_some()
     }
 
     /// The price rule with what it needs.
     pub fn pricing(&self) -> Pricing {
-        Pricing { rule: self.price_rule.unwrap_or_default(), ets: self.ets_price, bargaining: self.bargaining.unwrap_or(0.5) }
+        Pricing { rule: self.paying.price_rule.unwrap_or_default(), ets: self.paying.ets_price, bargaining: self.paying.bargaining.unwrap_or(0.5) }
     }
 
     /// Language of labels.
     pub fn language(&self) -> Language {
-        self.labels.unwrap_or_default()
+        self.writing.labels.unwrap_or_default()
     }
 
     /// Whether to print JSON.
     pub fn json(&self) -> bool {
-        self.json.unwrap_or(false)
+        self.writing.json.unwrap_or(false)
     }
 
     /// Whether to leave messages out.
     pub fn quiet(&self) -> bool {
-        self.quiet.unwrap_or(false)
+        self.writing.quiet.unwrap_or(false)
     }
 
     /// Sets what holds for the whole process: the largest file, how CSV files are written, the number of threads.
     pub fn set_process(&self) -> Result<()> {
-        memory::set_largest_file(self.max_size.as_deref().map(|size| memory::parse("--max-size", size)).transpose()?);
-        escape::set_for_spreadsheets(self.csv_safe.unwrap_or(false));
+        memory::set_largest_file(self.reading.max_size.as_deref().map(|size| memory::parse("--max-size", size)).transpose()?);
+        escape::set_for_spreadsheets(self.writing.csv_safe.unwrap_or(false));
         self.set_threads()
     }
 
     /// Sets the number of threads: the first time it is called in a process, which may be before each of several tables.
     fn set_threads(&self) -> Result<()> {
         static STARTED: OnceLock<Option<String>> = OnceLock::new();
-        let Some(threads) = self.threads else { return Ok(()) };
+        let Some(threads) = self.writing.threads else { return Ok(()) };
         if threads == 0 {
             return Err(Error::invalid("--threads must be at least 1", "leave it out to use all cores"));
         }

@@ -27,19 +27,19 @@ pub fn settlement(options: &Options, report: &mut Report) -> Result<()> {
     report.warnings.extend(settled.size.too_large(&settled.payments.net, labels));
     let flows = report.main_flows();
     let ((tonnes, _), pricing) = (priced(options, report, &source)?, options.pricing());
-    if options.compare.unwrap_or(false) {
+    if options.paying.compare.unwrap_or(false) {
         let (bilateral, gap) = (division(options, report, Duty::Shared), division(options, report, Duty::GapProrata));
         let (all, left_out) = compare(&bilateral, &gap, flows, costs, &pricing, tonnes)?;
         settled.payments.notes.extend(left_out.into_iter().map(|l| format!("left out of the comparison: {l}")));
         settled.comparison = all;
     }
-    if options.unbalanced.unwrap_or(false) {
+    if options.paying.unbalanced.unwrap_or(false) {
         settled.unbalanced = Some(unbalanced(&division(options, report, Duty::GapProrata), flows, costs, tonnes));
     }
-    if options.market.unwrap_or(options.curves.is_some()) {
+    if options.paying.market.unwrap_or(options.paying.curves.is_some()) {
         settled.market = Some(optimum(options, report, &settled.payments, costs, tonnes)?);
     }
-    if options.sensitivity.unwrap_or(false) {
+    if options.paying.sensitivity.unwrap_or(false) {
         settled.sensitivity = Some(vary(options, report, &source, tonnes)?);
     }
     let mut checks = Vec::new();
@@ -56,7 +56,7 @@ pub fn pay(options: &Options, report: &Report) -> Result<(Vec<CostSource>, Settl
     let (table, flows) = (&report.leontief.system.table, report.main_flows());
     let sources = costs(options, table)?;
     let costs = &sources[0].costs;
-    let duty = options.duty.unwrap_or_default();
+    let duty = options.paying.duty.unwrap_or_default();
     let division = division(options, report, duty);
     let (tonnes, notes) = priced(options, report, &sources)?;
     let mut payments = settle(duty, &division, flows, costs, &options.pricing(), tonnes)?;
@@ -64,8 +64,8 @@ pub fn pay(options: &Options, report: &Report) -> Result<(Vec<CostSource>, Settl
     if sources.len() > 1 {
         payments.notes.push(format!("unit costs of the first of {} sources: {}", sources.len(), sources[0].name));
     }
-    let encoding = options.encoding.unwrap_or_default();
-    let people = options.population.as_deref().map(|file| population(file, encoding, &table.labels)).transpose()?;
+    let encoding = options.reading.encoding.unwrap_or_default();
+    let people = options.viewing.population.as_deref().map(|file| population(file, encoding, &table.labels)).transpose()?;
     let size = Size::new(table, &costs.money, people);
     Ok((sources, Settlement { payments, size, comparison: Vec::new(), unbalanced: None, market: None, sensitivity: None }))
 }
@@ -80,13 +80,13 @@ fn priced(options: &Options, report: &Report, sources: &[CostSource]) -> Result<
         return Err(Error::invalid(text, "compare costs per tonne of one gas"));
     }
     let stressor = &report.leontief.system.table.stressors[report.stressor];
-    tonnes(&stressor.name, &report.main_flows().unit, gas, options.gwp)
+    tonnes(&stressor.name, &report.main_flows().unit, gas, options.paying.gwp)
 }
 
 /// The division behind a duty: the sharing rule, or the principle of the gaps.
 fn division(options: &Options, report: &Report, duty: Duty) -> Division {
     let gap = matches!(duty, Duty::GapProrata | Duty::GapFund);
-    let principle = options.gap_principle.filter(|_| gap).unwrap_or(Principle::Shared);
+    let principle = options.paying.gap_principle.filter(|_| gap).unwrap_or(Principle::Shared);
     let (accounts, factor) = report.accounts.as_ref().expect("accounts come before payments");
     let account = accounts.iter().find(|a| a.principle == principle).expect("every principle has an account");
     Division::of(report.leontief, report.stressor, report.main_flows(), &options.sharing(), factor, account)
@@ -94,11 +94,11 @@ fn division(options: &Options, report: &Report, duty: Duty) -> Division {
 
 fn optimum(options: &Options, report: &Report, payments: &Compensation, costs: &UnitCosts, tonnes: f64) -> Result<Market> {
     let (flows, labels) = (report.main_flows(), report.leontief.system.labels());
-    let (curves, money, note) = match &options.curves {
+    let (curves, money, note) = match &options.paying.curves {
         Some(file) => {
             let known: Vec<Bounded> = flows.direct.iter().map(|d| *d * Bounded::exact(tonnes)).collect();
             let direct: Vec<f64> = known.iter().map(|d| d.value).collect();
-            let (read, money) = curves(file, options.encoding.unwrap_or_default(), labels, &direct)?;
+            let (read, money) = curves(file, options.reading.encoding.unwrap_or_default(), labels, &direct)?;
             // curves over rates stand on direct emissions, which are sums
             let read =
                 read.into_iter().zip(&known).map(|(c, d)| if c.base == d.value { c.within(d.bound, 0.0) } else { c }).collect::<Vec<_>>();
@@ -119,18 +119,18 @@ fn optimum(options: &Options, report: &Report, payments: &Compensation, costs: &
 fn vary(options: &Options, report: &Report, costs: &[CostSource], tonnes: f64) -> Result<Sensitivity> {
     let flows = report.main_flows();
     let known = report.accounts.as_ref().expect("accounts come before payments");
-    let principles = options.vary_principles.clone().unwrap_or_else(|| Principle::ALL.to_vec());
+    let principles = options.paying.vary_principles.clone().unwrap_or_else(|| Principle::ALL.to_vec());
     let divisions = divisions(report.leontief, report.stressor, flows, &options.sharing(), known, &principles)?;
-    let duty = options.duty.unwrap_or_default();
-    let main = Main { division: division(options, report, duty).name, duty, rule: options.price_rule.unwrap_or_default() };
+    let duty = options.paying.duty.unwrap_or_default();
+    let main = Main { division: division(options, report, duty).name, duty, rule: options.paying.price_rule.unwrap_or_default() };
     let labels = report.leontief.system.labels();
-    let follow = members(options.follow.as_deref().unwrap_or_default(), |name| labels.find_region(name).is_some());
+    let follow = members(options.paying.follow.as_deref().unwrap_or_default(), |name| labels.find_region(name).is_some());
     let follow = follow.iter().map(|name| labels.region(name)).collect::<Result<Vec<usize>>>()?;
     let choices = Choices {
         divisions: &divisions,
         costs,
-        duties: options.vary_duties.as_deref().unwrap_or(Duty::ALL),
-        rules: options.vary_rules.as_deref().unwrap_or(PriceRule::ALL),
+        duties: options.paying.vary_duties.as_deref().unwrap_or(Duty::ALL),
+        rules: options.paying.vary_rules.as_deref().unwrap_or(PriceRule::ALL),
         pricing: options.pricing(),
         tonnes,
     };
@@ -141,9 +141,9 @@ fn vary(options: &Options, report: &Report, costs: &[CostSource], tonnes: f64) -
 fn costs(options: &Options, table: &Table) -> Result<Vec<CostSource>> {
     let labels = &table.labels;
     let files = options.cost_files();
-    match (&files[..], options.price) {
+    match (&files[..], options.paying.price) {
         ([_, ..], Some(_)) => Err(Error::invalid("both --cost and --price are given", "keep one of them")),
-        ([_, _, ..], None) if !options.sensitivity.unwrap_or(false) => Err(Error::invalid(
+        ([_, _, ..], None) if !options.paying.sensitivity.unwrap_or(false) => Err(Error::invalid(
             format!("{} cost files are given, but payments need one", files.len()),
             "pass --sensitivity to compare them, or name one",
         )),
@@ -153,8 +153,8 @@ fn costs(options: &Options, table: &Table) -> Result<Vec<CostSource>> {
             Ok(vec![CostSource { name, costs: UnitCosts::uniform(price, "yuan", labels.region_count()) }])
         }
         ([], Some(price)) => Err(Error::invalid(format!("--price must not be negative, not {price}"), "give money per tonne")),
-        ([], None) if options.table.is_none() => {
-            let rows = crate::synth::costs(options.seed.unwrap_or(SEED));
+        ([], None) if options.placing.table.is_none() => {
+            let rows = crate::synth::costs(options.reading.seed.unwrap_or(SEED));
             let mut costs = UnitCosts::join(&Costs { rows, bounds: Vec::new(), unit: "yuan/t".into(), source: None }, labels)?;
             costs.notes.push("SYNTHETIC unit abatement costs, made up".into());
             Ok(vec![CostSource { name: "synthetic".into(), costs }])
@@ -168,10 +168,10 @@ fn costs(options: &Options, table: &Table) -> Result<Vec<CostSource>> {
 
 /// The columns of all cost files: one file and one column, or any number of both for the sensitivity.
 fn named_costs(options: &Options, files: &[PathBuf], table: &Table) -> Result<Vec<CostSource>> {
-    let encoding = options.encoding.unwrap_or_default();
+    let encoding = options.reading.encoding.unwrap_or_default();
     let mut all: Vec<CostSource> = Vec::new();
     for file in files {
-        let columns = if options.sensitivity.unwrap_or(false) {
+        let columns = if options.paying.sensitivity.unwrap_or(false) {
             emissions::read_cost_columns(file, encoding)?
         } else {
             vec![(String::new(), emissions::read_costs(file, encoding)?)]

@@ -53,14 +53,14 @@ pub struct Problem {
 
 /// Reads what the options name: a file of factors, or a table, audited.
 pub fn read(options: &Options) -> Result<(Known, Flows)> {
-    let path = options.table.as_deref().filter(|p| snapshot::is_named(p) && p.is_file());
+    let path = options.placing.table.as_deref().filter(|p| snapshot::is_named(p) && p.is_file());
     if let Some(path) = path {
         if snapshot::content(path)? == snapshot::Content::Factors {
             options.set_process()?;
             return factors(options, path);
         }
         // what the options change in a table, and its zero rows, are judged with its flows
-        if options.storage()? == Some(Storage::TradeShare) && options.emissions.is_none() && options.zero_output.is_none() {
+        if options.storage()? == Some(Storage::TradeShare) && options.reading.emissions.is_none() && options.reading.zero_output.is_none() {
             options.set_process()?;
             return in_file(options, path);
         }
@@ -84,7 +84,7 @@ fn in_file(options: &Options, path: &std::path::Path) -> Result<(Known, Flows)> 
         let place = format!("{}: {}", path.display(), table.labels.row_name(i));
         return Err(Error::format(place, format!("output is {}, expected a finite number", table.x[i]), "correct the table"));
     }
-    if let Some(stamp) = &options.stamp {
+    if let Some(stamp) = &options.reading.stamp {
         table.provenance.stamp = Some(stamp.clone());
     }
     Ok((Known::Table(Arc::new(table)), Flows::File(Box::new(flows))))
@@ -92,7 +92,7 @@ fn in_file(options: &Options, path: &std::path::Path) -> Result<(Known, Flows)> 
 
 /// Reads a file of factors.
 fn factors(options: &Options, path: &std::path::Path) -> Result<(Known, Flows)> {
-    if options.emissions.is_some() {
+    if options.reading.emissions.is_some() {
         return Err(Error::invalid("--emissions is for tables: a file of factors has its own", "leave --emissions out"));
     }
     if let Some(storage) = options.storage()?.filter(|s| *s != Storage::TradeShare) {
@@ -103,7 +103,7 @@ fn factors(options: &Options, path: &std::path::Path) -> Result<(Known, Flows)> 
     memory::require(&path.display().to_string(), bytes, "use a machine with more memory")?;
     let mut table = snapshot::read_factors(path)?;
     table.check()?;
-    if let Some(stamp) = &options.stamp {
+    if let Some(stamp) = &options.reading.stamp {
         table.provenance.stamp = Some(stamp.clone());
     }
     let (factors, offsets) = (std::mem::take(&mut table.factors), table.offsets());

@@ -5,7 +5,8 @@ use clap::Args;
 use super::load::{Loaded, leontief, load, stressor, system};
 use super::run::{base, emit, share};
 use super::views::look;
-use super::{Input, Options, Outcome};
+use super::options::{Sharing, SharesInput};
+use super::{Options, Outcome};
 use crate::error::Result;
 use crate::report::json;
 
@@ -15,13 +16,14 @@ use crate::report::json;
 \x20 isard responsibility table.npz --alpha 0.5 --by-emitter --group-regions north-south --output shares")]
 pub struct Responsibility {
     #[command(flatten)]
-    input: Input,
+    input: SharesInput,
 }
 
 impl Responsibility {
     pub fn run(self) -> Result<Outcome> {
         let asked = self.input.options();
-        let options = Options { all_principles: asked.all_principles.or(Some(true)), ..asked };
+        let all_principles = asked.sharing.all_principles.or(Some(true));
+        let options = Options { sharing: Sharing { all_principles, ..asked.sharing.clone() }, ..asked };
         let Loaded { table, findings } = load(&options)?;
         let which = stressor(&options, &table)?;
         let system = system(&options, table.clone())?;

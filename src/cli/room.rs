@@ -53,7 +53,7 @@ impl Size {
     }
 
     fn of_table(options: &Options, table: &Table) -> Self {
-        let name = options.table.as_ref().map_or("the embedded table".into(), |p| p.display().to_string());
+        let name = options.placing.table.as_ref().map_or("the embedded table".into(), |p| p.display().to_string());
         Size {
             what: format!("{name}: the system of {} rows with {} flows", table.dim(), table.z.nnz()),
             rows: table.dim() as u64,
@@ -137,7 +137,7 @@ pub fn before(options: &Options, path: &Path, goal: Goal) -> Result<()> {
 pub fn both(sides: [&Options; 2], goal: Goal) -> Result<()> {
     let (mut held, mut beyond) = (0u64, 0);
     for options in sides {
-        let Some(path) = options.table.as_deref().filter(|p| is_table(p).is_ok_and(|is| is)) else { return Ok(()) };
+        let Some(path) = options.placing.table.as_deref().filter(|p| is_table(p).is_ok_and(|is| is)) else { return Ok(()) };
         let size = Size::of_file(path, &snapshot::open(path)?);
         held = held.saturating_add(size.table());
         beyond = size.beyond(options, goal)?.max(beyond);
@@ -177,7 +177,7 @@ mod tests {
         let needs = [Goal::Table, Goal::System, Goal::Analysis, Goal::Local].map(|goal| size.beyond(&Options::default(), goal).unwrap());
         assert!(needs.windows(2).all(|w| w[0] < w[1]), "{needs:?}");
         assert_eq!(needs[3] - needs[2], 8 * 500 * 500);
-        let dense = Options { operator: Some("dense".into()), method: Some("direct".into()), ..Options::default() };
+        let dense = Options::from(Solving { operator: Some("dense".into()), method: Some("direct".into()), ..Solving::default() });
         assert!(size.beyond(&dense, Goal::System).unwrap() >= 16 * 500 * 500);
     }
 }

@@ -32,7 +32,7 @@ impl Run {
             Some(path) => self.options.or(Options::from_file(path)?),
             None => self.options,
         };
-        if options.table.is_none() {
+        if options.placing.table.is_none() {
             note(&options, "no table named: using the embedded SYNTHETIC one (31 provinces x 42 sectors)");
         }
         let Loaded { table, findings } = load_for(&options, Goal::Local)?;
@@ -43,7 +43,7 @@ impl Run {
         report.routes = Some(routes(&leontief, which, report.main_flows())?);
         share(&options, &mut report)?;
         look(&options, &mut report)?;
-        if options.table.is_none() || options.cost.is_some() || options.price.is_some() {
+        if options.placing.table.is_none() || options.paying.cost.is_some() || options.paying.price.is_some() {
             settlement(&options, &mut report)?;
         } else {
             note(&options, "no abatement costs named (--cost or --price): compensation left out");
@@ -84,7 +84,7 @@ pub fn share(options: &Options, report: &mut Report) -> Result<()> {
     let rules = options.rules(leontief.system.labels())?;
     let (accounts, factor) = accounts_by(leontief, which, flows, &rules)?;
     let mut checks = totals_agree(&accounts, flows);
-    let split = if options.by_emitter.unwrap_or(false) { by_emitter(leontief, which, flows, &factor, &rules)? } else { Vec::new() };
+    let split = if options.sharing.by_emitter.unwrap_or(false) { by_emitter(leontief, which, flows, &factor, &rules)? } else { Vec::new() };
     for members in &split {
         let account = accounts.iter().find(|a| a.principle == members.principle).expect("every principle has an account");
         checks.extend(members.checks(flows, account));
@@ -105,16 +105,16 @@ pub fn emit(options: &Options, report: &Report, more: impl Fn(&mut serde_json::M
         more(&mut o);
         serde_json::to_string(&o).expect("plain values") + "\n"
     };
-    if let Some(folder) = &options.output {
+    if let Some(folder) = &options.writing.output {
         let mut files: Vec<(String, String)> =
             csv::files(report).into_iter().map(|(n, c)| (n.to_string(), c)).chain(views::csv(report)).collect();
         files.push(("result.json".into(), object()));
         write::results(options, folder, &files)?;
     }
-    if let Some(folder) = &options.proof {
+    if let Some(folder) = &options.proving.proof {
         super::proof::write(options, folder, report)?;
     }
-    if let Some(file) = &options.history {
+    if let Some(file) = &options.tracing.history {
         write::file(options, "history", file, csv::history(report))?;
     }
     if options.json() {

@@ -8,7 +8,8 @@ use ndarray::{Array1, Array2, Axis};
 use serde_json::json;
 
 use super::problem::{self, Known, Problem};
-use super::{Input, Options, Outcome, load, note, print, write};
+use super::options::SolveInput;
+use super::{Options, Outcome, load, note, print, write};
 use crate::bounded::{Bounded, largest};
 use crate::error::{Error, Result};
 use crate::io::{columns, folder};
@@ -28,7 +29,7 @@ use crate::verdict::Verdict;
 \x20 isard solve counties.isard                                 the same on a file of factors (isard synth --gravity)")]
 pub struct Solve {
     #[command(flatten)]
-    input: Input,
+    input: SolveInput,
     /// Right-hand sides: total, regions, region:NAME, sector:NAME, or a file (CSV of region, sector and columns; .npy)
     #[arg(long, default_value = "total", value_name = "WHICH", help_heading = "Solve")]
     demand: String,
@@ -100,7 +101,7 @@ impl Solve {
         if let Some(file) = &self.solution {
             answer_file(&options, file, known.names(), &block.names, &found)?;
         }
-        if let Some(file) = &options.history {
+        if let Some(file) = &options.tracing.history {
             write::file(&options, "history", file, history(&found))?;
         }
         let times = [read, made - read - fit, ready - made + fit, end - ready, end].map(|t| t.as_secs_f64());
@@ -108,7 +109,7 @@ impl Solve {
     }
 
     fn block(&self, options: &Options, known: &Known) -> Result<Block> {
-        let encoding = options.encoding.unwrap_or_default();
+        let encoding = options.reading.encoding.unwrap_or_default();
         let rows = known.names();
         let exact = |direction: Direction, (names, columns): (Vec<String>, Array2<f64>)| Block { direction, names, columns, unsure: None };
         let one = |direction: Direction, name: &str, column: Array1<f64>, bound: Array1<f64>| Block {
@@ -185,7 +186,7 @@ fn taking_over(given: &Given) -> Method {
 /// Refuses a file for the answer that may not be written, or whose name is of no form that is written.
 fn form(options: &Options, file: &Path) -> Result<()> {
     if !write::repeated() {
-        folder::file_replaceable(file, options.force.unwrap_or(false))?;
+        folder::file_replaceable(file, options.writing.force.unwrap_or(false))?;
     }
     match file.extension().and_then(|e| e.to_str()) {
         Some("csv" | "npy") => Ok(()),

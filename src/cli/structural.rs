@@ -7,6 +7,7 @@ use clap::Args;
 use super::decompose::{EMISSIONS, VALUE, followed};
 use super::load::{Loaded, load};
 use super::room::{self, Goal};
+use super::options::{Choosing, Limiting, Reading, Solving, Writing};
 use super::{Options, Outcome, print, write};
 use crate::error::Result;
 use crate::report::structural::{Report, csv, json, text};
@@ -27,7 +28,15 @@ pub struct Structural {
     /// The second table
     after: PathBuf,
     #[command(flatten)]
-    options: Options,
+    reading: Reading,
+    #[command(flatten)]
+    choosing: Choosing,
+    #[command(flatten)]
+    solving: Solving,
+    #[command(flatten)]
+    limiting: Limiting,
+    #[command(flatten)]
+    writing: Writing,
     /// Sheet of the first workbook
     #[arg(long, value_name = "SHEET", help_heading = "Data")]
     sheet_before: Option<String>,
@@ -44,11 +53,14 @@ pub struct Structural {
 
 impl Structural {
     pub fn run(self) -> Result<Outcome> {
-        let (options, word) = followed(self.options)?;
+        let Structural { reading, choosing, solving, limiting, writing, .. } = self;
+        let (options, word) = followed(Options { reading, choosing, solving, limiting, writing, ..Options::default() })?;
         let side = |table: PathBuf, sheet: Option<String>, emissions: Option<PathBuf>, first: bool| {
-            let own = Options { table: Some(table), sheet, emissions, ..Options::default() }.or(options.clone());
+            let mut own = Options::from(Reading { sheet, emissions, ..Reading::default() }).or(options.clone());
+            own.placing.table = Some(table);
             // threads are set once
-            Options { threads: own.threads.filter(|_| first), ..own }
+            own.writing.threads = own.writing.threads.filter(|_| first);
+            own
         };
         let first = side(self.before, self.sheet_before, self.emissions_before, true);
         let second = side(self.after, self.sheet_after, self.emissions_after, false);
@@ -57,7 +69,7 @@ impl Structural {
         let Loaded { table: after, findings: of_after } = load(&second)?;
         let followed = match word.as_deref() {
             Some(VALUE) => Followed::Value,
-            Some(EMISSIONS) | None => Followed::Stressor(options.stressor.clone()),
+            Some(EMISSIONS) | None => Followed::Stressor(options.choosing.stressor.clone()),
             Some(name) => Followed::Stressor(Some(name.into())),
         };
         let how = How { method: options.method()?, storage: options.storage()?, stopping: options.stopping()? };
@@ -70,7 +82,7 @@ impl Structural {
             rtol: how.stopping.rtol,
             found: &found,
         };
-        if let Some(folder) = &options.output {
+        if let Some(folder) = &options.writing.output {
             let files = [("structural.csv".to_string(), csv(&report)), (crate::io::folder::MARK.to_string(), json(&report))];
             write::results(&options, folder, &files)?;
         }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser};
 use serde_json::Value;
 
+use super::options::Writing;
 use super::{Cli, Options, Outcome, print, write};
 use crate::error::{Error, Result};
 use crate::inputs::{self, Input};
@@ -83,7 +84,7 @@ impl Findings {
 
 impl Verify {
     pub fn run(self) -> Result<Outcome> {
-        Options { threads: self.threads, ..Options::default() }.set_process()?;
+        Options::from(Writing { threads: self.threads, ..Writing::default() }).set_process()?;
         self.method.as_deref().map(str::parse::<Method>).transpose()?;
         let claim = Claim::read(&self.result)?;
         if ["", "bench", "synth", "detect", "verify"].contains(&claim.run.command.as_str()) {

@@ -17,16 +17,17 @@ use crate::units::{Scale, Unit};
 pub fn look(options: &Options, report: &mut Report) -> Result<()> {
     let labels = report.leontief.system.labels();
     let request = Request {
-        views: options.views.clone().unwrap_or_default(),
+        views: options.viewing.views.clone().unwrap_or_default(),
         regions: options
+            .viewing
             .group_regions
             .as_deref()
-            .map(|path| regions(path, &labels.regions, options.encoding.unwrap_or_default()))
+            .map(|path| regions(path, &labels.regions, options.reading.encoding.unwrap_or_default()))
             .transpose()?,
-        sectors: options.group_sectors.as_deref().map(|path| sectors(options, path, labels)).transpose()?,
-        top: options.top,
+        sectors: options.viewing.group_sectors.as_deref().map(|path| sectors(options, path, labels)).transpose()?,
+        top: options.viewing.top,
     };
-    let sizes = options.population.is_some() || options.gdp.is_some();
+    let sizes = options.viewing.population.is_some() || options.viewing.gdp.is_some();
     if request.views.is_empty() && request.regions.is_none() && request.top.is_none() && !sizes {
         return Ok(());
     }
@@ -51,21 +52,21 @@ pub fn regions(path: &Path, regions: &[Name], encoding: Encoding) -> Result<Grou
 }
 
 fn sectors(options: &Options, path: &Path, labels: &Labels) -> Result<Grouping> {
-    Grouping::sectors(&io::groups(path, options.encoding.unwrap_or_default())?, labels)
+    Grouping::sectors(&io::groups(path, options.reading.encoding.unwrap_or_default())?, labels)
 }
 
 /// Emissions per head and per unit of GDP, as far as they are asked for.
 fn against(options: &Options, report: &Report, groups: &Grouping) -> Result<Vec<Relative>> {
-    let (system, flows, encoding) = (&report.leontief.system, report.main_flows(), options.encoding.unwrap_or_default());
+    let (system, flows, encoding) = (&report.leontief.system, report.main_flows(), options.reading.encoding.unwrap_or_default());
     let tonnes = Unit::mass(&flows.unit).map(|unit| (Unit { scale: Scale::ONE, ..unit.clone() }.to_string(), unit.scale.value()));
     let (mass, scale) = tonnes.unwrap_or((flows.unit.clone(), 1.0));
     let exact = |v: Vec<f64>| v.into_iter().map(Bounded::exact).collect();
     let mut all = Vec::new();
-    if let Some(file) = &options.population {
+    if let Some(file) = &options.viewing.population {
         let value = exact(io::population(file, encoding, system.labels())?);
         all.push(Size { what: "head", value, unit: format!("{mass}/person"), scale });
     }
-    if let Some(file) = &options.gdp {
+    if let Some(file) = &options.viewing.gdp {
         let unit = |given: Option<String>| given.unwrap_or_else(|| system.table.unit.clone());
         let (value, unit) = if file == Path::new("table") {
             (product_of_table(report.leontief), unit(None))

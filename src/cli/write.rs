@@ -112,11 +112,11 @@ pub fn may_write(options: &Options) -> Result<()> {
     if repeated() {
         return Ok(());
     }
-    let force = options.force.unwrap_or(false);
-    if let Some(target) = options.output.as_deref().filter(|t| !snapshot::is_named(t)) {
+    let force = options.writing.force.unwrap_or(false);
+    if let Some(target) = options.writing.output.as_deref().filter(|t| !snapshot::is_named(t)) {
         folder::replaceable(target, force)?;
     }
-    if let Some(target) = &options.proof {
+    if let Some(target) = &options.proving.proof {
         let command = STATE.with_borrow(|state| state.run.command.clone());
         if !["flows", "run", "responsibility", "compensate"].contains(&command.as_str()) {
             let message = format!("--proof proves flows, which isard {command} does not write");
@@ -124,7 +124,7 @@ pub fn may_write(options: &Options) -> Result<()> {
         }
         folder::replaceable(target, force)?;
     }
-    options.history.as_deref().map_or(Ok(()), |file| folder::file_replaceable(file, force).map(drop))
+    options.tracing.history.as_deref().map_or(Ok(()), |file| folder::file_replaceable(file, force).map(drop))
 }
 
 /// Writes a folder of results.
@@ -146,7 +146,7 @@ pub fn by_flag(options: &Options, flag: Option<&str>, target: &Path, files: &[(&
     if let Some(flag) = flag {
         run.options.insert(0, format!("--{flag}={}", target.file_name().unwrap_or_default().to_string_lossy()));
     }
-    let force = options.force.unwrap_or(false) && elsewhere.is_none();
+    let force = options.writing.force.unwrap_or(false) && elsewhere.is_none();
     let named: Vec<_> = files.iter().map(|(name, content)| (*name, told(*name == MARK, *content))).collect();
     let files: Vec<(&str, Content)> = named.iter().map(|(name, content)| (*name, content as Content)).collect();
     folder::stream(elsewhere.as_deref().unwrap_or(target), &files, force, &run)?;
@@ -159,7 +159,7 @@ pub fn file(options: &Options, flag: &str, target: &Path, content: impl AsRef<[u
     let (mut run, elsewhere) = place(target);
     // which of its files the run must write again
     run.options.insert(0, format!("--{flag}={}", target.file_name().unwrap_or_default().to_string_lossy()));
-    let force = options.force.unwrap_or(false) && elsewhere.is_none();
+    let force = options.writing.force.unwrap_or(false) && elsewhere.is_none();
     folder::write_file(elsewhere.as_deref().unwrap_or(target), content, force, &run)
 }
 
