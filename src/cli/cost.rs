@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::options::{Reading, Writing, word};
+use super::options::{Reading, Writing};
+use super::words::{parse, word};
 use super::views::regions;
 use super::{Options, Outcome, print, write};
 use crate::bounded::Bounded;
@@ -29,25 +30,25 @@ pub struct Cost {
     #[arg(value_name = "PANEL")]
     panel: PathBuf,
     /// Estimator: quadratic (distance function fitted by a linear programme), frontier (piecewise linear), slacks
-    #[arg(long, value_parser = word::<Estimator>, default_value = "quadratic", help_heading = "Estimate")]
+    #[arg(long, value_parser = word::<Estimator>(), default_value = "quadratic", help_heading = "Estimate")]
     estimator: Estimator,
     /// Direction of a distance function: both (1,-1), gdp (1,0), co2 (0,-1), own (y,-b)
-    #[arg(long, value_parser = word::<Direction>, help_heading = "Estimate")]
+    #[arg(long, value_parser = word::<Direction>(), help_heading = "Estimate")]
     direction: Option<Direction>,
     /// Year effects of the quadratic function: dummies, trend, none
-    #[arg(long, value_parser = word::<Effects>, default_value = "dummies", help_heading = "Estimate")]
+    #[arg(long, value_parser = word::<Effects>(), default_value = "dummies", help_heading = "Estimate")]
     effects: Effects,
     /// Returns to scale of a frontier: constant, variable
-    #[arg(long, value_parser = word::<Returns>, default_value = "constant", help_heading = "Estimate")]
+    #[arg(long, value_parser = word::<Returns>(), default_value = "constant", help_heading = "Estimate")]
     returns: Returns,
     /// Disposal of CO2 on a frontier: weak (equality; prices may be negative), one-sided
-    #[arg(long, value_parser = word::<Disposal>, default_value = "weak", help_heading = "Estimate")]
+    #[arg(long, value_parser = word::<Disposal>(), default_value = "weak", help_heading = "Estimate")]
     disposal: Disposal,
     /// Observations behind a frontier: year (the price year), sequential (up to it), pooled
-    #[arg(long, value_parser = word::<Reference>, default_value = "year", help_heading = "Estimate")]
+    #[arg(long, value_parser = word::<Reference>(), default_value = "year", help_heading = "Estimate")]
     reference: Reference,
     /// Price taken where several support the frontier: middle, low, high
-    #[arg(long, value_parser = word::<Choice>, default_value = "middle", help_heading = "Estimate")]
+    #[arg(long, value_parser = word::<Choice>(), default_value = "middle", help_heading = "Estimate")]
     choice: Choice,
     /// Highest price; higher and infinite ones become this, flagged
     #[arg(long, value_name = "PRICE", help_heading = "Estimate")]
@@ -99,10 +100,10 @@ pub struct Cost {
     #[arg(long, value_name = "YEAR", help_heading = "Panel")]
     price_year: Option<i32>,
     /// Regions with gaps: fail, exclude, neighbour-mean
-    #[arg(long, value_parser = word::<Missing>, default_value = "fail", help_heading = "Panel")]
+    #[arg(long, value_parser = word::<Missing>(), default_value = "fail", help_heading = "Panel")]
     missing: Missing,
     /// Prices in which GDP is counted: current, constant; else from the heading
-    #[arg(long, value_parser = word::<Prices>, help_heading = "Panel")]
+    #[arg(long, value_parser = word::<Prices>(), help_heading = "Panel")]
     prices: Option<Prices>,
     /// Price index (CSV: year, index, and region where it differs): GDP in prices of the price year
     #[arg(long, value_name = "FILE", help_heading = "Panel")]
@@ -111,13 +112,13 @@ pub struct Cost {
     #[arg(long, value_name = "LIST", help_heading = "Panel")]
     group_regions: Option<PathBuf>,
     /// Encoding of text files: utf8, gbk
-    #[arg(long, value_parser = word::<Encoding>, default_value = "utf8", help_heading = "Panel")]
+    #[arg(long, value_parser = word::<Encoding>(), default_value = "utf8", help_heading = "Panel")]
     encoding: Encoding,
     /// Largest file that is read, counted after it is unpacked, such as 20GB; default half of the memory
     #[arg(long, value_name = "SIZE", help_heading = "Panel")]
     max_size: Option<String>,
     /// Language of labels: en, zh, both
-    #[arg(long, value_parser = word::<Language>, default_value = "en", help_heading = "Output")]
+    #[arg(long, value_parser = word::<Language>(), default_value = "en", help_heading = "Output")]
     labels: Language,
     /// One JSON object on standard output
     #[arg(long, conflicts_with = "csv", help_heading = "Output")]
@@ -150,7 +151,7 @@ fn forms(text: &str) -> std::result::Result<Forms, String> {
     if text == "all" {
         Ok(Forms(Form::ALL.to_vec()))
     } else {
-        Ok(Forms(text.split(',').map(word::<Form>).collect::<std::result::Result<_, _>>()?))
+        Ok(Forms(text.split(',').map(parse::<Form>).collect::<std::result::Result<_, _>>()?))
     }
 }
 

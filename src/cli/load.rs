@@ -35,6 +35,7 @@ pub fn examine(options: &Options) -> Result<Loaded> {
 
 /// As [`examine`], for what goes as far as `goal`.
 pub fn examine_for(options: &Options, goal: Goal) -> Result<Loaded> {
+    options.needed()?;
     write::may_write(options)?;
     options.set_process()?;
     let mut table = match &options.placing.table {

@@ -1,15 +1,13 @@
 //! Every choice of a study, as flags and as keys of a study file.
 
-use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 
 use crate::audit::ZeroOutput;
 use crate::compensation::{Duty, PriceRule, Pricing};
-use crate::decompose::grouping::BUILT_IN;
 use crate::decompose::views::View;
 use crate::error::{Error, Result};
 use crate::inventory::Missing;
@@ -18,18 +16,9 @@ use crate::labels::{Labels, Language};
 use crate::operator::Storage;
 use crate::responsibility::{Basis, Level, PassedOn, Principle, Rules, SharingRule};
 use crate::solve::{Method, Stopping};
+use super::words::{method, storage, word};
 use crate::units::Gwp;
-use crate::{escape, memory};
 
-/// More threads than this are refused where the machine has not a quarter as many cores.
-const MOST_THREADS: usize = 256;
-
-/// One word of a list, in the spelling of the study file.
-pub(super) fn word<T: DeserializeOwned>(text: &str) -> std::result::Result<T, String> {
-    use serde::de::IntoDeserializer;
-    let deserializer: serde::de::value::StrDeserializer<serde::de::value::Error> = text.into_deserializer();
-    T::deserialize(deserializer).map_err(|e| e.to_string())
-}
 
 /// A list in a study file, where a single name may stand alone.
 fn one_or_many<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<Vec<PathBuf>>, D::Error> {
@@ -64,7 +53,7 @@ macro_rules! options {
         pub struct Options { $($(#[$about])* #[command(flatten)] pub $part: $group),+ }
 
         /// The table of a study file that a key belongs to, and its group.
-        const KEYS: &[(&str, &str, &str)] = &[$($((stringify!($field), $table, stringify!($part))),+),+];
+        pub(super) const KEYS: &[(&str, &str, &str)] = &[$($((stringify!($field), $table, stringify!($part))),+),+];
 
         impl Options {
             /// These options, and `other` wherever they say nothing.
@@ -82,7 +71,7 @@ macro_rules! options {
             }
 
             /// The options from the values of each group.
-            fn from_groups(mut groups: std::collections::BTreeMap<&'static str, toml::Table>) -> std::result::Result<Self, toml::de::Error> {
+            pub(super) fn from_groups(mut groups: std::collections::BTreeMap<&'static str, toml::Table>) -> std::result::Result<Self, toml::de::Error> {
                 Ok(Options { $($part: groups.remove(stringify!($part)).unwrap_or_default().try_into()?),+ })
             }
         }
@@ -114,8 +103,8 @@ options! {
         /// Money unit of a table that names none, such as "10^4 yuan"
         #[arg(long, value_name = "UNIT", help_heading = "Data")]
         table_unit: String,
-        /// Encoding of text files: utf8, gbk
-        #[arg(long, value_parser = word::<Encoding>, help_heading = "Data")]
+        /// Encoding of text files; default utf8
+        #[arg(long, value_parser = word::<Encoding>(), help_heading = "Data")]
         encoding: Encoding,
         /// Emission inventory: CEADs workbook, region x sector matrix, or long form (CSV, .gz)
         #[arg(long, value_name = "FILE", help_heading = "Data")]
@@ -124,16 +113,16 @@ options! {
         #[arg(long, value_name = "UNIT", help_heading = "Data")]
         emissions_unit: String,
         /// Let --table-unit or --emissions-unit replace what a file says, in case the file is wrong; numbers are not converted
-        #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Data")]
+        #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Data")]
         override_unit: bool,
         /// Sector concordance of the inventory (columns source, target), as FILE or FILE:COLUMN
         #[arg(long, value_name = "FILE", help_heading = "Data")]
         concordance: PathBuf,
-        /// Regions and sectors the inventory lacks: fail, zero
-        #[arg(long, value_parser = word::<Missing>, help_heading = "Data")]
+        /// Regions and sectors that the inventory lacks; default fail
+        #[arg(long, value_parser = word::<Missing>(), help_heading = "Data")]
         missing_emissions: Missing,
-        /// Emissions and purchases of sectors without output: fail, leave-out, spread
-        #[arg(long, value_parser = word::<ZeroOutput>, help_heading = "Data")]
+        /// Emissions and purchases of sectors without output; default fail
+        #[arg(long, value_parser = word::<ZeroOutput>(), help_heading = "Data")]
         zero_output: ZeroOutput,
         /// Audit codes to accept at level FAIL, separated by commas
         #[arg(long, value_delimiter = ',', num_args = 1, value_name = "CODES", help_heading = "Data")]
@@ -156,11 +145,11 @@ options! {
     }
     /// How systems are solved.
     Solving solving "solve" {
-        /// Method: auto, power-series, gauss-seidel, region-gauss-seidel, trade-share-refinement, gmres, gmres-gauss-seidel, gmres-region-gauss-seidel, direct
-        #[arg(long, help_heading = "Solve")]
+        /// Method of the solves; default auto
+        #[arg(long, value_parser = method(), help_heading = "Solve")]
         method: String,
-        /// How A is stored: auto, csr, slices, dense, trade-share (with a sparse correction that makes it exact)
-        #[arg(long, help_heading = "Solve")]
+        /// How A is stored (trade-share with a sparse correction that makes it exact); default auto
+        #[arg(long, value_parser = storage(), help_heading = "Solve")]
         operator: String,
         /// Bound to reach, relative to each entry; default 1e-9
         #[arg(long, help_heading = "Solve")]
@@ -174,23 +163,23 @@ options! {
         /// Passes after which a column gives up; default 10000
         #[arg(long, help_heading = "Solve")]
         max_iter: usize,
-        /// Seconds after which everything gives up
+        /// Time limit of the solves in seconds; default none
         #[arg(long, value_name = "SECONDS", help_heading = "Solve")]
         max_time: f64,
     }
     /// How responsibility is shared.
     Sharing sharing "share" {
-        /// Sharing factor per: region, sector, bilateral
-        #[arg(long, value_parser = word::<Level>, help_heading = "Accounting")]
+        /// Sharing factor per region, sector, or pair of regions; default region
+        #[arg(long, value_parser = word::<Level>(), help_heading = "Accounting")]
         share_level: Level,
-        /// Value added in the sharing factor: own, domestic
-        #[arg(long, value_parser = word::<Basis>, help_heading = "Accounting")]
+        /// Value added in the sharing factor; default own
+        #[arg(long, value_parser = word::<Basis>(), help_heading = "Accounting")]
         share_basis: Basis,
         /// Leave exports abroad out of the sharing factor
-        #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Accounting")]
+        #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Accounting")]
         share_without_exports: bool,
         /// Emissions of exports abroad stay with the exporting region
-        #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Accounting")]
+        #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Accounting")]
         export_home: bool,
         /// Share that sellers pass on along supply chains, from 0 to 1; default one less value added over net output
         #[arg(long, value_name = "SHARE", help_heading = "Accounting")]
@@ -199,10 +188,10 @@ options! {
         #[arg(long, value_name = "FILE", help_heading = "Accounting")]
         alpha_pairs: PathBuf,
         /// Responsibility by region of emission too, for every principle that has one
-        #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Accounting")]
+        #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Accounting")]
         by_emitter: bool,
-        /// Responsibility by every principle; run and compensate otherwise tell the six that need few solves
-        #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Accounting")]
+        /// Responsibility by every principle; default for run and compensate the six that need few solves
+        #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Accounting")]
         all_principles: bool,
         /// Share of production in the production-consumption mix; default 0.5
         #[arg(long, help_heading = "Accounting")]
@@ -210,8 +199,8 @@ options! {
     }
     /// In what detail flows are shown.
     Viewing viewing "view" {
-        /// Views of the flows, separated by commas: origin-sector, product, product-origin, category, net
-        #[arg(long, value_delimiter = ',', num_args = 1, value_parser = word::<View>, value_name = "LIST", help_heading = "Views")]
+        /// Views of the flows, separated by commas
+        #[arg(long, value_delimiter = ',', num_args = 1, value_parser = word::<View>(), value_name = "LIST", help_heading = "Views")]
         views: Vec<View>,
         /// Groups of regions to add up over: eight-regions, north-south, or a CSV file (name, group)
         #[arg(long, value_name = "LIST|FILE", help_heading = "Views")]
@@ -219,14 +208,17 @@ options! {
         /// Groups of sectors to add up over in the views (CSV: name, group)
         #[arg(long, value_name = "FILE", help_heading = "Views")]
         group_sectors: PathBuf,
-        /// So many of the largest flows between regions or groups
+        /// Number of largest flows between regions or groups to list
         #[arg(long, value_name = "K", help_heading = "Views")]
         top: usize,
         /// Emissions per unit of GDP: table (its own value added), or a CSV file (region, gdp or gdp_UNIT)
         #[arg(long, value_name = "table|FILE", help_heading = "Views")]
         gdp: PathBuf,
+    }
+    /// What numbers per head are made with.
+    Counting counting "view" {
         /// Persons by region (CSV: region, population or population_10k), for numbers per head
-        #[arg(long, value_name = "FILE", help_heading = "Compensation")]
+        #[arg(long, value_name = "FILE", help_heading = "Views")]
         population: PathBuf,
     }
     /// Who pays whom, at what price.
@@ -238,11 +230,11 @@ options! {
         /// One price per tonne for all regions, in yuan
         #[arg(long, help_heading = "Compensation")]
         price: f64,
-        /// Duty: net-flow, shared, gap-prorata, gap-fund
-        #[arg(long, value_parser = word::<Duty>, help_heading = "Compensation")]
+        /// Duty that payments settle; default shared
+        #[arg(long, value_parser = word::<Duty>(), help_heading = "Compensation")]
         duty: Duty,
-        /// Price rule: payer, receiver, mean, min, max, national, ets, nash
-        #[arg(long, value_parser = word::<PriceRule>, help_heading = "Compensation")]
+        /// Price of a tonne between two regions; default receiver
+        #[arg(long, value_parser = word::<PriceRule>(), help_heading = "Compensation")]
         price_rule: PriceRule,
         /// Market price per tonne for the rule ets
         #[arg(long, help_heading = "Compensation")]
@@ -251,34 +243,34 @@ options! {
         #[arg(long, help_heading = "Compensation")]
         bargaining: f64,
         /// Principle behind the gap duties; default shared
-        #[arg(long, value_parser = word::<Principle>, help_heading = "Compensation")]
+        #[arg(long, value_parser = word::<Principle>(), help_heading = "Compensation")]
         gap_principle: Principle,
-        /// Warming potentials, for emissions of CH4, N2O and others at a price per tonne of CO2: ar4, ar5, ar6
-        #[arg(long, value_parser = word::<Gwp>, help_heading = "Compensation")]
+        /// Warming potentials, for emissions of CH4, N2O and others at a price per tonne of CO2
+        #[arg(long, value_parser = word::<Gwp>(), help_heading = "Compensation")]
         gwp: Gwp,
         /// All duties and price rules side by side
-        #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Compensation")]
+        #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Compensation")]
         compare: bool,
         /// Gaps valued at each region's own cost without closing, marked UNBALANCED, with the residual
-        #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Compensation")]
+        #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Compensation")]
         unbalanced: bool,
         /// The market optimum on abatement cost curves: those of --curves, or straight lines through the unit costs
-        #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Compensation")]
+        #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Compensation")]
         market: bool,
         /// Abatement cost curves for --market (CSV: region, kind, a, b, c, max, of)
         #[arg(long, value_name = "FILE", help_heading = "Compensation")]
         curves: PathBuf,
         /// Net payments under every principle, cost source, duty and price rule
-        #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Compensation")]
+        #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Compensation")]
         sensitivity: bool,
         /// Principles that --sensitivity goes through, separated by commas; default all
-        #[arg(long, value_delimiter = ',', num_args = 1, value_parser = word::<Principle>, value_name = "LIST", help_heading = "Compensation")]
+        #[arg(long, value_delimiter = ',', num_args = 1, value_parser = word::<Principle>(), value_name = "LIST", help_heading = "Compensation")]
         vary_principles: Vec<Principle>,
         /// Duties that --sensitivity goes through; default all
-        #[arg(long, value_delimiter = ',', num_args = 1, value_parser = word::<Duty>, value_name = "LIST", help_heading = "Compensation")]
+        #[arg(long, value_delimiter = ',', num_args = 1, value_parser = word::<Duty>(), value_name = "LIST", help_heading = "Compensation")]
         vary_duties: Vec<Duty>,
         /// Price rules that --sensitivity goes through; default all
-        #[arg(long, value_delimiter = ',', num_args = 1, value_parser = word::<PriceRule>, value_name = "LIST", help_heading = "Compensation")]
+        #[arg(long, value_delimiter = ',', num_args = 1, value_parser = word::<PriceRule>(), value_name = "LIST", help_heading = "Compensation")]
         vary_rules: Vec<PriceRule>,
         /// Regions that --sensitivity follows, by repeating the option or separated by commas; default the top payer and receiver
         #[arg(long, num_args = 1, value_name = "REGIONS", help_heading = "Compensation")]
@@ -286,7 +278,7 @@ options! {
     }
     /// What is kept of the solves.
     Tracing tracing "write" {
-        /// File for the convergence history: CSV of family, method, pass, error in units of what is allowed, active columns
+        /// Write the convergence history to FILE (CSV: solve, method, pass, error / allowed error, active columns)
         #[arg(long, value_name = "FILE", help_heading = "Solve")]
         history: PathBuf,
     }
@@ -298,23 +290,23 @@ options! {
     }
     /// How results are written, and by how many threads.
     Writing writing "write" {
-        /// Language of labels: en, zh, both
-        #[arg(long, value_parser = word::<Language>, help_heading = "Output")]
+        /// Language of labels; default as in the table, English for the built-in lists
+        #[arg(long, value_parser = word::<Language>(), help_heading = "Output")]
         labels: Language,
         /// One JSON object on standard output
-        #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Output")]
+        #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Output")]
         json: bool,
         /// Folder for CSV and JSON files; for import a folder or a FILE.isard
         #[arg(long, short, value_name = "DIR", help_heading = "Output")]
         output: PathBuf,
         /// Put an apostrophe before labels in CSV files that a spreadsheet would take for a formula (= + - @)
-        #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Output")]
+        #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Output")]
         csv_safe: bool,
         /// Replace an output that isard wrote before
-        #[arg(long, num_args = 0..=1, default_missing_value = "true", help_heading = "Output")]
+        #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Output")]
         force: bool,
         /// No messages
-        #[arg(long, short, num_args = 0..=1, default_missing_value = "true", help_heading = "Output")]
+        #[arg(long, short, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Output")]
         quiet: bool,
         /// Threads; default all cores
         #[arg(long, help_heading = "Solve")]
@@ -357,130 +349,17 @@ inputs! {
     /// What solves right-hand sides.
     SolveInput: reading Reading, choosing Choosing, solving Solving, limiting Limiting, tracing Tracing, writing Writing;
     /// What shows flows.
-    FlowsInput: reading Reading, choosing Choosing, solving Solving, limiting Limiting, viewing Viewing, tracing Tracing,
-        proving Proving, writing Writing;
+    FlowsInput: reading Reading, choosing Choosing, solving Solving, limiting Limiting, viewing Viewing, counting Counting,
+        tracing Tracing, proving Proving, writing Writing;
     /// What shares responsibility.
     SharesInput: reading Reading, choosing Choosing, solving Solving, limiting Limiting, sharing Sharing, viewing Viewing,
-        tracing Tracing, proving Proving, writing Writing;
+        counting Counting, tracing Tracing, proving Proving, writing Writing;
     /// What settles payments.
-    PaymentsInput: reading Reading, choosing Choosing, solving Solving, limiting Limiting, sharing Sharing, viewing Viewing,
+    PaymentsInput: reading Reading, choosing Choosing, solving Solving, limiting Limiting, sharing Sharing, counting Counting,
         paying Paying, tracing Tracing, proving Proving, writing Writing;
 }
 
-/// The members of a list: each value of a repeated option whole where it is `known`, else cut at commas into the longest
-/// pieces that are, else at every comma.
-pub(super) fn members(values: &[String], known: impl Fn(&str) -> bool) -> Vec<String> {
-    let mut all = Vec::new();
-    for value in values {
-        let pieces: Vec<&str> = value.split(',').collect();
-        let mut at = 0;
-        while at < pieces.len() {
-            let longest = (at + 1..=pieces.len()).rev().map(|end| (end, pieces[at..end].join(",").trim().to_string()));
-            let (end, name) = longest.into_iter().find(|(_, name)| known(name)).unwrap_or((at + 1, pieces[at].trim().to_string()));
-            all.push(name);
-            at = end;
-        }
-    }
-    all
-}
-
 impl Options {
-    /// The rows of emissions that are named.
-    pub fn factors(&self) -> Vec<String> {
-        let values = self.reading.factor.as_deref().unwrap_or_default();
-        let known = match &self.placing.table {
-            Some(table) if values.iter().any(|v| v.contains(',')) => crate::io::pymrio::factors(table).unwrap_or_default(),
-            _ => Vec::new(),
-        };
-        members(values, |name| known.iter().any(|k| k == name))
-    }
-
-    /// The files of unit costs that are named.
-    pub fn cost_files(&self) -> Vec<PathBuf> {
-        let values: Vec<String> = self.paying.cost.iter().flatten().map(|p| p.to_string_lossy().into_owned()).collect();
-        let known = |name: &str| crate::io::emissions::is_source(Path::new(name));
-        let all = members(&values, known);
-        let found = if all.iter().all(|name| known(name)) { all } else { values };
-        found.into_iter().map(PathBuf::from).collect()
-    }
-
-    /// Reads a study file; paths in it are relative to its folder.
-    pub fn from_file(path: &Path) -> Result<Options> {
-        if path.is_dir() || ["npz", "npy", "zip", "xls", "xlsx", "xlsm", "xlsb", "isard"].contains(&crate::io::extension(path).as_str()) {
-            let place = path.display();
-            return Err(Error::format(
-                place.to_string(),
-                "is a table, and run takes a study file (TOML)",
-                format!("name the table by an option: isard run --table {place}"),
-            ));
-        }
-        let (text, _) = crate::io::text(path, Encoding::Utf8)?;
-        let mut options = Self::from_study(&text).map_err(|(span, message)| {
-            let at = span.map_or(0, |s| s.start);
-            let line = text[..at.min(text.len())].matches('\n').count() + 1;
-            let help = message.split('`').nth(1).filter(|_| message.starts_with("unknown")).map_or_else(String::new, |name| {
-                let known: Vec<String> = KEYS.iter().map(|k| k.0.replace('_', "-")).collect();
-                crate::error::did_you_mean(name, &known)
-            });
-            let message = message.split(", expected").next().unwrap_or(&message).to_string();
-            Error::format(format!("{}:{line}", path.display()), message, help)
-        })?;
-        let folder = path.parent().unwrap_or(Path::new(""));
-        // the names of built-in lists, and the table itself, are no files
-        let groups = options.viewing.group_regions.as_mut().filter(|p| !BUILT_IN.iter().any(|list| p.as_os_str() == *list));
-        let gdp = options.viewing.gdp.as_mut().filter(|p| p.as_os_str() != "table");
-        for file in [
-            &mut options.placing.table,
-            &mut options.reading.emissions,
-            &mut options.reading.concordance,
-            &mut options.paying.curves,
-            &mut options.viewing.population,
-            &mut options.sharing.alpha_pairs,
-            &mut options.viewing.group_sectors,
-            &mut options.writing.output,
-            &mut options.tracing.history,
-            &mut options.proving.proof,
-        ]
-        .into_iter()
-        .flatten()
-        .chain(options.paying.cost.iter_mut().flatten())
-        .chain(groups)
-        .chain(gdp)
-        {
-            *file = folder.join(&*file);
-        }
-        Ok(options)
-    }
-
-    /// Reads the text of a study: keys in the tables `[data]`, `[solve]`, `[share]`, `[view]`, `[pay]`, `[write]`, or in none.
-    fn from_study(text: &str) -> std::result::Result<Self, (Option<std::ops::Range<usize>>, String)> {
-        let failed = |e: toml::de::Error| (e.span(), e.message().to_string());
-        let whole: toml::Table = toml::from_str(text).map_err(failed)?;
-        let place = |name: &str| text.find(name).map(|at| at..at + name.len());
-        let mut groups = std::collections::BTreeMap::<&str, toml::Table>::new();
-        let mut put = |table: Option<&str>, key: String, value: toml::Value| {
-            let Some((_, own, group)) = KEYS.iter().find(|k| k.0.replace('_', "-") == key) else {
-                return Err((place(&key), format!("unknown field `{key}`")));
-            };
-            if let Some(table) = table.filter(|t| t != own) {
-                return Err((place(&key), format!("{key} belongs to the table [{own}], not [{table}]")));
-            }
-            match groups.entry(group).or_default().insert(key.clone(), value) {
-                None => Ok(()),
-                Some(_) => Err((place(&key), format!("{key} is given twice, in the table [{own}] and outside of it"))),
-            }
-        };
-        for (key, value) in whole {
-            match value {
-                toml::Value::Table(inner) if KEYS.iter().any(|k| k.1 == key) => {
-                    inner.into_iter().try_for_each(|(name, value)| put(Some(&key), name, value))?;
-                }
-                value => put(None, key, value)?,
-            }
-        }
-        Self::from_groups(groups).map_err(|e| (e.span(), e.message().to_string()))
-    }
-
     /// The choices as a result echoes them: those that bear on its numbers and labels.
     pub fn echo(&self) -> serde_json::Value {
         let silent = ["output", "force", "quiet", "json", "history", "proof", "threads"];
@@ -575,46 +454,5 @@ impl Options {
     /// Whether to leave messages out.
     pub fn quiet(&self) -> bool {
         self.writing.quiet.unwrap_or(false)
-    }
-
-    /// Sets what holds for the whole process: the largest file, how CSV files are written, the number of threads.
-    pub fn set_process(&self) -> Result<()> {
-        memory::set_largest_file(self.reading.max_size.as_deref().map(|size| memory::parse("--max-size", size)).transpose()?);
-        escape::set_for_spreadsheets(self.writing.csv_safe.unwrap_or(false));
-        self.set_threads()
-    }
-
-    /// Sets the number of threads: the first time it is called in a process, which may be before each of several tables.
-    fn set_threads(&self) -> Result<()> {
-        static STARTED: OnceLock<Option<String>> = OnceLock::new();
-        let Some(threads) = self.writing.threads else { return Ok(()) };
-        if threads == 0 {
-            return Err(Error::invalid("--threads must be at least 1", "leave it out to use all cores"));
-        }
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let most = MOST_THREADS.max(4 * cores);
-        if threads > most {
-            let text = format!("--threads must be at most {most} on this machine of {cores} cores, not {threads}");
-            return Err(Error::invalid(text, "leave it out to use all cores; more threads than cores only wait for each other"));
-        }
-        let start = || rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().err().map(|e| e.to_string());
-        match STARTED.get_or_init(start) {
-            None => Ok(()),
-            Some(why) => Err(Error::invalid(format!("cannot start {threads} threads: {why}"), "ask for fewer")),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::members;
-
-    #[test]
-    fn a_name_with_commas_is_one_member_where_it_is_known() {
-        let known = ["a, 2001", "b", "Korea, Rep."];
-        let of = |values: &[&str]| members(&values.iter().map(|v| v.to_string()).collect::<Vec<_>>(), |n| known.contains(&n));
-        assert_eq!(of(&["a, 2001"]), ["a, 2001"]);
-        assert_eq!(of(&["b,a, 2001", "Korea, Rep."]), ["b", "a, 2001", "Korea, Rep."]);
-        assert_eq!(of(&["x, y"]), ["x", "y"], "unknown names are cut, so that each is told of");
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::Options;
 use super::load::SEED;
-use super::options::members;
+use super::study_file::members;
 use crate::bounded::Bounded;
 use crate::compensation::{
     Choices, Compensation, CostSource, Division, Duty, Main, Market, PriceRule, Sensitivity, Settlement, Size, compare, divisions,
@@ -65,7 +65,7 @@ pub fn pay(options: &Options, report: &Report) -> Result<(Vec<CostSource>, Settl
         payments.notes.push(format!("unit costs of the first of {} sources: {}", sources.len(), sources[0].name));
     }
     let encoding = options.reading.encoding.unwrap_or_default();
-    let people = options.viewing.population.as_deref().map(|file| population(file, encoding, &table.labels)).transpose()?;
+    let people = options.counting.population.as_deref().map(|file| population(file, encoding, &table.labels)).transpose()?;
     let size = Size::new(table, &costs.money, people);
     Ok((sources, Settlement { payments, size, comparison: Vec::new(), unbalanced: None, market: None, sensitivity: None }))
 }

@@ -63,6 +63,7 @@ impl Solve {
     pub fn run(self) -> Result<Outcome> {
         let start = Instant::now();
         let options = self.input.clone().options();
+        options.needed()?;
         self.solution.as_deref().map_or(Ok(()), |file| form(&options, file))?;
         write::may_write(&options)?;
         let stopping = options.stopping()?;

@@ -27,7 +27,7 @@ pub fn look(options: &Options, report: &mut Report) -> Result<()> {
         sectors: options.viewing.group_sectors.as_deref().map(|path| sectors(options, path, labels)).transpose()?,
         top: options.viewing.top,
     };
-    let sizes = options.viewing.population.is_some() || options.viewing.gdp.is_some();
+    let sizes = options.counting.population.is_some() || options.viewing.gdp.is_some();
     if request.views.is_empty() && request.regions.is_none() && request.top.is_none() && !sizes {
         return Ok(());
     }
@@ -62,7 +62,7 @@ fn against(options: &Options, report: &Report, groups: &Grouping) -> Result<Vec<
     let (mass, scale) = tonnes.unwrap_or((flows.unit.clone(), 1.0));
     let exact = |v: Vec<f64>| v.into_iter().map(Bounded::exact).collect();
     let mut all = Vec::new();
-    if let Some(file) = &options.viewing.population {
+    if let Some(file) = &options.counting.population {
         let value = exact(io::population(file, encoding, system.labels())?);
         all.push(Size { what: "head", value, unit: format!("{mass}/person"), scale });
     }

@@ -1,0 +1,45 @@
+//! Options that work only beside another one: refused where that one is missing, because they would have no effect.
+
+use super::options::Options;
+use crate::compensation::{Duty, PriceRule};
+use crate::error::{Error, Result};
+
+impl Options {
+    /// Refuses options that nothing would use.
+    ///
+    /// # Errors
+    /// Naming the option and what it needs.
+    pub fn needed(&self) -> Result<()> {
+        let Options { placing, reading, viewing, paying, .. } = self;
+        let emissions = reading.emissions.is_some();
+        let views = viewing.views.is_some();
+        let sensitivity = paying.sensitivity == Some(true);
+        let every_rule = paying.compare == Some(true) || sensitivity;
+        let rule = |wanted: PriceRule| every_rule || paying.price_rule == Some(wanted);
+        let gaps = every_rule || paying.unbalanced == Some(true) || matches!(paying.duty, Some(Duty::GapProrata | Duty::GapFund));
+        let settled = paying.cost.is_some() || paying.price.is_some() || placing.table.is_none();
+        let asks_payments = paying.duty.is_some() || paying.price_rule.is_some() || every_rule || paying.market == Some(true);
+        let cases = [
+            (reading.seed.is_some() && placing.table.is_some(), "seed", "the embedded table, and a table is named"),
+            (reading.sheet.is_some() && placing.table.is_none(), "sheet", "a table"),
+            (reading.concordance.is_some() && !emissions, "concordance", "--emissions FILE"),
+            (reading.missing_emissions.is_some() && !emissions, "missing-emissions", "--emissions FILE"),
+            (viewing.group_sectors.is_some() && !views, "group-sectors", "--views LIST"),
+            (asks_payments && !settled, "duty, --price-rule, --compare, --sensitivity or --market", "--cost FILES or --price PRICE"),
+            (paying.ets_price.is_some() && !rule(PriceRule::Ets), "ets-price", "--price-rule ets, --compare or --sensitivity"),
+            (paying.bargaining.is_some() && !rule(PriceRule::Nash), "bargaining", "--price-rule nash, --compare or --sensitivity"),
+            (paying.gap_principle.is_some() && !gaps, "gap-principle", "--duty gap-prorata or gap-fund, --compare or --unbalanced"),
+            (paying.curves.is_some() && paying.market == Some(false), "curves", "--market"),
+            (paying.vary_principles.is_some() && !sensitivity, "vary-principles", "--sensitivity"),
+            (paying.vary_duties.is_some() && !sensitivity, "vary-duties", "--sensitivity"),
+            (paying.vary_rules.is_some() && !sensitivity, "vary-rules", "--sensitivity"),
+            (paying.follow.is_some() && !sensitivity, "follow", "--sensitivity"),
+        ];
+        match cases.iter().find(|c| c.0) {
+            None => Ok(()),
+            Some((_, option, needs)) => {
+                Err(Error::invalid(format!("--{option} has no effect: it needs {needs}"), format!("leave it out, or give {needs}")))
+            }
+        }
+    }
+}

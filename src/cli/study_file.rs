@@ -1,0 +1,137 @@
+//! Study files: the options of a run as TOML, in tables or not; and lists of names in one value.
+
+use std::path::{Path, PathBuf};
+
+use super::options::{KEYS, Options};
+use crate::decompose::grouping::BUILT_IN;
+use crate::error::{Error, Result};
+use crate::io::Encoding;
+
+/// The members of a list: each value of a repeated option whole where it is `known`, else cut at commas into the longest
+/// pieces that are, else at every comma.
+pub(super) fn members(values: &[String], known: impl Fn(&str) -> bool) -> Vec<String> {
+    let mut all = Vec::new();
+    for value in values {
+        let pieces: Vec<&str> = value.split(',').collect();
+        let mut at = 0;
+        while at < pieces.len() {
+            let longest = (at + 1..=pieces.len()).rev().map(|end| (end, pieces[at..end].join(",").trim().to_string()));
+            let (end, name) = longest.into_iter().find(|(_, name)| known(name)).unwrap_or((at + 1, pieces[at].trim().to_string()));
+            all.push(name);
+            at = end;
+        }
+    }
+    all
+}
+
+impl Options {
+    /// The rows of emissions that are named.
+    pub fn factors(&self) -> Vec<String> {
+        let values = self.reading.factor.as_deref().unwrap_or_default();
+        let known = match &self.placing.table {
+            Some(table) if values.iter().any(|v| v.contains(',')) => crate::io::pymrio::factors(table).unwrap_or_default(),
+            _ => Vec::new(),
+        };
+        members(values, |name| known.iter().any(|k| k == name))
+    }
+
+    /// The files of unit costs that are named.
+    pub fn cost_files(&self) -> Vec<PathBuf> {
+        let values: Vec<String> = self.paying.cost.iter().flatten().map(|p| p.to_string_lossy().into_owned()).collect();
+        let known = |name: &str| crate::io::emissions::is_source(Path::new(name));
+        let all = members(&values, known);
+        let found = if all.iter().all(|name| known(name)) { all } else { values };
+        found.into_iter().map(PathBuf::from).collect()
+    }
+
+    /// Reads a study file; paths in it are relative to its folder.
+    pub fn from_file(path: &Path) -> Result<Options> {
+        if path.is_dir() || ["npz", "npy", "zip", "xls", "xlsx", "xlsm", "xlsb", "isard"].contains(&crate::io::extension(path).as_str()) {
+            let place = path.display();
+            return Err(Error::format(
+                place.to_string(),
+                "is a table, and run takes a study file (TOML)",
+                format!("name the table by an option: isard run --table {place}"),
+            ));
+        }
+        let (text, _) = crate::io::text(path, Encoding::Utf8)?;
+        let mut options = Self::from_study(&text).map_err(|(span, message)| {
+            let at = span.map_or(0, |s| s.start);
+            let line = text[..at.min(text.len())].matches('\n').count() + 1;
+            let help = message.split('`').nth(1).filter(|_| message.starts_with("unknown")).map_or_else(String::new, |name| {
+                let known: Vec<String> = KEYS.iter().map(|k| k.0.replace('_', "-")).collect();
+                crate::error::did_you_mean(name, &known)
+            });
+            let message = message.split(", expected").next().unwrap_or(&message).to_string();
+            Error::format(format!("{}:{line}", path.display()), message, help)
+        })?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        // the names of built-in lists, and the table itself, are no files
+        let groups = options.viewing.group_regions.as_mut().filter(|p| !BUILT_IN.iter().any(|list| p.as_os_str() == *list));
+        let gdp = options.viewing.gdp.as_mut().filter(|p| p.as_os_str() != "table");
+        for file in [
+            &mut options.placing.table,
+            &mut options.reading.emissions,
+            &mut options.reading.concordance,
+            &mut options.paying.curves,
+            &mut options.counting.population,
+            &mut options.sharing.alpha_pairs,
+            &mut options.viewing.group_sectors,
+            &mut options.writing.output,
+            &mut options.tracing.history,
+            &mut options.proving.proof,
+        ]
+        .into_iter()
+        .flatten()
+        .chain(options.paying.cost.iter_mut().flatten())
+        .chain(groups)
+        .chain(gdp)
+        {
+            *file = folder.join(&*file);
+        }
+        Ok(options)
+    }
+
+    /// Reads the text of a study: keys in the tables `[data]`, `[solve]`, `[share]`, `[view]`, `[pay]`, `[write]`, or in none.
+    fn from_study(text: &str) -> std::result::Result<Self, (Option<std::ops::Range<usize>>, String)> {
+        let failed = |e: toml::de::Error| (e.span(), e.message().to_string());
+        let whole: toml::Table = toml::from_str(text).map_err(failed)?;
+        let place = |name: &str| text.find(name).map(|at| at..at + name.len());
+        let mut groups = std::collections::BTreeMap::<&str, toml::Table>::new();
+        let mut put = |table: Option<&str>, key: String, value: toml::Value| {
+            let Some((_, own, group)) = KEYS.iter().find(|k| k.0.replace('_', "-") == key) else {
+                return Err((place(&key), format!("unknown field `{key}`")));
+            };
+            if let Some(table) = table.filter(|t| t != own) {
+                return Err((place(&key), format!("{key} belongs to the table [{own}], not [{table}]")));
+            }
+            match groups.entry(group).or_default().insert(key.clone(), value) {
+                None => Ok(()),
+                Some(_) => Err((place(&key), format!("{key} is given twice, in the table [{own}] and outside of it"))),
+            }
+        };
+        for (key, value) in whole {
+            match value {
+                toml::Value::Table(inner) if KEYS.iter().any(|k| k.1 == key) => {
+                    inner.into_iter().try_for_each(|(name, value)| put(Some(&key), name, value))?;
+                }
+                value => put(None, key, value)?,
+            }
+        }
+        Self::from_groups(groups).map_err(|e| (e.span(), e.message().to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::members;
+
+    #[test]
+    fn a_name_with_commas_is_one_member_where_it_is_known() {
+        let known = ["a, 2001", "b", "Korea, Rep."];
+        let of = |values: &[&str]| members(&values.iter().map(|v| v.to_string()).collect::<Vec<_>>(), |n| known.contains(&n));
+        assert_eq!(of(&["a, 2001"]), ["a, 2001"]);
+        assert_eq!(of(&["b,a, 2001", "Korea, Rep."]), ["b", "a, 2001", "Korea, Rep."]);
+        assert_eq!(of(&["x, y"]), ["x", "y"], "unknown names are cut, so that each is told of");
+    }
+}
