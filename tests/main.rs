@@ -21,6 +21,7 @@ mod linkages;
 mod loading;
 mod methods;
 mod operators;
+mod options;
 mod oracle;
 mod readers;
 #[allow(clippy::needless_range_loop)]
