@@ -359,7 +359,7 @@ fn an_output_folder_that_cannot_be_written_is_an_error() {
 #[test]
 fn unknown_names_get_a_suggestion() {
     let (dir, table) = small();
-    refused(&table, &["--method", "gaus-seidel"], &["did you mean \"gauss-seidel\""]);
+    refused(&table, &["--method", "gaus-seidel"], &["gauss-seidel", "similar value"]);
     refused(&table, &["--accept", "row-balanse"], &["row-balance"]);
     refused(&table, &["--stressor", "CO"], &["did you mean \"CO2\""]);
     let study = dir.path().join("study.toml");
