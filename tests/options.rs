@@ -5,8 +5,22 @@ use std::collections::BTreeSet;
 use crate::support;
 
 const COMMANDS: [&str; 16] = [
-    "run", "audit", "detect", "flows", "accounts", "decompose", "linkages", "structural", "responsibility", "compensate", "cost", "solve",
-    "bench", "verify", "import", "synth",
+    "run",
+    "audit",
+    "detect",
+    "flows",
+    "accounts",
+    "decompose",
+    "linkages",
+    "structural",
+    "responsibility",
+    "compensate",
+    "cost",
+    "solve",
+    "bench",
+    "verify",
+    "import",
+    "synth",
 ];
 
 fn isard(words: &[&str]) -> (i32, String, String) {

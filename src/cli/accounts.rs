@@ -4,8 +4,8 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use super::load::{Loaded, leontief, load, stressor, system};
-use super::run::base;
 use super::options::ModelInput;
+use super::run::base;
 use super::{Outcome, print, write};
 use crate::bounded::Bounded;
 use crate::decompose::accounts::{Accounts as Table, accounts, stack};

@@ -2,12 +2,12 @@
 
 use clap::Args;
 
+use super::Outcome;
 use super::load::{Loaded, leontief, load_for, stressor, system};
+use super::options::PaymentsInput;
 use super::pay::settlement;
 use super::room::Goal;
 use super::run::{base, emit, share};
-use super::options::PaymentsInput;
-use super::{Outcome};
 use crate::error::Result;
 use crate::report::{compensation, json};
 

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::options::{Reading, Writing};
-use super::words::{parse, word};
 use super::views::regions;
+use super::words::{parse, word};
 use super::{Options, Outcome, print, write};
 use crate::bounded::Bounded;
 use crate::cost::curve::{Fit, Form};
@@ -67,7 +67,7 @@ pub struct Cost {
     #[arg(long, value_parser = forms, help_heading = "Estimate")]
     curve: Option<Forms>,
     /// How linear programmes are solved: scaled, plain; bounds hold for both, and verify compares them
-    #[arg(long, value_parser = word::<Way>, default_value = "scaled", help_heading = "Estimate")]
+    #[arg(long, value_parser = word::<Way>(), default_value = "scaled", help_heading = "Estimate")]
     solver: Way,
     /// Column of regions
     #[arg(long, value_name = "COLUMN", help_heading = "Panel")]
@@ -174,14 +174,8 @@ fn span(text: &str) -> std::result::Result<(i32, i32), String> {
 impl Cost {
     pub fn run(self) -> Result<Outcome> {
         let (output, force) = (self.output.clone(), Some(self.force));
-        let writing = Writing {
-            threads: self.threads,
-            quiet: Some(self.quiet),
-            output,
-            force,
-            csv_safe: Some(self.csv_safe),
-            ..Writing::default()
-        };
+        let writing =
+            Writing { threads: self.threads, quiet: Some(self.quiet), output, force, csv_safe: Some(self.csv_safe), ..Writing::default() };
         let reading = Reading { max_size: self.max_size.clone(), ..Reading::default() };
         let options = Options { reading, writing, ..Options::default() };
         write::may_write(&options)?;

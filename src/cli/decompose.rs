@@ -3,8 +3,8 @@
 use clap::Args;
 
 use super::load::{Loaded, leontief, load_for, stressor, system};
-use super::room::Goal;
 use super::options::ModelInput;
+use super::room::Goal;
 use super::{Options, Outcome, note, print, write};
 use crate::decompose::{Scheme, decompose};
 use crate::error::{Error, Result};

@@ -4,8 +4,8 @@ use clap::Args;
 use ndarray::Axis;
 
 use super::load::{Loaded, examine_for};
-use super::room::Goal;
 use super::options::TableInput;
+use super::room::Goal;
 use super::{Outcome, print};
 use crate::error::Result;
 use crate::operator::detect::EQUAL;

@@ -2,12 +2,12 @@
 
 use clap::Args;
 
+use super::Outcome;
 use super::load::{Loaded, leontief, load_for, stressor, system};
+use super::options::FlowsInput;
 use super::room::Goal;
 use super::run::{base, emit};
 use super::views::look;
-use super::options::FlowsInput;
-use super::{Outcome};
 use crate::decompose::routes;
 use crate::error::Result;
 

@@ -41,8 +41,11 @@ pub fn examine_for(options: &Options, goal: Goal) -> Result<Loaded> {
     let mut table = match &options.placing.table {
         None => crate::synth::provinces(options.reading.seed.unwrap_or(SEED)),
         Some(path) => {
-            let read =
-                io::Options { sheet: options.reading.sheet.clone(), factors: options.factors(), encoding: options.reading.encoding.unwrap_or_default() };
+            let read = io::Options {
+                sheet: options.reading.sheet.clone(),
+                factors: options.factors(),
+                encoding: options.reading.encoding.unwrap_or_default(),
+            };
             room::before(options, path, goal)?;
             io::read(path, &read)?
         }

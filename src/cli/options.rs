@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
+use super::words::{method, storage, word};
 use crate::audit::ZeroOutput;
 use crate::compensation::{Duty, PriceRule, Pricing};
 use crate::decompose::views::View;
@@ -16,9 +17,7 @@ use crate::labels::{Labels, Language};
 use crate::operator::Storage;
 use crate::responsibility::{Basis, Level, PassedOn, Principle, Rules, SharingRule};
 use crate::solve::{Method, Stopping};
-use super::words::{method, storage, word};
 use crate::units::Gwp;
-
 
 /// A list in a study file, where a single name may stand alone.
 fn one_or_many<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<Vec<PathBuf>>, D::Error> {
@@ -433,12 +432,19 @@ impl Options {
     fn wants_all_principles(&self) -> bool {
         let further = |p: &Principle| !Principle::ALL[..Principle::BASE].contains(p);
         let asked = [self.sharing.all_principles, self.sharing.by_emitter, self.paying.sensitivity].into_iter().any(|o| o.unwrap_or(false));
-        asked || self.paying.gap_principle.as_ref().is_some_and(further) || self.sharing.alpha.is_some() || self.sharing.alpha_pairs.is_some()
+        asked
+            || self.paying.gap_principle.as_ref().is_some_and(further)
+            || self.sharing.alpha.is_some()
+            || self.sharing.alpha_pairs.is_some()
     }
 
     /// The price rule with what it needs.
     pub fn pricing(&self) -> Pricing {
-        Pricing { rule: self.paying.price_rule.unwrap_or_default(), ets: self.paying.ets_price, bargaining: self.paying.bargaining.unwrap_or(0.5) }
+        Pricing {
+            rule: self.paying.price_rule.unwrap_or_default(),
+            ets: self.paying.ets_price,
+            bargaining: self.paying.bargaining.unwrap_or(0.5),
+        }
     }
 
     /// Language of labels.

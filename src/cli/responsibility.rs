@@ -3,9 +3,9 @@
 use clap::Args;
 
 use super::load::{Loaded, leontief, load, stressor, system};
+use super::options::{SharesInput, Sharing};
 use super::run::{base, emit, share};
 use super::views::look;
-use super::options::{Sharing, SharesInput};
 use super::{Options, Outcome};
 use crate::error::Result;
 use crate::report::json;

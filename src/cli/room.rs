@@ -167,6 +167,7 @@ pub fn beyond(options: &Options, table: &Table, goal: Goal) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::options::Solving;
     use super::*;
     use crate::synth;
 

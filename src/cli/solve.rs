@@ -7,8 +7,8 @@ use clap::Args;
 use ndarray::{Array1, Array2, Axis};
 use serde_json::json;
 
-use super::problem::{self, Known, Problem};
 use super::options::SolveInput;
+use super::problem::{self, Known, Problem};
 use super::{Options, Outcome, load, note, print, write};
 use crate::bounded::{Bounded, largest};
 use crate::error::{Error, Result};

@@ -6,8 +6,8 @@ use clap::Args;
 
 use super::decompose::{EMISSIONS, VALUE, followed};
 use super::load::{Loaded, load};
-use super::room::{self, Goal};
 use super::options::{Choosing, Limiting, Reading, Solving, Writing};
+use super::room::{self, Goal};
 use super::{Options, Outcome, print, write};
 use crate::error::Result;
 use crate::report::structural::{Report, csv, json, text};
