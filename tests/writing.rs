@@ -139,8 +139,7 @@ fn links_are_not_followed_and_what_others_planted_stays() {
     std::fs::write(at(".r.part-0123456789abcdef0123456789abcdef").join("mine"), "mine").unwrap();
     std::fs::write(at(".s.isard.part-00"), "mine").unwrap();
     std::os::unix::fs::symlink(at("aim"), at(".h.csv.part-00")).unwrap();
-    let parts = |n: Vec<String>| n.into_iter().filter(|n| n.starts_with('.')).collect::<Vec<_>>();
-    let foreign = parts(names(folder.path()));
+    let foreign = hidden(folder.path());
     for (name, args) in writers(&table) {
         let planted = names(folder.path());
         for aim in [at("aim"), at("nothing")] {
@@ -159,7 +158,7 @@ fn links_are_not_followed_and_what_others_planted_stays() {
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
         done(&args, folder.path());
     }
-    assert_eq!(parts(names(folder.path())), foreign);
+    assert_eq!(hidden(folder.path()), foreign);
     assert_eq!(std::fs::read(at(".s.isard.part-00")).unwrap(), b"mine");
 }
 
