@@ -4,12 +4,8 @@ use isard::Bounded;
 use isard::cost::lp::{Kind, Program, Way};
 use proptest::prelude::*;
 
-use self::number::{Number, exact};
+use crate::bounded::number::{Number, exact};
 use crate::support::isard;
-
-#[path = "judge/number.rs"]
-#[allow(dead_code)]
-mod number;
 
 /// A programme in whole numbers: rows `a x <= b`, or `=`, within a box.
 #[derive(Debug, Clone)]

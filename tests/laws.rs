@@ -14,7 +14,7 @@ use proptest::prelude::*;
 
 use crate::reference;
 
-pub fn quiet<'t>(system: &'t System, method: Method, stopping: Stopping) -> Leontief {
+pub fn quiet(system: &System, method: Method, stopping: Stopping) -> Leontief {
     Leontief::new(system.clone(), Some(method), stopping, Box::new(|_, _| true)).unwrap()
 }
 

@@ -109,7 +109,7 @@ pub fn sic(sheet: &str) -> Option<Table> {
     Some(table)
 }
 
-pub fn model<'t>(system: &'t System) -> Leontief {
+pub fn model(system: &System) -> Leontief {
     Leontief::new(system.clone(), None, Stopping::default(), Box::new(|_, _| true)).unwrap()
 }
 

@@ -130,7 +130,7 @@ pub fn exports_of(system: &System, with_exports: bool) -> Outflows {
 }
 
 /// A factor per unit of output, and what it may be off by: one division, and of value added the sum of its cells.
-pub(crate) fn per_unit<'s>(system: &'s System, factor: Factor) -> (&'s Array1<f64>, Array1<f64>) {
+pub(crate) fn per_unit(system: &System, factor: Factor) -> (&Array1<f64>, Array1<f64>) {
     match factor {
         Factor::Stressor(k) => (&system.intensities[k], system.intensities[k].mapv(quotient_bound)),
         Factor::Value => (&system.value, system.value_bound.clone()),

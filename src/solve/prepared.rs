@@ -42,7 +42,7 @@ pub struct Prepared {
     matrix: Matrix,
     parts: Parts,
     /// Output and its inputs.
-    known: Option<(Arc<[f64]>, Arc<[f64]>)>,
+    known: Option<[Arc<[f64]>; 2]>,
 }
 
 impl Prepared {
@@ -70,7 +70,7 @@ impl Prepared {
             Method::Direct => Parts::Direct(factor(operator, 0..operator.dim())?),
             _ => Parts::PowerSeries,
         };
-        Ok(Prepared { method, matrix: matrix.clone(), parts, known: output.clone().zip(inputs.clone()) })
+        Ok(Prepared { method, matrix: matrix.clone(), parts, known: output.clone().zip(inputs.clone()).map(<[_; 2]>::from) })
     }
 
     /// The method.
@@ -88,7 +88,7 @@ impl Prepared {
         if direction == Direction::Transposed {
             return None;
         }
-        let by_table = self.known.as_ref().filter(|(output, _)| **output == *v).map(|(_, inputs)| inputs.as_ref());
+        let by_table = self.known.as_ref().filter(|[output, _]| **output == *v).map(|[_, inputs]| inputs.as_ref());
         by_table.or_else(|| if let Parts::Refinement(ready) = &self.parts { ready.inputs_of(v) } else { None })
     }
 
