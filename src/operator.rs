@@ -27,8 +27,8 @@ pub use csr::{Csr, Part};
 pub(crate) use csr::{any_negative, divided, each_range};
 pub use dense::Dense;
 pub use detect::{Fit, Misfit, positive};
-pub(crate) use scratch::{Pool, WORTH_THREADS, each_chunk, each_piece, triad};
 pub use matrix::Matrix;
+pub(crate) use scratch::{Pool, WORTH_THREADS, each_chunk, each_piece, triad};
 pub use slices::Slices;
 pub use split::Split;
 pub use sweep::MAX_WIDTH;
@@ -115,6 +115,14 @@ pub trait Operator: Send + Sync {
     /// As [`Operator::apply`] in single precision on at most [`MAX_WIDTH`] columns, for residuals that another pass will
     /// correct. `false`, and `y` left as it is, where that would not save time.
     fn apply_single(&self, _direction: Direction, _k: usize, _x: &[f32], _y: &mut [f64]) -> bool {
+        false
+    }
+
+    /// Adds `A x` or `A' x` to sums in two doubles (n rows of `k` high parts, then `k` low ones) whose high parts start
+    /// between one power of two and the next, so far from both that no partial sum of the sizes of the terms leaves them:
+    /// then high and low part together lose 2^-104 of that power for each term at most. `false`, and `sums` left as they
+    /// are, where entries are not stored one by one, each rounded once, or the processor has no fused multiply-add.
+    fn add_twofold(&self, _direction: Direction, _k: usize, _x: &[f64], _sums: &mut [f64]) -> bool {
         false
     }
 

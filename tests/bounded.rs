@@ -10,7 +10,7 @@ use self::number::{Number, exact};
 
 #[path = "judge/number.rs"]
 #[allow(dead_code)]
-mod number;
+pub mod number;
 
 /// A number of any size, rarely 0 or very small.
 fn any_number() -> impl Strategy<Value = f64> {
