@@ -16,6 +16,10 @@ use rayon::prelude::*;
 use crate::bounded::{gamma, largest, up};
 use crate::operator::{Direction, Operator};
 
+mod residual;
+
+pub use residual::{residual_sizes, twofold_sizes};
+
 /// Columns of a product that are made in one panel.
 const PANEL: usize = 32;
 
@@ -161,26 +165,6 @@ fn remainder(operator: &dyn Operator, direction: Direction, x: ArrayView2<f64>) 
     let inputs = product(operator, direction, true, x);
     let g = gamma(operator.rounding_factor(direction) + 2.0);
     ndarray::Zip::from(&x).and(&inputs).map_collect(|&x, &a| (x - a) - up(g * (x + a)))
-}
-
-/// Rigorous sizes of the residual `b - (I - A) x` (n x k) from its computed value.
-pub fn residual_sizes(
-    operator: &dyn Operator,
-    direction: Direction,
-    b: ArrayView2<f64>,
-    x: ArrayView2<f64>,
-    r: ArrayView2<f64>,
-) -> Array2<f64> {
-    let absolute = x.mapv(f64::abs);
-    let inputs = product(operator, direction, true, absolute.view());
-    let g = gamma(operator.rounding_factor(direction) + 2.0);
-    // a column without demand and output has no residual at all
-    let nothing: Vec<bool> = (0..b.ncols()).map(|k| b.column(k).iter().chain(x.column(k)).all(|v| *v == 0.0)).collect();
-    let mut sizes = inputs;
-    ndarray::Zip::indexed(&mut sizes).and(&r).and(&b).and(&absolute).for_each(|(_, k), size, &r, &b, &x| {
-        *size = if nothing[k] { 0.0 } else { up(r.abs() + up(g * (b.abs() + x + *size))) };
-    });
-    sizes
 }
 
 /// `A x`, `A' x`, or with `|A|`, for any number of columns.

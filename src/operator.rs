@@ -118,6 +118,14 @@ pub trait Operator: Send + Sync {
         false
     }
 
+    /// Adds `A x` or `A' x` to sums in two doubles (n rows of `k` high parts, then `k` low ones) whose high parts start
+    /// between one power of two and the next, so far from both that no partial sum of the sizes of the terms leaves them:
+    /// then high and low part together lose 2^-104 of that power for each term at most. `false`, and `sums` left as they
+    /// are, where entries are not stored one by one, each rounded once, or the processor has no fused multiply-add.
+    fn add_twofold(&self, _direction: Direction, _k: usize, _x: &[f64], _sums: &mut [f64]) -> bool {
+        false
+    }
+
     /// As [`Operator::apply`] with `|A|`, for certificates. For `x >= 0` an operator made of factors may give more
     /// than `|A| x` (the product of its factors' sizes): a proof with a larger matrix is a proof.
     fn apply_abs(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]);

@@ -35,6 +35,7 @@ mod structural;
 mod structure;
 mod support;
 mod synth;
+mod tight;
 mod units;
 mod units_cli;
 mod verify;

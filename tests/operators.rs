@@ -14,6 +14,7 @@ mod kernels;
 mod real;
 mod rough;
 mod tiles;
+mod twofold;
 
 const DIRECTIONS: [Direction; 2] = [Direction::Forward, Direction::Transposed];
 

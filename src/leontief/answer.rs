@@ -10,7 +10,7 @@ use ndarray::{Array1, ArrayView2, Axis};
 use rayon::prelude::*;
 
 use crate::bounded::{Bounded, Sum, gamma, greater, up};
-use crate::certificate::{Weight, product, residual_sizes};
+use crate::certificate::{Weight, product, residual_sizes, twofold_sizes};
 use crate::operator::{Direction, Operator, positive};
 use crate::solve::{Judge, Prepared, Progress, Reason, RelativeResidual, Solution, Stopping, column_norms, one_norms};
 
@@ -222,7 +222,8 @@ pub fn answer<'a>(
     let mut answer =
         Answer { residuals: relative_residuals(b, &solution), solution, proof: None, relative: vec![f64::INFINITY; b.ncols()] };
     if let Some(weight) = weight {
-        let scale = scales(operator, direction, sides, &answer.solution, &weight);
+        let closely = matches!(goal, Goal::Bound(_));
+        let scale = scales(operator, direction, sides, &answer.solution, &weight, closely);
         answer.relative = relative_bounds(&weight, &scale, &answer.solution);
         answer.proof = Some(Proof { weights: vec![weight.w], columns: scale.into_iter().map(|s| (0, s)).collect() });
         if let Goal::Bound(tolerance) = goal {
@@ -277,7 +278,7 @@ impl Answer {
         if start.iter().any(|s| *s != 1.0)
             && let Some(weight) = weight(prepared, direction, &ones, PATIENCE)
         {
-            let scale = scales(operator, direction, sides, &refined, &weight);
+            let scale = scales(operator, direction, sides, &refined, &weight, true);
             let relative = relative_bounds(&weight, &scale, &refined);
             let number = self.further(weight.w);
             for (c, &k) in poor.iter().enumerate() {
@@ -304,7 +305,7 @@ impl Answer {
             };
             let (b, unsure) = (b.select(Axis(1), &[c]), unsure.as_ref().map(|u| u.select(Axis(1), &[c])));
             let sides = Sides { b: b.view(), unsure: unsure.as_ref().map(|u| u.view()) };
-            let scale = scales(operator, direction, sides, &one, &weight);
+            let scale = scales(operator, direction, sides, &one, &weight, true);
             let relative = relative_bounds(&weight, &scale, &one);
             let number = self.further(weight.w);
             self.take(poor[c], (number, scale[0]), relative[0], tolerance, &refined, residuals[c], c);
@@ -346,12 +347,16 @@ fn relative_bounds(weight: &Weight, scale: &[f64], solution: &Solution) -> Vec<f
     scale.iter().zip(column_norms(solution.x.view())).map(relative).collect()
 }
 
-/// `max_i size_i / g_i` of each column, rounded up; exactly 0 for a right-hand side and an answer of nothing.
-fn scales(operator: &dyn Operator, direction: Direction, sides: Sides, solution: &Solution, weight: &Weight) -> Vec<f64> {
+/// `max_i size_i / g_i` of each column, rounded up; exactly 0 for a right-hand side and an answer of nothing. `closely`: with
+/// a product for the sizes alone, which is wasted where a residual is left that is far above rounding.
+fn scales(operator: &dyn Operator, direction: Direction, sides: Sides, solution: &Solution, weight: &Weight, closely: bool) -> Vec<f64> {
     let b = sides.b;
     let (n, k) = b.dim();
     let (x, r) = (&solution.x, &solution.residual);
-    let found = if !operator.has_negative() && x.iter().all(|v| *v >= 0.0) {
+    let close = if closely { twofold_sizes(operator, direction, b, x.view(), r.view()) } else { None };
+    let found = if let Some(sizes) = close {
+        largest_by_column(k, n, |i, c| up(sizes[[i, c]] + sides.error(i, c)) / weight.g[i])
+    } else if !operator.has_negative() && x.iter().all(|v| *v >= 0.0) {
         // A x = x - b + r up to its own rounding: no further product
         let g = gamma(operator.rounding_factor(direction) + 2.0);
         largest_by_column(k, n, |i, c| {

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use super::kernel::{Lines, Listed, Stored, fetch, gather, multiply_columns, multiply_lines, scatter};
+use super::kernel::{Lines, Listed, Shifted, Stored, fetch, gather, multiply_columns, multiply_lines, scatter, twofold};
 use super::ranges::Ranges;
 use super::scratch::{WORTH_THREADS, each_chunk};
 use super::{Direction, Entries, Operator};
@@ -150,6 +150,25 @@ impl Csr {
         });
     }
 
+    /// `A' x` added to twofold sums: each task owns some ranges of columns, and every sum runs over the rows in order.
+    fn twofold_by_columns(&self, parallel: bool, k: usize, x: &[f64], sums: &mut [f64]) {
+        let (ranges, n) = (self.ranges(), self.dim());
+        let share = ranges.count().div_ceil(2 * rayon::current_num_threads());
+        let together = (CACHE / (16 * k * ranges.width())).clamp(1, share);
+        let size = together * ranges.width();
+        each_chunk(parallel, sums, size * 2 * k, |task, to| {
+            let cuts = ranges.cuts(task * together..((task + 1) * together).min(ranges.count()));
+            let (start, end) = (task * size, ((task + 1) * size).min(n));
+            for (i, x) in x.chunks_exact(k).enumerate() {
+                let (columns, values) = self.row(i);
+                let (from, until) = cuts.of(i, values.len());
+                // SAFETY: the cuts of these ranges enclose the columns from `start` to `end`
+                let columns = unsafe { Shifted::between(start, end, &columns[from..until]) };
+                twofold::scatter(&values[from..until], columns, k, x, to);
+            }
+        });
+    }
+
     pub(super) fn lines(&self, rows: Range<usize>) -> Lines<'_> {
         self.lines_of(self.matrix.data(), rows)
     }
@@ -170,6 +189,26 @@ impl Operator for Csr {
     }
     fn apply(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
         self.product::<false, _>(self.matrix.data(), direction, k, x, y);
+    }
+    fn add_twofold(&self, direction: Direction, k: usize, x: &[f64], sums: &mut [f64]) -> bool {
+        if !twofold::available() {
+            return false;
+        }
+        assert_eq!((x.len(), sums.len()), (self.dim() * k, 2 * self.dim() * k), "panels of n x k and n x 2 k");
+        if sums.is_empty() {
+            return true;
+        }
+        let parallel = 4 * self.entries() * k >= WORTH_THREADS;
+        match direction {
+            Direction::Transposed => self.twofold_by_columns(parallel, k, x, sums),
+            Direction::Forward => each_range(parallel, &self.pieces, 2 * k, sums, &|rows, to| {
+                for (i, to) in rows.zip(to.chunks_exact_mut(2 * k)) {
+                    let values = self.row(i).1;
+                    twofold::gather(values, self.listed(i, 0..values.len()), k, x, to);
+                }
+            }),
+        }
+        true
     }
     fn apply_abs(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
         self.product::<true, _>(self.matrix.data(), direction, k, x, y);

@@ -9,13 +9,16 @@ use std::ops::Range;
 use ndarray::{Array1, Array2, s};
 
 use super::block::{Block, Rows, Wide, any_width, multiply_in_runs, multiply_transposed, run_length};
-use super::kernel::Stored;
+use super::kernel::{From, Stored, twofold};
 use super::scratch::{WORTH_THREADS, each_chunk};
 use super::{Csr, Direction, Operator, any_negative};
 use crate::table::Sparse;
 
 /// Rows (or columns) go to threads in about this many pieces.
 const PIECES: usize = 64;
+
+/// Bytes of x that go by while rows are summed twofold.
+const STRIPE: usize = 128 << 10;
 
 /// A square matrix with every entry stored.
 pub struct Dense {
@@ -137,6 +140,33 @@ impl Operator for Dense {
             forward::<false, _, _>(&self.data, self.n, k, x, y);
         }
         made
+    }
+    fn add_twofold(&self, direction: Direction, k: usize, x: &[f64], sums: &mut [f64]) -> bool {
+        if !twofold::available() {
+            return false;
+        }
+        assert_eq!((x.len(), sums.len()), (self.n * k, 2 * self.n * k), "panels of n x k and n x 2 k");
+        let piece = self.n.div_ceil(PIECES).next_multiple_of(8);
+        each_chunk(4 * self.n * self.n * k >= WORTH_THREADS, sums, (2 * piece * k).max(1), |p, to| {
+            let own = p * piece..p * piece + to.len() / (2 * k);
+            match direction {
+                Direction::Forward => {
+                    let strip = (STRIPE / (8 * k)).max(64);
+                    for start in (0..self.n).step_by(strip) {
+                        let columns = start..(start + strip).min(self.n);
+                        for (i, to) in own.clone().zip(to.chunks_exact_mut(2 * k)) {
+                            twofold::gather(&self.row(i)[columns.clone()], From(start), k, x, to);
+                        }
+                    }
+                }
+                Direction::Transposed => {
+                    for (i, x) in x.chunks_exact(k).enumerate() {
+                        twofold::scatter(&self.row(i)[own.clone()], From(0), k, x, to);
+                    }
+                }
+            }
+        });
+        true
     }
     fn apply_abs(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
         product::<true, _>(&self.data, self.n, direction, k, x, y);

@@ -9,6 +9,7 @@ mod columns;
 #[cfg(target_arch = "x86_64")]
 mod single;
 pub(super) mod tiles;
+pub(super) mod twofold;
 
 pub use columns::{Columns, From, Listed, Shifted};
 
