@@ -51,7 +51,7 @@ proptest! {
                     prop_assert!(exact(*size) >= truth.abs() + unit * sizes, "{} {direction:?} [{i}, {c}]: {size:e} is too small", a.name());
                     if twofold_sizes(a, direction, b.view(), x.view(), r.view()).is_some() {
                         let all = exact(b[[i, c]]).abs() + exact(x[[i, c]]).abs() + sizes;
-                        let most = truth.abs() * exact(1.0 + 1e-14) + exact(1.001) * unit * sizes + exact(1e-28) * all + exact(f64::MIN_POSITIVE * 4.0);
+                        let most = truth.abs() * exact(1.0 + 1e-14) + exact(1.001) * unit * sizes + exact(1e-26) * all + exact(f64::MIN_POSITIVE * 4.0);
                         prop_assert!(exact(*size) <= most, "{} {direction:?} [{i}, {c}]: {size:e} is too large", a.name());
                     }
                 }
@@ -77,7 +77,8 @@ proptest! {
                 let whole = run(1, 0..k);
                 prop_assert_eq!(&whole, &run(3, 0..k));
                 let c = seed as usize % k;
-                prop_assert_eq!(whole.column(c), run(2, c..c + 1).column(0));
+                let alone = run(2, c..c + 1);
+                prop_assert_eq!(whole.column(c), alone.column(0));
             }
         }
     }
