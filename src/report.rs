@@ -132,7 +132,7 @@ impl Report<'_> {
         if let Some((accounts, factor)) = &self.accounts {
             all.push(crate::responsibility::verdict(accounts, factor, &self.by_emitter, self.main_flows(), &regions));
         }
-        all.extend(compensation::verdicts(self));
+        all.extend(self.compensation.iter().flat_map(|s| crate::compensation::verdicts(s, self.main_flows(), &regions)));
         all.extend(self.more.iter().cloned());
         let mut totals = Verdict::new("identities", self.leontief.stopping.rtol);
         self.checks.iter().for_each(|c| totals.check(c));
