@@ -57,6 +57,7 @@ mod price;
 mod sensitivity;
 mod size;
 mod unbalanced;
+mod verdicts;
 
 pub use comparison::compare;
 pub use curve::{Curve, Shape};
@@ -66,6 +67,7 @@ pub use price::{PriceRule, Pricing};
 pub use sensitivity::{Choices, CostSource, Effect, Main, Sensitivity, Setting, sensitivity};
 pub use size::{Size, gross_product};
 pub use unbalanced::{Unbalanced, unbalanced};
+pub use verdicts::verdicts;
 
 named!(Duty, "duty", NetFlow => "net-flow", Shared => "shared", GapProrata => "gap-prorata", GapFund => "gap-fund");
 

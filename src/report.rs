@@ -1,4 +1,4 @@
-//! Results as text, JSON and CSV. One function per format; nothing is computed here.
+//! Results as documents of sheets: one file for each analysis, and none knows a format.
 
 use crate::compensation::Settlement;
 use crate::decompose::relative::Relative;
@@ -9,18 +9,23 @@ use crate::labels::{Language, Name};
 use crate::leontief::Leontief;
 use crate::responsibility::{Account, Members, SharingFactor};
 use crate::verdict::{Verdict, unproven};
+use document::Document;
 
+pub mod accounts;
 pub mod compensation;
 pub mod cost;
-pub mod csv;
 pub mod decomposition;
 pub mod detect;
-pub mod json;
+pub mod document;
+pub mod flows;
 pub mod linkages;
+pub mod responsibility;
 mod sensitivity;
+pub mod sheet;
 pub mod structural;
-pub mod text;
 pub mod views;
+
+pub(crate) use crate::write::{csv, text};
 
 /// Everything one run found, as far as it went.
 pub struct Report<'a> {
@@ -57,6 +62,32 @@ pub struct Report<'a> {
 }
 
 impl Report<'_> {
+    /// A document about the model, its checks and verdicts, without results yet.
+    pub fn about(&self) -> Document<'_> {
+        let table = &self.leontief.system.table;
+        let mut document = Document::about(self.leontief, self.findings, &self.options, self.language);
+        let named = self.options.get("table").and_then(serde_json::Value::as_str);
+        let source = table.provenance.files.first().map(|s| s.path.display().to_string());
+        let source = source.or_else(|| named.map(str::to_string)).unwrap_or_else(|| "embedded table".into());
+        let sheet = table.provenance.sheet.as_ref().map(|s| format!(" [{s}]")).unwrap_or_default();
+        let (regions, rows) = (table.labels.region_count(), table.labels.dim());
+        document.head.about = format!("{source}{sheet}: {regions} regions, {rows} rows, {} non-zero flows", table.z.nnz());
+        document.head.notes = &table.provenance.notes;
+        (document.checks, document.warnings, document.verdicts) = (&self.checks, &self.warnings, self.verdicts());
+        document
+    }
+
+    /// All there is to say, as far as the run went.
+    pub fn document(&self) -> Document<'_> {
+        let mut document = self.about();
+        flows::add(self, &mut document);
+        views::add(self, &mut document);
+        responsibility::add(self, &mut document);
+        compensation::add(self, &mut document);
+        document.sheets.push(document::audit(self.findings));
+        document
+    }
+
     /// The flows the accounts are about.
     pub fn main_flows(&self) -> &Flows {
         &self.flows[self.stressor]
@@ -101,22 +132,12 @@ impl Report<'_> {
         if let Some((accounts, factor)) = &self.accounts {
             all.push(crate::responsibility::verdict(accounts, factor, &self.by_emitter, self.main_flows(), &regions));
         }
-        all.extend(compensation::verdicts(self));
+        all.extend(self.compensation.iter().flat_map(|s| crate::compensation::verdicts(s, self.main_flows(), &regions)));
         all.extend(self.more.iter().cloned());
         let mut totals = Verdict::new("identities", self.leontief.stopping.rtol);
         self.checks.iter().for_each(|c| totals.check(c));
         unproven(&mut totals, self.leontief);
         all.push(totals);
         all
-    }
-
-    /// Whether every section holds.
-    pub fn certified(&self) -> bool {
-        self.verdicts().iter().all(|v| v.certified)
-    }
-
-    /// Why the result is not certified; empty when it is.
-    pub fn reasons(&self) -> Vec<String> {
-        self.verdicts().iter().flat_map(Verdict::reasons).collect()
     }
 }

@@ -29,6 +29,7 @@ mod reference;
 #[allow(clippy::needless_range_loop)]
 mod responsibility;
 mod sic_generator;
+mod sheets;
 mod snapshots;
 mod streams;
 mod structural;

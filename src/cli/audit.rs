@@ -7,7 +7,8 @@ use super::options::TableInput;
 use super::{Outcome, print, write};
 use crate::audit::refuse;
 use crate::error::Result;
-use crate::report::{csv, text};
+use crate::report::document::{Head, audit};
+use crate::write::{csv, text};
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
@@ -26,7 +27,10 @@ impl Audit {
         let json =
             serde_json::json!({"isard": env!("CARGO_PKG_VERSION"), "audit": findings, "provenance": table.provenance}).to_string() + "\n";
         if let Some(folder) = &options.writing.output {
-            let files = [("audit.csv".to_string(), csv::audit(&findings)), (crate::io::folder::MARK.to_string(), json.clone())];
+            let files = [
+                ("audit.csv".to_string(), csv::text(&Head { language: options.language(), ..Head::default() }, &audit(&findings))),
+                (crate::io::folder::MARK.to_string(), json.clone()),
+            ];
             write::results(&options, folder, &files)?;
         }
         if options.json() { write::json(&json) } else { print(&text::audit(&findings, true)) }?;

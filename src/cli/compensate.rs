@@ -9,7 +9,6 @@ use super::pay::settlement;
 use super::room::Goal;
 use super::run::{base, emit, share};
 use crate::error::Result;
-use crate::report::{compensation, json};
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
@@ -32,9 +31,6 @@ impl Compensate {
         let mut report = base(&options, &leontief, &findings, which)?;
         share(&options, &mut report)?;
         settlement(&options, &mut report)?;
-        emit(&options, &report, |o| {
-            json::responsibility(&report, o);
-            compensation::json(&report, o);
-        })
+        emit(&options, &report)
     }
 }

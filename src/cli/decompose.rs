@@ -5,12 +5,13 @@ use clap::Args;
 use super::load::{Loaded, leontief, load_for, stressor, system};
 use super::options::ModelInput;
 use super::room::Goal;
-use super::{Options, Outcome, note, print, write};
+use super::{Options, Outcome, write};
 use crate::decompose::{Scheme, decompose};
 use crate::error::{Error, Result};
 use crate::leontief::Factor;
-use crate::report::decomposition::{Report, csv, indicators, json, text};
+use crate::report::decomposition::Report;
 use crate::table::Table;
+use crate::write::csv;
 
 #[derive(Args)]
 #[command(after_help = "The factor that is followed: --factor value-added, emissions (the chosen stressor), or the name of a stressor; \
@@ -43,26 +44,8 @@ impl Decompose {
         let leontief = leontief(&options, system)?;
         let found = decompose(&leontief, scheme, factor)?;
         let report = Report { leontief: &leontief, findings: &findings, options: echoed, language: options.language(), found: &found };
-        if let Some(folder) = &options.writing.output {
-            let (table, object) = (|out: &mut dyn std::io::Write| csv(&report, out), |out: &mut dyn std::io::Write| json(&report, out));
-            let further = |out: &mut dyn std::io::Write| indicators(&report, out);
-            let mut files: Vec<(&str, crate::io::folder::Content)> =
-                vec![("decomposition.csv", &table), (crate::io::folder::MARK, &object)];
-            if !found.indicators.is_empty() {
-                files.push(("indicators.csv", &further));
-            }
-            write::stream(&options, folder, &files)?;
-        }
-        if options.json() {
-            write::stream_json(&|out| json(&report, out))?;
-        } else {
-            print(&text(&report))?;
-        }
-        if options.json() {
-            // the text says it itself
-            report.reasons().iter().for_each(|reason| note(&options, &format!("UNCERTIFIED: {reason}")));
-        }
-        Ok(report.certified().into())
+        let document = report.document();
+        write::document(&options, &document, &csv::files(&document))
     }
 }
 

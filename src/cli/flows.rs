@@ -33,6 +33,6 @@ impl Flows {
         let mut report = base(&options, &leontief, &findings, which)?;
         report.routes = Some(routes(&leontief, which, report.main_flows())?);
         look(&options, &mut report)?;
-        emit(&options, &report, |_| {})
+        emit(&options, &report)
     }
 }

@@ -5,11 +5,12 @@ use clap::Args;
 use super::decompose::{followed, named};
 use super::load::{Loaded, leontief, load, stressor, system};
 use super::options::ModelInput;
-use super::{Outcome, print, write};
+use super::{Outcome, write};
 use crate::error::Result;
 use crate::leontief::Factor;
 use crate::linkages::linkages;
-use crate::report::linkages::{Report, csv, json, text};
+use crate::report::linkages::Report;
+use crate::write::csv;
 
 #[derive(Args)]
 #[command(
@@ -43,11 +44,7 @@ impl Linkages {
             which.map(|factor| crate::decompose::named(&leontief, factor)).map(|(name, unit)| (name, format!("{unit} per {}", table.unit)));
         let report =
             Report { leontief: &leontief, findings: &findings, options: echoed, language: options.language(), factor, linkages: &found };
-        if let Some(folder) = &options.writing.output {
-            let files = [("linkages.csv".to_string(), csv(&report)), (crate::io::folder::MARK.to_string(), json(&report))];
-            write::results(&options, folder, &files)?;
-        }
-        if options.json() { write::json(&json(&report)) } else { print(&text(&report)) }?;
-        Ok(report.certified().into())
+        let document = report.document();
+        write::document(&options, &document, &csv::files(&document))
     }
 }

@@ -8,7 +8,6 @@ use super::run::{base, emit, share};
 use super::views::look;
 use super::{Options, Outcome};
 use crate::error::Result;
-use crate::report::json;
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
@@ -31,6 +30,6 @@ impl Responsibility {
         let mut report = base(&options, &leontief, &findings, which)?;
         share(&options, &mut report)?;
         look(&options, &mut report)?;
-        emit(&options, &report, |o| json::responsibility(&report, o))
+        emit(&options, &report)
     }
 }

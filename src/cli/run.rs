@@ -8,12 +8,14 @@ use super::load::{Loaded, leontief, load_for, stressor, system};
 use super::pay::settlement;
 use super::room::Goal;
 use super::views::look;
-use super::{Options, Outcome, note, print, write};
+use super::{Options, Outcome, note, write};
 use crate::decompose::{flows, identities, routes};
 use crate::error::Result;
 use crate::leontief::Leontief;
-use crate::report::{Report, compensation, csv, json, text, views};
+use crate::report::Report;
+use crate::report::document::history;
 use crate::responsibility::{accounts_by, by_emitter, negative, totals_agree};
+use crate::write::csv;
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
@@ -48,10 +50,7 @@ impl Run {
         } else {
             note(&options, "no abatement costs named (--cost or --price): compensation left out");
         }
-        emit(&options, &report, |o| {
-            json::responsibility(&report, o);
-            compensation::json(&report, o);
-        })
+        emit(&options, &report)
     }
 }
 
@@ -97,49 +96,14 @@ pub fn share(options: &Options, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// Prints a report as asked, writes its folder, and says whether it stands.
-pub fn emit(options: &Options, report: &Report, more: impl Fn(&mut serde_json::Map<String, serde_json::Value>)) -> Result<Outcome> {
-    let object = || {
-        let mut o = json::flows(report);
-        views::json(report, &mut o);
-        more(&mut o);
-        serde_json::to_string(&o).expect("plain values") + "\n"
-    };
-    if let Some(folder) = &options.writing.output {
-        let mut files: Vec<(String, String)> =
-            csv::files(report).into_iter().map(|(n, c)| (n.to_string(), c)).chain(views::csv(report)).collect();
-        files.push(("result.json".into(), object()));
-        write::results(options, folder, &files)?;
-    }
+/// Writes and prints a report as asked, and says whether it stands.
+pub fn emit(options: &Options, report: &Report) -> Result<Outcome> {
     if let Some(folder) = &options.proving.proof {
         super::proof::write(options, folder, report)?;
     }
+    let document = report.document();
     if let Some(file) = &options.tracing.history {
-        write::file(options, "history", file, csv::history(report))?;
+        write::file(options, "history", file, csv::text(&document.head, &history(&document.solves)))?;
     }
-    if options.json() {
-        write::json(&object())?;
-    } else {
-        let mut out = text::head(report);
-        out += &text::audit(report.findings, false);
-        for flows in &report.flows {
-            out += &text::flows(report, flows);
-        }
-        out += &views::text(report);
-        if let Some(routes) = &report.routes {
-            out += &text::routes(report, routes);
-        }
-        if let Some((accounts, factor)) = &report.accounts {
-            out += &text::responsibility(report, accounts, factor);
-        }
-        out += &compensation::text(report);
-        out += &text::warnings(&report.warnings);
-        out += &text::certificate(report);
-        print(&out)?;
-    }
-    if options.json() {
-        // the text says it itself
-        report.reasons().iter().for_each(|reason| note(options, &format!("UNCERTIFIED: {reason}")));
-    }
-    Ok(report.certified().into())
+    write::document(options, &document, &csv::files(&document))
 }

@@ -8,10 +8,11 @@ use super::decompose::{EMISSIONS, VALUE, followed};
 use super::load::{Loaded, load};
 use super::options::{Choosing, Limiting, Reading, Solving, Writing};
 use super::room::{self, Goal};
-use super::{Options, Outcome, print, write};
+use super::{Options, Outcome, write};
 use crate::error::Result;
-use crate::report::structural::{Report, csv, json, text};
+use crate::report::structural::Report;
 use crate::structural::{Followed, How, structural};
+use crate::write::csv;
 
 #[derive(Args)]
 #[command(
@@ -82,11 +83,7 @@ impl Structural {
             rtol: how.stopping.rtol,
             found: &found,
         };
-        if let Some(folder) = &options.writing.output {
-            let files = [("structural.csv".to_string(), csv(&report)), (crate::io::folder::MARK.to_string(), json(&report))];
-            write::results(&options, folder, &files)?;
-        }
-        if options.json() { write::json(&json(&report)) } else { print(&text(&report)) }?;
-        Ok(report.certified().into())
+        let document = report.document();
+        write::document(&options, &document, &csv::files(&document))
     }
 }

@@ -8,18 +8,23 @@ use std::path::{Path, PathBuf};
 use clap::{ArgAction, ArgMatches, CommandFactory};
 use serde_json::json;
 
-use super::{Cli, Options, note};
+use super::{Cli, Options, Outcome, note};
 use crate::error::{Error, Result};
 use crate::factored::Factored;
 use crate::inputs;
 use crate::io::folder::{self, Content, MARK};
 use crate::io::manifest::{Run, Written};
 use crate::part::Beside;
+use crate::report::document::Document;
 use crate::snapshot::{self, Made};
 use crate::table::Table;
+use crate::write::File;
 
 /// Options that say where the output goes and how it is shown, and change no number.
 const OUTPUT: [&str; 10] = ["output", "force", "quiet", "json", "csv", "solution", "history", "proof", "threads", "progress"];
+
+/// Version of the keys of the objects that are written.
+const FORMAT: u32 = 1;
 
 /// The folder of a repeated run's files, and what it would have printed.
 #[derive(Debug, Default)]
@@ -187,6 +192,23 @@ fn snapshot_manifest(to: &Path, made: Made, run: &Run) -> Result<Option<Beside>>
     folder::manifest_beside(to, written, made.replaced, run).map(Some)
 }
 
+/// Writes the folder of a document, prints it as asked, and says whether it stands.
+pub fn document(options: &Options, document: &Document, files: &[File]) -> Result<Outcome> {
+    let object = |out: &mut dyn Write| crate::write::json::write(document, out);
+    if let Some(folder) = &options.writing.output {
+        let files = files.iter().map(|(name, content)| (name.as_str(), content.as_ref() as Content));
+        stream(options, folder, &files.chain([(MARK, &object as Content)]).collect::<Vec<_>>())?;
+    }
+    if options.json() {
+        stream_json(&object)?;
+        // the text says it itself
+        document.reasons().iter().for_each(|reason| note(options, &format!("UNCERTIFIED: {reason}")));
+    } else {
+        super::print(&crate::write::text::page(document))?;
+    }
+    Ok(document.certified().into())
+}
+
 /// Prints one JSON object, with what made it.
 pub fn json(object: &str) -> Result<()> {
     super::stream(&told(true, &|out| out.write_all(object.as_bytes())))
@@ -202,7 +224,7 @@ fn told<'c>(object: bool, content: Content<'c>) -> impl Fn(&mut dyn Write) -> st
     move |out| if object { content(&mut Told { out, begun: false }) } else { content(out) }
 }
 
-/// Passes an object on, with `made_by` after its first brace.
+/// Passes an object on, with `made_by` and `format` after its first brace.
 struct Told<'o> {
     out: &'o mut dyn Write,
     begun: bool,
@@ -214,7 +236,7 @@ impl Write for Told<'_> {
             Some((b'{', rest)) if !self.begun => {
                 let run = STATE.with_borrow(|state| state.run.clone());
                 let made = json!({"command": run.command, "options": run.options, "platform": crate::operator::platform()});
-                write!(self.out, "{{\"made_by\":{made},")?;
+                write!(self.out, "{{\"made_by\":{made},\"format\":{FORMAT},")?;
                 self.out.write_all(rest)?;
                 self.begun = true;
                 Ok(buffer.len())

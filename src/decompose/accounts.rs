@@ -5,7 +5,7 @@
 //! are sums by region; households are added to D_pba_reg and D_cba_reg only. Stadler, *Journal of Open Research
 //! Software* 9 (2021) 8, doi:10.5334/jors.251.
 
-use ndarray::{Array2, ArrayView1};
+use ndarray::ArrayView1;
 
 use super::Flows;
 use crate::bounded::{Bounded, gamma, up};
@@ -133,10 +133,4 @@ impl Accounts {
 
 fn total(row: ArrayView1<f64>, skip: Option<usize>) -> (f64, f64) {
     row.iter().enumerate().filter(|(s, _)| Some(*s) != skip).fold((0.0, 0.0), |(v, a), (_, z)| (v + z, a + z.abs()))
-}
-
-/// Rows of several stressors as one matrix.
-pub fn stack(rows: &[Vec<Bounded>]) -> Array2<f64> {
-    let width = rows.first().map_or(0, Vec::len);
-    Array2::from_shape_fn((rows.len(), width), |(k, i)| rows[k][i].value)
 }

@@ -1,17 +1,15 @@
-//! Linkages as text, JSON and CSV: one record for each region and sector.
+//! Linkages as sheets: one record for each region and sector, and the strongest rows of each measure.
 
-use std::fmt::Write;
+use serde_json::{Value, json};
 
-use serde_json::{Map, Value, json};
-
-use super::csv::line;
-use super::text::{checks, fixed, grid, names, solves, verdicts};
+use super::document::Document;
+use super::sheet::{Axis, Cell, Key, Layout, Sheet};
 use crate::bounded::{Bounded, largest};
 use crate::finding::Finding;
 use crate::labels::Language;
 use crate::leontief::Leontief;
 use crate::linkages::{Class, Linkages};
-use crate::verdict::{SCOPE, Verdict, unproven};
+use crate::verdict::unproven;
 
 /// Rows of a printed list.
 const SHOWN: usize = 15;
@@ -33,127 +31,64 @@ pub struct Report<'a> {
 }
 
 impl Report<'_> {
-    /// The verdict: every measure within the tolerance, or that share of its largest value.
-    pub fn verdict(&self) -> Verdict {
-        let rtol = self.leontief.stopping.rtol;
-        let mut verdict = self.linkages.verdict(rtol, |i| {
-            let (region, sector) = self.names(i);
-            format!("{region}, {sector}")
-        });
+    /// All there is to say.
+    pub fn document(&self) -> Document<'_> {
+        let (linkages, rtol) = (self.linkages, self.leontief.stopping.rtol);
+        let mut d = Document::about(self.leontief, self.findings, &self.options, self.language);
+        let mut verdict = linkages.verdict(rtol, |i| self.names(i).join(", "));
         unproven(&mut verdict, self.leontief);
-        verdict
+        (d.verdicts, d.checks, d.notes) = (vec![verdict], &linkages.checks, &linkages.notes);
+        d.put("factor", json!(self.factor.as_ref().map(|f| &f.0)));
+        d.put("weighted_unit", json!(self.factor.as_ref().map(|f| &f.1)));
+        d.sheets.push(self.sheet(false).file("linkages", "", ""));
+        d.sheets.push(self.sheet(true).key(Key::Records("records".into())));
+        d.sheets.push(self.strongest("Strongest backward linkages, T(1)", &linkages.output.backward.values, &linkages.class));
+        d.sheets.push(self.strongest("Strongest forward linkages, F(x)/x", &linkages.output.forward.values, &linkages.class));
+        if let (Some(pair), Some((factor, unit))) = (&linkages.weighted, &self.factor) {
+            for (name, measure) in [("backward", &pair.backward), ("forward", &pair.forward)] {
+                let title = format!("Strongest {name} linkages of {factor}, {unit}");
+                d.sheets.push(self.strongest(&title, &measure.values, &linkages.weighted_class));
+            }
+        }
+        let (keys, all) = (linkages.class.iter().filter(|c| **c == Class::Key).count(), linkages.class.len());
+        d.note([format!("{keys} of {all} sectors are key: above the mean in both directions; all rows: --json or --output DIR")]);
+        d.note(linkages.measures().iter().map(|(n, v)| format!("bounds of {n}: at most {:.1e}", largest(v.iter().map(|v| v.bound)))));
+        d
     }
 
-    /// Whether the result stands.
-    pub fn certified(&self) -> bool {
-        self.verdict().certified
-    }
-
-    fn names(&self, i: usize) -> (String, String) {
+    fn names(&self, i: usize) -> Vec<String> {
         let labels = self.leontief.system.labels();
-        (labels.regions[labels.region_of(i)].label(self.language), labels.sectors[i].label(self.language))
+        vec![labels.regions[labels.region_of(i)].label(self.language), labels.sectors[i].label(self.language)]
     }
 
-    fn stamp(&self) -> Option<&str> {
-        self.leontief.system.table.provenance.stamp.as_deref()
+    fn rows(&self, order: Vec<usize>) -> Axis<'_> {
+        Axis::made(&["region", "sector"], order.len(), move |k| self.names(order[k]))
     }
 
-    fn count(&self) -> usize {
-        self.linkages.class.len()
+    /// Every measure of every row; for scripts also what follows from the classes.
+    fn sheet(&self, classes: bool) -> Sheet<'_> {
+        let (linkages, measures) = (self.linkages, self.linkages.measures());
+        let weighted = classes && !linkages.weighted_class.is_empty();
+        let mut columns = vec![("class".to_string(), String::new())];
+        columns.extend(measures.iter().map(|(name, _)| ((*name).to_string(), format!("{name}_bound"))));
+        columns.extend(classes.then(|| ("key".into(), String::new())));
+        columns.extend(weighted.then(|| ("weighted_class".into(), String::new())));
+        let cells = move |i: usize| {
+            let mut cells: Vec<Cell> = vec![linkages.class[i].name().into()];
+            cells.extend(measures.iter().map(|(_, values)| values[i].into()));
+            cells.extend(classes.then(|| (linkages.class[i] == Class::Key).into()));
+            cells.extend(weighted.then(|| linkages.weighted_class[i].name().into()));
+            cells
+        };
+        Sheet::new(self.rows((0..linkages.class.len()).collect()), Axis::columns(columns), Layout::Beside, cells)
     }
-}
 
-/// The object for scripts.
-pub fn json(report: &Report) -> String {
-    let (measures, verdict) = (report.linkages.measures(), report.verdict());
-    let records: Vec<Value> = (0..report.count())
-        .map(|i| {
-            let (region, sector) = report.names(i);
-            let mut record = Map::new();
-            record.insert("region".into(), region.into());
-            record.insert("sector".into(), sector.into());
-            for (name, values) in &measures {
-                record.insert((*name).into(), json!(values[i].value));
-                record.insert(format!("{name}_bound"), json!(values[i].bound));
-            }
-            record.insert("class".into(), report.linkages.class[i].name().into());
-            record.insert("key".into(), (report.linkages.class[i] == Class::Key).into());
-            if let Some(class) = report.linkages.weighted_class.get(i) {
-                record.insert("weighted_class".into(), class.name().into());
-            }
-            Value::Object(record)
-        })
-        .collect();
-    let object = json!({
-        "isard": env!("CARGO_PKG_VERSION"), "stamp": report.stamp(),
-        "factor": report.factor.as_ref().map(|f| &f.0), "weighted_unit": report.factor.as_ref().map(|f| &f.1),
-        "records": records, "certified": verdict.certified, "certificate": SCOPE, "uncertified_because": verdict.reasons(),
-        "verdicts": [&verdict], "notes": report.linkages.notes,
-        "solves": report.leontief.families(), "fallback": report.leontief.fallback, "checks": report.linkages.checks,
-        "audit": report.findings, "provenance": report.leontief.system.table.provenance, "options": report.options,
-    });
-    object.to_string() + "\n"
-}
-
-/// One line for each region and sector.
-pub fn csv(report: &Report) -> String {
-    let measures = report.linkages.measures();
-    let mut head = vec!["region".to_string(), "sector".to_string(), "class".to_string()];
-    head.extend(measures.iter().flat_map(|(name, _)| [(*name).to_string(), format!("{name}_bound")]));
-    let mut out = line(head.iter().map(String::as_str));
-    for i in 0..report.count() {
-        let (region, sector) = report.names(i);
-        let mut cells = vec![region, sector, report.linkages.class[i].name().to_string()];
-        cells.extend(measures.iter().flat_map(|(_, v)| [v[i].value.to_string(), v[i].bound.to_string()]));
-        out += &line(cells.iter().map(String::as_str));
+    fn strongest<'s>(&'s self, title: &str, values: &'s [Bounded], class: &'s [Class]) -> Sheet<'s> {
+        let mut order: Vec<usize> = (0..values.len()).collect();
+        order.sort_by(|&a, &b| values[b].value.total_cmp(&values[a].value).then(a.cmp(&b)));
+        order.truncate(SHOWN);
+        let rows = self.rows(order.clone());
+        let cells = move |k: usize| vec![values[order[k]].into(), class[order[k]].name().into()];
+        Sheet::new(rows, Axis::columns([("linkage", "bound"), ("class", "")]), Layout::Beside, cells).page(title)
     }
-    out
-}
-
-/// Tables for people: the strongest rows of each measure, and how many are key.
-pub fn text(report: &Report) -> String {
-    let mut out = String::new();
-    let linkages = report.linkages;
-    if let Some(stamp) = report.stamp() {
-        let _ = writeln!(out, "{stamp}: these numbers come from modelled data; do not quote them as results");
-    }
-    list(&mut out, report, "Strongest backward linkages, T(1)", &linkages.output.backward.values, &linkages.class);
-    list(&mut out, report, "Strongest forward linkages, F(x)/x", &linkages.output.forward.values, &linkages.class);
-    if let (Some(pair), Some((factor, unit))) = (&linkages.weighted, &report.factor) {
-        let class = &linkages.weighted_class;
-        list(&mut out, report, &format!("Strongest backward linkages of {factor}, {unit}"), &pair.backward.values, class);
-        list(&mut out, report, &format!("Strongest forward linkages of {factor}, {unit}"), &pair.forward.values, class);
-    }
-    let keys = linkages.class.iter().filter(|c| **c == Class::Key).count();
-    let _ = writeln!(
-        out,
-        "\n{keys} of {} sectors are key: above the mean in both directions; all rows: --json or --output DIR",
-        report.count()
-    );
-    for note in &linkages.notes {
-        let _ = writeln!(out, "  note: {}", crate::escape::line(note));
-    }
-    out += &solves(&report.leontief.families());
-    out += &checks(&linkages.checks);
-    let worst = |values: &[Bounded]| largest(values.iter().map(|v| v.bound));
-    for (name, values) in linkages.measures() {
-        let _ = writeln!(out, "bounds of {name}: at most {:.1e}", worst(values));
-    }
-    out += &verdicts(&[report.verdict()]);
-    out
-}
-
-fn list(out: &mut String, report: &Report, title: &str, values: &[Bounded], class: &[Class]) {
-    let _ = writeln!(out, "\n{title}");
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|&a, &b| values[b].value.total_cmp(&values[a].value).then(a.cmp(&b)));
-    let rows: Vec<Vec<String>> = order
-        .iter()
-        .take(SHOWN)
-        .map(|&i| {
-            let (region, sector) = report.names(i);
-            vec![region, sector, fixed(values[i].value, 4), format!("{:.0e}", values[i].bound), class[i].name().into()]
-        })
-        .collect();
-    grid(out, &names(&["region", "sector", "linkage", "bound", "class"]), &rows);
 }

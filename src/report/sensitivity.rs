@@ -1,20 +1,17 @@
-//! The sensitivity of payments as text, JSON and CSV: who pays and receives most, how often, and what changes it.
-
-use std::fmt::Write;
+//! The sensitivity of payments as sheets: who pays and receives most, how often, and what changes it.
 
 use serde_json::{Value, json};
 
 use super::Report;
-use super::csv::{line, number};
-use super::json::{bounds, values};
-use super::text::{decimals, fixed, grid, names};
+use super::document::{Document, bounds, values};
+use super::sheet::{Axis, Cell, Layout, Sheet};
 use crate::compensation::{Sensitivity, Setting};
 
 type Top = Option<(usize, bool)>;
 
 /// The region at the top, with `?` where its lead is within the bounds.
-fn top(regions: &[String], at: Top) -> String {
-    at.map_or("nobody".into(), |(r, sure)| if sure { regions[r].clone() } else { format!("{} ?", regions[r]) })
+fn top(regions: &[String], at: Top) -> Cell {
+    at.map_or("nobody".into(), |(r, sure)| if sure { regions[r].as_str().into() } else { format!("{} ?", regions[r]).into() })
 }
 
 /// The rank of a region, and those that the bounds allow where they are several.
@@ -25,174 +22,149 @@ fn rank(s: &Setting, r: usize) -> String {
     }
 }
 
-/// The report for people.
-pub fn text(report: &Report, v: &Sensitivity) -> String {
-    let (mut out, regions, count) = (String::new(), report.regions(), v.settings.len());
-    let d = decimals(v.settings.iter().flat_map(|s| &s.net).map(|b| &b.value));
+/// Adds the sensitivity to a document.
+pub fn add<'r>(report: &'r Report, v: &'r Sensitivity, d: &mut Document<'r>) {
+    d.put("sensitivity", json(report, v));
+    let regions = report.regions();
+    d.sheets.extend(files(&regions, v));
+    d.sheets.push(summary(&regions, v));
+    d.sheets.push(at_the_top(&regions, v));
+    d.sheets.push(effects(&regions, v));
     let main = v.main();
-    let stamp = report.stamp().map(|s| format!("  [{s}]")).unwrap_or_default();
-    let _ = writeln!(out, "\nSensitivity of net payments, {}: {count} settings{stamp}", v.unit);
-    let (payer, receiver) = (top(&regions, main.payer), top(&regions, main.receiver));
-    let _ = writeln!(out, "main setting ({}): {payer} pays most, {receiver} receives most", describe(v, main));
-    let at = |s: &Setting, pick: fn(&Setting) -> Top| pick(s).map(|t| t.0);
-    let both =
-        v.settings.iter().filter(|s| at(s, |s| s.payer) == at(main, |s| s.payer) && at(s, |s| s.receiver) == at(main, |s| s.receiver));
-    let _ = writeln!(
-        out,
-        "both stay so in {} of {count} settings; the settings are a list, not a sample: shares are no probabilities",
-        both.count()
+    let of_price = |s: &&Setting| s.cost == main.cost && (s.price == main.price || s.price == "fund" || main.price == "fund");
+    let mut seen: Vec<(&str, &str)> = Vec::new();
+    let fresh = |s: &&'r Setting| {
+        let fresh = !seen.contains(&(&s.division, s.duty.name()));
+        seen.push((&s.division, s.duty.name()));
+        fresh
+    };
+    let duties = v.settings.iter().filter(of_price).filter(fresh).map(|s| (format!("{} by {}", s.duty.name(), s.division), s)).collect();
+    let title = format!("Duties by division, at cost source {}, price {}", v.costs[main.cost], main.price);
+    d.sheets.push(one_change(&regions, v, duties).page(title));
+    let same = v.settings.iter().filter(|s| s.duty == main.duty && s.division == main.division);
+    let prices = same.map(|s| (format!("price {}, cost {}", s.price, v.costs[s.cost]), s)).collect();
+    let unproven = v.settings.iter().any(|s| [s.payer, s.receiver].iter().flatten().any(|t| !t.1));
+    d.sheets.push(
+        one_change(&regions, v, prices)
+            .page(format!("Prices and cost sources, at duty {} by {}", main.duty.name(), main.division))
+            .notes(v.left_out.iter().map(|note| format!("left out: {note}")))
+            .notes(unproven.then(|| "? the bounds do not prove this region ahead of the next".to_string())),
     );
+}
 
-    let _ = writeln!(out, "\nHow often at the top; rank 1 pays most, {} receives most", regions.len());
-    let share = |k: usize| format!("{k} ({:.0} %)", 100.0 * k as f64 / count as f64);
+fn summary(regions: &[String], v: &Sensitivity) -> Sheet<'static> {
+    let (main, count) = (v.main(), v.settings.len());
+    let described = v.axes(main).iter().map(|(axis, choice)| format!("{axis} {choice}")).collect::<Vec<_>>().join(", ");
+    let name = |t: Top| if let Cell::Word(name) = top(regions, t) { name } else { String::new() };
+    let at = |s: &Setting| [s.payer, s.receiver].map(|t| t.map(|t| t.0));
+    let both = v.settings.iter().filter(|s| at(s) == at(main)).count();
+    Sheet::of_columns(Axis::of("", Vec::new()), Layout::Beside, Vec::new())
+        .page(format!("Sensitivity of net payments, {}: {count} settings", v.unit))
+        .notes([
+            format!("main setting ({described}): {} pays most, {} receives most", name(main.payer), name(main.receiver)),
+            format!("both stay so in {both} of {count} settings; the settings are a list, not a sample: shares are no probabilities"),
+        ])
+}
+
+fn at_the_top(regions: &[String], v: &Sensitivity) -> Sheet<'static> {
+    let share = |k: usize| Cell::Word(format!("{k} ({:.0} %)", 100.0 * k as f64 / v.settings.len() as f64));
     let mut listed: Vec<(usize, usize, usize)> = v.counts();
     listed.extend(v.follow.iter().filter(|r| !listed.iter().any(|c| c.0 == **r)).map(|&r| (r, 0, 0)).collect::<Vec<_>>());
-    let rows: Vec<Vec<String>> = listed
-        .into_iter()
-        .map(|(r, pays, receives)| {
-            let ([least, median, most], [first, last]) = v.range(r);
-            let net = [least, median, most].map(|n| fixed(n.value, d));
-            let mut row = vec![regions[r].clone(), share(pays), share(receives)];
-            row.extend(net);
-            row.push(format!("{first}-{last}"));
-            row
+    let rows: Vec<Vec<Cell>> = listed
+        .iter()
+        .map(|&(r, pays, receives)| {
+            let (net, [first, last]) = v.range(r);
+            let net = net.map(|n| Cell::Number(n.value));
+            [share(pays), share(receives)].into_iter().chain(net).chain([format!("{first}-{last}").into()]).collect()
         })
         .collect();
-    let header = names(&["region", "pays most", "receives most", "least net", "median", "most", "rank"]);
-    grid(&mut out, &header, &rows);
-
-    what_changes(&mut out, v, &regions, d);
-    one_change(&mut out, v, &regions, d);
-    for note in &v.left_out {
-        let _ = writeln!(out, "  left out: {}", crate::escape::line(note));
-    }
-    if v.settings.iter().any(|s| [s.payer, s.receiver].iter().flatten().any(|t| !t.1)) {
-        let _ = writeln!(out, "  ? the bounds do not prove this region ahead of the next");
-    }
-    out
+    let columns = Axis::plain(&["pays most", "receives most", "least net", "median", "most", "rank"]);
+    let names = listed.iter().map(|l| regions[l.0].clone()).collect();
+    Sheet::new(Axis::of("region", names), columns, Layout::Apart, move |k| rows[k].clone())
+        .page(format!("How often at the top; rank 1 pays most, {} receives most", regions.len()))
 }
 
-/// A setting in words.
-fn describe(v: &Sensitivity, s: &Setting) -> String {
-    v.axes(s).iter().map(|(axis, choice)| format!("{axis} {choice}")).collect::<Vec<_>>().join(", ")
-}
-
-fn what_changes(out: &mut String, v: &Sensitivity, regions: &[String], d: usize) {
-    let _ = writeln!(out, "\nWhat changes it: settings with each choice in which the main setting's top payer and receiver stay");
-    let mut header = names(&["choice", "settings", "payer stays", "mostly", "receiver stays", "mostly"]);
-    header.extend(v.follow.iter().map(|&r| format!("{}, median net", regions[r])));
-    let rows: Vec<Vec<String>> = v
-        .effects()
-        .into_iter()
+fn effects(regions: &[String], v: &Sensitivity) -> Sheet<'static> {
+    let mut columns = ["settings", "payer stays", "mostly", "receiver stays", "mostly"].map(String::from).to_vec();
+    columns.extend(v.follow.iter().map(|&r| format!("{}, median net", regions[r])));
+    let all = v.effects();
+    let names = all.iter().map(|e| format!("{} {}", e.axis, e.choice)).collect();
+    let mostly = |r: Option<usize>| Cell::Word(r.map_or("nobody".into(), |r| regions[r].clone()));
+    let rows: Vec<Vec<Cell>> = all
+        .iter()
         .map(|e| {
-            let share = |same: usize| format!("{:.0} %", 100.0 * same as f64 / e.settings as f64);
-            let mostly = |r: Option<usize>| r.map_or("nobody".into(), |r| regions[r].clone());
-            let mut row = vec![format!("{} {}", e.axis, e.choice), e.settings.to_string(), share(e.payer.0), mostly(e.payer.1)];
-            row.extend([share(e.receiver.0), mostly(e.receiver.1)]);
-            row.extend(e.median.iter().map(|m| fixed(m.value, d)));
-            row
+            let share = |same: usize| Cell::Word(format!("{:.0} %", 100.0 * same as f64 / e.settings as f64));
+            let stay = [share(e.payer.0), mostly(e.payer.1), share(e.receiver.0), mostly(e.receiver.1)];
+            [e.settings.into()].into_iter().chain(stay).chain(e.median.iter().map(|m| Cell::Bounded(*m))).collect()
         })
         .collect();
-    grid(out, &header, &rows);
+    Sheet::new(Axis::of("choice", names), Axis::of("", columns), Layout::Apart, move |k| rows[k].clone())
+        .page("What changes it: settings with each choice in which the main setting's top payer and receiver stay")
 }
 
-/// Settings with the main cost source and price, then those with the main duty and division.
-fn one_change(out: &mut String, v: &Sensitivity, regions: &[String], d: usize) {
-    let main = v.main();
-    let mut header = names(&["setting", "pays most", "receives most"]);
-    header.extend(v.follow.iter().map(|&r| format!("{}, net (rank)", regions[r])));
-    header.push("all payments".into());
-    let line = |s: &Setting, name: String| {
-        let mut row = vec![name, top(regions, s.payer), top(regions, s.receiver)];
-        row.extend(v.follow.iter().map(|&r| format!("{} ({})", fixed(s.net[r].value, d), rank(s, r))));
-        row.push(fixed(s.total.value, d));
+/// Settings that differ from the main one in one respect.
+fn one_change<'r>(regions: &[String], v: &'r Sensitivity, settings: Vec<(String, &'r Setting)>) -> Sheet<'r> {
+    let mut columns = ["pays most", "receives most"].map(String::from).to_vec();
+    columns.extend(v.follow.iter().flat_map(|&r| [format!("{}, net", regions[r]), "rank".into()]));
+    columns.push("all payments".into());
+    let (names, settings): (Vec<String>, Vec<&Setting>) = settings.into_iter().unzip();
+    let regions = regions.to_vec();
+    let cells = move |k: usize| {
+        let s = settings[k];
+        let mut row = vec![top(&regions, s.payer), top(&regions, s.receiver)];
+        row.extend(v.follow.iter().flat_map(|&r| [s.net[r].into(), rank(s, r).into()]));
+        row.push(s.total.into());
         row
     };
-    let of_price = |s: &&Setting| s.cost == main.cost && (s.price == main.price || s.price == "fund" || main.price == "fund");
-    let mut seen: Vec<(String, &str)> = Vec::new();
-    let rows: Vec<Vec<String>> = v
-        .settings
-        .iter()
-        .filter(of_price)
-        .filter(|s| {
-            let fresh = !seen.contains(&(s.division.clone(), s.duty.name()));
-            seen.push((s.division.clone(), s.duty.name()));
-            fresh
-        })
-        .map(|s| line(s, format!("{} by {}", s.duty.name(), s.division)))
-        .collect();
-    let _ = writeln!(out, "\nDuties by division, at cost source {}, price {}", v.costs[main.cost], main.price);
-    grid(out, &header, &rows);
-    let rows: Vec<Vec<String>> = v
-        .settings
-        .iter()
-        .filter(|s| s.duty == main.duty && s.division == main.division)
-        .map(|s| line(s, format!("price {}, cost {}", s.price, v.costs[s.cost])))
-        .collect();
-    let _ = writeln!(out, "\nPrices and cost sources, at duty {} by {}", main.duty.name(), main.division);
-    grid(out, &header, &rows);
+    Sheet::new(Axis::of("setting", names), Axis::of("", columns), Layout::Apart, cells)
 }
 
 /// Every setting, the counts and the effects.
-pub fn json(report: &Report, v: &Sensitivity) -> Value {
+fn json(report: &Report, v: &Sensitivity) -> Value {
     let regions = report.regions();
     let name = |t: Option<usize>| t.map_or(Value::Null, |r| json!(regions[r]));
     let peak = |t: Top| t.map_or(Value::Null, |(r, sure)| json!({"region": regions[r], "proven": sure}));
     // equals within their bounds have no rank, only a range of them
     let proven = |s: &Setting| s.ranks.iter().map(|[least, most]| json!((least == most).then_some(least))).collect::<Value>();
-    let settings: Vec<Value> = v
-        .settings
-        .iter()
-        .map(|s| {
-            json!({"division": s.division, "duty": s.duty.name(), "cost": v.costs[s.cost], "price": s.price, "net": values(&s.net),
-                "net_bound": bounds(&s.net), "rank": proven(s), "rank_range": s.ranks, "total": s.total.value, "total_bound": s.total.bound,
-                "top_payer": peak(s.payer), "top_receiver": peak(s.receiver)})
-        })
-        .collect();
+    let setting = |s: &Setting| {
+        json!({"division": s.division, "duty": s.duty.name(), "cost": v.costs[s.cost], "price": s.price, "net": values(&s.net),
+            "net_bound": bounds(&s.net), "rank": proven(s), "rank_range": s.ranks, "total": s.total.value, "total_bound": s.total.bound,
+            "top_payer": peak(s.payer), "top_receiver": peak(s.receiver)})
+    };
+    let settings: Vec<Value> = v.settings.iter().map(setting).collect();
     let counts: Vec<Value> =
         v.counts().into_iter().map(|(r, p, q)| json!({"region": regions[r], "pays_most": p, "receives_most": q})).collect();
-    let effects: Vec<Value> = v
-        .effects()
-        .into_iter()
-        .map(|e| {
-            json!({"axis": e.axis, "choice": e.choice, "settings": e.settings, "same_payer": e.payer.0, "mostly_payer": name(e.payer.1),
-                "same_receiver": e.receiver.0, "mostly_receiver": name(e.receiver.1), "median_net": values(&e.median), "median_net_bound": bounds(&e.median)})
-        })
-        .collect();
+    let effect = |e: crate::compensation::Effect| {
+        json!({"axis": e.axis, "choice": e.choice, "settings": e.settings, "same_payer": e.payer.0, "mostly_payer": name(e.payer.1),
+            "same_receiver": e.receiver.0, "mostly_receiver": name(e.receiver.1), "median_net": values(&e.median), "median_net_bound": bounds(&e.median)})
+    };
+    let effects: Vec<Value> = v.effects().into_iter().map(effect).collect();
     json!({"unit": v.unit, "main": v.main, "follow": v.follow.iter().map(|&r| regions[r].clone()).collect::<Vec<_>>(), "settings": settings,
         "counts": counts, "effects": effects, "left_out": v.left_out})
 }
 
 /// One line for each setting and region, and one for each setting.
-pub fn csv(report: &Report, v: &Sensitivity, stamp: &str) -> Vec<(&'static str, String)> {
-    let regions = report.regions();
-    let head = format!("{stamp}setting [net in {}; positive receives]", v.unit);
-    let cells = |list: Vec<String>| line(list.iter().map(String::as_str));
-    let mut long = line([head.as_str(), "division", "duty", "cost", "price", "region", "net", "bound", "least rank", "largest rank"]);
-    let mut short = line([
-        head.as_str(),
-        "division",
-        "duty",
-        "cost",
-        "price",
-        "top payer",
-        "payer proven",
-        "top receiver",
-        "receiver proven",
-        "all payments",
-        "bound",
-    ]);
-    for (k, s) in v.settings.iter().enumerate() {
-        let mut choices = vec![k.to_string()];
-        choices.extend(v.axes(s).map(|(_, choice)| choice));
-        for (r, net) in s.net.iter().enumerate() {
-            let [least, most] = s.ranks[r];
-            let own = vec![regions[r].clone(), number(net.value), number(net.bound), least.to_string(), most.to_string()];
-            long += &cells([choices.clone(), own].concat());
-        }
-        let peak = |t: Top| t.map_or([String::new(), String::new()], |(r, sure)| [regions[r].clone(), sure.to_string()]);
-        let own = [peak(s.payer).to_vec(), peak(s.receiver).to_vec(), vec![number(s.total.value), number(s.total.bound)]].concat();
-        short += &cells([choices, own].concat());
-    }
-    vec![("sensitivity.csv", long), ("settings.csv", short)]
+fn files<'r>(regions: &[String], v: &'r Sensitivity) -> [Sheet<'r>; 2] {
+    let unit = format!("net in {}; positive receives", v.unit);
+    let axes = ["setting", "division", "duty", "cost", "price"];
+    let choices = |k: usize| std::iter::once(k.to_string()).chain(v.axes(&v.settings[k]).map(|(_, choice)| choice)).collect::<Vec<_>>();
+    let (own, width) = (regions.to_vec(), regions.len());
+    let named = [&axes[..], &["region"]].concat();
+    let rows = Axis::made(&named, v.settings.len() * width, move |k| [choices(k / width), vec![own[k % width].clone()]].concat());
+    let cells = move |k: usize| {
+        let (s, r) = (&v.settings[k / width], k % width);
+        vec![s.net[r].into(), s.ranks[r][0].into(), s.ranks[r][1].into()]
+    };
+    let columns = Axis::columns([("net", "bound"), ("least rank", ""), ("largest rank", "")]);
+    let long = Sheet::new(rows, columns, Layout::Beside, cells).file("sensitivity", "setting", &unit);
+    let own = regions.to_vec();
+    let cells = move |k: usize| {
+        let peak = |t: Top| [t.map(|t| own[t.0].as_str()).into(), t.map(|t| t.1).into()];
+        let s = &v.settings[k];
+        [peak(s.payer).to_vec(), peak(s.receiver).to_vec(), vec![s.total.into()]].concat()
+    };
+    let columns = ["top payer", "payer proven", "top receiver", "receiver proven"].map(|c| (c, ""));
+    let columns = Axis::columns(columns.into_iter().chain([("all payments", "bound")]));
+    let short = Sheet::new(Axis::made(&axes, v.settings.len(), choices), columns, Layout::Beside, cells);
+    [long, short.file("settings", "setting", &unit)]
 }

@@ -1,17 +1,14 @@
-//! A structural decomposition as text, JSON and CSV: one record for each region and determinant.
-
-use std::fmt::Write;
+//! A structural decomposition as sheets: one record for each region and determinant.
 
 use serde_json::{Map, Value, json};
 
-use super::csv::line;
-use super::text::{checks, decimals, fixed, grid, names, solves, verdicts};
+use super::document::{Document, Head};
+use super::sheet::{Axis, Cell, Key, Layout, Sheet};
 use crate::bounded::{Bounded, largest};
 use crate::finding::Finding;
 use crate::labels::Language;
-use crate::structural::{FIVE, MEANINGS, Structural, THREE};
+use crate::structural::{Effects, FIVE, MEANINGS, Structural, THREE};
 use crate::table::Table;
-use crate::verdict::{SCOPE, Verdict};
 
 /// What is reported.
 pub struct Report<'a> {
@@ -30,15 +27,26 @@ pub struct Report<'a> {
 }
 
 impl Report<'_> {
-    /// The verdict: every number within the tolerance, or that share of the larger total.
-    pub fn verdict(&self) -> Verdict {
-        let regions = self.regions();
-        self.found.verdict(self.rtol, &regions)
-    }
-
-    /// Whether the result stands.
-    pub fn certified(&self) -> bool {
-        self.verdict().certified
+    /// All there is to say; every number within the tolerance, or that share of the larger total.
+    pub fn document(&self) -> Document<'_> {
+        let (found, regions) = (self.found, self.regions());
+        let head = Head {
+            stamp: self.tables.iter().find_map(|t| t.provenance.stamp.as_deref()),
+            language: self.language,
+            findings: self.findings.to_vec(),
+            provenance: json!(self.tables.map(|t| &t.provenance)),
+            options: self.options.clone(),
+            ..Head::default()
+        };
+        let verdicts = vec![found.verdict(self.rtol, &regions)];
+        let mut d = Document { head, verdicts, solves: found.families.clone(), ..Document::default() };
+        (d.checks, d.notes) = (&found.checks, &found.notes);
+        d.put("factor", found.factor.clone());
+        d.put("unit", found.unit.clone());
+        d.put("meanings", MEANINGS.iter().map(|(name, meaning)| ((*name).to_string(), json!(meaning))).collect::<Map<_, _>>());
+        d.put("right_hand_sides", found.solves);
+        d.sheets = vec![self.records(&regions), self.by_region(regions), self.orders()];
+        d
     }
 
     fn regions(&self) -> Vec<String> {
@@ -46,82 +54,52 @@ impl Report<'_> {
         regions.iter().map(|r| r.label(self.language)).chain(["all".to_string()]).collect()
     }
 
-    fn stamp(&self) -> Option<&str> {
-        self.tables.iter().find_map(|t| t.provenance.stamp.as_deref())
+    fn records(&self, regions: &[String]) -> Sheet<'static> {
+        let (mut columns, mut values) = (Vec::new(), Vec::new());
+        self.found.each(regions, |_, split, determinant, measure, v| {
+            columns.push([split, determinant, measure].map(String::from).to_vec());
+            values.push(v);
+        });
+        let width = values.len() / regions.len();
+        columns.truncate(width);
+        let (rows, columns) = (Axis::of("region", regions.to_vec()), Axis::parts(&["split", "determinant", "measure"], columns));
+        let cells = move |s: usize| values[s * width..][..width].iter().map(|v| Cell::Bounded(*v)).collect();
+        let mut sheet = Sheet::new(rows, columns, Layout::Long, cells).file("structural", "", "").key(Key::Records("records".into()));
+        sheet.same = vec![("unit", self.found.unit.clone())];
+        sheet
     }
-}
 
-/// The object for scripts.
-pub fn json(report: &Report) -> String {
-    let (found, verdict) = (report.found, report.verdict());
-    let mut records = Vec::new();
-    found.each(&report.regions(), |region, split, determinant, measure, v| {
-        records.push(
-            json!({"region": region, "split": split, "determinant": determinant, "measure": measure, "value": v.value, "bound": v.bound}),
-        );
-    });
-    let meanings: Map<String, Value> = MEANINGS.iter().map(|(name, meaning)| ((*name).to_string(), json!(meaning))).collect();
-    let object = json!({
-        "isard": env!("CARGO_PKG_VERSION"), "stamp": report.stamp(), "factor": found.factor, "unit": found.unit,
-        "meanings": meanings, "records": records, "certified": verdict.certified, "certificate": SCOPE, "uncertified_because": verdict.reasons(),
-        "verdicts": [&verdict], "notes": found.notes,
-        "right_hand_sides": found.solves, "solves": found.families, "checks": found.checks,
-        "audit": report.findings, "provenance": report.tables.map(|t| &t.provenance), "options": report.options,
-    });
-    object.to_string() + "\n"
-}
-
-/// One line for each region, determinant and measure.
-pub fn csv(report: &Report) -> String {
-    let mut out = line(["region", "split", "determinant", "measure", "value", "bound", "unit"]);
-    report.found.each(&report.regions(), |region, split, determinant, measure, v| {
-        out += &line([region, split, determinant, measure, &v.value.to_string(), &v.bound.to_string(), &report.found.unit]);
-    });
-    out
-}
-
-/// Tables for people.
-pub fn text(report: &Report) -> String {
-    let mut out = String::new();
-    let found = report.found;
-    if let Some(stamp) = report.stamp() {
-        let _ = writeln!(out, "{stamp}: these numbers come from modelled data; do not quote them as results");
-    }
-    let d = decimals(found.after.iter().chain(&found.before).map(|b| &b.value));
-    let _ = writeln!(out, "Change of {}, {}, by five determinants: mean over all 120 orders", found.factor, found.unit);
-    let rows: Vec<Vec<String>> = report
-        .regions()
-        .into_iter()
-        .enumerate()
-        .map(|(s, region)| {
+    fn by_region(&self, regions: Vec<String>) -> Sheet<'_> {
+        let found = self.found;
+        let columns =
+            Axis::of("", [&["before", "after", "change"][..], &FIVE, &["largest bound"]].concat().iter().map(|s| s.to_string()).collect());
+        let cells = move |s: usize| {
+            let effects = found.five.mean.row(s);
             let change = found.after[s].value - found.before[s].value;
-            let worst = largest(found.five.mean.row(s).iter().map(|v| v.bound));
-            let mut row = vec![region, fixed(found.before[s].value, d), fixed(found.after[s].value, d), fixed(change, d)];
-            row.extend(found.five.mean.row(s).iter().map(|v| fixed(v.value, d)));
-            row.push(format!("{worst:.0e}"));
-            row
-        })
-        .collect();
-    grid(&mut out, &names(&[&["region", "before", "after", "change"][..], &FIVE, &["largest bound"]].concat()), &rows);
-    let last = found.before.len() - 1;
-    let _ = writeln!(out, "\nAll regions together, over all orders");
-    let span = |name: &str, k: usize, effects: &crate::structural::Effects, polar: Option<Bounded>| {
-        let mut row = vec![name.to_string()];
-        row.extend([&effects.mean, &effects.least, &effects.largest].map(|m| fixed(m[[last, k]].value, d)));
-        row.push(polar.map_or(String::new(), |v| fixed(v.value, d)));
-        row
-    };
-    let mut rows: Vec<Vec<String>> = FIVE.iter().enumerate().map(|(k, name)| span(name, k, &found.five, None)).collect();
-    rows.extend(THREE.iter().enumerate().map(|(k, name)| span(&format!("{name} (of 3)"), k, &found.three, Some(found.polar[[last, k]]))));
-    grid(&mut out, &names(&["determinant", "mean", "least", "largest", "polar mean"]), &rows);
-    for (name, meaning) in MEANINGS {
-        let _ = writeln!(out, "  {name}: {meaning}");
+            let mut cells: Vec<Cell> = vec![found.before[s].into(), found.after[s].into(), change.into()];
+            cells.extend(effects.iter().map(|v| Cell::Bounded(*v)));
+            cells.push(format!("{:.0e}", largest(effects.iter().map(|v| v.bound))).into());
+            cells
+        };
+        let title = format!("Change of {}, {}, by five determinants: mean over all 120 orders", found.factor, found.unit);
+        Sheet::new(Axis::of("region", regions), columns, Layout::Apart, cells).page(title)
     }
-    for note in &found.notes {
-        let _ = writeln!(out, "  note: {}", crate::escape::line(note));
+
+    /// All regions together: how far the order matters.
+    fn orders(&self) -> Sheet<'_> {
+        let (found, last) = (self.found, self.found.before.len() - 1);
+        let all = FIVE.iter().enumerate().map(|(k, name)| ((*name).to_string(), k, &found.five, None));
+        let of_three = |k: usize| Some(found.polar[[last, k]]);
+        let three = THREE.iter().enumerate().map(|(k, name)| (format!("{name} (of 3)"), k, &found.three, of_three(k)));
+        let all: Vec<(String, usize, &Effects, Option<Bounded>)> = all.chain(three).collect();
+        let rows = Axis::of("determinant", all.iter().map(|a| a.0.clone()).collect());
+        let cells = move |r: usize| {
+            let (_, k, effects, polar) = &all[r];
+            let spans = [&effects.mean, &effects.least, &effects.largest].map(|m| m[[last, *k]].into());
+            spans.into_iter().chain([(*polar).into()]).collect()
+        };
+        let columns = Axis::of("", ["mean", "least", "largest", "polar mean"].map(String::from).to_vec());
+        let meanings = MEANINGS.iter().map(|(name, meaning)| format!("{name}: {meaning}"));
+        Sheet::new(rows, columns, Layout::Apart, cells).page("All regions together, over all orders").notes(meanings)
     }
-    out += &solves(&found.families);
-    out += &checks(&found.checks);
-    out += &verdicts(&[report.verdict()]);
-    out
 }

@@ -1,0 +1,196 @@
+//! Text for people: tables with aligned columns, then solves, checks and verdicts.
+
+use std::fmt::Write;
+
+use unicode_width::UnicodeWidthStr;
+
+use crate::decompose::Check;
+use crate::escape;
+use crate::finding::{Finding, Level};
+use crate::leontief::Family;
+use crate::report::document::Document;
+use crate::report::sheet::{Cell, Layout, Sheet};
+use crate::verdict::Verdict;
+
+/// The whole page of a document.
+pub fn page(document: &Document) -> String {
+    let (mut out, head) = (String::new(), &document.head);
+    if !head.about.is_empty() {
+        let _ = writeln!(out, "{}", escape::line(&head.about));
+    }
+    if let Some(stamp) = head.stamp {
+        let _ = writeln!(out, "{stamp}: these numbers come from modelled data; do not quote them as results");
+    }
+    notes(&mut out, head.notes);
+    head.findings.iter().for_each(|findings| out += &audit(findings, false));
+    document.sheets.iter().filter(|s| s.page).for_each(|s| table(&mut out, s, head.stamp));
+    notes(&mut out, document.notes);
+    for w in document.warnings {
+        let _ = writeln!(out, "WARN {}: {}", w.code, escape::line(&w.message));
+    }
+    out += &solves(&document.solves);
+    if let Some(fallback) = &document.fallback {
+        let _ = writeln!(out, "  {fallback}");
+    }
+    for f in document.solves.iter().filter(|f| f.superseded) {
+        let _ = writeln!(out, "  {} by {} stopped ({}); the line after it took over", f.name, f.method, f.reason);
+    }
+    out += &checks(document.checks);
+    out += &verdicts(&document.verdicts);
+    out
+}
+
+fn notes(out: &mut String, notes: &[String]) {
+    for note in notes {
+        let _ = writeln!(out, "  note: {}", escape::line(note));
+    }
+}
+
+/// One sheet under its title. A matrix has one number of decimals, other layouts one for each column; sums need no more.
+fn table(out: &mut String, sheet: &Sheet, stamp: Option<&str>) {
+    let unit = if sheet.unit.is_empty() { String::new() } else { format!(", {}", sheet.unit) };
+    let reads = if sheet.reads.is_empty() { String::new() } else { format!(": {}", sheet.reads) };
+    let stamp = stamp.map(|s| format!("  [{s}]")).unwrap_or_default();
+    let _ = writeln!(out, "\n{}{stamp}", escape::line(&format!("{}{unit}{reads}", sheet.title)));
+    let cells: Vec<Vec<Cell>> = (0..sheet.rows.count).map(|k| sheet.row(k)).collect();
+    let counted = &cells[..cells.len() - sheet.sums];
+    let value = |c: &Cell| match c {
+        Cell::Bounded(v) => Some(v.value),
+        Cell::Number(v) => Some(*v),
+        _ => None,
+    };
+    let columns: Vec<(String, Option<String>)> = (0..sheet.columns.count).map(|k| sheet.column(k)).collect();
+    let bounds = |k: usize| columns[k].1.as_ref().filter(|_| sheet.layout == Layout::Beside);
+    let digits: Vec<usize> = (0..columns.len())
+        .map(|k| decimals(counted.iter().flat_map(|r| if sheet.layout == Layout::Apart { &r[..] } else { &r[k..=k] }).filter_map(value)))
+        .collect();
+    let mut header = sheet.rows.headings.clone();
+    (0..columns.len()).for_each(|k| header.extend([Some(&columns[k].0), bounds(k)].into_iter().flatten().cloned()));
+    let rows: Vec<Vec<String>> = cells
+        .iter()
+        .enumerate()
+        .map(|(r, cells)| {
+            let mut row = sheet.rows.name(r);
+            for (k, cell) in cells.iter().enumerate() {
+                row.push(shown(cell, digits[k]));
+                row.extend(bounds(k).map(|_| if let Cell::Bounded(v) = cell { format!("{:.0e}", v.bound) } else { String::new() }));
+            }
+            row
+        })
+        .collect();
+    if !header.is_empty() && !rows.is_empty() {
+        grid(out, &header, &rows);
+    }
+    sheet.notes.iter().for_each(|note| out.extend(["  ", &escape::line(note), "\n"]));
+}
+
+fn shown(cell: &Cell, decimals: usize) -> String {
+    match cell {
+        Cell::Bounded(v) => fixed(v.value, decimals),
+        Cell::Number(v) => fixed(*v, decimals),
+        Cell::Count(n) => n.to_string(),
+        Cell::Word(word) => word.clone(),
+        Cell::Flag(yes) => if *yes { "yes" } else { "no" }.into(),
+        Cell::Empty => "-".into(),
+    }
+}
+
+/// Writes a table: first column to the left, the rest to the right, each cell in one line.
+pub(crate) fn grid(out: &mut String, header: &[String], rows: &[Vec<String>]) {
+    let shown = |row: &[String]| row.iter().map(|cell| escape::line(cell).into_owned()).collect::<Vec<_>>();
+    let lines: Vec<Vec<String>> = std::iter::once(header).chain(rows.iter().map(Vec::as_slice)).map(shown).collect();
+    let width = |c: usize| lines.iter().map(|r| r[c].width()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..header.len()).map(width).collect();
+    for row in &lines {
+        let mut line = String::new();
+        for (c, cell) in row.iter().enumerate() {
+            let fill = " ".repeat(widths[c] - cell.width());
+            let gap = if c == 0 { "  " } else { "   " };
+            line += &if c == 0 { format!("{gap}{cell}{fill}") } else { format!("{gap}{fill}{cell}") };
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+}
+
+/// As many decimals as the largest number needs for six digits.
+pub(crate) fn decimals(numbers: impl Iterator<Item = f64>) -> usize {
+    let most = numbers.filter(|v| v.is_finite()).fold(0.0, |a: f64, v| a.max(v.abs()));
+    if most == 0.0 { 2 } else { (4.0 - most.log10().floor()).clamp(0.0, 12.0) as usize }
+}
+
+pub(crate) fn fixed(v: f64, decimals: usize) -> String {
+    let text = format!("{v:.decimals$}");
+    // a negative zero says nothing
+    if text.trim_start_matches('-').chars().all(|c| c == '0' || c == '.') { text.trim_start_matches('-').to_string() } else { text }
+}
+
+pub(crate) fn names(words: &[&str]) -> Vec<String> {
+    words.iter().map(|w| (*w).to_string()).collect()
+}
+
+/// Findings of the audit; those at level PASS only in full.
+pub fn audit(findings: &[Finding], full: bool) -> String {
+    let mut out = String::new();
+    let count = |l: Level| findings.iter().filter(|f| f.level == l).count();
+    let _ = writeln!(out, "audit: {} FAIL, {} WARN, {} PASS", count(Level::Fail), count(Level::Warn), count(Level::Pass));
+    for f in findings.iter().filter(|f| full || f.level == Level::Fail) {
+        let level = match f.level {
+            Level::Pass => "PASS",
+            Level::Warn => "WARN",
+            Level::Fail => "FAIL",
+        };
+        let _ = writeln!(out, "  {level} {}: {}", f.code, escape::line(&f.message));
+    }
+    out
+}
+
+/// How solves went.
+pub(crate) fn solves(families: &[Family]) -> String {
+    let mut out = String::from("\nSolves\n");
+    let rows: Vec<Vec<String>> = families
+        .iter()
+        .map(|f| {
+            let residual = format!("{:.1e}", f.residual);
+            vec![f.name.clone(), f.method.into(), f.operator.into(), f.columns.to_string(), f.passes.to_string(), residual]
+        })
+        .collect();
+    grid(&mut out, &names(&["family", "method", "operator", "columns", "passes", "residual"]), &rows);
+    out
+}
+
+/// Totals that must agree.
+pub(crate) fn checks(checks: &[Check]) -> String {
+    let mut out = String::from("Checks (relative difference, allowed)\n");
+    let rows: Vec<Vec<String>> = checks
+        .iter()
+        .map(|c| {
+            vec![c.name.clone(), format!("{:.1e}", c.found), format!("{:.0e}", c.limit), if c.holds { "holds" } else { "FAILS" }.into()]
+        })
+        .collect();
+    grid(&mut out, &names(&["identity", "found", "allowed", ""]), &rows);
+    out
+}
+
+/// The verdict on each section, and on all of them.
+pub(crate) fn verdicts(all: &[Verdict]) -> String {
+    let mut out = String::from("Verdicts (bound against what is allowed, at its worst)\n");
+    let rows: Vec<Vec<String>> = all
+        .iter()
+        .map(|v| {
+            let worst = v.worst.as_ref().map_or("all exact".into(), |w| format!("{:.1e} of {:.1e}: {}", w.bound, w.allowed, w.name));
+            vec![v.section.to_string(), v.numbers.to_string(), if v.certified { "certified" } else { "UNCERTIFIED" }.into(), worst]
+        })
+        .collect();
+    grid(&mut out, &names(&["section", "numbers", "verdict", "worst"]), &rows);
+    let reasons: Vec<String> = all.iter().flat_map(Verdict::reasons).collect();
+    if all.iter().all(|v| v.certified) {
+        let tolerance = all.first().map_or(0.0, |v| v.tolerance);
+        let _ =
+            writeln!(out, "CERTIFIED (arithmetic): every number printed is within {tolerance:.0e} of itself or the floor of its section");
+    } else {
+        let _ = writeln!(out, "UNCERTIFIED: {}", reasons.join("; "));
+    }
+    let _ = writeln!(out, "  {}", crate::verdict::SCOPE);
+    out
+}
