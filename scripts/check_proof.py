@@ -20,6 +20,12 @@ def g(m):
     return m * E / (1 - m * E)
 
 
+def in_runs(a, v, run=64):
+    """A v, each sum made of runs of columns; and the most roundings behind an entry."""
+    n = a.shape[1]
+    return sum(a[:, k:k + run] @ v[k:k + run] for k in range(0, n, run)), min(n, run) + -(-n // run)
+
+
 def refuse(why):
     print(f"NOT PROVEN: {why}")
     sys.exit(1)
@@ -121,8 +127,9 @@ def main():
         refuse(f"(ii) z does not cover the intensities of region {np.argmin((left(z) - wanted)[live].min(0))}")
     v = np.where(live[:, None], x / np.where(live, X, 1)[:, None], 0)
     b, db = demand(table, about["destinations"])
-    r = b - x + Z @ v
-    rounding = g(n + 8) * (abs(b) + abs(x) + abs(Z) @ abs(v))
+    (bought, m), (most, _) = in_runs(Z, v), in_runs(abs(Z), abs(v))
+    r = b - x + bought
+    rounding = g(m + 8) * (abs(b) + abs(x) + most)
     error = (z.T @ (abs(r) + rounding + db)) * (1 + g(n + 8))
     found, terms = np.zeros((R, K), L), np.zeros((R, K), L)
     for s in range(R):

@@ -194,7 +194,7 @@ fn what_unpacks_to_more_than_is_allowed_is_refused_with_both_numbers() {
     });
     let path = put(&folder, "long.xlsx", &book.save_to_buffer().unwrap());
     refused(isard().arg("audit").arg(&path).args(["--max-size", "100kB"]), &["bytes or more once it is unpacked", "100000"]);
-    refused(isard().arg("audit").arg(&path).env("ISARD_MEMORY", "1MB"), &["half of the available memory", "kB"]);
+    refused(isard().arg("audit").arg(&path).env("ISARD_MEMORY", "1MB"), &["half of the available memory", "--max-size"]);
     for wrong in ["0", "-1", "many", "1 XB"] {
         refused(isard().arg("flows").arg(&table).arg(format!("--max-size={wrong}")), &["--max-size", "GiB"]);
     }
@@ -398,7 +398,7 @@ fn what_stopped_a_solve_is_told_once_in_words_and_every_stressor_is_named() {
     let text = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
     assert!(text.contains("UNCERTIFIED: the limit of passes (--max-iter)") && text.contains(" in 1 passes"), "{text}");
     let bench = isard().arg("bench").arg(&table).args(["--tolerance", "1e-3"]).assert().code(2);
-    assert!(String::from_utf8_lossy(&bench.get_output().stderr).contains("--residual"));
+    assert!(String::from_utf8_lossy(&bench.get_output().stderr).contains("unexpected argument '--tolerance'"));
 }
 
 #[test]

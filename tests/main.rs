@@ -28,8 +28,8 @@ mod readers;
 mod reference;
 #[allow(clippy::needless_range_loop)]
 mod responsibility;
-mod sic_generator;
 mod sheets;
+mod sic_generator;
 mod snapshots;
 mod streams;
 mod structural;

@@ -43,7 +43,7 @@ fn each_tool_stays_in_its_place() {
             &[
                 "operator",
                 "solve",
-                "certificate.rs",
+                "certificate",
                 "leontief",
                 "decompose",
                 "audit",

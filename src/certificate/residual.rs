@@ -2,9 +2,9 @@
 //! costs little, from a second sum in two doubles.
 //!
 //! A plain sum of n terms may lose `gamma_n` of their sizes, a thousand times what is left after a solve to the last
-//! digit. The second sum loses less than the one rounding of each entry of A, `a = z / x`, which alone is left:
-//! `|r| + u |A||x|`. Its anchors ([`Operator::add_twofold`]) are known beforehand: `|b| + |x| + |A||x|`, where
-//! `A x = x - b + r` if nothing is negative.
+//! digit. The second sum loses next to nothing; left are the one rounding of each entry of A, `a = z / x`, and of each
+//! entry of b, which may be a quotient too: `|r| + u (|b| + |A||x|)`. Its anchors ([`Operator::add_twofold`]) are known
+//! beforehand: `|b| + |x| + |A||x|`, where `A x = x - b + r` if nothing is negative.
 
 use ndarray::{Array2, ArrayView2, Axis};
 use rayon::prelude::*;
@@ -135,6 +135,6 @@ fn panel(operator: &dyn Operator, direction: Direction, positive: bool, [b, x, r
         // |A||x| = A x = x - b + r, closer than the bound where b is not small
         let inputs = if positive { inputs.min(up(((x - b) + residual).max(0.0) + up(gamma(4.0) * anchor.sizes) + lost)) } else { inputs };
         // the lesser of two bounds, of one that is no number the other
-        plain(g, b.abs(), x.abs(), inputs, r[[i, c]]).min(up(residual.abs() + up(lost + UNIT_ROUNDOFF * inputs)))
+        plain(g, b.abs(), x.abs(), inputs, r[[i, c]]).min(up(residual.abs() + up(lost + UNIT_ROUNDOFF * (b.abs() + inputs))))
     }))
 }

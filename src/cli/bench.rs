@@ -70,10 +70,6 @@ impl Bench {
             return list();
         }
         let options = self.input.clone().options();
-        if options.solving.tolerance.is_some() {
-            let help = format!("pass --residual {:e} to set how far every method goes", self.residual);
-            return Err(Error::invalid("bench compares methods at one residual, not at one bound: --tolerance has no effect here", help));
-        }
         let stopping = options.stopping()?;
         let chosen = |names: &[String]| names.iter().map(|n| n.parse()).collect::<Result<Vec<Method>>>();
         let methods = if self.methods.is_empty() { Method::ALL.to_vec() } else { chosen(&self.methods)? };

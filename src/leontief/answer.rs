@@ -14,6 +14,10 @@ use crate::certificate::{Weight, product, residual_sizes, twofold_sizes};
 use crate::operator::{Direction, Operator, positive};
 use crate::solve::{Judge, Prepared, Progress, Reason, RelativeResidual, Solution, Stopping, column_norms, one_norms};
 
+mod own;
+
+use own::relative_bounds;
+
 /// Terms after which no further weight is tried.
 const TERMS: usize = 200;
 /// Terms after which a weight is solved for where no entry is negative, and the residual of that solve, relative: the
@@ -225,9 +229,11 @@ pub fn answer<'a>(
         let closely = matches!(goal, Goal::Bound(_));
         let scale = scales(operator, direction, sides, &answer.solution, &weight, closely);
         answer.relative = relative_bounds(&weight, &scale, &answer.solution);
-        answer.proof = Some(Proof { weights: vec![weight.w], columns: scale.into_iter().map(|s| (0, s)).collect() });
+        let columns = scale.into_iter().map(|s| (0, s)).collect();
+        answer.proof = Some(Proof { weights: vec![weight.w.clone()], columns });
         if let Goal::Bound(tolerance) = goal {
             answer.sharpen(prepared, direction, sides, start, tolerance, stopping.max_iter);
+            answer.fit(operator, direction, sides, &weight);
         }
         // without a bound on every column nothing is proven
         answer.proof = answer.proof.filter(|proof| proof.columns.iter().all(|(_, s)| s.is_finite()));
@@ -338,13 +344,6 @@ impl Answer {
 /// Whether a bound is not proven to be within the tolerance; NaN is not.
 fn beyond(relative: f64, tolerance: f64) -> bool {
     relative.is_nan() || relative > tolerance
-}
-
-/// The sum of all bounds of each column, relative to the answer.
-fn relative_bounds(weight: &Weight, scale: &[f64], solution: &Solution) -> Vec<f64> {
-    let sum: f64 = weight.w.iter().sum();
-    let relative = |(scale, size): (&f64, f64)| if size > 0.0 { up(sum * scale) / size } else { *scale };
-    scale.iter().zip(column_norms(solution.x.view())).map(relative).collect()
 }
 
 /// `max_i size_i / g_i` of each column, rounded up; exactly 0 for a right-hand side and an answer of nothing. `closely`: with

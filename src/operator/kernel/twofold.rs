@@ -68,7 +68,8 @@ macro_rules! tiles {
 /// As [`gather_tile`].
 #[inline(always)]
 unsafe fn row<const L: u8, const LAST: bool, C: Columns>(a: &[f64], columns: C, k: usize, x: &[f64], sums: &mut [f64]) {
-    tiles!(gather_tile(a, columns, k, x, sums), 32, 16, 8, 4, 2, 1);
+    // both parts of wider ones do not fit into 16 registers
+    tiles!(gather_tile(a, columns, k, x, sums), 16, 8, 4, 2, 1);
 }
 
 /// # Safety
