@@ -9,7 +9,7 @@ use serde_json::json;
 use super::load::{Loaded, load};
 use super::options::BenchInput;
 use super::{Outcome, note, print};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::leontief::answer::{Goal, answer, weight_start};
 use crate::operator::{Direction, Storage};
 use crate::report::text::{grid, names};
