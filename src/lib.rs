@@ -33,7 +33,7 @@
 //! | solve | [`leontief`], [`solve`], [`certificate`] | every solve once, certified |
 //! | account | [`decompose`], [`responsibility`], [`cost`], [`compensation`] | flows, routes, accounts, payments as [`Bounded`] |
 //! | compare | [`linkages`], [`structural`] | key sectors; why emissions changed between two tables |
-//! | tell | [`report`], [`write`], [`cli`] | results as sheets; text, JSON, CSV; the command |
+//! | tell | [`report`], [`mod@write`], [`cli`] | results as sheets; text, JSON, CSV; the command |
 //!
 //! [`synth`] makes seeded tables of any size, the embedded default among them.
 
