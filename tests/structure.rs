@@ -47,7 +47,7 @@ fn each_tool_stays_in_its_place() {
                 "leontief",
                 "decompose",
                 "audit",
-                "cli/options.rs",
+                "cli/process.rs",
                 "io",
                 "snapshot",
                 "synth",
