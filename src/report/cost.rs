@@ -55,12 +55,19 @@ fn within(b: Bounded) -> String {
     if b.bound.is_finite() { format!("{:.1e}", b.bound) } else { "no bound".into() }
 }
 
-/// The verdicts on prices and on curves, where there are any: each number within [`LIMIT`] of itself or the floor that is named.
+/// How many prices have no bound, and why the first has none; `None` where all have one.
+pub fn without_bound(estimate: &Estimate) -> Option<String> {
+    let none = estimate.prices.iter().filter(|p| !p.price.bound.is_finite()).count();
+    let why = estimate.prices.iter().find_map(|p| p.unbounded.as_ref())?;
+    Some(format!("{none} of {} prices have no bound, the first because {why}", estimate.prices.len()))
+}
+
+/// The verdicts on prices and on curves, where there are any: each number that has a bound within [`LIMIT`] of itself or the
+/// floor that is named. Numbers that say they have none are in no verdict.
 pub fn verdicts(estimate: &Estimate, fits: &[Fit]) -> Vec<Verdict> {
     let mut prices = Verdict::new("prices", LIMIT);
     let region = |r: usize| estimate.prices[r].region.en.clone();
-    // what is proven to be infinite is no number, and is flagged
-    let known = |b: &Bounded| b.value.is_finite() || b.bound != 0.0;
+    let known = |b: &Bounded| b.value.is_finite() && b.bound.is_finite();
     let mut all = |what: &str, of: &dyn Fn(&Price) -> Option<Bounded>| {
         let found: Vec<(usize, Bounded)> =
             estimate.prices.iter().enumerate().filter_map(|(r, p)| of(p).filter(known).map(|b| (r, b))).collect();
@@ -73,16 +80,14 @@ pub fn verdicts(estimate: &Estimate, fits: &[Fit]) -> Vec<Verdict> {
     all("intensity", &|p| p.intensity);
     all("emissions", &|p| p.emissions);
     all("median of samples", &|p| p.spread.map(|s| Bounded::new(s.median, s.bound)));
-    let distances: Vec<(usize, Bounded)> = estimate.prices.iter().enumerate().filter_map(|(r, p)| p.distance.map(|d| (r, d))).collect();
+    let distances: Vec<(usize, Bounded)> =
+        estimate.prices.iter().enumerate().filter_map(|(r, p)| p.distance.filter(known).map(|d| (r, d))).collect();
     prices.judge("distance, in means of the panel", LIMIT, distances.iter().map(|d| d.1), |i| region(distances[i].0));
-    prices.judge("mean of finite prices", floor(LIMIT, mean(estimate).value), [mean(estimate)], |_| "all".into());
+    let all = Some(mean(estimate)).filter(known);
+    prices.judge("mean of finite prices", floor(LIMIT, mean(estimate).value), all, |_| "all".into());
     estimate.checks.iter().for_each(|c| prices.check(c));
     if !estimate.proof.holds() {
         prices.refuse(format!("a linear programme misses its check by {:.1e}, allowed {LIMIT:.0e}", estimate.proof.worst()));
-    }
-    let none = estimate.prices.iter().filter(|p| !p.price.bound.is_finite()).count();
-    if let Some(why) = estimate.prices.iter().find_map(|p| p.unbounded.as_ref()) {
-        prices.refuse(format!("{none} of {} prices have no bound, the first because {why}", estimate.prices.len()));
     }
     let mut found = vec![prices];
     if !fits.is_empty() {
@@ -170,7 +175,7 @@ pub fn text(estimate: &Estimate, panel: &Panel, fits: &[Fit], language: Language
         "linear programmes checked again: rows missed by {:.1e}, duals by {:.1e}, gap {:.1e}; allowed {LIMIT:.0e}",
         p.primal, p.dual, p.gap
     );
-    out += &super::text::verdicts(&verdicts(estimate, fits));
+    out += &super::text::verdicts_beside(&verdicts(estimate, fits), without_bound(estimate).as_deref());
     let _ = writeln!(out, "  {SCOPE}");
     out
 }
@@ -328,9 +333,10 @@ pub fn json(estimate: &Estimate, panel: &Panel, fits: &[Fit]) -> String {
         json!({"primal": estimate.proof.primal, "dual": estimate.proof.dual, "gap": estimate.proof.gap, "limit": LIMIT}),
     );
     let all = verdicts(estimate, fits);
-    o.insert("certified".into(), all.iter().all(|v| v.certified).into());
+    let none = without_bound(estimate);
+    o.insert("certified".into(), (none.is_none() && all.iter().all(|v| v.certified)).into());
     o.insert("certificate".into(), SCOPE.into());
-    o.insert("uncertified_because".into(), json!(all.iter().flat_map(Verdict::reasons).collect::<Vec<_>>()));
+    o.insert("uncertified_because".into(), json!(all.iter().flat_map(Verdict::reasons).chain(none).collect::<Vec<_>>()));
     o.insert("verdicts".into(), json!(all));
     o.insert("notes".into(), json!(estimate.notes));
     o.insert("years".into(), json!(panel.years));

@@ -174,6 +174,11 @@ pub(crate) fn checks(checks: &[Check]) -> String {
 
 /// The verdict on each section, and on all of them.
 pub(crate) fn verdicts(all: &[Verdict]) -> String {
+    verdicts_beside(all, None)
+}
+
+/// As [`verdicts`], beside numbers that say that they have no bound.
+pub(crate) fn verdicts_beside(all: &[Verdict], without: Option<&str>) -> String {
     let mut out = String::from("Verdicts (bound against what is allowed, at its worst)\n");
     let rows: Vec<Vec<String>> = all
         .iter()
@@ -183,8 +188,10 @@ pub(crate) fn verdicts(all: &[Verdict]) -> String {
         })
         .collect();
     grid(&mut out, &names(&["section", "numbers", "verdict", "worst"]), &rows);
-    let reasons: Vec<String> = all.iter().flat_map(Verdict::reasons).collect();
-    if all.iter().all(|v| v.certified) {
+    let reasons: Vec<String> = all.iter().flat_map(Verdict::reasons).chain(without.map(String::from)).collect();
+    if let Some(without) = without.filter(|_| all.iter().all(|v| v.certified)) {
+        let _ = writeln!(out, "NOT CERTIFIED: {without}; every number with a bound is within what is allowed");
+    } else if all.iter().all(|v| v.certified) {
         let tolerance = all.first().map_or(0.0, |v| v.tolerance);
         let _ =
             writeln!(out, "CERTIFIED (arithmetic): every number printed is within {tolerance:.0e} of itself or the floor of its section");
