@@ -59,7 +59,7 @@ pub fn twofold_sizes(
         return None;
     }
     let positive = !operator.has_negative() && x.iter().all(|v| *v >= 0.0);
-    let width = total.div_ceil(rayon::current_num_threads()).clamp(1, PANEL);
+    let width = filled(total.div_ceil(rayon::current_num_threads())).clamp(1, PANEL);
     let starts: Vec<usize> = (0..total).step_by(width).collect();
     let panels: Option<Vec<Array2<f64>>> = starts
         .par_iter()
@@ -73,6 +73,11 @@ pub fn twofold_sizes(
         return Some(Array2::zeros((n, 0)));
     }
     Some(ndarray::concatenate(Axis(1), &panels.iter().map(|p| p.view()).collect::<Vec<_>>()).expect("panels have n rows"))
+}
+
+/// So many columns or a few more, that leave no narrow tiles over.
+fn filled(k: usize) -> usize {
+    if k <= 4 { k.next_power_of_two() } else { k.next_multiple_of(8) }
 }
 
 /// Bounds of one sum: what its terms add up to, and a power of two above it.
@@ -97,7 +102,11 @@ impl Anchor {
 
 fn panel(operator: &dyn Operator, direction: Direction, positive: bool, [b, x, r]: [ArrayView2<f64>; 3]) -> Option<Array2<f64>> {
     let (n, k) = x.dim();
-    let from: Vec<f64> = x.iter().copied().collect();
+    let wide = filled(k);
+    let mut from = vec![0.0; n * wide];
+    for (to, x) in from.chunks_exact_mut(wide).zip(x.rows()) {
+        to.iter_mut().zip(x).for_each(|(to, x)| *to = *x);
+    }
     let g = gamma(operator.rounding_factor(direction) + 2.0);
     // bounds of |A||x|
     let mut inputs = vec![0.0; n * k];
@@ -105,14 +114,15 @@ fn panel(operator: &dyn Operator, direction: Direction, positive: bool, [b, x, r
         let parts = b.iter().zip(&x).zip(&r);
         inputs.iter_mut().zip(parts).for_each(|(to, ((b, x), r))| *to = up(x + b.abs() + r.abs()) * (1.0 + 4.0 * g));
     } else {
-        let absolute: Vec<f64> = from.iter().map(|v| v.abs()).collect();
+        let absolute: Vec<f64> = x.iter().map(|v| v.abs()).collect();
         operator.apply_abs(direction, k, &absolute, &mut inputs);
         inputs.iter_mut().for_each(|v| *v = up(*v * (1.0 + 2.0 * g)));
     }
     let anchor = |b: f64, x: f64, inputs: f64| Anchor::new(up(b.abs() + x.abs() + inputs));
-    let mut sums = vec![0.0; 2 * n * k];
-    for (i, to) in sums.chunks_exact_mut(2 * k).enumerate() {
-        let (high, low) = to.split_at_mut(k);
+    // columns beyond the last are 0 and stay so
+    let mut sums = vec![0.0; 2 * n * wide];
+    for (i, to) in sums.chunks_exact_mut(2 * wide).enumerate() {
+        let (high, low) = to.split_at_mut(wide);
         for c in 0..k {
             let (b, x) = (b[[i, c]], x[[i, c]]);
             let start = anchor(b, x, inputs[i * k + c]).start();
@@ -121,7 +131,7 @@ fn panel(operator: &dyn Operator, direction: Direction, positive: bool, [b, x, r
             low[c] = (b - (with_b - start)) - (x - (with_b - high[c]));
         }
     }
-    if !operator.add_twofold(direction, k, &from, &mut sums) {
+    if !operator.add_twofold(direction, wide, &from, &mut sums) {
         return None;
     }
     // m terms: each leaves 2^-53 of the power to the low part, whose terms are rounded so and then summed
@@ -130,7 +140,7 @@ fn panel(operator: &dyn Operator, direction: Direction, positive: bool, [b, x, r
     Some(Array2::from_shape_fn((n, k), |(i, c)| {
         let (b, x, inputs) = (b[[i, c]], x[[i, c]], inputs[i * k + c]);
         let anchor = anchor(b, x, inputs);
-        let residual = (sums[2 * i * k + c] - anchor.start()) + sums[(2 * i + 1) * k + c];
+        let residual = (sums[2 * i * wide + c] - anchor.start()) + sums[(2 * i + 1) * wide + c];
         let lost = up(loss * anchor.power);
         // |A||x| = A x = x - b + r, closer than the bound where b is not small
         let inputs = if positive { inputs.min(up(((x - b) + residual).max(0.0) + up(gamma(4.0) * anchor.sizes) + lost)) } else { inputs };

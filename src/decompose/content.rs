@@ -15,9 +15,10 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 use super::trade::Trade;
 use super::{Check, Key, Partner, Solves};
 use crate::bounded::{Bounded, Sum, UNIT_ROUNDOFF, gamma, largest, up};
+use crate::certificate::{product, residual_sizes};
 use crate::error::Result;
 use crate::leontief::{Factor, Leontief, Outputs};
-use crate::operator::{Direction, Operator, Part};
+use crate::operator::{Dense, Direction, Operator, Part};
 use crate::system::{Destination, System, per_output};
 
 /// A share of exports whose content nothing explains, up to which it is taken for rounding.
@@ -251,7 +252,7 @@ impl<'a> Content<'a> {
         let n = self.system.dim();
         let product = |absolute| {
             let ones = Array2::ones((n, 1));
-            crate::certificate::product(self.system.operator(), Direction::Transposed, absolute, ones.view()).column(0).to_owned()
+            product(self.system.operator(), Direction::Transposed, absolute, ones.view()).column(0).to_owned()
         };
         let (bought, size) = (product(false), product(true));
         let m = imports.clone().unwrap_or_else(|| Array1::zeros(n));
@@ -450,13 +451,7 @@ pub fn local_sizes(system: &System, direction: Direction, b: ArrayView2<f64>, x:
 
 /// As [`local_sizes`], for the rows of region s alone.
 pub fn local_residual(system: &System, s: usize, direction: Direction, b: ArrayView2<f64>, x: ArrayView2<f64>) -> Array2<f64> {
-    let operator = system.rows();
-    let g = gamma(operator.rounding_factor(direction) + 4.0);
-    let block = operator.block(system.labels().rows(s));
-    let block = if direction == Direction::Forward { block.view() } else { block.t() };
-    let (inputs, absolute) = (block.dot(&x), block.mapv(f64::abs).dot(&x.mapv(f64::abs)));
-    Array2::from_shape_fn(b.dim(), |at| {
-        let r = b[at] - x[at] + inputs[at];
-        up(r.abs() + up(g * (b[at].abs() + x[at].abs() + absolute[at])))
-    })
+    let block = Dense::new(system.rows().block(system.labels().rows(s)));
+    let r = &b - &(&x - &product(&block, direction, false, x));
+    residual_sizes(&block, direction, b, x, r.view())
 }
