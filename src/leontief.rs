@@ -25,6 +25,7 @@ mod scaled;
 
 pub use entries::EntryBounds;
 use judge::{Entries, Relative};
+pub(crate) use local::{local_residual, local_sizes};
 pub use masked::Mask;
 pub use scaled::Intensities;
 

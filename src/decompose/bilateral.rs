@@ -9,7 +9,7 @@
 use ndarray::{Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 
-use super::content::{local_residual, per_unit, scales};
+use super::content::{per_unit, scales};
 use super::routes::{ROUTES, routes};
 use super::scheme::{Solves, unfinished};
 use super::trade::Trade;
@@ -17,7 +17,7 @@ use super::{Check, Decomposition, Key, Partner, Scheme, Term, flows};
 use crate::bounded::{gamma, largest, up};
 use crate::certificate::Weight;
 use crate::error::Result;
-use crate::leontief::{Factor, Leontief};
+use crate::leontief::{Factor, Leontief, local_residual};
 use crate::operator::Direction;
 use crate::solve::{DenseLu, MAX_WIDTH};
 use crate::system::Destination;

@@ -15,10 +15,10 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 use super::trade::Trade;
 use super::{Check, Key, Partner, Solves};
 use crate::bounded::{Bounded, Sum, UNIT_ROUNDOFF, gamma, largest, up};
-use crate::certificate::{product, residual_sizes};
+use crate::certificate::product;
 use crate::error::Result;
-use crate::leontief::{Factor, Leontief, Outputs};
-use crate::operator::{Dense, Direction, Operator, Part};
+use crate::leontief::{Factor, Leontief, Outputs, local_sizes};
+use crate::operator::{Direction, Part};
 use crate::system::{Destination, System, per_output};
 
 /// A share of exports whose content nothing explains, up to which it is taken for rounding.
@@ -437,21 +437,4 @@ pub fn part_scale(leontief: &Leontief, rows: Range<usize>, sizes: ArrayView1<f64
 /// Forward answers against the weight.
 pub fn solved(leontief: &Leontief, found: Outputs) -> Solved {
     Solved { scale: scales(leontief, Direction::Forward, found.sizes.view()), x: found.x }
-}
-
-/// Sizes of the residual `b - (I - A_d) x` of local solves (or with A_d'), rounding included.
-pub fn local_sizes(system: &System, direction: Direction, b: ArrayView2<f64>, x: ArrayView2<f64>) -> Array2<f64> {
-    let mut sizes = Array2::zeros(b.dim());
-    for s in 0..system.region_count() {
-        let rows = ndarray::s![system.labels().rows(s), ..];
-        sizes.slice_mut(rows).assign(&local_residual(system, s, direction, b.slice(rows), x.slice(rows)));
-    }
-    sizes
-}
-
-/// As [`local_sizes`], for the rows of region s alone.
-pub fn local_residual(system: &System, s: usize, direction: Direction, b: ArrayView2<f64>, x: ArrayView2<f64>) -> Array2<f64> {
-    let block = Dense::new(system.rows().block(system.labels().rows(s)));
-    let r = &b - &(&x - &product(&block, direction, false, x));
-    residual_sizes(&block, direction, b, x, r.view())
 }

@@ -7,7 +7,7 @@
 
 use ndarray::{Array2, Axis};
 
-use super::{Flows, content};
+use super::Flows;
 use crate::bounded::{Bounded, gamma, up};
 use crate::error::Result;
 use crate::leontief::{Factor, Leontief};
@@ -175,6 +175,6 @@ fn bounds(leontief: &Leontief, stressor: usize, flows: &Flows, routes: &Local, s
 fn local_sizes(leontief: &Leontief, solve: &Local) -> Array2<f64> {
     let system = &leontief.system;
     let g = gamma(system.rows().rounding_factor(Direction::Forward) + system.region_count() as f64 + 8.0);
-    let sizes = content::local_sizes(system, Direction::Forward, solve.b.view(), solve.x.view());
+    let sizes = crate::leontief::local_sizes(system, Direction::Forward, solve.b.view(), solve.x.view());
     (sizes + &solve.size.mapv(|v| up(g * v)) + solve.unsure).mapv(up)
 }
