@@ -13,8 +13,11 @@ use super::{PANEL, product};
 use crate::bounded::{UNIT_ROUNDOFF, gamma, up};
 use crate::operator::{Direction, Operator};
 
-/// Multiply-adds up to which a product is made twofold: each is four operations there, and a solve has about ten products.
-const TWOFOLD: usize = 1 << 30;
+/// Multiply-adds up to which a product is made twofold: 2^29 are four times as many operations, a tenth of a second on two
+/// cores. A column alone counts as eight: its sums are chains that nothing else goes beside. 9,800 full rows with one column
+/// are beyond it: the solve takes 5 products of 25 ms there, and this one took 100 to 200.
+const TWOFOLD: usize = 1 << 29;
+const NARROW: usize = 8;
 
 /// Rigorous sizes of the residual `b - (I - A) x` (n x k) from its computed value.
 pub fn residual_sizes(
@@ -55,7 +58,7 @@ pub fn twofold_sizes(
     r: ArrayView2<f64>,
 ) -> Option<Array2<f64>> {
     let (n, total) = x.dim();
-    if operator.entries().saturating_mul(total) > TWOFOLD {
+    if operator.entries().saturating_mul(total.max(NARROW)) > TWOFOLD {
         return None;
     }
     let positive = !operator.has_negative() && x.iter().all(|v| *v >= 0.0);
