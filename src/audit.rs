@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Level};
 use crate::table::Table;
+use crate::watch::Watch;
 
 mod balance;
 mod cells;
@@ -103,13 +104,27 @@ const CHECKS: [Check; 10] = [
 ///
 /// Where a number is missing or infinite (`not-finite`) the checks that compute with numbers are left out.
 pub fn audit(table: &Table) -> Vec<Finding> {
+    watched(table, &Watch::default()).unwrap_or_default()
+}
+
+/// As [`audit`], as long as it is to go on.
+///
+/// # Errors
+/// When the watch is cancelled.
+pub fn watched(table: &Table, watch: &Watch) -> Result<Vec<Finding>> {
+    let at = |part: usize| watch.units("audit", part, 4);
+    at(0)?;
     let broken = cells::not_finite(table);
     let stop = worst(&broken) == Level::Fail;
     let mut findings = opening(table, broken, !stop);
+    at(1)?;
     if !stop {
-        findings.extend(closing(table, &Sums::of(table), spectrum::productive(table)));
+        let radius = spectrum::productive(table, watch);
+        at(2)?;
+        findings.extend(closing(table, &Sums::of(table), radius));
     }
-    findings
+    at(4)?;
+    Ok(findings)
 }
 
 /// What needs no sums: the table's own remarks, missing numbers, names, and rows that are totals by their names or, where it
@@ -126,7 +141,7 @@ fn closing(table: &Table, sums: &Sums, radius: Vec<Finding>) -> Vec<Finding> {
 
 /// What is known of the spectral radius, with the block that it belongs to.
 pub fn radius(table: &Table) -> Vec<Finding> {
-    spectrum::productive(table)
+    spectrum::productive(table, &Watch::default())
 }
 
 /// The gravest level among the findings; `Pass` where there is none.

@@ -9,6 +9,8 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::error::{Error, Result};
+use crate::study::Study;
+use crate::watch::{Progress, Watch};
 use crate::{escape, guard, memory};
 
 mod accounts;
@@ -23,25 +25,18 @@ mod flows;
 mod import;
 mod linkages;
 mod load;
-mod needs;
 mod options;
-mod pay;
 mod problem;
 mod process;
 mod proof;
 mod responsibility;
-mod room;
 mod run;
 mod solve;
 mod structural;
-mod study_file;
+mod study;
 mod synth;
 mod verify;
-mod views;
-mod words;
 mod write;
-
-pub use options::Options;
 
 const EXAMPLES: &str = "Examples:
   isard run                                         the whole chain on an embedded synthetic table
@@ -232,8 +227,35 @@ impl<W: Write> Write for Shown<W> {
 }
 
 /// A message on standard error, unless quiet.
-fn note(options: &Options, text: &str) {
-    if !options.quiet() && !write::repeated() {
+fn note(study: &Study, text: &str) {
+    if !study.quiet() && !write::repeated() {
         eprintln!("{}", escape::page(text));
     }
+}
+
+/// A watch whose messages and progress go to standard error, progress on a terminal alone; silent if the study is quiet.
+fn watch(study: &Study) -> Watch {
+    if study.quiet() {
+        return Watch::default();
+    }
+    let silent = write::repeated();
+    let watch = Watch::default().on_note(move |text| {
+        if !silent {
+            eprintln!("{}", escape::page(text));
+        }
+    });
+    if !std::io::IsTerminal::is_terminal(&std::io::stderr()) {
+        return watch;
+    }
+    let bar = indicatif::ProgressBar::new_spinner();
+    bar.set_draw_target(indicatif::ProgressDrawTarget::stderr_with_hz(5));
+    watch.on_progress(move |stage, progress| {
+        bar.set_message(match progress {
+            Progress::Units(done, total) => format!("{stage}: {done} of {total}"),
+            Progress::Pass(step) => {
+                format!("{stage}: pass {}, {} columns, error {:.1e} of what is allowed", step.pass, step.active, step.measure)
+            }
+        });
+        bar.tick();
+    })
 }

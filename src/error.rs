@@ -56,6 +56,12 @@ pub enum Error {
         /// The last row.
         last: usize,
     },
+    /// The work was ended from outside.
+    #[error("cancelled{}{stage}", if stage.is_empty() { "" } else { " during: " })]
+    Cancelled {
+        /// What was being done.
+        stage: String,
+    },
     /// Options or inputs that do not go together.
     #[error("{message}")]
     Invalid {
@@ -104,6 +110,7 @@ impl Error {
             Error::Singular { .. } => {
                 Some("the system has no unique answer there: run `isard audit` to find the sectors that are not productive".into())
             }
+            Error::Cancelled { .. } => None,
             Error::Refused { .. } => Some("mend the data, or name the option that says how each finding is to be treated".into()),
         }
     }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::table::Table;
+use crate::watch::Watch;
 
 mod archive;
 mod axis;
@@ -72,12 +73,14 @@ pub struct Options {
     pub factors: Vec<String>,
     /// Encoding of text files.
     pub encoding: Encoding,
+    /// Whether to go on reading.
+    pub watch: Watch,
 }
 
 /// Reads a table; the format follows from the path and the content.
 ///
 /// # Errors
-/// Naming the place and the remedy, when the file cannot be read or is of no known layout.
+/// Naming the place and the remedy, when the file cannot be read or is of no known layout; when the watch is cancelled.
 pub fn read(path: &Path, options: &Options) -> Result<Table> {
     if path.as_os_str() == input::STANDARD_INPUT {
         return Err(Error::invalid(
@@ -101,7 +104,7 @@ pub fn read(path: &Path, options: &Options) -> Result<Table> {
     }
     match extension(path).as_str() {
         "zip" => pymrio::read(path, options),
-        "npz" => npz::read(path),
+        "npz" => npz::read_watched(path, &options.watch),
         crate::snapshot::EXTENSION => crate::snapshot::open(path)?.table(),
         "xls" | "xlsx" | "xlsm" | "xlsb" => workbook::read_table(path, options),
         other => Err(Error::format(

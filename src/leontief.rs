@@ -13,8 +13,9 @@ use crate::certificate::{self, Cover, Weight};
 use crate::error::Result;
 use crate::operator::{Abs, Direction};
 use crate::solve::splitting::factor_blocks;
-use crate::solve::{DenseLu, Judge, Method, Prepared, Reason, Solution, Splitting, Step, Stopping, column_norms, solve};
+use crate::solve::{DenseLu, Given, Judge, Method, Prepared, Reason, Solution, Splitting, Step, Stopping, column_norms, solve};
 use crate::system::{System, kept};
+use crate::watch::Watch;
 
 pub mod answer;
 mod entries;
@@ -112,9 +113,6 @@ pub enum Factor {
     Value,
 }
 
-/// Called after each pass with the name of the family; returning `false` cancels the solve.
-pub type Watcher = Box<dyn Fn(&str, &Step) -> bool + Send + Sync>;
-
 /// A system, the way it is solved, and every answer found so far. Threads may share it.
 pub struct Leontief {
     /// The system.
@@ -123,7 +121,7 @@ pub struct Leontief {
     pub method: Method,
     /// When to stop.
     pub stopping: Stopping,
-    watcher: Watcher,
+    watch: Watch,
     prepared: Prepared,
     blocks: OnceLock<Vec<DenseLu>>,
     /// Why another method than the one asked for is in use.
@@ -139,18 +137,21 @@ impl Leontief {
     /// Prepares a method (`None`: [`Method::auto`]) for a system.
     ///
     /// # Errors
-    /// When the method cannot work on this system: a singular block, a sector that eats its whole output.
-    pub fn new(system: impl Into<Arc<System>>, method: Option<Method>, stopping: Stopping, watcher: Watcher) -> Result<Self> {
+    /// When the method cannot work on this system: a singular block, a sector that eats its whole output; when `watch` is
+    /// cancelled.
+    pub fn new(system: impl Into<Arc<System>>, method: Option<Method>, stopping: Stopping, watch: Watch) -> Result<Self> {
         let system = system.into();
         let method = method.unwrap_or_else(|| Method::auto(system.operator(), system.demand.ncols()));
-        let (prepared, fallback) = match Prepared::new(method, &system.given()) {
-            Err(reason) if method == Method::TradeShareRefinement => (Self::taking_over(&system)?, Some(reason.to_string())),
+        let (prepared, fallback) = match Prepared::new(method, &Given { watch: watch.clone(), ..system.given() }) {
+            Err(reason) if method == Method::TradeShareRefinement && !watch.is_cancelled() => {
+                (Self::taking_over(&system, &watch)?, Some(reason.to_string()))
+            }
             prepared => (prepared?, None),
         };
         Ok(Leontief {
             method: prepared.method(),
             stopping,
-            watcher,
+            watch,
             prepared,
             blocks: OnceLock::new(),
             fallback,
@@ -164,10 +165,15 @@ impl Leontief {
     }
 
     /// The method for systems that the trade-share refinement does not suit.
-    fn taking_over(system: &System) -> Result<Prepared> {
+    fn taking_over(system: &System, watch: &Watch) -> Result<Prepared> {
         let suited = [Method::RegionGaussSeidel, Method::GmresRegionGaussSeidel].into_iter().find(|m| m.suits(system.operator()));
         let method = suited.unwrap_or(Method::Gmres);
-        Prepared::new(method, &system.given())
+        Prepared::new(method, &Given { watch: watch.clone(), ..system.given() })
+    }
+
+    /// Whether solves are to go on; once cancelled, every answer is unproven and comes at once.
+    pub fn watch(&self) -> &Watch {
+        &self.watch
     }
 
     /// How every solve so far went, in order.
@@ -213,7 +219,9 @@ impl Leontief {
                 charge(&mut sizes, self.system.by_origin(&self.system.value_bound).view());
             }
             let wanted = matches!(factor, Factor::Stressor(_));
-            let cover = weight.filter(|_| wanted).map(|w| self.cover(Direction::Transposed, c.view(), &solution.x, w));
+            let cover = weight
+                .filter(|_| wanted && !self.watch.is_cancelled())
+                .map(|w| self.cover(Direction::Transposed, c.view(), &solution.x, w));
             Arc::new(Multipliers { z: solution.x, sizes, cover })
         };
         kept(&self.multipliers[slot], make).clone()
@@ -310,16 +318,22 @@ impl Leontief {
         if let Some(blocks) = self.blocks.get() {
             return Ok(blocks);
         }
-        let blocks = factor_blocks(self.system.operator(), &self.system.labels().offsets)?;
+        let blocks = factor_blocks(self.system.operator(), &self.system.labels().offsets, &self.watch)?;
         Ok(kept(&self.blocks, || blocks).as_slice())
     }
 
     fn run(&self, name: &str, direction: Direction, b: ArrayView2<f64>, judge: &dyn Judge) -> Solution {
-        let attempt = |prepared: &Prepared| prepared.solve(direction, b, judge, &self.stopping, &|step| (self.watcher)(name, step));
+        if self.watch.is_cancelled() {
+            return Solution::cancelled(b);
+        }
+        let attempt = |prepared: &Prepared| prepared.solve(direction, b, judge, &self.stopping, &|step| self.watch.pass(name, step));
         let solution = attempt(&self.prepared);
         // a refinement that does not contract on the true A is named in the records, and so is what took over
-        let second =
-            if self.method == Method::TradeShareRefinement && solution.gave_up() { Self::taking_over(&self.system).ok() } else { None };
+        let second = if self.method == Method::TradeShareRefinement && solution.gave_up() {
+            Self::taking_over(&self.system, &self.watch).ok()
+        } else {
+            None
+        };
         self.record(name, &self.prepared, b, &solution, second.is_some());
         let Some(second) = second else { return solution };
         let solution = attempt(&second);
@@ -330,8 +344,7 @@ impl Leontief {
     /// Solves with `|A|`; the power series always works on it.
     fn run_absolute(&self, name: &str, direction: Direction, b: ArrayView2<f64>, judge: &dyn Judge) -> Solution {
         let absolute = Abs(self.system.operator());
-        let watcher = &self.watcher;
-        let watch = |step: &Step| watcher(name, step);
+        let watch = |step: &Step| self.watch.pass(name, step);
         let solution = solve(&absolute, &Splitting::PowerSeries, direction, b, judge, &self.stopping, &watch);
         self.note(name, (Method::PowerSeries, self.system.operator().name()), b, &solution, false);
         solution
@@ -378,6 +391,10 @@ impl Leontief {
             } else {
                 self.run(name, direction, b.view(), &judge)
             };
+            // what a cancelled solve leaves proves nothing
+            if self.watch.is_cancelled() {
+                return None;
+            }
             certificate::weight(operator, direction, &solution.x.column(0).to_vec()).map(Arc::new)
         };
         kept(slot, make).clone()
@@ -395,6 +412,9 @@ impl Leontief {
     }
 
     fn sizes(&self, direction: Direction, b: ArrayView2<f64>, solution: &Solution) -> Array2<f64> {
+        if self.watch.is_cancelled() {
+            return Array2::from_elem(b.dim(), f64::INFINITY);
+        }
         certificate::residual_sizes(self.system.operator(), direction, b, solution.x.view(), solution.residual.view())
     }
 }

@@ -4,14 +4,14 @@
 //! `x = A x + y`; the Leontief inverse is never formed, and every answer carries a rigorous bound on its error.
 //!
 //! ```
-//! use isard::{Leontief, Stopping, System, audit, decompose, responsibility, synth};
+//! use isard::{Leontief, Stopping, System, Watch, audit, decompose, responsibility, synth};
 //!
 //! let table = synth::table(&synth::Settings { regions: 3, sectors: 4, ..Default::default() });
 //! let findings = audit::refuse(&audit::audit(&table), &[])?; // stops at level FAIL
 //! assert!(!findings.is_empty());
 //!
 //! let system = System::new(table);
-//! let leontief = Leontief::new(system, None, Stopping::default(), Box::new(|_, _| true))?;
+//! let leontief = Leontief::new(system, None, Stopping::default(), Watch::default())?;
 //!
 //! let flows = decompose::flows(&leontief, 0); // emitted in row for final demand of column
 //! assert!(flows.certified());
@@ -33,13 +33,15 @@
 //! | solve | [`leontief`], [`solve`], [`certificate`] | every solve once, certified |
 //! | account | [`decompose`], [`responsibility`], [`cost`], [`compensation`] | flows, routes, accounts, payments as [`Bounded`] |
 //! | compare | [`linkages`], [`structural`] | key sectors; why emissions changed between two tables |
-//! | tell | [`report`], [`mod@write`], [`cli`] | results as sheets; text, JSON, CSV; the command |
+//! | tell | [`report`], [`mod@write`] | results as sheets; text, JSON, CSV |
+//! | all of it | [`study`], [`mod@watch`] | a study as plain data and its results; progress and an early end |
 //!
 //! [`synth`] makes seeded tables of any size, the embedded default among them.
 
 pub mod audit;
 pub mod bounded;
 pub mod certificate;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod compensation;
 pub mod cost;
@@ -65,16 +67,20 @@ pub mod responsibility;
 pub mod snapshot;
 pub mod solve;
 pub mod structural;
+pub mod study;
 pub mod synth;
 pub mod system;
 pub mod table;
 pub mod units;
 pub mod verdict;
+pub mod watch;
 pub mod write;
 
 pub use bounded::Bounded;
 pub use error::{Error, Result};
 pub use leontief::Leontief;
 pub use solve::{Method, Stopping};
+pub use study::Study;
 pub use system::System;
 pub use table::Table;
+pub use watch::Watch;

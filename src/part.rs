@@ -257,6 +257,7 @@ fn remove(part: &Path) {
 
 /// Removes all parts when the program is ended by SIGINT, SIGTERM or SIGHUP, and lets it end so. For programs, not libraries:
 /// call it once. A signal that is ignored (as `nohup` does) stays so.
+#[cfg(feature = "cli")]
 pub fn removed_on_signals() {
     #[cfg(unix)]
     {

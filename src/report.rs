@@ -1,5 +1,7 @@
 //! Results as documents of sheets: one file for each analysis, and none knows a format.
 
+use std::sync::Arc;
+
 use crate::compensation::Settlement;
 use crate::decompose::relative::Relative;
 use crate::decompose::views::Views;
@@ -28,11 +30,11 @@ pub mod views;
 pub(crate) use crate::write::{csv, text};
 
 /// Everything one run found, as far as it went.
-pub struct Report<'a> {
+pub struct Report {
     /// The model, with its solves.
-    pub leontief: &'a Leontief,
+    pub leontief: Arc<Leontief>,
     /// What the audit said.
-    pub findings: &'a [Finding],
+    pub findings: Vec<Finding>,
     /// What must be said of the results themselves.
     pub warnings: Vec<Finding>,
     /// Verdicts on numbers that are printed beside these.
@@ -61,11 +63,11 @@ pub struct Report<'a> {
     pub compensation: Option<Settlement>,
 }
 
-impl Report<'_> {
+impl Report {
     /// A document about the model, its checks and verdicts, without results yet.
     pub fn about(&self) -> Document<'_> {
         let table = &self.leontief.system.table;
-        let mut document = Document::about(self.leontief, self.findings, &self.options, self.language);
+        let mut document = Document::about(&self.leontief, &self.findings, &self.options, self.language);
         let named = self.options.get("table").and_then(serde_json::Value::as_str);
         let source = table.provenance.files.first().map(|s| s.path.display().to_string());
         let source = source.or_else(|| named.map(str::to_string)).unwrap_or_else(|| "embedded table".into());
@@ -84,7 +86,7 @@ impl Report<'_> {
         views::add(self, &mut document);
         responsibility::add(self, &mut document);
         compensation::add(self, &mut document);
-        document.sheets.push(document::audit(self.findings));
+        document.sheets.push(document::audit(&self.findings));
         document
     }
 
@@ -136,7 +138,7 @@ impl Report<'_> {
         all.extend(self.more.iter().cloned());
         let mut totals = Verdict::new("identities", self.leontief.stopping.rtol);
         self.checks.iter().for_each(|c| totals.check(c));
-        unproven(&mut totals, self.leontief);
+        unproven(&mut totals, &self.leontief);
         all.push(totals);
         all
     }

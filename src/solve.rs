@@ -34,11 +34,12 @@ pub use method::Method;
 pub use prepared::{Given, Prepared};
 pub use refinement::Refinement;
 pub use relative_residual::{RelativeResidual, column_norms, one_norms};
-pub use splitting::Splitting;
+pub use splitting::{SETUP, Splitting};
 
 use panel::{Done, Panel};
 
 pub use crate::operator::MAX_WIDTH;
+pub use crate::watch::Step;
 /// Most columns of a panel on many rows, where the panel itself takes the memory.
 const MAX_WIDTH_LARGE: usize = 16;
 /// Rows that count as many.
@@ -127,17 +128,6 @@ pub trait Judge: Sync {
     fn measure(&self, columns: &[usize], x: &[f64], r: &[f64], out: &mut [f64]);
 }
 
-/// One line of a convergence history.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Step {
-    /// Pass, counted from 1.
-    pub pass: usize,
-    /// The worst measure among the columns still active.
-    pub measure: f64,
-    /// Columns still active.
-    pub active: usize,
-}
-
 /// What a solve gives back, converged or not.
 #[must_use]
 #[derive(Debug, Clone)]
@@ -155,6 +145,12 @@ pub struct Solution {
 }
 
 impl Solution {
+    /// Zeros in place of an answer to `b`, of a solve that was ended before its first pass.
+    pub(crate) fn cancelled(b: ArrayView2<f64>) -> Self {
+        let reasons = vec![Reason::Cancelled; b.ncols()];
+        Solution { x: Array2::zeros(b.dim()), residual: b.to_owned(), reasons, history: Vec::new(), passes: 0 }
+    }
+
     /// Whether every column converged.
     pub fn converged(&self) -> bool {
         self.reasons.iter().all(|r| *r == Reason::Converged)

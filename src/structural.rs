@@ -28,6 +28,7 @@ use crate::solve::{Method, Stopping};
 use crate::table::Table;
 use crate::units::Unit;
 use crate::verdict::{Verdict, floor};
+use crate::watch::Watch;
 
 mod demand;
 mod mixed;
@@ -61,7 +62,7 @@ pub enum Followed {
 }
 
 /// How the four systems are solved.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct How {
     /// The method; `None`: the rule of [`Method::auto`].
     pub method: Option<Method>,
@@ -69,6 +70,8 @@ pub struct How {
     pub storage: Option<Storage>,
     /// When to stop.
     pub stopping: Stopping,
+    /// Whether to go on.
+    pub watch: Watch,
 }
 
 /// What changed, by region and in all.

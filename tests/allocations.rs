@@ -72,8 +72,8 @@ fn a_warm_sweep_allocates_nothing() {
     let split = Split::new(rows, &halves).unwrap();
     let matrix = system.matrix();
     let points = GaussSeidel::by_rows(&matrix, Order::Waves).unwrap();
-    let regions = GaussSeidel::by_region(&matrix, offsets, Order::Waves).unwrap();
-    let thin = GaussSeidel::by_region(&sparse.into(), offsets, Order::SideBySide).unwrap();
+    let regions = GaussSeidel::by_region(&matrix, offsets, Order::Waves, &Default::default()).unwrap();
+    let thin = GaussSeidel::by_region(&sparse.into(), offsets, Order::SideBySide, &Default::default()).unwrap();
     let fitted = Refinement::new(rows, offsets, None).unwrap();
     let lu = DenseLu::new(ndarray::Array2::eye(n) - rows.matrix().to_dense()).unwrap();
     // the plain CSR product on a panel too wide for the cache is reached by the sizes of benches only

@@ -378,7 +378,7 @@ fn decompr_leather_nine_and_sixteen_terms() {
     let Some(folder) = shared("oracles/decompr_leather") else { return };
     let table = leather(&folder);
     let system = System::new(table.clone());
-    let leontief = Leontief::new(system.clone(), None, Stopping::default(), Box::new(|_, _| true)).unwrap();
+    let leontief = Leontief::new(system.clone(), None, Stopping::default(), Default::default()).unwrap();
     let nine = decompose(&leontief, Scheme::Kww, Factor::Value).unwrap();
     let sixteen = decompose(&leontief, Scheme::Wwz, Factor::Value).unwrap();
     for found in [&nine, &sixteen] {
@@ -447,7 +447,7 @@ fn decompr_leather_nine_and_sixteen_terms() {
 /// Both schemes on a real table: every bound finite, every identity within 1e-10.
 fn holds_on(table: &Table, what: &str) {
     let system = System::new(table.clone()).stored(None, false).unwrap();
-    let leontief = Leontief::new(system.clone(), None, Stopping::default(), Box::new(|_, _| true)).unwrap();
+    let leontief = Leontief::new(system.clone(), None, Stopping::default(), Default::default()).unwrap();
     let factors = (0..table.stressors.len()).map(Factor::Stressor).chain([Factor::Value]);
     for factor in factors {
         for scheme in [Scheme::Kww, Scheme::Wwz, Scheme::Routes] {

@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use crate::reference;
 
 pub fn quiet(system: &System, method: Method, stopping: Stopping) -> Leontief {
-    Leontief::new(system.clone(), Some(method), stopping, Box::new(|_, _| true)).unwrap()
+    Leontief::new(system.clone(), Some(method), stopping, Default::default()).unwrap()
 }
 
 /// The same rows with another division into regions, of unequal sizes.

@@ -110,7 +110,7 @@ pub fn sic(sheet: &str) -> Option<Table> {
 }
 
 pub fn model(system: &System) -> Leontief {
-    Leontief::new(system.clone(), None, Stopping::default(), Box::new(|_, _| true)).unwrap()
+    Leontief::new(system.clone(), None, Stopping::default(), Default::default()).unwrap()
 }
 
 /// The found number is within its bound of the expected one, which is itself good to 1e-12 of `size`.

@@ -407,7 +407,7 @@ fn a_system_that_does_not_contract_falls_back_by_name() {
     table.z = table.z.map(|v| v * 2.5);
     let system = System::new(table.clone());
     let stopping = Stopping { max_iter: 2_000, ..Stopping::default() };
-    let leontief = Leontief::new(system.clone(), Some(Method::TradeShareRefinement), stopping, Box::new(|_, _| true)).unwrap();
+    let leontief = Leontief::new(system.clone(), Some(Method::TradeShareRefinement), stopping, Default::default()).unwrap();
     assert_eq!(leontief.method, Method::RegionGaussSeidel);
     assert!(leontief.fallback.as_ref().is_some_and(|f| f.contains("productive") || f.contains("contract")), "{:?}", leontief.fallback);
     assert!(leontief.dual_weight().is_none());

@@ -259,7 +259,7 @@ fn pymrio_test_system_accounts_from_its_saved_folder() {
     let factors = vec!["emissions/emission_type1".to_string(), "emissions/emission_type2".to_string()];
     let table = io::read(&folder, &io::Options { factors, ..Default::default() }).unwrap();
     let system = System::new(table.clone());
-    let leontief = Leontief::new(system.clone(), None, Stopping::default(), Box::new(|_, _| true)).unwrap();
+    let leontief = Leontief::new(system.clone(), None, Stopping::default(), Default::default()).unwrap();
     for k in 0..2 {
         let found = flows(&leontief, k);
         assert!(found.certified());

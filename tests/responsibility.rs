@@ -442,7 +442,7 @@ fn every_principle_divides_the_same_total_on_real_tables() {
             table.stressors = vec![Stressor { name: "made up".into(), unit: "t".into(), direct, households: None }];
         }
         let system = System::new(table.clone());
-        let leontief = Leontief::new(system.clone(), None, Stopping::default(), Box::new(|_, _| true)).unwrap();
+        let leontief = Leontief::new(system.clone(), None, Stopping::default(), Default::default()).unwrap();
         let found = flows(&leontief, 0);
         let direct = sum(&found.direct);
         let (all, _) = accounts_by(&leontief, 0, &found, &Rules { gamma: 0.5, ..Rules::default() }).unwrap();

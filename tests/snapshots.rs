@@ -448,7 +448,7 @@ fn flows_of_a_snapshot_are_those_of_its_table_bit_for_bit() {
     let answer = |table: &Table| {
         let system = isard::system::System::new(table.clone());
         let leontief =
-            isard::leontief::Leontief::new(system.clone(), None, isard::solve::Stopping::default(), Box::new(|_, _| true)).unwrap();
+            isard::leontief::Leontief::new(system.clone(), None, isard::solve::Stopping::default(), Default::default()).unwrap();
         let flows = isard::decompose::flows(&leontief, 0);
         flows.flow.iter().flat_map(|b| [b.value.to_bits(), b.bound.to_bits()]).collect::<Vec<_>>()
     };

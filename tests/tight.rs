@@ -36,7 +36,7 @@ fn bounds_of_the_flows_of_a_full_table_of_a_thousand_rows_are_within_a_thousand_
     let table = synth::table(&synth::Settings { regions: 4, sectors: 250, seed: 11, ..synth::Settings::default() });
     let system = System::new(table.clone());
     let x = refined(&table, &system.operator().block(0..table.dim()), &demand(&system));
-    let found = flows(&Leontief::new(system, None, Stopping::default(), Box::new(|_, _| true)).unwrap(), 0);
+    let found = flows(&Leontief::new(system, None, Stopping::default(), Default::default()).unwrap(), 0);
     let mut ratios = Vec::new();
     for (s, row) in found.flow.rows().into_iter().enumerate() {
         for (k, flow) in row.iter().enumerate() {

@@ -10,6 +10,7 @@ use super::{Finding, Level, figure};
 use crate::operator::any_negative;
 use crate::operator::kernel::{Listed, gather};
 use crate::table::{Sparse, Table};
+use crate::watch::Watch;
 
 /// An enclosure of the spectral radius, rounding included.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,17 +42,17 @@ const ENTRIES: u64 = 20_000_000_000;
 
 /// Encloses the spectral radius of |A| for a square matrix of coefficients.
 pub fn spectral_radius(a: &Sparse) -> Radius {
-    radius(a, &vec![1.0; a.rows()])
+    radius(a, &vec![1.0; a.rows()], &Watch::default())
 }
 
 /// The same for `A = Z diag(x)^-1` without forming A; columns with `x = 0` count as empty.
-fn radius(z: &Sparse, x: &[f64]) -> Radius {
+fn radius(z: &Sparse, x: &[f64], watch: &Watch) -> Radius {
     let mut best = Radius { lower: 0.0, upper: 0.0, component: Vec::new() };
     let mut w = vec![0.0; x.len()];
     if z.nnz() >= MANY && x.iter().all(|v| *v != 0.0) {
         // both bounds hold for the whole as well: components are looked for where it decides nothing
         let all: Vec<usize> = (0..x.len()).collect();
-        let (lower, upper) = enclose(z, x, &all, &mut w, 0.0, NARROWING);
+        let (lower, upper) = enclose(z, x, &all, &mut w, 0.0, NARROWING, watch);
         if upper < 1.0 {
             return Radius { lower, upper, component: all };
         }
@@ -60,7 +61,7 @@ fn radius(z: &Sparse, x: &[f64]) -> Radius {
     // The large ones first: they decide most often, and the others are then left after one pass.
     components.sort_by_key(|c| std::cmp::Reverse(c.len()));
     for component in components {
-        let (lower, upper) = enclose(z, x, &component, &mut w, best.lower, PASSES);
+        let (lower, upper) = enclose(z, x, &component, &mut w, best.lower, PASSES, watch);
         best.upper = best.upper.max(upper);
         if best.component.is_empty() || lower > best.lower {
             best.lower = best.lower.max(lower);
@@ -71,8 +72,8 @@ fn radius(z: &Sparse, x: &[f64]) -> Radius {
 }
 
 /// Bounds of one component in so many passes. `w` is zero on entry and on return; `reached` is a lower bound already known
-/// elsewhere.
-fn enclose(z: &Sparse, x: &[f64], component: &[usize], w: &mut [f64], reached: f64, passes: usize) -> (f64, f64) {
+/// elsewhere. A cancelled watch leaves them as wide as they are.
+fn enclose(z: &Sparse, x: &[f64], component: &[usize], w: &mut [f64], reached: f64, passes: usize, watch: &Watch) -> (f64, f64) {
     let (mut lower, mut upper, mut entries) = (0.0_f64, f64::INFINITY, 0_usize);
     if let [i] = component {
         let use_of_own = z.get(*i, *i).map_or(0.0, |v| v.abs());
@@ -93,7 +94,7 @@ fn enclose(z: &Sparse, x: &[f64], component: &[usize], w: &mut [f64], reached: f
         let decided = upper < 1.0 || lower >= 1.0;
         let narrow = upper - lower <= WIDTH * lower || upper <= reached;
         let enough = pass >= NARROWING || entries >= NARROWING_ENTRIES;
-        if !high.is_finite() || (decided && (narrow || enough)) || entries as u64 > ENTRIES {
+        if !high.is_finite() || (decided && (narrow || enough)) || entries as u64 > ENTRIES || watch.is_cancelled() {
             break;
         }
         // Every second pass is shifted by half the radius, which damps -rho to a third; the others forget at once what
@@ -108,7 +109,7 @@ fn enclose(z: &Sparse, x: &[f64], component: &[usize], w: &mut [f64], reached: f
         component.iter().zip(&next).for_each(|(&i, value)| w[i] = value / largest);
     }
     component.iter().for_each(|&i| w[i] = 0.0);
-    if lower < 1.0 && upper >= 1.0 && closed(z, x, component) {
+    if lower < 1.0 && upper >= 1.0 && !watch.is_cancelled() && closed(z, x, component) {
         lower = 1.0;
     }
     (lower, upper)
@@ -234,9 +235,9 @@ fn components(z: &Sparse, x: &[f64]) -> Vec<Vec<usize>> {
 }
 
 /// The check `spectral-radius`.
-pub(super) fn productive(table: &Table) -> Vec<Finding> {
+pub(super) fn productive(table: &Table, watch: &Watch) -> Vec<Finding> {
     let signed = any_negative(table.z.data());
-    let found = radius(&table.z, table.x.as_slice().expect("contiguous"));
+    let found = radius(&table.z, table.x.as_slice().expect("contiguous"), watch);
     let bracket = format!("{} to {}", figure(found.lower), figure(found.upper));
     let of = if signed { "|A| (Z has negative entries)" } else { "A" };
     let first: Vec<String> = found.component.iter().take(3).map(|&i| table.labels.row_name(i)).collect();

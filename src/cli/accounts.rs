@@ -2,14 +2,10 @@
 
 use clap::Args;
 
-use super::load::{Loaded, leontief, load, stressor, system};
 use super::options::ModelInput;
-use super::run::base;
-use super::{Outcome, write};
-use crate::decompose::accounts::{Accounts as Table, accounts};
+use super::{Outcome, study};
 use crate::error::Result;
-use crate::report::accounts::document;
-use crate::write::pymrio;
+use crate::study::Analysis;
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
@@ -21,15 +17,6 @@ pub struct Accounts {
 
 impl Accounts {
     pub fn run(self) -> Result<Outcome> {
-        let options = self.input.options();
-        let Loaded { table, findings } = load(&options)?;
-        let which = stressor(&options, &table)?;
-        let system = system(&options, table.clone())?;
-        let leontief = leontief(&options, system)?;
-        let mut report = base(&options, &leontief, &findings, which)?;
-        let all: Vec<Table> = report.flows.iter().enumerate().map(|(k, f)| accounts(&leontief, k, f)).collect();
-        report.more = all.iter().zip(&report.flows).map(|(a, f)| a.verdict(f)).collect();
-        let document = document(&report, &all);
-        write::document(&options, &document, &pymrio::files(&document))
+        study::run(self.input.options(), Analysis::Accounts)
     }
 }

@@ -2,13 +2,10 @@
 
 use clap::Args;
 
-use super::Outcome;
-use super::load::{Loaded, leontief, load_for, stressor, system};
 use super::options::PaymentsInput;
-use super::pay::settlement;
-use super::room::Goal;
-use super::run::{base, emit, share};
+use super::{Outcome, study};
 use crate::error::Result;
+use crate::study::Analysis;
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
@@ -23,14 +20,6 @@ pub struct Compensate {
 
 impl Compensate {
     pub fn run(self) -> Result<Outcome> {
-        let options = self.input.options();
-        let Loaded { table, findings } = load_for(&options, Goal::Local)?;
-        let which = stressor(&options, &table)?;
-        let system = system(&options, table.clone())?;
-        let leontief = leontief(&options, system)?;
-        let mut report = base(&options, &leontief, &findings, which)?;
-        share(&options, &mut report)?;
-        settlement(&options, &mut report)?;
-        emit(&options, &report)
+        study::run(self.input.options(), Analysis::Compensate)
     }
 }

@@ -4,10 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::options::{Reading, Writing};
-use super::views::regions;
-use super::words::{parse, word};
-use super::{Options, Outcome, print, write};
+use super::{Outcome, print, write};
 use crate::bounded::Bounded;
 use crate::cost::curve::{Fit, Form};
 use crate::cost::lp::Way;
@@ -17,6 +14,8 @@ use crate::io::Encoding;
 use crate::io::panel::{PanelOptions, read};
 use crate::labels::{Language, Name};
 use crate::report::cost::{csv, curve_by_region, json, text, verdicts};
+use crate::study::options::{Reading, Writing};
+use crate::study::{Study, parse, regions, word};
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
@@ -177,7 +176,7 @@ impl Cost {
         let writing =
             Writing { threads: self.threads, quiet: Some(self.quiet), output, force, csv_safe: Some(self.csv_safe), ..Writing::default() };
         let reading = Reading { max_size: self.max_size.clone(), ..Reading::default() };
-        let options = Options { reading, writing, ..Options::default() };
+        let options = Study { reading, writing, ..Study::default() };
         write::may_write(&options)?;
         options.set_process()?;
         let panel = read(&self.panel, &self.panel_options())?;

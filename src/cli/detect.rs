@@ -5,13 +5,13 @@ use ndarray::Axis;
 
 use super::load::{Loaded, examine_for};
 use super::options::TableInput;
-use super::room::Goal;
 use super::{Outcome, print};
 use crate::error::Result;
 use crate::operator::detect::EQUAL;
 use crate::operator::{Direction, Fit, Misfit, Storage};
 use crate::report::detect::{Detection, Passes, Recommended, text};
 use crate::solve::{Method, Prepared, Reason, RelativeResidual, Stopping};
+use crate::study::room::Goal;
 use crate::system::System;
 use crate::table::Table;
 

@@ -2,14 +2,10 @@
 
 use clap::Args;
 
-use super::Outcome;
-use super::load::{Loaded, leontief, load_for, stressor, system};
 use super::options::FlowsInput;
-use super::room::Goal;
-use super::run::{base, emit};
-use super::views::look;
-use crate::decompose::routes;
+use super::{Outcome, study};
 use crate::error::Result;
+use crate::study::Analysis;
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
@@ -25,14 +21,6 @@ pub struct Flows {
 
 impl Flows {
     pub fn run(self) -> Result<Outcome> {
-        let options = self.input.options();
-        let Loaded { table, findings } = load_for(&options, Goal::Local)?;
-        let which = stressor(&options, &table)?;
-        let system = system(&options, table.clone())?;
-        let leontief = leontief(&options, system)?;
-        let mut report = base(&options, &leontief, &findings, which)?;
-        report.routes = Some(routes(&leontief, which, report.main_flows())?);
-        look(&options, &mut report)?;
-        emit(&options, &report)
+        study::run(self.input.options(), Analysis::Flows)
     }
 }

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::load::{Loaded, examine};
-use super::options::{Placing, Reading, Writing};
-use super::{Options, Outcome, note, print, write};
+use super::{Outcome, note, print, write};
 use crate::error::{Error, Result};
 use crate::report::text;
 use crate::snapshot;
+use crate::study::Study;
+use crate::study::options::{Placing, Reading, Writing};
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
@@ -28,7 +29,7 @@ pub struct Import {
 impl Import {
     pub fn run(self) -> Result<Outcome> {
         let placing = Placing { table: Some(self.file) };
-        let options = Options { placing, reading: self.reading, writing: self.writing, ..Options::default() };
+        let options = Study { placing, reading: self.reading, writing: self.writing, ..Study::default() };
         let Some(target) = &options.writing.output else {
             return Err(Error::invalid(
                 "import needs a name to write to",

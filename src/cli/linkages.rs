@@ -2,15 +2,10 @@
 
 use clap::Args;
 
-use super::decompose::{followed, named};
-use super::load::{Loaded, leontief, load, stressor, system};
 use super::options::ModelInput;
-use super::{Outcome, write};
+use super::{Outcome, study};
 use crate::error::Result;
-use crate::leontief::Factor;
-use crate::linkages::linkages;
-use crate::report::linkages::Report;
-use crate::write::csv;
+use crate::study::Analysis;
 
 #[derive(Args)]
 #[command(
@@ -28,23 +23,6 @@ pub struct Linkages {
 
 impl Linkages {
     pub fn run(self) -> Result<Outcome> {
-        let options = self.input.options();
-        let echoed = options.echo();
-        let (options, word) = followed(options)?;
-        let Loaded { table, findings } = load(&options)?;
-        let which = match named(&options, &table, word.as_deref())? {
-            None if table.stressors.is_empty() => None,
-            None => Some(Factor::Stressor(stressor(&options, &table)?)),
-            named => named,
-        };
-        let system = system(&options, table.clone())?;
-        let leontief = leontief(&options, system)?;
-        let found = linkages(&leontief, which);
-        let factor =
-            which.map(|factor| crate::decompose::named(&leontief, factor)).map(|(name, unit)| (name, format!("{unit} per {}", table.unit)));
-        let report =
-            Report { leontief: &leontief, findings: &findings, options: echoed, language: options.language(), factor, linkages: &found };
-        let document = report.document();
-        write::document(&options, &document, &csv::files(&document))
+        study::run(self.input.options(), Analysis::Linkages)
     }
 }

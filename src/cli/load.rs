@@ -1,303 +1,53 @@
-//! From options to a checked table: read, join emissions, audit, refuse.
+//! Tables and models for commands: what may be written is asked before long work, and messages go to standard error.
 
 use std::path::Path;
-use std::sync::Arc;
 
-use super::room::{self, Goal};
-use super::{Options, note, write};
-use crate::audit;
-use crate::error::{Error, Result};
-use crate::finding::{Finding, Level};
-use crate::inventory::{self, Concordance, Inventory};
-use crate::io::{self, emissions};
-use crate::leontief::{Leontief, Watcher};
-use crate::operator::{Dense, Storage};
-use crate::snapshot;
+use super::{watch, write};
+use crate::error::Result;
+use crate::operator::Dense;
+use crate::study::room::Goal;
+use crate::study::{Study, load as studied};
 use crate::system::System;
-use crate::table::{Source, Stressor, Table};
-use crate::units::{MONEY, Stated, Unit};
+use crate::table::Table;
 
-/// The seed of the embedded table.
-pub const SEED: u64 = 2017;
+pub use crate::study::load::{Loaded, RECOGNISED, SEED, by_region, chosen, explained, of_snapshot, stressor};
 
-/// A table that may be solved, and what the audit said of it.
-pub struct Loaded {
-    /// The table.
-    pub table: Arc<Table>,
-    /// All findings, accepted ones at level WARN.
-    pub findings: Vec<Finding>,
+/// Asks what stands in the way of a study before it is begun: choices without effect, outputs that are there, the process.
+pub fn ready(study: &Study) -> Result<()> {
+    study.needed()?;
+    write::may_write(study)?;
+    study.set_process()
 }
 
-/// Reads the table and its emissions, and audits them; level FAIL is in the findings, not an error.
-pub fn examine(options: &Options) -> Result<Loaded> {
-    examine_for(options, Goal::Table)
+/// As [`studied::examine`].
+pub fn examine(study: &Study) -> Result<Loaded> {
+    examine_for(study, Goal::Table)
 }
 
-/// As [`examine`], for what goes as far as `goal`.
-pub fn examine_for(options: &Options, goal: Goal) -> Result<Loaded> {
-    options.needed()?;
-    write::may_write(options)?;
-    options.set_process()?;
-    let mut table = match &options.placing.table {
-        None => crate::synth::provinces(options.reading.seed.unwrap_or(SEED)),
-        Some(path) => {
-            let read = io::Options {
-                sheet: options.reading.sheet.clone(),
-                factors: options.factors(),
-                encoding: options.reading.encoding.unwrap_or_default(),
-            };
-            room::before(options, path, goal)?;
-            io::read(path, &read)?
-        }
-    };
-    completed(options, &mut table)?;
-    room::beyond(options, &table, goal)?;
-    let mut findings = audit::treat_zero_output(&mut table, options.reading.zero_output.unwrap_or_default());
-    findings.extend(audit::audit(&table));
-    Ok(Loaded { table: Arc::new(table), findings })
+/// As [`studied::examine_for`].
+pub fn examine_for(study: &Study, goal: Goal) -> Result<Loaded> {
+    ready(study)?;
+    studied::examine_for(study, goal, &watch(study))
 }
 
-/// Joins to the table what the options name.
-fn completed(options: &Options, table: &mut Table) -> Result<()> {
-    if let Some(path) = &options.reading.emissions {
-        attach(options, table, path)?;
-    }
-    units(options, table)?;
-    if let Some(stamp) = &options.reading.stamp {
-        table.provenance.stamp = Some(stamp.clone());
-    }
-    Ok(())
+/// As [`studied::load`].
+pub fn load(study: &Study) -> Result<Loaded> {
+    load_for(study, Goal::Analysis)
 }
 
-/// Agrees the units that the table names with those of the options, and says which are not understood.
-fn units(options: &Options, table: &mut Table) -> Result<()> {
-    let replace = options.reading.override_unit.unwrap_or(false);
-    let mut notes = Vec::new();
-    let assumed = |table: &Table, code: &str| table.remarks.iter().any(|r| r.code == code);
-    if let Some(unit) = options.reading.emissions_unit.as_deref().filter(|_| options.reading.emissions.is_none()) {
-        if table.stressors.is_empty() {
-            return Err(Error::invalid(
-                "--emissions-unit has no effect: the table has no emissions",
-                "leave it out, or name --emissions FILE",
-            ));
-        }
-        let open = assumed(table, "emissions-unit-assumed");
-        for stressor in &mut table.stressors {
-            let file = (!open).then_some(stressor.unit.as_str());
-            let stated = Stated { what: &stressor.name, file, option: Some(unit), flag: "--emissions-unit", replace };
-            let (unit, note) = stated.agreed()?;
-            stressor.unit = unit;
-            notes.extend(note);
-        }
-        table.remarks.retain(|r| r.code != "emissions-unit-unknown" && r.code != "emissions-unit-assumed");
-    }
-    let file = (!assumed(table, "table-unit-assumed")).then_some(table.unit.as_str());
-    let stated = Stated { what: "the table", file, option: options.reading.table_unit.as_deref(), flag: "--table-unit", replace };
-    if options.reading.table_unit.is_some() {
-        let (unit, note) = stated.agreed()?;
-        table.unit = unit;
-        notes.extend(note);
-        table.remarks.retain(|r| r.code != "table-unit-assumed");
-    }
-    for note in notes {
-        table.remarks.push(Finding::new(Level::Warn, "unit-overridden", note));
-    }
-    let overridden: Vec<String> = table.remarks.iter().filter(|r| r.code == "unit-overridden").map(|r| r.message.clone()).collect();
-    if replace && overridden.is_empty() {
-        return Err(Error::invalid("--override-unit has no effect: no option contradicts a file", "leave it out"));
-    }
-    table.provenance.notes.extend(overridden);
-    if !table.unit.is_empty() {
-        let help = format!("correct the file, or pass --table-unit UNIT --override-unit; known units: {MONEY}");
-        Unit::read(&table.unit).map_err(|e| Error::invalid(format!("the table: {e}"), help))?;
-    }
-    for stressor in table.stressors.iter().filter(|s| !s.unit.is_empty()) {
-        if let Err(e) = Unit::read(&stressor.unit) {
-            let text = format!(
-                "{}: {e}; numbers are printed in it and converted to no other, --emissions-unit UNIT --override-unit names another",
-                stressor.name
-            );
-            table.remarks.push(Finding::new(Level::Warn, "emissions-unit-unknown", text));
-        }
-    }
-    Ok(())
+/// As [`studied::load_for`].
+pub fn load_for(study: &Study, goal: Goal) -> Result<Loaded> {
+    ready(study)?;
+    studied::load_for(study, goal, &watch(study))
 }
 
-/// As [`examine`], but findings at level FAIL that are not accepted are an error.
-pub fn load(options: &Options) -> Result<Loaded> {
-    load_for(options, Goal::Analysis)
+/// As [`studied::load_full`].
+pub fn load_full(study: &Study, path: &Path) -> Result<Option<(Table, Dense)>> {
+    study.set_process()?;
+    studied::load_full(study, path, &watch(study))
 }
 
-/// As [`load`], for what goes as far as `goal`.
-pub fn load_for(options: &Options, goal: Goal) -> Result<Loaded> {
-    let Loaded { table, findings } = examine_for(options, goal)?;
-    Ok(Loaded { findings: accepted(options, &findings)?, table })
-}
-
-/// Puts the snapshot that a table was read from before the files that the snapshot was made from.
-pub fn of_snapshot(options: &Options, table: &mut Table) -> Result<()> {
-    if let Some(path) = options.placing.table.as_deref().filter(|p| snapshot::is_named(p) && p.is_file()) {
-        let source = Source { path: path.to_path_buf(), sha256: snapshot::identity(path)? };
-        table.provenance.files.insert(0, source);
-    }
-    Ok(())
-}
-
-/// Rows from which the regions of a table are factored in place of the whole.
-const FACTORED_BY_REGION: usize = 500;
-
-/// Whether a solve factors the regions of so many rows, where there are several.
-pub fn by_region(rows: usize, regions: usize) -> bool {
-    regions > 2 && rows >= FACTORED_BY_REGION
-}
-
-/// A full table of a snapshot without its flows, and these, audited as by [`load`]; `None` where the table is not full, or
-/// the audit has to look at single flows.
-pub fn load_full(options: &Options, path: &Path) -> Result<Option<(Table, Dense)>> {
-    options.set_process()?;
-    let file = snapshot::open(path)?;
-    let (n, regions) = (file.dim(), file.regions().count());
-    // where regions are factored in place of the whole, every entry is kept in smaller tables too
-    let kept = Storage::auto(n, file.entries(), false) == Storage::Dense
-        || (options.method()?.is_none() && by_region(n, regions) && file.entries() == n * n);
-    if !kept || options.reading.zero_output.is_some() {
-        return Ok(None);
-    }
-    room::flows(path, &file, 8 * file.entries() as u64)?;
-    let Some(flows) = file.full_flows()? else { return Ok(None) };
-    let flows = Dense::from_entries(n, flows);
-    let mut table = file.without_flows()?;
-    table.provenance.files.insert(0, file.source());
-    completed(options, &mut table)?;
-    let Some(findings) = audit::audit_full(&table, &flows) else { return Ok(None) };
-    accepted(options, &findings)?;
-    Ok(Some((table, flows)))
-}
-
-/// The findings, when none at level FAIL is left; warnings are counted on standard error.
-fn accepted(options: &Options, findings: &[Finding]) -> Result<Vec<Finding>> {
-    let findings = audit::refuse(findings, options.reading.accept.as_deref().unwrap_or_default())?;
-    let worst = findings.iter().filter(|f| f.level == Level::Warn).count();
-    if worst > 0 {
-        note(options, &format!("audit: {worst} warning(s); `isard audit` lists them"));
-    }
-    Ok(findings)
-}
-
-fn attach(options: &Options, table: &mut Table, path: &Path) -> Result<()> {
-    let encoding = options.reading.encoding.unwrap_or_default();
-    let named = options.reading.concordance.as_ref().map(|file| emissions::read_concordance(file, encoding)).transpose()?;
-    let labels = table.labels.regions.iter().chain(&table.labels.sectors).map(|n| n.given.clone());
-    let sources = named.iter().flat_map(|c| c.rows.iter().map(|r| r.0.clone()));
-    let read = emissions::InventoryOptions {
-        unit: options.reading.emissions_unit.clone(),
-        override_unit: options.reading.override_unit.unwrap_or(false),
-        encoding,
-        names: labels.chain(sources).collect(),
-    };
-    let inventory = emissions::read(path, &read)?;
-    let mut findings = Vec::new();
-    let concordance = match named {
-        Some(map) => Some(map),
-        None => builtin(table, &inventory, &mut findings),
-    };
-    // an inventory named on the command line takes the place of what the table brought
-    table.stressors.clear();
-    table.remarks.retain(|r| r.code != "emissions-unit-unknown" && r.code != "emissions-unit-assumed" && r.code != "households-length");
-    findings.extend(inventory::attach(table, &inventory, concordance.as_ref(), options.reading.missing_emissions.unwrap_or_default())?);
-    // they belong to the table from now on: the audit reports them, and a snapshot keeps them
-    table.remarks.append(&mut findings);
-    Ok(())
-}
-
-/// The built-in concordance, for an inventory in the sectors of CEADs and a table of 42 or 17 sectors.
-fn builtin(table: &mut Table, inventory: &Inventory, findings: &mut Vec<Finding>) -> Option<Concordance> {
-    let count = table.labels.rows(0).len();
-    let numbered = table.remarks.iter().any(|r| r.code == "labels-numbered" && r.message.contains("names no sectors"));
-    let map = emissions::builtin_concordance(count, numbered)?;
-    let ceads = inventory.sectors.iter().all(|s| map.rows.iter().any(|(source, _)| s.matches(source)));
-    if !ceads {
-        return None;
-    }
-    let list = if count == 42 { "the 42 sectors of 2017" } else { "the 17 sectors of the State Information Centre" };
-    table.provenance.notes.push(format!("the sectors of CEADs are joined to {list} by the built-in concordance"));
-    if numbered {
-        let message = format!("the table names no sectors: they are taken to be {list}, in that order; name a concordance if they are not");
-        findings.push(Finding::new(Level::Warn, "concordance-by-position", message));
-    }
-    Some(map)
-}
-
-/// The stressor to account for.
-pub fn stressor(options: &Options, table: &Table) -> Result<usize> {
-    if table.stressors.is_empty() {
-        let file = options.placing.table.as_deref().unwrap_or(Path::new(""));
-        let rows = io::pymrio::factors(file).unwrap_or_default();
-        let help =
-            if rows.is_empty() { "pass --emissions FILE".to_string() } else { format!("pass --factor with one of: {}", rows.join(", ")) };
-        return Err(Error::invalid("the table has no emissions", help));
-    }
-    chosen(options, &table.stressors)
-}
-
-/// The stressor that is named, or the first.
-pub fn chosen(options: &Options, stressors: &[Stressor]) -> Result<usize> {
-    let known: Vec<&str> = stressors.iter().map(|s| s.name.as_str()).collect();
-    match &options.choosing.stressor {
-        None if known.is_empty() => Err(Error::invalid("the file has no emissions", "name a file with --multipliers")),
-        None => Ok(0),
-        Some(name) => known.iter().position(|k| k == name).ok_or_else(|| Error::unknown("stressor", name, &known)),
-    }
-}
-
-/// What is said where a table is kept by factors that nobody asked for.
-pub const RECOGNISED: &str =
-    "every entry compared: the table consists of trade shares, so A is kept by its factors (--operator dense: by its entries)";
-
-/// The system of a table, A stored as the options ask for it.
-pub fn system(options: &Options, table: impl Into<Arc<Table>>) -> Result<System> {
-    stored(options, System::new(table))
-}
-
-/// The same system with A stored as the options ask for it; by rows in place of slices for what goes over whole rows, as
-/// some methods do.
-pub fn stored(options: &Options, system: System) -> Result<System> {
-    let asked = options.storage()?;
-    let whole = options.method()?.is_some_and(|m| !m.works_on(Storage::Slices));
-    let system = system.stored(asked, whole)?;
-    if asked.is_none() && system.operator().name() == Storage::TradeShare.name() {
-        note(options, RECOGNISED);
-    }
-    Ok(system)
-}
-
-/// The model of a system as the options ask for it, with progress on a terminal.
-pub fn leontief(options: &Options, system: impl Into<Arc<System>>) -> Result<Leontief> {
-    let system = system.into();
-    Leontief::new(system.clone(), options.method()?, options.stopping()?, watcher(options)).map_err(|e| explained(e, &system.table))
-}
-
-/// A singular system with the block that the audit finds in it.
-pub fn explained(error: Error, table: &Table) -> Error {
-    if !matches!(error, Error::Singular { .. }) {
-        return error;
-    }
-    match audit::radius(table).into_iter().find(|f| f.level != Level::Pass) {
-        Some(found) => Error::invalid(format!("{error}; {}", found.message), "mend these rows, or leave them out"),
-        None => error,
-    }
-}
-
-/// A progress line on a terminal, nothing elsewhere.
-fn watcher(options: &Options) -> Watcher {
-    if options.quiet() || !std::io::IsTerminal::is_terminal(&std::io::stderr()) {
-        return Box::new(|_, _| true);
-    }
-    let bar = indicatif::ProgressBar::new_spinner();
-    bar.set_draw_target(indicatif::ProgressDrawTarget::stderr_with_hz(5));
-    Box::new(move |name, step| {
-        bar.set_message(format!("{name}: pass {}, {} columns, error {:.1e} of what is allowed", step.pass, step.active, step.measure));
-        bar.tick();
-        true
-    })
+/// As [`studied::stored`].
+pub fn stored(study: &Study, system: System) -> Result<System> {
+    studied::stored(study, system, &watch(study))
 }

@@ -8,8 +8,7 @@ use std::time::{Duration, Instant};
 use ndarray::{Array1, Array2};
 
 use super::load::{self, Loaded};
-use super::room::{self, Goal};
-use super::{Options, note};
+use super::note;
 use crate::bounded::{Bounded, sum_exact};
 use crate::error::{Error, Result};
 use crate::factored::Factored;
@@ -19,6 +18,8 @@ use crate::operator::trade_share::Factors;
 use crate::operator::{Dense, Matrix, Operator, Storage, TradeShare};
 use crate::snapshot::Snapshot;
 use crate::solve::Given;
+use crate::study::Study as Options;
+use crate::study::room::{self, Goal};
 use crate::system::{System, per_output, per_output_bounded};
 use crate::table::{Stressor, Table};
 use crate::{memory, snapshot};

@@ -2,14 +2,14 @@
 
 use std::sync::OnceLock;
 
-use super::options::Options;
 use crate::error::{Error, Result};
+use crate::study::Study;
 use crate::{escape, memory};
 
 /// More threads than this are refused where the machine has not a quarter as many cores.
 const MOST_THREADS: usize = 256;
 
-impl Options {
+impl Study {
     /// Sets what holds for the whole process: the largest file, how CSV files are written, the number of threads.
     pub fn set_process(&self) -> Result<()> {
         memory::set_largest_file(self.reading.max_size.as_deref().map(|size| memory::parse("--max-size", size)).transpose()?);

@@ -10,21 +10,22 @@ use std::path::Path;
 use ndarray::{Array2, ArrayView2};
 use serde_json::json;
 
-use super::{Options, note, write};
+use super::{note, write};
 use crate::error::Result;
 use crate::inputs;
 use crate::io::columns::to_npy;
 use crate::io::folder::Content;
 use crate::leontief::Factor;
 use crate::report::Report;
+use crate::study::Study;
 use crate::system::Destination;
 
 /// Writes the proof of the flows of a report.
-pub fn write(options: &Options, folder: &Path, report: &Report) -> Result<()> {
-    let (leontief, flows) = (report.leontief, report.main_flows());
+pub fn write(study: &Study, folder: &Path, report: &Report) -> Result<()> {
+    let (leontief, flows) = (&report.leontief, report.main_flows());
     let multipliers = leontief.multipliers(Factor::Stressor(report.stressor));
     let Some(cover) = &multipliers.cover else {
-        note(options, "no proof is written: the system is not proven productive");
+        note(study, "no proof is written: the system is not proven productive");
         return Ok(());
     };
     let destinations: Vec<String> = flows
@@ -56,5 +57,5 @@ pub fn write(options: &Options, folder: &Path, report: &Report) -> Result<()> {
     let about = |out: &mut dyn Write| out.write_all(about.as_bytes());
     let mut files: Vec<(&str, Content)> = vec![("proof.json", &about)];
     files.extend(arrays.iter().zip(&contents).map(|((name, _), content)| (*name, content as Content)));
-    write::by_flag(options, Some("proof"), folder, &files)
+    write::by_flag(study, Some("proof"), folder, &files)
 }

@@ -2,12 +2,10 @@
 
 use clap::Args;
 
-use super::load::{Loaded, leontief, load, stressor, system};
-use super::options::{SharesInput, Sharing};
-use super::run::{base, emit, share};
-use super::views::look;
-use super::{Options, Outcome};
+use super::options::SharesInput;
+use super::{Outcome, study};
 use crate::error::Result;
+use crate::study::Analysis;
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
@@ -20,16 +18,6 @@ pub struct Responsibility {
 
 impl Responsibility {
     pub fn run(self) -> Result<Outcome> {
-        let asked = self.input.options();
-        let all_principles = asked.sharing.all_principles.or(Some(true));
-        let options = Options { sharing: Sharing { all_principles, ..asked.sharing.clone() }, ..asked };
-        let Loaded { table, findings } = load(&options)?;
-        let which = stressor(&options, &table)?;
-        let system = system(&options, table.clone())?;
-        let leontief = leontief(&options, system)?;
-        let mut report = base(&options, &leontief, &findings, which)?;
-        share(&options, &mut report)?;
-        look(&options, &mut report)?;
-        emit(&options, &report)
+        study::run(self.input.options(), Analysis::Responsibility)
     }
 }

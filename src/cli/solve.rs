@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::options::SolveInput;
 use super::problem::{self, Known, Problem};
-use super::{Options, Outcome, load, note, print, write};
+use super::{Outcome, load, note, print, write};
 use crate::bounded::{Bounded, largest};
 use crate::error::{Error, Result};
 use crate::io::{columns, folder};
@@ -17,6 +17,7 @@ use crate::labels::RowNames;
 use crate::leontief::answer::{Answer, Goal, Sides, answer, weight_start};
 use crate::operator::{Direction, Matrix};
 use crate::solve::{Given, Method, Prepared, Reason};
+use crate::study::Study as Options;
 use crate::verdict::Verdict;
 
 #[derive(Args)]

@@ -4,15 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::decompose::{EMISSIONS, VALUE, followed};
-use super::load::{Loaded, load};
-use super::options::{Choosing, Limiting, Reading, Solving, Writing};
-use super::room::{self, Goal};
-use super::{Options, Outcome, write};
+use super::{Outcome, study};
 use crate::error::Result;
-use crate::report::structural::Report;
-use crate::structural::{Followed, How, structural};
-use crate::write::csv;
+use crate::study::options::{Choosing, Limiting, Reading, Solving, Writing};
+use crate::study::{Analysis, Side, Study};
 
 #[derive(Args)]
 #[command(
@@ -55,35 +50,11 @@ pub struct Structural {
 impl Structural {
     pub fn run(self) -> Result<Outcome> {
         let Structural { reading, choosing, solving, limiting, writing, .. } = self;
-        let (options, word) = followed(Options { reading, choosing, solving, limiting, writing, ..Options::default() })?;
-        let side = |table: PathBuf, sheet: Option<String>, emissions: Option<PathBuf>, first: bool| {
-            let mut own = Options::from(Reading { sheet, emissions, ..Reading::default() }).or(options.clone());
-            own.placing.table = Some(table);
-            // threads are set once
-            own.writing.threads = own.writing.threads.filter(|_| first);
-            own
-        };
-        let first = side(self.before, self.sheet_before, self.emissions_before, true);
-        let second = side(self.after, self.sheet_after, self.emissions_after, false);
-        room::both([&first, &second], Goal::Analysis)?;
-        let Loaded { table: before, findings: of_before } = load(&first)?;
-        let Loaded { table: after, findings: of_after } = load(&second)?;
-        let followed = match word.as_deref() {
-            Some(VALUE) => Followed::Value,
-            Some(EMISSIONS) | None => Followed::Stressor(options.choosing.stressor.clone()),
-            Some(name) => Followed::Stressor(Some(name.into())),
-        };
-        let how = How { method: options.method()?, storage: options.storage()?, stopping: options.stopping()? };
-        let found = structural(&before, &after, &followed, &how)?;
-        let report = Report {
-            tables: [&before, &after],
-            findings: [&of_before, &of_after],
-            options: serde_json::json!([first.echo(), second.echo()]),
-            language: options.language(),
-            rtol: how.stopping.rtol,
-            found: &found,
-        };
-        let document = report.document();
-        write::document(&options, &document, &csv::files(&document))
+        let sides = [
+            Side { table: self.before, sheet: self.sheet_before, emissions: self.emissions_before },
+            Side { table: self.after, sheet: self.sheet_after, emissions: self.emissions_after },
+        ];
+        let study = Study { reading, choosing, solving, limiting, writing, ..Study::default() };
+        study::run(study, Analysis::Structural(Box::new(sides)))
     }
 }

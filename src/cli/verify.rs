@@ -9,14 +9,15 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser};
 use serde_json::Value;
 
-use super::options::Writing;
-use super::{Cli, Options, Outcome, print, write};
+use super::{Cli, Outcome, print, write};
 use crate::error::{Error, Result};
 use crate::inputs::{self, Input};
 use crate::io::folder::MARK;
 use crate::io::manifest::{NAME, Run};
 use crate::part::Hidden;
 use crate::solve::Method;
+use crate::study::Study;
+use crate::study::options::Writing;
 
 mod claim;
 mod compare;
@@ -84,7 +85,7 @@ impl Findings {
 
 impl Verify {
     pub fn run(self) -> Result<Outcome> {
-        Options::from(Writing { threads: self.threads, ..Writing::default() }).set_process()?;
+        Study::from(Writing { threads: self.threads, ..Writing::default() }).set_process()?;
         self.method.as_deref().map(str::parse::<Method>).transpose()?;
         let claim = Claim::read(&self.result)?;
         if ["", "bench", "synth", "detect", "verify"].contains(&claim.run.command.as_str()) {

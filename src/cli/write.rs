@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::{ArgAction, ArgMatches, CommandFactory};
 use serde_json::json;
 
-use super::{Cli, Options, Outcome, note};
+use super::{Cli, Outcome, note};
 use crate::error::{Error, Result};
 use crate::factored::Factored;
 use crate::inputs;
@@ -17,6 +17,7 @@ use crate::io::manifest::{Run, Written};
 use crate::part::Beside;
 use crate::report::document::Document;
 use crate::snapshot::{self, Made};
+use crate::study::Study;
 use crate::table::Table;
 use crate::write::File;
 
@@ -113,15 +114,15 @@ fn place(target: &Path) -> (Run, Option<PathBuf>) {
 }
 
 /// Whether what the options name may be written; asked before long work, and again when it is done.
-pub fn may_write(options: &Options) -> Result<()> {
+pub fn may_write(study: &Study) -> Result<()> {
     if repeated() {
         return Ok(());
     }
-    let force = options.writing.force.unwrap_or(false);
-    if let Some(target) = options.writing.output.as_deref().filter(|t| !snapshot::is_named(t)) {
+    let force = study.writing.force.unwrap_or(false);
+    if let Some(target) = study.writing.output.as_deref().filter(|t| !snapshot::is_named(t)) {
         folder::replaceable(target, force)?;
     }
-    if let Some(target) = &options.proving.proof {
+    if let Some(target) = &study.proving.proof {
         let command = STATE.with_borrow(|state| state.run.command.clone());
         if !["flows", "run", "responsibility", "compensate"].contains(&command.as_str()) {
             let message = format!("--proof proves flows, which isard {command} does not write");
@@ -129,42 +130,42 @@ pub fn may_write(options: &Options) -> Result<()> {
         }
         folder::replaceable(target, force)?;
     }
-    options.tracing.history.as_deref().map_or(Ok(()), |file| folder::file_replaceable(file, force).map(drop))
+    study.tracing.history.as_deref().map_or(Ok(()), |file| folder::file_replaceable(file, force).map(drop))
 }
 
 /// Writes a folder of results.
-pub fn results(options: &Options, target: &Path, files: &[(String, String)]) -> Result<()> {
+pub fn results(study: &Study, target: &Path, files: &[(String, String)]) -> Result<()> {
     let contents: Vec<_> = files.iter().map(|(_, content)| |out: &mut dyn Write| out.write_all(content.as_bytes())).collect();
     let streams: Vec<(&str, Content)> =
         files.iter().zip(&contents).map(|((name, _), content)| (name.as_str(), content as Content)).collect();
-    stream(options, target, &streams)
+    stream(study, target, &streams)
 }
 
 /// As [`results`], with contents that are made while they are written.
-pub fn stream(options: &Options, target: &Path, files: &[(&str, Content)]) -> Result<()> {
-    by_flag(options, None, target, files)
+pub fn stream(study: &Study, target: &Path, files: &[(&str, Content)]) -> Result<()> {
+    by_flag(study, None, target, files)
 }
 
 /// Writes the folder that an option other than `--output` names.
-pub fn by_flag(options: &Options, flag: Option<&str>, target: &Path, files: &[(&str, Content)]) -> Result<()> {
+pub fn by_flag(study: &Study, flag: Option<&str>, target: &Path, files: &[(&str, Content)]) -> Result<()> {
     let (mut run, elsewhere) = place(target);
     if let Some(flag) = flag {
         run.options.insert(0, format!("--{flag}={}", target.file_name().unwrap_or_default().to_string_lossy()));
     }
-    let force = options.writing.force.unwrap_or(false) && elsewhere.is_none();
+    let force = study.writing.force.unwrap_or(false) && elsewhere.is_none();
     let named: Vec<_> = files.iter().map(|(name, content)| (*name, told(*name == MARK, *content))).collect();
     let files: Vec<(&str, Content)> = named.iter().map(|(name, content)| (*name, content as Content)).collect();
     folder::stream(elsewhere.as_deref().unwrap_or(target), &files, force, &run)?;
-    note(options, &format!("wrote {} files to {}", files.len(), target.display()));
+    note(study, &format!("wrote {} files to {}", files.len(), target.display()));
     Ok(())
 }
 
 /// Writes the file that an option names.
-pub fn file(options: &Options, flag: &str, target: &Path, content: impl AsRef<[u8]>) -> Result<()> {
+pub fn file(study: &Study, flag: &str, target: &Path, content: impl AsRef<[u8]>) -> Result<()> {
     let (mut run, elsewhere) = place(target);
     // which of its files the run must write again
     run.options.insert(0, format!("--{flag}={}", target.file_name().unwrap_or_default().to_string_lossy()));
-    let force = options.writing.force.unwrap_or(false) && elsewhere.is_none();
+    let force = study.writing.force.unwrap_or(false) && elsewhere.is_none();
     folder::write_file(elsewhere.as_deref().unwrap_or(target), content, force, &run)
 }
 
@@ -193,16 +194,16 @@ fn snapshot_manifest(to: &Path, made: Made, run: &Run) -> Result<Option<Beside>>
 }
 
 /// Writes the folder of a document, prints it as asked, and says whether it stands.
-pub fn document(options: &Options, document: &Document, files: &[File]) -> Result<Outcome> {
+pub fn document(study: &Study, document: &Document, files: &[File]) -> Result<Outcome> {
     let object = |out: &mut dyn Write| crate::write::json::write(document, out);
-    if let Some(folder) = &options.writing.output {
+    if let Some(folder) = &study.writing.output {
         let files = files.iter().map(|(name, content)| (name.as_str(), content.as_ref() as Content));
-        stream(options, folder, &files.chain([(MARK, &object as Content)]).collect::<Vec<_>>())?;
+        stream(study, folder, &files.chain([(MARK, &object as Content)]).collect::<Vec<_>>())?;
     }
-    if options.json() {
+    if study.json() {
         stream_json(&object)?;
         // the text says it itself
-        document.reasons().iter().for_each(|reason| note(options, &format!("UNCERTIFIED: {reason}")));
+        document.reasons().iter().for_each(|reason| note(study, &format!("UNCERTIFIED: {reason}")));
     } else {
         super::print(&crate::write::text::page(document))?;
     }

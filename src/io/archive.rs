@@ -7,6 +7,7 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::memory;
+use crate::watch::Watch;
 
 use super::input::refuse_controls;
 
@@ -38,7 +39,7 @@ fn open<R: Read + Seek>(raw: R, path: &Path) -> Result<zip::ZipArchive<R>> {
 ///
 /// # Errors
 /// Naming the member that is damaged, or the limit that all together exceed.
-pub(crate) fn check(raw: &[u8], path: &Path) -> Result<u64> {
+pub(crate) fn check(raw: &[u8], path: &Path, watch: &Watch) -> Result<u64> {
     let mut zip = open(Cursor::new(raw), path)?;
     let mut sum = 0;
     for index in 0..zip.len() {
@@ -46,7 +47,7 @@ pub(crate) fn check(raw: &[u8], path: &Path) -> Result<u64> {
             .name_for_index(index)
             .and_then(|n| n.ok().map(|n| n.escape_debug().to_string()))
             .unwrap_or_else(|| format!("member {index}"));
-        sum += read(&mut zip, index, &format!("{}[{name}]", path.display()), sum, |_| ())?;
+        sum += read(&mut zip, index, &format!("{}[{name}]", path.display()), sum, watch, |_| ())?;
     }
     Ok(sum)
 }
@@ -65,15 +66,22 @@ pub(crate) fn members(zip: &Archive, path: &Path) -> Result<Vec<String>> {
 }
 
 /// All bytes of the member at `index`, size and checksum verified; `place` names it in errors.
-pub(crate) fn member(zip: &mut Archive, index: usize, place: &str) -> Result<Vec<u8>> {
+pub(crate) fn member(zip: &mut Archive, index: usize, place: &str, watch: &Watch) -> Result<Vec<u8>> {
     let mut out = Vec::new();
-    read(zip, index, place, 0, |bytes| out.extend_from_slice(bytes))?;
+    read(zip, index, place, 0, watch, |bytes| out.extend_from_slice(bytes))?;
     Ok(out)
 }
 
 /// Hands all bytes of a member on and compares their number and checksum with those of the archive; `before` others of the
 /// same file count with them.
-fn read<R: Read + Seek>(zip: &mut zip::ZipArchive<R>, index: usize, place: &str, before: u64, mut each: impl FnMut(&[u8])) -> Result<u64> {
+fn read<R: Read + Seek>(
+    zip: &mut zip::ZipArchive<R>,
+    index: usize,
+    place: &str,
+    before: u64,
+    watch: &Watch,
+    mut each: impl FnMut(&[u8]),
+) -> Result<u64> {
     let damaged = |e: &dyn std::fmt::Display| {
         Error::format(
             place,
@@ -86,6 +94,7 @@ fn read<R: Read + Seek>(zip: &mut zip::ZipArchive<R>, index: usize, place: &str,
     memory::require_file(place, before.saturating_add(said), memory::largest_file().unwrap_or(u64::MAX))?;
     let (mut count, mut hash, mut chunk) = (0, crc32fast::Hasher::new(), vec![0; 1 << 16]);
     loop {
+        watch.check()?;
         let length = match file.read(&mut chunk) {
             Ok(0) => break,
             Ok(length) => length,

@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::escape;
 use crate::labels::{RowNames, key};
 use crate::memory;
+use crate::watch::Watch;
 
 /// Reads the columns (n x k) and their names.
 ///
@@ -31,7 +32,7 @@ pub fn read(path: &Path, rows: RowNames, encoding: Encoding) -> Result<(Vec<Stri
 
 fn npy(path: &Path, n: usize) -> Result<(Vec<String>, Array2<f64>)> {
     let place = path.display().to_string();
-    let array = Npy::new(bytes(path)?.0, &place)?.numbers()?;
+    let array = Npy::new(bytes(path, &Watch::default())?.0, &place)?.numbers()?;
     let shape = array.shape().to_vec();
     // whatever order the file keeps them in, the numbers are taken row by row
     let numbers: Vec<f64> = array.iter().copied().collect();

@@ -12,6 +12,7 @@ use crate::finding::{Finding, Level};
 use crate::inventory::Inventory;
 use crate::labels::{Name, key, region_key};
 use crate::units::{MASS, Of, Rate, Stated, Unit};
+use crate::watch::Watch;
 
 /// How an inventory is to be read.
 #[derive(Debug, Clone, Default)]
@@ -240,7 +241,7 @@ fn infinite(place: String, name: &Name) -> Error {
 
 /// Costs as `isard cost` writes them in JSON.
 fn costs_json(path: &Path, encoding: Encoding) -> Result<Costs> {
-    let (text, source) = super::text(path, encoding)?;
+    let (text, source) = super::text(path, encoding, &Watch::default())?;
     let place = path.display().to_string();
     let object: serde_json::Value =
         serde_json::from_str(&text).map_err(|e| Error::format(format!("{place}:{}:{}", e.line(), e.column()), e, "write it again"))?;

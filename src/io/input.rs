@@ -5,16 +5,21 @@
 //! are no files. A file, and what it unpacks to, may be as large as [`memory::largest_file`] says.
 
 use std::fs::{File, Metadata};
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::Path;
 
 use super::Encoding;
 use crate::error::{Error, Result};
 use crate::memory;
+use crate::part::Hashed;
 use crate::table::Source;
+use crate::watch::Watch;
 
 /// The path that stands for standard input.
 pub(crate) const STANDARD_INPUT: &str = "-";
+
+/// Bytes hashed between two looks at the watch: about 20 ms.
+const PIECE: usize = 1 << 24;
 
 /// The name of a path in messages.
 pub(crate) fn place(path: &Path) -> String {
@@ -65,7 +70,7 @@ pub(crate) fn open_plain(path: &Path) -> Result<(File, u64)> {
 /// As [`open_plain`], and when it cannot be read.
 pub(crate) fn read_plain(path: &Path) -> Result<Vec<u8>> {
     let (file, length) = open_plain(path)?;
-    all(&mut Limited::new(path, file), Some(length))
+    all(&mut Limited::new(path, file, &Watch::default()), Some(length))
 }
 
 fn not_a_file(path: &Path) -> Error {
@@ -73,32 +78,32 @@ fn not_a_file(path: &Path) -> Error {
 }
 
 /// All bytes of a plain file (decompressed where its name ends in `.gz`) and its provenance.
-pub(crate) fn bytes(path: &Path) -> Result<(Vec<u8>, Source)> {
+pub(crate) fn bytes(path: &Path, watch: &Watch) -> Result<(Vec<u8>, Source)> {
     let (file, length) = open_plain(path)?;
-    unpacked(path, all(&mut Limited::new(path, file), Some(length))?)
+    unpacked(path, all(&mut Limited::new(path, file, watch), Some(length))?, watch)
 }
 
 /// As [`bytes`], from a pipe or standard input as well.
-fn bytes_or_stream(path: &Path) -> Result<(Vec<u8>, Source)> {
+fn bytes_or_stream(path: &Path, watch: &Watch) -> Result<(Vec<u8>, Source)> {
     if path.as_os_str() == STANDARD_INPUT {
-        return unpacked(path, all(&mut Limited::new(path, std::io::stdin().lock()), None)?);
+        return unpacked(path, all(&mut Limited::new(path, std::io::stdin().lock(), watch), None)?, watch);
     }
     if is_stream(path) {
         let file = File::open(path).map_err(|e| Error::io(path, "read", e))?;
-        return unpacked(path, all(&mut Limited::new(path, file), None)?);
+        return unpacked(path, all(&mut Limited::new(path, file, watch), None)?, watch);
     }
-    bytes(path)
+    bytes(path, watch)
 }
 
-fn unpacked(path: &Path, raw: Vec<u8>) -> Result<(Vec<u8>, Source)> {
+fn unpacked(path: &Path, raw: Vec<u8>, watch: &Watch) -> Result<(Vec<u8>, Source)> {
     if raw.is_empty() {
         return Err(Error::format(place(path), "the file is empty (0 bytes)", "fetch or export it again"));
     }
-    let source = source(path, &raw);
+    let source = source(path, &raw, watch)?;
     if !path.extension().is_some_and(|e| e.eq_ignore_ascii_case("gz")) {
         return Ok((raw, source));
     }
-    let mut packed = Limited::new(path, flate2::read::MultiGzDecoder::new(raw.as_slice()));
+    let mut packed = Limited::new(path, flate2::read::MultiGzDecoder::new(raw.as_slice()), watch);
     packed.action = "unpack";
     Ok((all(&mut packed, None)?, source))
 }
@@ -109,12 +114,13 @@ pub(crate) struct Limited<'p, R> {
     inner: R,
     most: u64,
     action: &'static str,
+    watch: Watch,
 }
 
 impl<'p, R: Read> Limited<'p, R> {
     /// A reader of the file at `path`.
-    fn new(path: &'p Path, inner: R) -> Self {
-        Limited { path, inner, most: memory::largest_file().unwrap_or(u64::MAX), action: "read" }
+    fn new(path: &'p Path, inner: R, watch: &Watch) -> Self {
+        Limited { path, inner, most: memory::largest_file().unwrap_or(u64::MAX), action: "read", watch: watch.clone() }
     }
 
     fn failed(&self, e: std::io::Error) -> Error {
@@ -134,6 +140,7 @@ fn all<R: Read>(from: &mut Limited<R>, length: Option<u64>) -> Result<Vec<u8>> {
     let mut out = Vec::with_capacity(length.map_or(0, |l| l as usize + 1));
     let mut chunk = vec![0; 1 << 16];
     loop {
+        from.watch.check()?;
         let count = match from.inner.read(&mut chunk) {
             Ok(0) => return Ok(out),
             Ok(count) => count,
@@ -146,15 +153,20 @@ fn all<R: Read>(from: &mut Limited<R>, length: Option<u64>) -> Result<Vec<u8>> {
 }
 
 /// The provenance record of a file's bytes; the run that reads them notes it.
-pub(crate) fn source(path: &Path, raw: &[u8]) -> Source {
-    let sha256 = crate::part::sha256(raw);
+fn source(path: &Path, raw: &[u8], watch: &Watch) -> Result<Source> {
+    let mut digest = Hashed::new(std::io::sink());
+    for piece in raw.chunks(PIECE) {
+        watch.check()?;
+        digest.write_all(piece).map_err(|e| Error::io(path, "read", e))?;
+    }
+    let (_, sha256, _) = digest.end();
     crate::inputs::add(path, &sha256);
-    Source { path: path.to_path_buf(), sha256 }
+    Ok(Source { path: path.to_path_buf(), sha256 })
 }
 
 /// The text of a file, a pipe or standard input in the given encoding.
-pub(crate) fn text(path: &Path, encoding: Encoding) -> Result<(String, Source)> {
-    let (raw, source) = bytes_or_stream(path)?;
+pub(crate) fn text(path: &Path, encoding: Encoding, watch: &Watch) -> Result<(String, Source)> {
+    let (raw, source) = bytes_or_stream(path, watch)?;
     Ok((decode(raw, path, encoding)?, source))
 }
 
@@ -237,11 +249,11 @@ mod tests {
     #[test]
     fn what_is_no_file_is_refused_and_what_is_too_large_says_both_numbers() {
         for device in ["/dev/zero", "/dev/null"] {
-            let refusal = text(Path::new(device), Encoding::Utf8).unwrap_err().to_string();
+            let refusal = text(Path::new(device), Encoding::Utf8, &Watch::default()).unwrap_err().to_string();
             assert!(refusal.contains("device"), "{refusal}");
         }
-        assert!(bytes(Path::new("/")).unwrap_err().to_string().contains("folder"));
-        assert!(bytes(Path::new(STANDARD_INPUT)).unwrap_err().to_string().starts_with("standard input: this format"));
+        assert!(bytes(Path::new("/"), &Watch::default()).unwrap_err().to_string().contains("folder"));
+        assert!(bytes(Path::new(STANDARD_INPUT), &Watch::default()).unwrap_err().to_string().starts_with("standard input: this format"));
         let refusal = memory::require_file("a.gz", 12, 11).unwrap_err();
         assert!(refusal.to_string().contains("12 bytes or more") && refusal.to_string().contains("11 bytes"), "{refusal}");
         assert!(refusal.help().unwrap().contains("--max-size"));

@@ -16,6 +16,7 @@ use crate::finding::{Finding, Level};
 use crate::inventory::Inventory;
 use crate::labels::{Name, key, region_key, written};
 use crate::units::{Gas, Of, Unit};
+use crate::watch::Watch;
 
 /// What one sheet says.
 struct Sheet {
@@ -35,7 +36,7 @@ pub(crate) fn read(path: &Path, options: &InventoryOptions) -> Result<Option<Inv
         return Ok(None);
     }
     let path = file.as_path();
-    let mut book = Book::open(path)?;
+    let mut book = Book::open(path, &Watch::default())?;
     let (mut sheets, mut others) = (Vec::new(), Vec::new());
     for name in book.names() {
         let grid = book.grid(&name)?;

@@ -41,6 +41,7 @@ use crate::finding::{Finding, Level};
 use crate::labels::{Labels, Name};
 use crate::memory;
 use crate::table::{Provenance, Source, Sparse, Stressor, Table};
+use crate::watch::Watch;
 
 pub use super::long_write::{write, write_by};
 
@@ -80,7 +81,7 @@ pub(super) enum Units {
 /// # Errors
 /// With file, line and cell, when a file is missing or a cell, a label or the manifest is not what it must be.
 pub fn read(path: &Path, options: &Options) -> Result<Table> {
-    let mut folder = Folder { path, encoding: options.encoding, sources: Vec::new(), remarks: Vec::new() };
+    let mut folder = Folder { path, encoding: options.encoding, sources: Vec::new(), remarks: Vec::new(), watch: options.watch.clone() };
     let manifest = folder.manifest()?;
     let mut labels = folder.sectors()?;
     let demand = folder.must("demand")?;
@@ -110,12 +111,13 @@ struct Folder<'a> {
     encoding: Encoding,
     sources: Vec<Source>,
     remarks: Vec<Finding>,
+    watch: Watch,
 }
 
 impl Folder<'_> {
     fn manifest(&mut self) -> Result<Manifest> {
         let path = self.path.join(MANIFEST);
-        let (text, source) = text(&path, Encoding::Utf8)?;
+        let (text, source) = text(&path, Encoding::Utf8, &self.watch)?;
         self.sources.push(source);
         let manifest: Manifest = toml::from_str(&text).map_err(|e| {
             let before = &text[..e.span().map_or(0, |s| s.start.min(text.len()))];
@@ -135,7 +137,7 @@ impl Folder<'_> {
     }
 
     fn find(&mut self, stem: &str) -> Result<Option<Csv>> {
-        Csv::find(self.path, stem, self.encoding, &mut self.sources)
+        Csv::find(self.path, stem, self.encoding, &mut self.sources, &self.watch)
     }
 
     fn must(&mut self, stem: &str) -> Result<Csv> {

@@ -8,11 +8,13 @@ use crate::io::Encoding;
 use crate::io::separated::Separated;
 use crate::labels::{Index, Labels, Name};
 use crate::table::Source;
+use crate::watch::Watch;
 
 /// A CSV file in memory.
 pub(super) struct Csv {
     text: Separated,
     heading: Vec<String>,
+    watch: Watch,
 }
 
 /// One line of a CSV file, its cells in the order the reader asked for them.
@@ -26,7 +28,7 @@ pub(super) struct Line<'a> {
 
 impl Csv {
     /// Opens `stem.csv` or `stem.csv.gz` in `folder`, if there is one, and adds it to `sources`.
-    pub(super) fn find(folder: &Path, stem: &str, encoding: Encoding, sources: &mut Vec<Source>) -> Result<Option<Self>> {
+    pub(super) fn find(folder: &Path, stem: &str, encoding: Encoding, sources: &mut Vec<Source>, watch: &Watch) -> Result<Option<Self>> {
         let (plain, packed) = (folder.join(format!("{stem}.csv")), folder.join(format!("{stem}.csv.gz")));
         let path = match (plain.exists(), packed.exists()) {
             (true, true) => {
@@ -37,10 +39,10 @@ impl Csv {
             (false, true) => packed,
             (false, false) => return Ok(None),
         };
-        let (text, source) = Separated::read(&path, encoding)?;
+        let (text, source) = Separated::read(&path, encoding, watch)?;
         sources.push(source);
         let heading = text.heading()?;
-        Ok(Some(Csv { text, heading }))
+        Ok(Some(Csv { text, heading, watch: watch.clone() }))
     }
 
     /// Where the file lies.
@@ -57,6 +59,7 @@ impl Csv {
     pub(super) fn lines(&self, required: &[&str], optional: &[&str], mut each: impl FnMut(&Line) -> Result<()>) -> Result<()> {
         let mut columns: Option<Vec<Option<usize>>> = None;
         self.text.each(|line, record| {
+            self.watch.check()?;
             match &columns {
                 None => columns = Some(self.header(line, record, required, optional)?),
                 Some(columns) => each(&Line { file: &self.text, number: line as usize, record, columns })?,

@@ -27,13 +27,19 @@ use crate::error::{Error, Result};
 use crate::finding::{Finding, Level};
 use crate::labels::{Labels, Name};
 use crate::table::{Provenance, Stressor, Table, sparse};
+use crate::watch::Watch;
 
 /// Reads a `.npz` of named arrays.
 ///
 /// # Errors
 /// Naming the array and both shapes, when one is missing, damaged, pickled or does not fit the others.
 pub fn read(path: &Path) -> Result<Table> {
-    let mut arrays = Arrays::open(path)?;
+    read_watched(path, &Watch::default())
+}
+
+/// As [`read`], as long as it is to go on.
+pub(super) fn read_watched(path: &Path, watch: &Watch) -> Result<Table> {
+    let mut arrays = Arrays::open(path, watch)?;
     let (mut notes, mut remarks) = (Vec::new(), Vec::new());
     let (coefficients, mut z) = square(&mut arrays)?;
     let n = z.nrows();

@@ -10,6 +10,7 @@ use super::bytes;
 use super::npy::Npy;
 use crate::error::Result;
 use crate::table::Source;
+use crate::watch::Watch;
 
 /// An open archive that remembers which of its arrays were used.
 pub(super) struct Arrays {
@@ -19,15 +20,16 @@ pub(super) struct Arrays {
     used: BTreeSet<String>,
     /// The archive itself.
     pub(super) source: Source,
+    watch: Watch,
 }
 
 impl Arrays {
     /// Opens the archive at `path`.
-    pub(super) fn open(path: &Path) -> Result<Self> {
-        let (raw, source) = bytes(path)?;
+    pub(super) fn open(path: &Path, watch: &Watch) -> Result<Self> {
+        let (raw, source) = bytes(path, watch)?;
         let zip = archive(raw, path)?;
         let names = members(&zip, path)?.into_iter().map(|n| n.strip_suffix(".npy").map(str::to_string).unwrap_or(n)).collect();
-        Ok(Arrays { path: path.to_path_buf(), zip, names, used: BTreeSet::new(), source })
+        Ok(Arrays { path: path.to_path_buf(), zip, names, used: BTreeSet::new(), source, watch: watch.clone() })
     }
 
     /// `file[array]`, for errors.
@@ -78,6 +80,6 @@ impl Arrays {
     fn npy(&mut self, name: &str) -> Result<Npy> {
         let place = self.place(name);
         let index = self.names.iter().position(|n| n == name).expect("callers ask for arrays that are present");
-        Npy::new(member(&mut self.zip, index, &place)?, &place)
+        Npy::new(member(&mut self.zip, index, &place, &self.watch)?, &place)
     }
 }

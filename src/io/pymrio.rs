@@ -17,6 +17,7 @@ use crate::finding::{Finding, Level};
 use crate::labels::Labels;
 use crate::memory;
 use crate::table::{Provenance, Sparse, Table};
+use crate::watch::Watch;
 
 /// (outer, inner) labels in the order of a file.
 pub(super) type Pairs = Vec<(String, String)>;
@@ -26,7 +27,7 @@ pub(super) type Pairs = Vec<(String, String)>;
 /// # Errors
 /// Naming file, line and cell, when a file is missing, ragged, mislabelled or holds something else than numbers.
 pub fn read(path: &Path, options: &Options) -> Result<Table> {
-    let (mut store, parameters) = Store::open(path)?;
+    let (mut store, parameters) = Store::open(path, &options.watch)?;
     let mut notes: Vec<String> = store.root().map(|root| format!("read from the folder \"{root}\" of the zip file")).into_iter().collect();
     let core = Core::read(&mut store, &parameters, &mut notes)?;
     let mut told = Told { notes, remarks: Vec::new() };
@@ -47,7 +48,7 @@ pub fn read(path: &Path, options: &Options) -> Result<Table> {
 /// # Errors
 /// When the folder, the zip or one of its extensions cannot be read.
 pub fn factors(path: &Path) -> Result<Vec<String>> {
-    let (mut store, _) = Store::open(path)?;
+    let (mut store, _) = Store::open(path, &Watch::default())?;
     let mut all = Vec::new();
     for extension in store.extensions()? {
         all.extend(row_names(&mut store, &extension)?);
@@ -82,7 +83,7 @@ impl Frame {
         if rows.is_empty() {
             return Err(Error::format(place, "the file holds no rows of numbers", "save the system again"));
         }
-        Ok(Some(Frame { values: sheet.sparse()?, rows, columns, place }))
+        Ok(Some(Frame { values: sheet.sparse(&store.watch)?, rows, columns, place }))
     }
 }
 
@@ -115,7 +116,7 @@ impl Core {
                 (z.values, x)
             }
             (_, given) => {
-                let x = given.map_or_else(|| solved(&z, &demand, &y.place, notes), Ok)?;
+                let x = given.map_or_else(|| solved(&z, &demand, &y.place, notes, &store.watch), Ok)?;
                 notes.push("Z = A diag(x): the folder holds no Z".to_string());
                 (scaled(&z.values, &x), x)
             }
@@ -142,7 +143,7 @@ fn output(store: &mut Store, parameters: &Parameters, z: &Frame) -> Result<Optio
 }
 
 /// Output from A and Y alone, with a note of the residual reached.
-fn solved(a: &Frame, demand: &Array1<f64>, y_place: &str, notes: &mut Vec<String>) -> Result<Array1<f64>> {
+fn solved(a: &Frame, demand: &Array1<f64>, y_place: &str, notes: &mut Vec<String>, watch: &Watch) -> Result<Array1<f64>> {
     let mut rows_of_a = a.values.outer_iterator().enumerate();
     let bad_a = rows_of_a.find_map(|(i, row)| row.data().iter().find(|v| !v.is_finite()).map(|v| (i, *v)));
     let bad_y = demand.iter().enumerate().find(|(_, v)| !v.is_finite()).map(|(i, v)| (i, *v));
@@ -155,7 +156,7 @@ fn solved(a: &Frame, demand: &Array1<f64>, y_place: &str, notes: &mut Vec<String
             ));
         }
     }
-    let x = output_of(&a.values, demand)?;
+    let x = output_of(&a.values, demand, watch)?;
     notes.push(format!(
         "x = A x + Y 1, computed since the folder holds neither Z nor x: power series to a relative residual of {:.1e}",
         norm(&residual(&a.values, &x, demand)) / norm(demand).max(f64::MIN_POSITIVE)
@@ -164,7 +165,7 @@ fn solved(a: &Frame, demand: &Array1<f64>, y_place: &str, notes: &mut Vec<String
 }
 
 /// `x = y + A y + A^2 y + ...` until the residual, relative to y in the 1-norm, stops falling.
-fn output_of(a: &Sparse, y: &Array1<f64>) -> Result<Array1<f64>> {
+fn output_of(a: &Sparse, y: &Array1<f64>, watch: &Watch) -> Result<Array1<f64>> {
     const PASSES: usize = 10_000;
     const PATIENCE: usize = 30;
     let scale = norm(y).max(f64::MIN_POSITIVE);
@@ -172,6 +173,7 @@ fn output_of(a: &Sparse, y: &Array1<f64>) -> Result<Array1<f64>> {
     let mut best = (f64::INFINITY, x.clone(), 0);
     let mut history: Vec<f64> = Vec::new();
     for pass in 0..PASSES {
+        watch.check()?;
         let left = residual(a, &x, y);
         let size = norm(&left) / scale;
         history.push(size);

@@ -13,6 +13,7 @@ use crate::io::archive::{Archive, archive, member, members};
 use crate::io::input::decode;
 use crate::io::{Encoding, bytes};
 use crate::table::Source;
+use crate::watch::Watch;
 
 const PARAMETERS: &str = "file_parameters.json";
 
@@ -116,6 +117,8 @@ pub(super) struct Store {
     zip: Option<Zip>,
     /// The files read so far.
     pub(super) sources: Vec<Source>,
+    /// Whether reading is to go on.
+    pub(super) watch: Watch,
 }
 
 struct Zip {
@@ -126,10 +129,10 @@ struct Zip {
 
 impl Store {
     /// Opens a folder or zip and reads the parameters of the system itself.
-    pub(super) fn open(path: &Path) -> Result<(Self, Parameters)> {
-        let mut store = Store { path: path.to_path_buf(), zip: None, sources: Vec::new() };
+    pub(super) fn open(path: &Path, watch: &Watch) -> Result<(Self, Parameters)> {
+        let mut store = Store { path: path.to_path_buf(), zip: None, sources: Vec::new(), watch: watch.clone() };
         if !path.is_dir() {
-            let (raw, source) = bytes(path)?;
+            let (raw, source) = bytes(path, watch)?;
             let archive = archive(raw, path)?;
             store.sources.push(source);
             store.zip = Some(Zip { names: members(&archive, path)?, archive, root: String::new() });
@@ -157,7 +160,7 @@ impl Store {
         match &mut self.zip {
             None => {
                 let path = self.inside(&inner)?;
-                let (raw, source) = bytes(&path)?;
+                let (raw, source) = bytes(&path, &self.watch)?;
                 self.sources.push(source);
                 Ok((decode(raw, &path, Encoding::Utf8)?, path.display().to_string()))
             }
@@ -171,7 +174,7 @@ impl Store {
                         "compress the whole folder that save_all wrote",
                     ));
                 };
-                let raw = member(&mut zip.archive, index, &place.display().to_string())?;
+                let raw = member(&mut zip.archive, index, &place.display().to_string(), &self.watch)?;
                 Ok((decode(raw, &place, Encoding::Utf8)?, place.display().to_string()))
             }
         }
@@ -238,7 +241,7 @@ impl Store {
             let Some(root) = name.strip_suffix(PARAMETERS).filter(|r| r.is_empty() || r.ends_with('/')) else { continue };
             let path = self.path.join(name);
             let place = path.display().to_string();
-            let text = decode(member(&mut zip.archive, index, &place)?, &path, Encoding::Utf8)?;
+            let text = decode(member(&mut zip.archive, index, &place, &self.watch)?, &path, Encoding::Utf8)?;
             if Parameters::parse(&text, &place)?.systemtype == "IOSystem" {
                 roots.push(root.to_string());
             }

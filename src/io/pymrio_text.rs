@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::io::number;
 use crate::io::pymrio_store::Member;
 use crate::table::Sparse;
+use crate::watch::Watch;
 
 /// A text table whose labels are known and whose numbers are not yet parsed.
 pub(super) struct Sheet<'a> {
@@ -90,10 +91,11 @@ impl<'a> Sheet<'a> {
     }
 
     /// All numbers as sparse rows; exact zeros are left out. The first wrong cell of the file is reported.
-    pub(super) fn sparse(&self) -> Result<Sparse> {
+    pub(super) fn sparse(&self, watch: &Watch) -> Result<Sparse> {
         let rows: Vec<Result<(Vec<u32>, Vec<f64>)>> = (0..self.len())
             .into_par_iter()
             .map(|i| {
+                watch.check()?;
                 let values = self.numbers(i)?;
                 let kept = || values.iter().enumerate().filter(|(_, v)| **v != 0.0);
                 let columns = kept().map(|(j, _)| u32::try_from(j).expect("a line holds fewer than 2^32 cells")).collect();

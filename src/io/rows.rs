@@ -13,6 +13,7 @@ use super::workbook::Book;
 use crate::error::{Error, Result, did_you_mean};
 use crate::labels::key;
 use crate::table::Source;
+use crate::watch::Watch;
 
 /// Headings of a column of regions.
 pub(crate) const REGION: [&str; 9] = ["region", "regions", "province", "prov", "area", "地区", "省份", "区域", "省"];
@@ -67,7 +68,7 @@ impl Rows {
         if is_workbook(&file) {
             return Self::of_workbook(&file, sheet.as_deref());
         }
-        let (text, source) = Separated::read(path, encoding)?;
+        let (text, source) = Separated::read(path, encoding, &Watch::default())?;
         let mut all: Vec<(u64, Vec<String>)> = Vec::new();
         text.each(|line, record| {
             all.push((line, record.iter().map(clean).collect()));
@@ -77,7 +78,7 @@ impl Rows {
     }
 
     fn of_workbook(path: &Path, sheet: Option<&str>) -> Result<Self> {
-        let mut book = Book::open(path)?;
+        let mut book = Book::open(path, &Watch::default())?;
         let names = book.names();
         let (mut all, mut grids) = (Vec::new(), Vec::new());
         for name in names.iter().filter(|n| sheet.is_none_or(|s| s == n.as_str())) {

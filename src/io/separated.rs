@@ -11,6 +11,7 @@ use csv::{ReaderBuilder, StringRecord};
 use super::Encoding;
 use crate::error::{Error, Result};
 use crate::table::Source;
+use crate::watch::Watch;
 
 /// Records by which the separator and the heading are found.
 const SAMPLE: usize = 100;
@@ -45,8 +46,8 @@ impl Separated {
     ///
     /// # Errors
     /// When it is no text of the encoding, or has no line.
-    pub fn read(path: &Path, encoding: Encoding) -> Result<(Self, Source)> {
-        let (text, source) = super::text(path, encoding)?;
+    pub fn read(path: &Path, encoding: Encoding, watch: &Watch) -> Result<(Self, Source)> {
+        let (text, source) = super::text(path, encoding, watch)?;
         Ok((Self::new(path.display().to_string(), text)?, source))
     }
 

@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::finding::{Finding, Level};
 use crate::memory;
 use crate::table::{Source, Table};
+use crate::watch::Watch;
 
 /// Rows in which the headers of a table are looked for.
 const HEAD: u32 = 24;
@@ -27,12 +28,13 @@ pub(crate) struct Book {
     /// Path and SHA-256.
     pub source: Source,
     sheets: Sheets<Cursor<Arc<[u8]>>>,
+    watch: Watch,
 }
 
 impl Book {
     /// Opens a workbook; .xls or .xlsx follows from its first bytes, not from its name.
-    pub fn open(path: &Path) -> Result<Self> {
-        let (raw, source) = super::bytes(path)?;
+    pub fn open(path: &Path, watch: &Watch) -> Result<Self> {
+        let (raw, source) = super::bytes(path, watch)?;
         let broken = |e: &dyn std::fmt::Display| {
             Error::format(
                 path.display(),
@@ -50,14 +52,14 @@ impl Book {
         } else if !bytes.starts_with(b"PK") {
             return Err(broken(&"it starts with neither the mark of .xls nor that of .xlsx"));
         } else {
-            room(&place, archive::check(&bytes, path)?, XML)?;
+            room(&place, archive::check(&bytes, path, watch)?, XML)?;
             if super::extension(path) == "xlsb" {
                 Sheets::Xlsb(guarded(|| Xlsb::new(cursor())).map_err(|e| broken(&e))?)
             } else {
                 Sheets::Xlsx(guarded(|| Xlsx::new(cursor())).map_err(|e| broken(&e))?)
             }
         };
-        Ok(Book { path: path.to_path_buf(), source, sheets })
+        Ok(Book { path: path.to_path_buf(), source, sheets, watch: watch.clone() })
     }
 
     /// The names of its sheets of cells, in order; charts are no sheets here.
@@ -73,15 +75,17 @@ impl Book {
     /// The rows of a sheet before row `end`, without reading the rest where the format allows it.
     fn first(&mut self, sheet: &str, end: u32) -> Result<Grid> {
         let place = self.place(sheet);
+        let watch = self.watch.clone();
+        watch.check()?;
         let cells = guarded(|| match &mut self.sheets {
             Sheets::Xlsx(book) => book.worksheet_cells_reader(sheet).map_err(calamine::Error::from).and_then(|mut r| {
-                collect(end, || {
+                collect(end, &watch, || {
                     let found = r.next_cell_with_formula().map_err(calamine::Error::from)?;
                     Ok(found.map(|c| (c.pos, Data::from(c.value), c.formula.is_some())))
                 })
             }),
             Sheets::Xlsb(book) => book.worksheet_cells_reader(sheet).map_err(calamine::Error::from).and_then(|mut r| {
-                collect(end, || {
+                collect(end, &watch, || {
                     let found = r.next_cell().map_err(calamine::Error::from)?;
                     Ok(found.map(|c| (c.get_position(), Data::from(c.get_value().clone()), false)))
                 })
@@ -89,6 +93,7 @@ impl Book {
             // here a formula always has its result
             other => other.worksheet_range(sheet).map(|cells| (cells, HashSet::new())),
         });
+        watch.check()?;
         let (cells, formulas) = cells.map_err(|e| {
             let help = "open the workbook in Excel or LibreOffice, clear what lies far from the table, and save it again";
             Error::format(&place, format!("the sheet cannot be read: {e}"), help)
@@ -108,12 +113,16 @@ type Cells = (Range<Data>, HashSet<(u32, u32)>);
 /// sheet would make 17 thousand million of them.
 fn collect(
     end: u32,
+    watch: &Watch,
     mut next: impl FnMut() -> std::result::Result<Option<((u32, u32), Data, bool)>, calamine::Error>,
 ) -> std::result::Result<Cells, calamine::Error> {
     let mut formulas = HashSet::new();
     let mut cells: Vec<((u32, u32), Data)> = Vec::new();
     let mut last = (0, 0);
     while let Some((at, value, formula)) = next()? {
+        if watch.is_cancelled() {
+            return Err(calamine::Error::Msg("cancelled"));
+        }
         if at.0 >= end {
             break;
         }
@@ -176,7 +185,7 @@ const LOOKED_FOR: &str = "a row of codes A001 ... XX (State Information Centre),
 /// When it is not a workbook, when the sheet is unknown or holds no table, when several sheets hold one and none
 /// is named, and for each cell that should be a number and is not.
 pub fn read_table(path: &Path, options: &Options) -> Result<Table> {
-    let mut book = Book::open(path)?;
+    let mut book = Book::open(path, &options.watch)?;
     let choice = match &options.sheet {
         Some(name) => named(&mut book, name)?,
         None => found(&mut book)?,

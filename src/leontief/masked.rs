@@ -38,7 +38,9 @@ impl Leontief {
     pub fn masked(&self, mask: &Mask, direction: Direction, name: &str, b: ArrayView2<f64>) -> Result<Outputs> {
         let system = &self.system;
         let offsets = &system.labels().offsets;
-        let given = Given::new(Csr::new(kept(system.rows(), offsets, mask)), offsets, system.output.as_slice());
+        self.watch.check()?;
+        let matrix = Csr::new(kept(system.rows(), offsets, mask));
+        let given = Given { watch: self.watch.clone(), ..Given::new(matrix, offsets, system.output.as_slice()) };
         let rows = given.matrix.operator();
         let method = match Method::auto(rows, b.ncols()) {
             Method::Direct if b.ncols() * ROWS_PER_COLUMN < system.dim() => Method::RegionGaussSeidel,
@@ -49,9 +51,8 @@ impl Leontief {
             Direction::Forward => self.primal_weight(),
             Direction::Transposed => self.dual_weight(),
         };
-        let watcher = &self.watcher;
-        let solution =
-            prepared.solve(direction, b, &Relative { tolerance: AUXILIARY, weight }, &self.stopping, &|step| watcher(name, step));
+        let judge = Relative { tolerance: AUXILIARY, weight };
+        let solution = prepared.solve(direction, b, &judge, &self.stopping, &|step| self.watch.pass(name, step));
         self.record(name, &prepared, b, &solution, false);
         let sizes = certificate::residual_sizes(rows, direction, b, solution.x.view(), solution.residual.view());
         Ok(Outputs { x: solution.x, sizes })

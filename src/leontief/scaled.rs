@@ -38,7 +38,9 @@ impl Leontief {
     /// When the method cannot work on the scaled A.
     pub fn scaled(&self, name: &str, share: &dyn Fn(usize, usize) -> Bounded, c: ArrayView2<f64>) -> Result<Intensities> {
         let system = &self.system;
-        let given = Given::new(Csr::new(scaled(system.rows(), share)), &system.labels().offsets, system.table.x.as_slice());
+        self.watch.check()?;
+        let matrix = Csr::new(scaled(system.rows(), share));
+        let given = Given { watch: self.watch.clone(), ..Given::new(matrix, &system.labels().offsets, system.table.x.as_slice()) };
         let method = match self.method {
             Method::Direct | Method::TradeShareRefinement if c.ncols() <= FEW => Method::GmresRegionGaussSeidel,
             Method::Direct | Method::TradeShareRefinement => Method::RegionGaussSeidel,
@@ -46,8 +48,7 @@ impl Leontief {
         };
         let prepared = Prepared::new(method, &given)?;
         let judge = Relative { tolerance: AUXILIARY, weight: self.dual_weight() };
-        let watcher = &self.watcher;
-        let watch = |step: &Step| watcher(name, step);
+        let watch = |step: &Step| self.watch.pass(name, step);
         let solution = prepared.solve(Direction::Transposed, c, &judge, &self.stopping, &watch);
         self.record(name, &prepared, c, &solution, false);
         let mut sizes = residual_sizes(given.matrix.operator(), Direction::Transposed, c, solution.x.view(), solution.residual.view());

@@ -1,5 +1,7 @@
 //! Decompositions as sheets: one record for each key and term, made as it is written.
 
+use std::sync::Arc;
+
 use ndarray::Array2;
 use serde_json::{Map, Value};
 
@@ -13,24 +15,24 @@ use crate::leontief::Leontief;
 use crate::verdict::{Verdict, floor, unproven};
 
 /// What is reported.
-pub struct Report<'a> {
+pub struct Report {
     /// The model, with its solves.
-    pub leontief: &'a Leontief,
+    pub leontief: Arc<Leontief>,
     /// What the audit said.
-    pub findings: &'a [Finding],
+    pub findings: Vec<Finding>,
     /// The choices, echoed.
     pub options: Value,
     /// Language of labels.
     pub language: Language,
     /// What was found.
-    pub found: &'a Decomposition,
+    pub found: Decomposition,
 }
 
-impl Report<'_> {
+impl Report {
     /// All there is to say.
     pub fn document(&self) -> Document<'_> {
-        let found = self.found;
-        let mut d = Document::about(self.leontief, self.findings, &self.options, self.language);
+        let found = &self.found;
+        let mut d = Document::about(&self.leontief, &self.findings, &self.options, self.language);
         let totals = self.totals();
         let verdict = self.verdict(&totals);
         d.put("scheme", found.scheme.name());
@@ -76,7 +78,7 @@ impl Report<'_> {
 
     /// The verdict: every term and indicator within the tolerance, or that share of all there is of the factor.
     fn verdict(&self, totals: &Array2<Bounded>) -> Verdict {
-        let (found, rtol) = (self.found, self.leontief.stopping.rtol);
+        let (found, rtol) = (&self.found, self.leontief.stopping.rtol);
         let named = |key: &Key, term: &str| {
             let parts = self.place(key).into_iter().filter(|p| !p.is_empty());
             parts.chain([term.to_string()]).collect::<Vec<_>>().join(", ")
@@ -87,7 +89,7 @@ impl Report<'_> {
             let exporter = Key { exporter: i / width, sector: None, partner: None };
             named(&exporter, found.terms[i % width].name)
         });
-        unproven(&mut verdict, self.leontief);
+        unproven(&mut verdict, &self.leontief);
         verdict
     }
 
@@ -146,7 +148,7 @@ impl Report<'_> {
     }
 
     fn page(&self, totals: Array2<Bounded>) -> Sheet<'static> {
-        let (found, regions) = (self.found, &self.leontief.system.labels().regions);
+        let (found, regions) = (&self.found, &self.leontief.system.labels().regions);
         let unit = if found.unit.is_empty() { "in the unit of the table" } else { &found.unit };
         let mut names: Vec<String> = found.terms.iter().map(|t| t.name.to_string()).collect();
         names.extend(["sum", "bound"].map(String::from));

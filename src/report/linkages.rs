@@ -1,5 +1,7 @@
 //! Linkages as sheets: one record for each region and sector, and the strongest rows of each measure.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::document::Document;
@@ -15,11 +17,11 @@ use crate::verdict::unproven;
 const SHOWN: usize = 15;
 
 /// What is reported.
-pub struct Report<'a> {
+pub struct Report {
     /// The model, with its solves.
-    pub leontief: &'a Leontief,
+    pub leontief: Arc<Leontief>,
     /// What the audit said.
-    pub findings: &'a [Finding],
+    pub findings: Vec<Finding>,
     /// The choices, echoed.
     pub options: Value,
     /// Language of labels.
@@ -27,16 +29,16 @@ pub struct Report<'a> {
     /// Name of the factor that weighs, and its unit per unit of money.
     pub factor: Option<(String, String)>,
     /// What was found.
-    pub linkages: &'a Linkages,
+    pub linkages: Linkages,
 }
 
-impl Report<'_> {
+impl Report {
     /// All there is to say.
     pub fn document(&self) -> Document<'_> {
-        let (linkages, rtol) = (self.linkages, self.leontief.stopping.rtol);
-        let mut d = Document::about(self.leontief, self.findings, &self.options, self.language);
+        let (linkages, rtol) = (&self.linkages, self.leontief.stopping.rtol);
+        let mut d = Document::about(&self.leontief, &self.findings, &self.options, self.language);
         let mut verdict = linkages.verdict(rtol, |i| self.names(i).join(", "));
-        unproven(&mut verdict, self.leontief);
+        unproven(&mut verdict, &self.leontief);
         (d.verdicts, d.checks, d.notes) = (vec![verdict], &linkages.checks, &linkages.notes);
         d.put("factor", json!(self.factor.as_ref().map(|f| &f.0)));
         d.put("weighted_unit", json!(self.factor.as_ref().map(|f| &f.1)));
@@ -67,7 +69,7 @@ impl Report<'_> {
 
     /// Every measure of every row; for scripts also what follows from the classes.
     fn sheet(&self, classes: bool) -> Sheet<'_> {
-        let (linkages, measures) = (self.linkages, self.linkages.measures());
+        let (linkages, measures) = (&self.linkages, self.linkages.measures());
         let weighted = classes && !linkages.weighted_class.is_empty();
         let mut columns = vec![("class".to_string(), String::new())];
         columns.extend(measures.iter().map(|(name, _)| ((*name).to_string(), format!("{name}_bound"))));

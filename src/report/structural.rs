@@ -1,5 +1,7 @@
 //! A structural decomposition as sheets: one record for each region and determinant.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use super::document::{Document, Head};
@@ -11,11 +13,11 @@ use crate::structural::{Effects, FIVE, MEANINGS, Structural, THREE};
 use crate::table::Table;
 
 /// What is reported.
-pub struct Report<'a> {
+pub struct Report {
     /// The first and the second table.
-    pub tables: [&'a Table; 2],
+    pub tables: [Arc<Table>; 2],
     /// What the audit said of each.
-    pub findings: [&'a [Finding]; 2],
+    pub findings: [Vec<Finding>; 2],
     /// The choices, echoed.
     pub options: Value,
     /// Language of labels.
@@ -23,18 +25,18 @@ pub struct Report<'a> {
     /// Largest bound, relative to the larger total.
     pub rtol: f64,
     /// What was found.
-    pub found: &'a Structural,
+    pub found: Structural,
 }
 
-impl Report<'_> {
+impl Report {
     /// All there is to say; every number within the tolerance, or that share of the larger total.
     pub fn document(&self) -> Document<'_> {
-        let (found, regions) = (self.found, self.regions());
+        let (found, regions) = (&self.found, self.regions());
         let head = Head {
             stamp: self.tables.iter().find_map(|t| t.provenance.stamp.as_deref()),
             language: self.language,
-            findings: self.findings.to_vec(),
-            provenance: json!(self.tables.map(|t| &t.provenance)),
+            findings: self.findings.iter().map(Vec::as_slice).collect(),
+            provenance: json!(self.tables.each_ref().map(|t| &t.provenance)),
             options: self.options.clone(),
             ..Head::default()
         };
@@ -70,7 +72,7 @@ impl Report<'_> {
     }
 
     fn by_region(&self, regions: Vec<String>) -> Sheet<'_> {
-        let found = self.found;
+        let found = &self.found;
         let columns =
             Axis::of("", [&["before", "after", "change"][..], &FIVE, &["largest bound"]].concat().iter().map(|s| s.to_string()).collect());
         let cells = move |s: usize| {
@@ -87,7 +89,7 @@ impl Report<'_> {
 
     /// All regions together: how far the order matters.
     fn orders(&self) -> Sheet<'_> {
-        let (found, last) = (self.found, self.found.before.len() - 1);
+        let (found, last) = (&self.found, self.found.before.len() - 1);
         let all = FIVE.iter().enumerate().map(|(k, name)| ((*name).to_string(), k, &found.five, None));
         let of_three = |k: usize| Some(found.polar[[last, k]]);
         let three = THREE.iter().enumerate().map(|(k, name)| (format!("{name} (of 3)"), k, &found.three, of_three(k)));

@@ -8,8 +8,10 @@ use faer::{MatMut, Par};
 use ndarray::Array2;
 
 use super::MAX_WIDTH;
+use crate::error::Result;
 use crate::operator::Direction;
 use crate::operator::kernel::{From, gather_minus, scatter};
+use crate::watch::Watch;
 
 /// The factors of a dense square matrix.
 pub struct DenseLu {
@@ -20,8 +22,17 @@ pub struct DenseLu {
 }
 
 impl DenseLu {
-    /// Factors `matrix`; `None` when a pivot is zero or not finite.
+    /// As [`DenseLu::watched`], to its end.
     pub fn new(matrix: Array2<f64>) -> Option<Self> {
+        Self::watched(matrix, &Watch::default()).ok().flatten()
+    }
+
+    /// Factors `matrix`; `None` when a pivot is zero or not finite.
+    ///
+    /// # Errors
+    /// When the watch is cancelled.
+    pub fn watched(matrix: Array2<f64>, watch: &Watch) -> Result<Option<Self>> {
+        watch.check()?;
         let n = matrix.nrows();
         assert_eq!(n, matrix.ncols(), "only square matrices have an LU");
         let mut factors =
@@ -46,7 +57,7 @@ impl DenseLu {
             }
             swaps[i] = j;
         }
-        sound.then_some(DenseLu { n, factors, swaps })
+        Ok(sound.then_some(DenseLu { n, factors, swaps }))
     }
 
     /// `b <- A^-1 b` or `b <- A'^-1 b` on a row-major panel of `k` columns, at most [`MAX_WIDTH`].

@@ -11,12 +11,13 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::splitting::factor;
+use super::splitting::{SETUP, factor};
 use super::{DenseLu, MAX_WIDTH};
 use crate::error::{Error, Result};
 use crate::operator::kernel::{Listed, Shifted, gather, scatter};
 use crate::operator::sweep::{Cuts, Group, first_sweep, next_sweep};
 use crate::operator::{Csr, Direction, Entries, Matrix, Operator, Pool, WORTH_THREADS, each_range};
+use crate::watch::Watch;
 
 /// Rows of a group in the point form are not fewer than this, groups not more than that.
 const LEAST_ROWS: usize = 64;
@@ -93,7 +94,7 @@ impl GaussSeidel {
     /// # Errors
     /// When A has not the entries to sweep over, a block is singular, or a sector of a large region buys all it makes
     /// from itself.
-    pub fn by_region(matrix: &Matrix, offsets: &[usize], order: Order) -> Result<Self> {
+    pub fn by_region(matrix: &Matrix, offsets: &[usize], order: Order, watch: &Watch) -> Result<Self> {
         let operator = matrix.operator();
         let n = operator.dim();
         let mut groups: Vec<Range<usize>> = offsets.windows(2).map(|w| w[0]..w[1]).collect();
@@ -108,7 +109,11 @@ impl GaussSeidel {
         let full = own as f64 >= FULL * numbers as f64 || n <= LARGEST_BLOCK;
         let small = sizes().all(|s| s <= LARGEST_BLOCK) && 8 * numbers <= MOST_BYTES;
         if full && small {
-            ready.inner = Inner::Blocks(ready.groups.iter().map(|g| factor(ready.rows(), g.clone())).collect::<Result<_>>()?);
+            let block = |(s, group): (usize, &Range<usize>)| {
+                watch.units(SETUP, s, ready.groups.len())?;
+                factor(ready.rows(), group.clone(), watch)
+            };
+            ready.inner = Inner::Blocks(ready.groups.iter().enumerate().map(block).collect::<Result<_>>()?);
         } else {
             let sweeps = INNER_SHARE * operator.entries() as f64 / (own + ROW * n).max(1) as f64;
             ready.inner = Inner::Rows((sweeps as usize).clamp(INNER_LEAST, INNER_MOST));

@@ -8,6 +8,7 @@ use super::splitting::factor;
 use super::{DenseLu, GaussSeidel, Judge, Method, Order, Progress, Refinement, Solution, Splitting, Stopping, solve};
 use crate::error::{Error, Result};
 use crate::operator::{Direction, Matrix, Operator};
+use crate::watch::Watch;
 
 /// What a method is made ready from.
 #[derive(Debug, Clone)]
@@ -20,12 +21,14 @@ pub struct Given {
     pub output: Option<Arc<[f64]>>,
     /// `|A|` times output (n), where it is known, as sums over whole rows: a weight that grows from output needs no product.
     pub inputs: Option<Arc<[f64]>>,
+    /// Whether making ready is to go on.
+    pub watch: Watch,
 }
 
 impl Given {
     /// A, the row ranges of the regions, and gross output where it is known.
     pub fn new(matrix: impl Into<Matrix>, offsets: &[usize], output: Option<&[f64]>) -> Self {
-        Given { matrix: matrix.into(), offsets: offsets.into(), output: output.map(Arc::from), inputs: None }
+        Given { matrix: matrix.into(), offsets: offsets.into(), output: output.map(Arc::from), inputs: None, watch: Watch::default() }
     }
 }
 
@@ -50,14 +53,15 @@ impl Prepared {
     ///
     /// # Errors
     /// When the method cannot work on this operator: no rows, a singular block, a sector that eats its whole output,
-    /// a fit that does not contract.
+    /// a fit that does not contract; when the watch is cancelled.
     pub fn new(method: Method, given: &Given) -> Result<Self> {
-        let Given { matrix, offsets, output, inputs } = given;
+        let Given { matrix, offsets, output, inputs, watch } = given;
+        watch.check()?;
         let operator = matrix.operator();
         let order = if method.steps() == method { Order::Waves } else { Order::SideBySide };
         let parts = match method.steps() {
             Method::GaussSeidel => Parts::GaussSeidel(GaussSeidel::by_rows(matrix, order)?),
-            Method::RegionGaussSeidel => Parts::GaussSeidel(GaussSeidel::by_region(matrix, offsets, order)?),
+            Method::RegionGaussSeidel => Parts::GaussSeidel(GaussSeidel::by_region(matrix, offsets, order, watch)?),
             Method::TradeShareRefinement => Parts::Refinement(match matrix {
                 Matrix::Rows(rows) => Refinement::new(rows.as_ref(), offsets, output.as_deref())?,
                 Matrix::Dense(dense) => Refinement::new(dense.as_ref(), offsets, output.as_deref())?,
@@ -67,7 +71,7 @@ impl Prepared {
                     return Err(Error::invalid(message, "use --method gmres"));
                 }
             }),
-            Method::Direct => Parts::Direct(factor(operator, 0..operator.dim())?),
+            Method::Direct => Parts::Direct(factor(operator, 0..operator.dim(), watch)?),
             _ => Parts::PowerSeries,
         };
         Ok(Prepared { method, matrix: matrix.clone(), parts, known: output.clone().zip(inputs.clone()).map(<[_; 2]>::from) })

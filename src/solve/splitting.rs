@@ -10,6 +10,7 @@ use super::{DenseLu, GaussSeidel, Refinement};
 use crate::error::{Error, Result};
 use crate::memory;
 use crate::operator::{Direction, Operator};
+use crate::watch::Watch;
 
 /// A method made ready for one operator.
 pub enum Splitting<'a> {
@@ -25,20 +26,28 @@ pub enum Splitting<'a> {
     Gmres(&'a Splitting<'a>),
 }
 
+/// Name of the stage in which methods are made ready.
+pub const SETUP: &str = "setup";
+
 /// Factors the diagonal blocks `I - A_ss` of all regions.
-pub fn factor_blocks(operator: &dyn Operator, offsets: &[usize]) -> Result<Vec<DenseLu>> {
+pub fn factor_blocks(operator: &dyn Operator, offsets: &[usize], watch: &Watch) -> Result<Vec<DenseLu>> {
     let bytes = offsets.windows(2).map(|w| 8 * ((w[1] - w[0]) as u64).pow(2)).fold(0, u64::saturating_add);
     let largest = offsets.windows(2).map(|w| w[1] - w[0]).max().unwrap_or(0);
     let what = format!("the diagonal blocks of {} regions, up to {largest} rows each", offsets.len() - 1);
     memory::require(&what, bytes, "split large regions, or use a machine with more memory")?;
-    offsets.windows(2).map(|w| factor(operator, w[0]..w[1])).collect()
+    let regions = offsets.len() - 1;
+    let block = |(s, w): (usize, &[usize])| {
+        watch.units(SETUP, s, regions)?;
+        factor(operator, w[0]..w[1], watch)
+    };
+    offsets.windows(2).enumerate().map(block).collect()
 }
 
 /// Factors `I - A` on a range of rows.
-pub fn factor(operator: &dyn Operator, range: std::ops::Range<usize>) -> Result<DenseLu> {
+pub fn factor(operator: &dyn Operator, range: std::ops::Range<usize>, watch: &Watch) -> Result<DenseLu> {
     let what = format!("the full matrix of {} rows", range.len());
     memory::require(&what, 8 * (range.len() as u64).pow(2), "choose a method that keeps A sparse, such as --method gmres")?;
-    DenseLu::new(negated_plus_identity(operator.block(range.clone())))
+    DenseLu::watched(negated_plus_identity(operator.block(range.clone())), watch)?
         .ok_or_else(|| Error::Singular { first: range.start, last: range.end.saturating_sub(1) })
 }
 

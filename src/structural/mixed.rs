@@ -79,11 +79,12 @@ impl Solved {
             rounding.column_mut(k).assign(&unsure);
         }
         for k in 0..4 {
+            how.watch.check()?;
             let (technology, trade) = (k & 1, k >> 1);
             let whole = how.method.is_some_and(|m| !m.works_on(Storage::Slices));
             let system = System::with_coefficients(tables[technology].clone(), coefficients.mixed(technology, trade), output.clone())
                 .stored(how.storage, whole)?;
-            let leontief = Leontief::new(system, how.method, how.stopping, Box::new(|_, _| true))?;
+            let leontief = Leontief::new(system, how.method, how.stopping, how.watch.clone())?;
             let name = format!("output with technology {} and trade {}", technology + 1, trade + 1);
             let outputs = leontief.forward(&name, b.view());
             let more = gamma(coefficients.roundings(technology, trade) + 1.0);

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::inputs::Input;
 use crate::io::folder::MARK;
 use crate::io::manifest::{self, Manifest, Run, Written};
+use crate::watch::Watch;
 
 /// A written result.
 pub struct Claim {
@@ -129,7 +130,7 @@ impl Claim {
 fn object(path: &Path) -> Result<Value> {
     // it is read again to be compared
     crate::io::open_plain(path)?;
-    let (text, _) = crate::io::text(path, crate::io::Encoding::Utf8)?;
+    let (text, _) = crate::io::text(path, crate::io::Encoding::Utf8, &Watch::default())?;
     serde_json::from_str(&text).map_err(|e| {
         let help = "name a folder written with --output, a file with its manifest beside it, or the output of --json";
         Error::format(path.display(), format!("not a result of isard: {e}"), help)

@@ -1,8 +1,8 @@
-//! What `isard flows` and `isard run` show of the flows beside the matrix: from options to views.
+//! Views: what a study shows of the flows beside the matrix.
 
 use std::path::Path;
 
-use super::{Options, note};
+use super::Study;
 use crate::bounded::Bounded;
 use crate::decompose::grouping::{BUILT_IN, Grouping};
 use crate::decompose::relative::{Relative, Size, product_of_table, relative};
@@ -12,27 +12,29 @@ use crate::io::{self, Encoding};
 use crate::labels::{Labels, Name};
 use crate::report::Report;
 use crate::units::{Scale, Unit};
+use crate::watch::Watch;
 
 /// Adds the views that the options ask for.
-pub fn look(options: &Options, report: &mut Report) -> Result<()> {
-    let labels = report.leontief.system.labels();
+pub fn look(study: &Study, report: &mut Report, watch: &Watch) -> Result<()> {
+    let leontief = report.leontief.clone();
+    let labels = leontief.system.labels();
     let request = Request {
-        views: options.viewing.views.clone().unwrap_or_default(),
-        regions: options
+        views: study.viewing.views.clone().unwrap_or_default(),
+        regions: study
             .viewing
             .group_regions
             .as_deref()
-            .map(|path| regions(path, &labels.regions, options.reading.encoding.unwrap_or_default()))
+            .map(|path| regions(path, &labels.regions, study.reading.encoding.unwrap_or_default()))
             .transpose()?,
-        sectors: options.viewing.group_sectors.as_deref().map(|path| sectors(options, path, labels)).transpose()?,
-        top: options.viewing.top,
+        sectors: study.viewing.group_sectors.as_deref().map(|path| sectors(study, path, labels)).transpose()?,
+        top: study.viewing.top,
     };
-    let sizes = options.counting.population.is_some() || options.viewing.gdp.is_some();
+    let sizes = study.counting.population.is_some() || study.viewing.gdp.is_some();
     if request.views.is_empty() && request.regions.is_none() && request.top.is_none() && !sizes {
         return Ok(());
     }
-    let (found, checks) = views(report.leontief, report.stressor, report.main_flows(), &request);
-    report.relative = against(options, report, &found.regions)?;
+    let (found, checks) = views(&leontief, report.stressor, report.main_flows(), &request);
+    report.relative = against(study, report, &found.regions, watch)?;
     report.checks.extend(checks);
     report.views = Some(found);
     Ok(())
@@ -51,33 +53,31 @@ pub fn regions(path: &Path, regions: &[Name], encoding: Encoding) -> Result<Grou
     Grouping::regions(&groups, regions)
 }
 
-fn sectors(options: &Options, path: &Path, labels: &Labels) -> Result<Grouping> {
-    Grouping::sectors(&io::groups(path, options.reading.encoding.unwrap_or_default())?, labels)
+fn sectors(study: &Study, path: &Path, labels: &Labels) -> Result<Grouping> {
+    Grouping::sectors(&io::groups(path, study.reading.encoding.unwrap_or_default())?, labels)
 }
 
 /// Emissions per head and per unit of GDP, as far as they are asked for.
-fn against(options: &Options, report: &Report, groups: &Grouping) -> Result<Vec<Relative>> {
-    let (system, flows, encoding) = (&report.leontief.system, report.main_flows(), options.reading.encoding.unwrap_or_default());
+fn against(study: &Study, report: &Report, groups: &Grouping, watch: &Watch) -> Result<Vec<Relative>> {
+    let (system, flows, encoding) = (&report.leontief.system, report.main_flows(), study.reading.encoding.unwrap_or_default());
     let tonnes = Unit::mass(&flows.unit).map(|unit| (Unit { scale: Scale::ONE, ..unit.clone() }.to_string(), unit.scale.value()));
     let (mass, scale) = tonnes.unwrap_or((flows.unit.clone(), 1.0));
     let exact = |v: Vec<f64>| v.into_iter().map(Bounded::exact).collect();
     let mut all = Vec::new();
-    if let Some(file) = &options.counting.population {
+    if let Some(file) = &study.counting.population {
         let value = exact(io::population(file, encoding, system.labels())?);
         all.push(Size { what: "head", value, unit: format!("{mass}/person"), scale });
     }
-    if let Some(file) = &options.viewing.gdp {
+    if let Some(file) = &study.viewing.gdp {
         let unit = |given: Option<String>| given.unwrap_or_else(|| system.table.unit.clone());
         let (value, unit) = if file == Path::new("table") {
-            (product_of_table(report.leontief), unit(None))
+            (product_of_table(&report.leontief), unit(None))
         } else {
             let (value, given) = io::regional::product(file, encoding, system.labels())?;
             if given.is_none() {
                 let text = if system.table.unit.is_empty() { "a unit that nobody names" } else { &system.table.unit };
-                note(
-                    options,
-                    &format!("WARN: {}: the column gdp names no unit; it is taken to be in {text}, as the table is", file.display()),
-                );
+                let file = file.display();
+                watch.note(&format!("WARN: {file}: the column gdp names no unit; it is taken to be in {text}, as the table is"));
             }
             (exact(value), unit(given))
         };

@@ -1,16 +1,16 @@
-//! Options that work only beside another one: refused where that one is missing, because they would have no effect.
+//! Choices that work only beside another one: refused where that one is missing, because they would have no effect.
 
-use super::options::Options;
+use super::Study;
 use crate::compensation::{Duty, PriceRule};
 use crate::error::{Error, Result};
 
-impl Options {
-    /// Refuses options that nothing would use.
+impl Study {
+    /// Refuses choices that nothing would use.
     ///
     /// # Errors
     /// Naming the option and what it needs.
     pub fn needed(&self) -> Result<()> {
-        let Options { placing, reading, viewing, paying, .. } = self;
+        let Study { placing, reading, viewing, paying, .. } = self;
         let emissions = reading.emissions.is_some();
         let views = viewing.views.is_some();
         let sensitivity = paying.sensitivity == Some(true);

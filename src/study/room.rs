@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use super::Options;
+use super::Study;
 use crate::error::Result;
 use crate::memory;
 use crate::operator::Storage;
@@ -52,8 +52,8 @@ impl Size {
         }
     }
 
-    fn of_table(options: &Options, table: &Table) -> Self {
-        let name = options.placing.table.as_ref().map_or("the embedded table".into(), |p| p.display().to_string());
+    fn of_table(study: &Study, table: &Table) -> Self {
+        let name = study.placing.table.as_ref().map_or("the embedded table".into(), |p| p.display().to_string());
         Size {
             what: format!("{name}: the system of {} rows with {} flows", table.dim(), table.z.nnz()),
             rows: table.dim() as u64,
@@ -80,17 +80,17 @@ impl Size {
     }
 
     /// What comes on top of the table.
-    fn beyond(&self, options: &Options, goal: Goal) -> Result<u64> {
+    fn beyond(&self, study: &Study, goal: Goal) -> Result<u64> {
         let (n, r) = (self.rows, self.regions.len() as u64);
         let k = r + 3;
         let panels = product(&[8, n, 8 + 6 * TOGETHER.min(k)]);
-        let form = match options.storage()? {
+        let form = match study.storage()? {
             Some(Storage::Dense) => product(&[8, n, n]),
             Some(Storage::TradeShare) => self.factors().unwrap_or(0),
             _ => product(&[12, self.entries]),
         };
         let mut sum = form.saturating_add(product(&[16, n, k])).saturating_add(panels);
-        if options.method()? == Some(Method::Direct) {
+        if study.method()? == Some(Method::Direct) {
             sum = sum.saturating_add(product(&[8, n, n]));
         }
         if goal >= Goal::Analysis {
@@ -124,23 +124,23 @@ fn is_table(path: &Path) -> Result<bool> {
 
 /// Refuses a snapshot whose table and further steps do not fit, before anything of it is read; other files are judged when
 /// their sizes are known, by [`beyond`].
-pub fn before(options: &Options, path: &Path, goal: Goal) -> Result<()> {
+pub fn before(study: &Study, path: &Path, goal: Goal) -> Result<()> {
     if !is_table(path)? {
         return Ok(());
     }
     let size = Size::of_file(path, &snapshot::open(path)?);
-    size.require(size.table().saturating_add(size.beyond(options, goal)?))
+    size.require(size.table().saturating_add(size.beyond(study, goal)?))
 }
 
 /// Refuses two snapshots that are compared, where both tables and the further steps of the larger one do not fit, before
 /// anything of either is read.
-pub fn both(sides: [&Options; 2], goal: Goal) -> Result<()> {
+pub fn both(sides: [&Study; 2], goal: Goal) -> Result<()> {
     let (mut held, mut beyond) = (0u64, 0);
-    for options in sides {
-        let Some(path) = options.placing.table.as_deref().filter(|p| is_table(p).is_ok_and(|is| is)) else { return Ok(()) };
+    for study in sides {
+        let Some(path) = study.placing.table.as_deref().filter(|p| is_table(p).is_ok_and(|is| is)) else { return Ok(()) };
         let size = Size::of_file(path, &snapshot::open(path)?);
         held = held.saturating_add(size.table());
-        beyond = size.beyond(options, goal)?.max(beyond);
+        beyond = size.beyond(study, goal)?.max(beyond);
         size.require(held.saturating_add(beyond))?;
     }
     Ok(())
@@ -160,9 +160,9 @@ pub fn flows(path: &Path, file: &Snapshot, flows: u64) -> Result<()> {
 }
 
 /// Refuses what comes after a table that is read.
-pub fn beyond(options: &Options, table: &Table, goal: Goal) -> Result<()> {
-    let size = Size::of_table(options, table);
-    size.require(size.beyond(options, goal)?)
+pub fn beyond(study: &Study, table: &Table, goal: Goal) -> Result<()> {
+    let size = Size::of_table(study, table);
+    size.require(size.beyond(study, goal)?)
 }
 
 #[cfg(test)]
@@ -174,11 +174,11 @@ mod tests {
     #[test]
     fn each_step_needs_more_than_the_one_before_and_a_wide_region_needs_its_block() {
         let table = synth::table(&synth::Settings { regions: 1, sectors: 500, ..synth::Settings::default() });
-        let size = Size::of_table(&Options::default(), &table);
-        let needs = [Goal::Table, Goal::System, Goal::Analysis, Goal::Local].map(|goal| size.beyond(&Options::default(), goal).unwrap());
+        let size = Size::of_table(&Study::default(), &table);
+        let needs = [Goal::Table, Goal::System, Goal::Analysis, Goal::Local].map(|goal| size.beyond(&Study::default(), goal).unwrap());
         assert!(needs.windows(2).all(|w| w[0] < w[1]), "{needs:?}");
         assert_eq!(needs[3] - needs[2], 8 * 500 * 500);
-        let dense = Options::from(Solving { operator: Some("dense".into()), method: Some("direct".into()), ..Solving::default() });
+        let dense = Study::from(Solving { operator: Some("dense".into()), method: Some("direct".into()), ..Solving::default() });
         assert!(size.beyond(&dense, Goal::System).unwrap() >= 16 * 500 * 500);
     }
 }

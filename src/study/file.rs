@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::options::{KEYS, Options};
+use super::Study;
+use super::options::KEYS;
 use crate::decompose::grouping::BUILT_IN;
 use crate::error::{Error, Result};
 use crate::io::Encoding;
+use crate::watch::Watch;
 
 /// The members of a list: each value of a repeated option whole where it is `known`, else cut at commas into the longest
 /// pieces that are, else at every comma.
@@ -24,7 +26,7 @@ pub(super) fn members(values: &[String], known: impl Fn(&str) -> bool) -> Vec<St
     all
 }
 
-impl Options {
+impl Study {
     /// The rows of emissions that are named.
     pub fn factors(&self) -> Vec<String> {
         let values = self.reading.factor.as_deref().unwrap_or_default();
@@ -45,7 +47,7 @@ impl Options {
     }
 
     /// Reads a study file; paths in it are relative to its folder.
-    pub fn from_file(path: &Path) -> Result<Options> {
+    pub fn from_file(path: &Path) -> Result<Study> {
         if path.is_dir() || ["npz", "npy", "zip", "xls", "xlsx", "xlsm", "xlsb", "isard"].contains(&crate::io::extension(path).as_str()) {
             let place = path.display();
             return Err(Error::format(
@@ -54,8 +56,8 @@ impl Options {
                 format!("name the table by an option: isard run --table {place}"),
             ));
         }
-        let (text, _) = crate::io::text(path, Encoding::Utf8)?;
-        let mut options = Self::from_study(&text).map_err(|(span, message)| {
+        let (text, _) = crate::io::text(path, Encoding::Utf8, &Watch::default())?;
+        let mut study = Self::from_study(&text).map_err(|(span, message)| {
             let at = span.map_or(0, |s| s.start);
             let line = text[..at.min(text.len())].matches('\n').count() + 1;
             let help = message.split('`').nth(1).filter(|_| message.starts_with("unknown")).map_or_else(String::new, |name| {
@@ -67,29 +69,29 @@ impl Options {
         })?;
         let folder = path.parent().unwrap_or(Path::new(""));
         // the names of built-in lists, and the table itself, are no files
-        let groups = options.viewing.group_regions.as_mut().filter(|p| !BUILT_IN.iter().any(|list| p.as_os_str() == *list));
-        let gdp = options.viewing.gdp.as_mut().filter(|p| p.as_os_str() != "table");
+        let groups = study.viewing.group_regions.as_mut().filter(|p| !BUILT_IN.iter().any(|list| p.as_os_str() == *list));
+        let gdp = study.viewing.gdp.as_mut().filter(|p| p.as_os_str() != "table");
         for file in [
-            &mut options.placing.table,
-            &mut options.reading.emissions,
-            &mut options.reading.concordance,
-            &mut options.paying.curves,
-            &mut options.counting.population,
-            &mut options.sharing.alpha_pairs,
-            &mut options.viewing.group_sectors,
-            &mut options.writing.output,
-            &mut options.tracing.history,
-            &mut options.proving.proof,
+            &mut study.placing.table,
+            &mut study.reading.emissions,
+            &mut study.reading.concordance,
+            &mut study.paying.curves,
+            &mut study.counting.population,
+            &mut study.sharing.alpha_pairs,
+            &mut study.viewing.group_sectors,
+            &mut study.writing.output,
+            &mut study.tracing.history,
+            &mut study.proving.proof,
         ]
         .into_iter()
         .flatten()
-        .chain(options.paying.cost.iter_mut().flatten())
+        .chain(study.paying.cost.iter_mut().flatten())
         .chain(groups)
         .chain(gdp)
         {
             *file = folder.join(&*file);
         }
-        Ok(options)
+        Ok(study)
     }
 
     /// Reads the text of a study: keys in the tables `[data]`, `[solve]`, `[share]`, `[view]`, `[pay]`, `[write]`, or in none.

@@ -1,0 +1,26 @@
+//! A study as a command: it is made ready, done, written and printed, and its verdict is the outcome.
+
+use super::{Outcome, load, proof, watch, write};
+use crate::error::Result;
+use crate::report::document::history;
+use crate::study::{self, Analysis, Results, Study};
+use crate::write::{csv, pymrio};
+
+/// Does a study for an analysis, and writes and prints its results as asked.
+pub fn run(study: Study, analysis: Analysis) -> Result<Outcome> {
+    let study = Study { analysis, ..study };
+    load::ready(&study)?;
+    let results = study::run(&study, &watch(&study))?;
+    if let (Some(folder), Results::Report(report)) = (&study.proving.proof, &results) {
+        proof::write(&study, folder, report)?;
+    }
+    let document = results.document();
+    if let Some(file) = &study.tracing.history {
+        write::file(&study, "history", file, csv::text(&document.head, &history(&document.solves)))?;
+    }
+    let files = match &results {
+        Results::Accounts(..) => pymrio::files(&document),
+        _ => csv::files(&document),
+    };
+    write::document(&study, &document, &files)
+}

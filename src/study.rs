@@ -1,0 +1,37 @@
+//! A study: which table, which analysis, by which choices; and its results, ready to be written or read on.
+//!
+//! Nothing here prints or writes. What a reader should know before there is a result goes to [`Watch::note`], and a
+//! cancelled watch ends every stage with [`Error::Cancelled`](crate::Error::Cancelled).
+//!
+//! ```
+//! use isard::{Study, Watch, study};
+//!
+//! let results = study::run(&Study::default(), &Watch::default())?; // the whole chain on the embedded table
+//! assert!(results.certified());
+//! let document = results.document();
+//! assert!(document.sheets.iter().any(|sheet| sheet.name == "flows"));
+//! # Ok::<(), isard::Error>(())
+//! ```
+
+mod analyses;
+mod analysis;
+mod choices;
+mod factor;
+pub mod file;
+pub mod load;
+mod needs;
+pub mod options;
+mod payments;
+mod results;
+pub mod room;
+mod views;
+#[cfg(feature = "cli")]
+mod words;
+
+pub use analyses::run;
+pub use analysis::{Analysis, Side};
+pub use options::Study;
+pub use results::Results;
+pub(crate) use views::regions;
+#[cfg(feature = "cli")]
+pub(crate) use words::{parse, word};

@@ -1,0 +1,318 @@
+//! Every choice of a study, by group: plain data, keys of a study file, and flags where there is a command.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::analysis::Analysis;
+#[cfg(feature = "cli")]
+use super::words::{method, storage, word};
+use crate::audit::ZeroOutput;
+use crate::compensation::{Duty, PriceRule};
+use crate::decompose::views::View;
+use crate::inventory::Missing;
+use crate::io::Encoding;
+use crate::labels::Language;
+use crate::responsibility::{Basis, Level, Principle};
+use crate::units::Gwp;
+
+/// A list in a study file, where a single name may stand alone.
+fn one_or_many<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<Vec<PathBuf>>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum OneOrMany {
+        One(PathBuf),
+        Many(Vec<PathBuf>),
+    }
+    Ok(Some(match OneOrMany::deserialize(deserializer)? {
+        OneOrMany::One(path) => vec![path],
+        OneOrMany::Many(paths) => paths,
+    }))
+}
+
+macro_rules! options {
+    ($($(#[$about:meta])* $group:ident $part:ident $table:literal { $($(#[$meta:meta])* $field:ident : $type:ty),+ $(,)? })+) => {
+        $($(#[$about])*
+        #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+        #[cfg_attr(feature = "cli", derive(clap::Args))]
+        #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+        pub struct $group { $($(#[$meta])* #[serde(skip_serializing_if = "Option::is_none")] pub $field: Option<$type>),+ }
+
+        impl $group {
+            /// These options, and `other` wherever they say nothing.
+            fn or(self, other: Self) -> Self {
+                $group { $($field: self.$field.or(other.$field)),+ }
+            }
+        })+
+
+        /// Every choice of a study, by group. A command takes the groups that it uses.
+        #[derive(Debug, Clone, Default)]
+        #[cfg_attr(feature = "cli", derive(clap::Args))]
+        pub struct Study {
+            /// What is to be found out.
+            #[cfg_attr(feature = "cli", arg(skip))]
+            pub analysis: Analysis,
+            $($(#[$about])* #[cfg_attr(feature = "cli", command(flatten))] pub $part: $group),+
+        }
+
+        /// The table of a study file that a key belongs to, and its group.
+        pub(super) const KEYS: &[(&str, &str, &str)] = &[$($((stringify!($field), $table, stringify!($part))),+),+];
+
+        impl Study {
+            /// This study, and `other` wherever it says nothing.
+            pub fn or(self, other: Study) -> Study {
+                Study { analysis: self.analysis, $($part: self.$part.or(other.$part)),+ }
+            }
+
+            /// The options as keys and values, in the order of the groups.
+            pub(super) fn values(&self) -> serde_json::Map<String, serde_json::Value> {
+                let mut all = serde_json::Map::new();
+                $(if let serde_json::Value::Object(own) = serde_json::to_value(&self.$part).expect("options are plain data") {
+                    all.extend(own);
+                })+
+                all
+            }
+
+            /// The options from the values of each group.
+            pub(super) fn from_groups(mut groups: std::collections::BTreeMap<&'static str, toml::Table>) -> std::result::Result<Self, toml::de::Error> {
+                Ok(Study { analysis: Analysis::default(), $($part: groups.remove(stringify!($part)).unwrap_or_default().try_into()?),+ })
+            }
+        }
+
+        $(impl From<$group> for Study {
+            fn from($part: $group) -> Study {
+                Study { $part, ..Study::default() }
+            }
+        })+
+    };
+}
+
+options! {
+    /// Where the table is.
+    Placing placing "data" {
+        /// Table: a folder (pymrio, long-form CSV), .isard, .zip, .npz, .xls or .xlsx
+        #[cfg_attr(feature = "cli", arg(long, value_name = "PATH", help_heading = "Data"))]
+        table: PathBuf,
+    }
+    /// What is read.
+    Reading reading "data" {
+        /// Sheet of a workbook
+        #[cfg_attr(feature = "cli", arg(long, help_heading = "Data"))]
+        sheet: String,
+        /// Emission rows of a pymrio table, as EXTENSION/ROW; several by repeating the option or separated by commas (a name that
+        /// has commas itself is taken whole). In decompose also what is followed: value-added, emissions, or the name of a stressor
+        #[cfg_attr(feature = "cli", arg(long, num_args = 1, value_name = "EXTENSION/ROW", help_heading = "Data"))]
+        factor: Vec<String>,
+        /// Money unit of a table that names none, such as "10^4 yuan"
+        #[cfg_attr(feature = "cli", arg(long, value_name = "UNIT", help_heading = "Data"))]
+        table_unit: String,
+        /// Encoding of text files; default utf8
+        #[cfg_attr(feature = "cli", arg(long, value_parser = word::<Encoding>(), help_heading = "Data"))]
+        encoding: Encoding,
+        /// Emission inventory: CEADs workbook, region x sector matrix, or long form (CSV, .gz)
+        #[cfg_attr(feature = "cli", arg(long, value_name = "FILE", help_heading = "Data"))]
+        emissions: PathBuf,
+        /// Unit of the emissions where no file names it: kg, t, kt, Mt, 10^4 t, "Mt CO2" ...
+        #[cfg_attr(feature = "cli", arg(long, value_name = "UNIT", help_heading = "Data"))]
+        emissions_unit: String,
+        /// Let --table-unit or --emissions-unit replace what a file says, in case the file is wrong; numbers are not converted
+        #[cfg_attr(feature = "cli", arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Data"))]
+        override_unit: bool,
+        /// Sector concordance of the inventory (columns source, target), as FILE or FILE:COLUMN
+        #[cfg_attr(feature = "cli", arg(long, value_name = "FILE", help_heading = "Data"))]
+        concordance: PathBuf,
+        /// Regions and sectors that the inventory lacks; default fail
+        #[cfg_attr(feature = "cli", arg(long, value_parser = word::<Missing>(), help_heading = "Data"))]
+        missing_emissions: Missing,
+        /// Emissions and purchases of sectors without output; default fail
+        #[cfg_attr(feature = "cli", arg(long, value_parser = word::<ZeroOutput>(), help_heading = "Data"))]
+        zero_output: ZeroOutput,
+        /// Audit codes to accept at level FAIL, separated by commas
+        #[cfg_attr(feature = "cli", arg(long, value_delimiter = ',', num_args = 1, value_name = "CODES", help_heading = "Data"))]
+        accept: Vec<String>,
+        /// Largest file that is read, counted after it is unpacked, such as 20GB; default half of the available memory
+        #[cfg_attr(feature = "cli", arg(long, value_name = "SIZE", help_heading = "Data"))]
+        max_size: String,
+        /// Stamp on every output, such as MODELLED
+        #[cfg_attr(feature = "cli", arg(long, help_heading = "Data"))]
+        stamp: String,
+        /// Seed of the embedded synthetic table
+        #[cfg_attr(feature = "cli", arg(long, help_heading = "Data"))]
+        seed: u64,
+    }
+    /// Which emissions are accounted for.
+    Choosing choosing "data" {
+        /// Which stressor to account for, by name; default the first
+        #[cfg_attr(feature = "cli", arg(long, help_heading = "Accounting"))]
+        stressor: String,
+    }
+    /// How systems are solved.
+    Solving solving "solve" {
+        /// Method of the solves; default auto
+        #[cfg_attr(feature = "cli", arg(long, value_parser = method(), help_heading = "Solve"))]
+        method: String,
+        /// How A is stored (trade-share with a sparse correction that makes it exact); default auto
+        #[cfg_attr(feature = "cli", arg(long, value_parser = storage(), help_heading = "Solve"))]
+        operator: String,
+        /// Bound to reach, relative to each entry; default 1e-9
+        #[cfg_attr(feature = "cli", arg(long, help_heading = "Solve"))]
+        tolerance: f64,
+        /// Absolute floor of the bounds, as a share of all emissions; default 1e-15
+        #[cfg_attr(feature = "cli", arg(long, help_heading = "Solve"))]
+        floor: f64,
+    }
+    /// When solves give up.
+    Limiting limiting "solve" {
+        /// Passes after which a column gives up; default 10000
+        #[cfg_attr(feature = "cli", arg(long, help_heading = "Solve"))]
+        max_iter: usize,
+        /// Time limit of the solves in seconds; default none
+        #[cfg_attr(feature = "cli", arg(long, value_name = "SECONDS", help_heading = "Solve"))]
+        max_time: f64,
+    }
+    /// How responsibility is shared.
+    Sharing sharing "share" {
+        /// Sharing factor per region, sector, or pair of regions; default region
+        #[cfg_attr(feature = "cli", arg(long, value_parser = word::<Level>(), help_heading = "Accounting"))]
+        share_level: Level,
+        /// Value added in the sharing factor; default own
+        #[cfg_attr(feature = "cli", arg(long, value_parser = word::<Basis>(), help_heading = "Accounting"))]
+        share_basis: Basis,
+        /// Leave exports abroad out of the sharing factor
+        #[cfg_attr(feature = "cli", arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Accounting"))]
+        share_without_exports: bool,
+        /// Emissions of exports abroad stay with the exporting region
+        #[cfg_attr(feature = "cli", arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Accounting"))]
+        export_home: bool,
+        /// Share that sellers pass on along supply chains, from 0 to 1; default one less value added over net output
+        #[cfg_attr(feature = "cli", arg(long, value_name = "SHARE", help_heading = "Accounting"))]
+        alpha: f64,
+        /// Shares passed on by pair of regions (CSV: origin, destination, alpha; the destination export is abroad)
+        #[cfg_attr(feature = "cli", arg(long, value_name = "FILE", help_heading = "Accounting"))]
+        alpha_pairs: PathBuf,
+        /// Responsibility by region of emission too, for every principle that has one
+        #[cfg_attr(feature = "cli", arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Accounting"))]
+        by_emitter: bool,
+        /// Responsibility by every principle; default for run and compensate the six that need few solves
+        #[cfg_attr(feature = "cli", arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Accounting"))]
+        all_principles: bool,
+        /// Share of production in the production-consumption mix; default 0.5
+        #[cfg_attr(feature = "cli", arg(long, help_heading = "Accounting"))]
+        gamma: f64,
+    }
+    /// In what detail flows are shown.
+    Viewing viewing "view" {
+        /// Views of the flows, separated by commas
+        #[cfg_attr(feature = "cli", arg(long, value_delimiter = ',', num_args = 1, value_parser = word::<View>(), value_name = "LIST", help_heading = "Views"))]
+        views: Vec<View>,
+        /// Groups of regions to add up over: eight-regions, north-south, or a CSV file (name, group)
+        #[cfg_attr(feature = "cli", arg(long, value_name = "LIST|FILE", help_heading = "Views"))]
+        group_regions: PathBuf,
+        /// Groups of sectors to add up over in the views (CSV: name, group)
+        #[cfg_attr(feature = "cli", arg(long, value_name = "FILE", help_heading = "Views"))]
+        group_sectors: PathBuf,
+        /// Number of largest flows between regions or groups to list
+        #[cfg_attr(feature = "cli", arg(long, value_name = "K", help_heading = "Views"))]
+        top: usize,
+        /// Emissions per unit of GDP: table (its own value added), or a CSV file (region, gdp or gdp_UNIT)
+        #[cfg_attr(feature = "cli", arg(long, value_name = "table|FILE", help_heading = "Views"))]
+        gdp: PathBuf,
+    }
+    /// What numbers per head are made with.
+    Counting counting "view" {
+        /// Persons by region (CSV: region, population or population_10k), for numbers per head
+        #[cfg_attr(feature = "cli", arg(long, value_name = "FILE", help_heading = "Views"))]
+        population: PathBuf,
+    }
+    /// Who pays whom, at what price.
+    Paying paying "pay" {
+        /// Unit abatement costs by region (CSV: region, cost_yuan_per_t; or what isard cost wrote, CSV or JSON), as FILE or FILE:COLUMN; several, by repeating the option or separated by commas, for --sensitivity
+        #[cfg_attr(feature = "cli", arg(long, num_args = 1, value_name = "FILES", help_heading = "Compensation"))]
+        #[serde(deserialize_with = "one_or_many")]
+        cost: Vec<PathBuf>,
+        /// One price per tonne for all regions, in yuan
+        #[cfg_attr(feature = "cli", arg(long, help_heading = "Compensation"))]
+        price: f64,
+        /// Duty that payments settle; default shared
+        #[cfg_attr(feature = "cli", arg(long, value_parser = word::<Duty>(), help_heading = "Compensation"))]
+        duty: Duty,
+        /// Price of a tonne between two regions; default receiver
+        #[cfg_attr(feature = "cli", arg(long, value_parser = word::<PriceRule>(), help_heading = "Compensation"))]
+        price_rule: PriceRule,
+        /// Market price per tonne for the rule ets
+        #[cfg_attr(feature = "cli", arg(long, help_heading = "Compensation"))]
+        ets_price: f64,
+        /// The payer's bargaining weight for the rule nash; default 0.5
+        #[cfg_attr(feature = "cli", arg(long, help_heading = "Compensation"))]
+        bargaining: f64,
+        /// Principle behind the gap duties; default shared
+        #[cfg_attr(feature = "cli", arg(long, value_parser = word::<Principle>(), help_heading = "Compensation"))]
+        gap_principle: Principle,
+        /// Warming potentials, for emissions of CH4, N2O and others at a price per tonne of CO2
+        #[cfg_attr(feature = "cli", arg(long, value_parser = word::<Gwp>(), help_heading = "Compensation"))]
+        gwp: Gwp,
+        /// All duties and price rules side by side
+        #[cfg_attr(feature = "cli", arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Compensation"))]
+        compare: bool,
+        /// Gaps valued at each region's own cost without closing, marked UNBALANCED, with the residual
+        #[cfg_attr(feature = "cli", arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Compensation"))]
+        unbalanced: bool,
+        /// The market optimum on abatement cost curves: those of --curves, or straight lines through the unit costs
+        #[cfg_attr(feature = "cli", arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Compensation"))]
+        market: bool,
+        /// Abatement cost curves for --market (CSV: region, kind, a, b, c, max, of)
+        #[cfg_attr(feature = "cli", arg(long, value_name = "FILE", help_heading = "Compensation"))]
+        curves: PathBuf,
+        /// Net payments under every principle, cost source, duty and price rule
+        #[cfg_attr(feature = "cli", arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Compensation"))]
+        sensitivity: bool,
+        /// Principles that --sensitivity goes through, separated by commas; default all
+        #[cfg_attr(feature = "cli", arg(long, value_delimiter = ',', num_args = 1, value_parser = word::<Principle>(), value_name = "LIST", help_heading = "Compensation"))]
+        vary_principles: Vec<Principle>,
+        /// Duties that --sensitivity goes through; default all
+        #[cfg_attr(feature = "cli", arg(long, value_delimiter = ',', num_args = 1, value_parser = word::<Duty>(), value_name = "LIST", help_heading = "Compensation"))]
+        vary_duties: Vec<Duty>,
+        /// Price rules that --sensitivity goes through; default all
+        #[cfg_attr(feature = "cli", arg(long, value_delimiter = ',', num_args = 1, value_parser = word::<PriceRule>(), value_name = "LIST", help_heading = "Compensation"))]
+        vary_rules: Vec<PriceRule>,
+        /// Regions that --sensitivity follows, by repeating the option or separated by commas; default the top payer and receiver
+        #[cfg_attr(feature = "cli", arg(long, num_args = 1, value_name = "REGIONS", help_heading = "Compensation"))]
+        follow: Vec<String>,
+    }
+    /// What is kept of the solves.
+    Tracing tracing "write" {
+        /// Write the convergence history to FILE (CSV: solve, method, pass, error / allowed error, active columns)
+        #[cfg_attr(feature = "cli", arg(long, value_name = "FILE", help_heading = "Solve"))]
+        history: PathBuf,
+    }
+    /// What proves flows elsewhere.
+    Proving proving "write" {
+        /// Folder for a proof of every flow, which scripts/check_proof.py checks against the published table without isard
+        #[cfg_attr(feature = "cli", arg(long, value_name = "DIR", help_heading = "Output"))]
+        proof: PathBuf,
+    }
+    /// How results are written, and by how many threads.
+    Writing writing "write" {
+        /// Language of labels; default as in the table, English for the built-in lists
+        #[cfg_attr(feature = "cli", arg(long, value_parser = word::<Language>(), help_heading = "Output"))]
+        labels: Language,
+        /// One JSON object on standard output
+        #[cfg_attr(feature = "cli", arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Output"))]
+        json: bool,
+        /// Folder for CSV and JSON files; for import a folder or a FILE.isard
+        #[cfg_attr(feature = "cli", arg(long, short, value_name = "DIR", help_heading = "Output"))]
+        output: PathBuf,
+        /// Put an apostrophe before labels in CSV files that a spreadsheet would take for a formula (= + - @)
+        #[cfg_attr(feature = "cli", arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Output"))]
+        csv_safe: bool,
+        /// Replace an output that isard wrote before
+        #[cfg_attr(feature = "cli", arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Output"))]
+        force: bool,
+        /// No messages
+        #[cfg_attr(feature = "cli", arg(long, short, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Output"))]
+        quiet: bool,
+        /// Threads; default all cores
+        #[cfg_attr(feature = "cli", arg(long, help_heading = "Solve"))]
+        threads: usize,
+    }
+}
