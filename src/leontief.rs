@@ -307,6 +307,7 @@ impl Leontief {
         let k = b.ncols();
         let mut x: Vec<f64> = b.iter().copied().collect();
         for (s, block) in self.blocks()?.iter().enumerate() {
+            self.watch.check()?;
             let rows = self.system.labels().rows(s);
             block.solve(direction, k, &mut x[rows.start * k..rows.end * k]);
         }

@@ -28,7 +28,9 @@ pub(crate) use csr::{any_negative, divided, each_range};
 pub use dense::Dense;
 pub use detect::{Fit, Misfit, positive};
 pub use matrix::Matrix;
-pub(crate) use scratch::{Pool, WORTH_THREADS, each_chunk, each_piece, triad};
+#[cfg(feature = "cli")]
+pub(crate) use scratch::triad;
+pub(crate) use scratch::{Pool, WORTH_THREADS, each_chunk, each_piece};
 pub use slices::Slices;
 pub use split::Split;
 pub use sweep::MAX_WIDTH;

@@ -219,10 +219,14 @@ pub fn accounts_by(leontief: &Leontief, stressor: usize, flows: &Flows, rules: &
     if !(0.0..=1.0).contains(&gamma) {
         return Err(Error::invalid(format!("the mixing share must lie between 0 and 1, not {gamma}"), "pass --gamma 0.5"));
     }
+    let stage = |done: usize| leontief.watch().units("responsibility", done, Principle::ALL.len());
+    stage(0)?;
     let production = production(flows);
     let consumption = consumption(flows);
     let factor = sharing_factor(leontief, &rules.sharing)?;
+    stage(2)?;
     let shared = shared::shared(leontief, stressor, flows, &rules.sharing, &factor);
+    stage(3)?;
     let income = income(leontief, stressor);
     let half = mix(
         Principle::ProductionConsumption,
@@ -242,9 +246,13 @@ pub fn accounts_by(leontief: &Leontief, stressor: usize, flows: &Flows, rules: &
         return Ok((vec![production, consumption, shared, income, half, ends], factor));
     }
     let alpha = alpha(&leontief.system, &rules.passed)?;
-    let chain = |form: Form| supply_chain(leontief, stressor, &rules.passed, &alpha, form);
+    let chain = |form: Form| {
+        stage(6 + form as usize)?;
+        supply_chain(leontief, stressor, &rules.passed, &alpha, form)
+    };
     let adjusted = technology_adjusted(leontief, stressor, &consumption, !rules.sharing.without_exports);
     let chains = [chain(Form::Gross)?, chain(Form::Net)?, chain(Form::Border)?];
+    stage(9)?;
     let mut all = vec![production, consumption, shared, income, half, ends];
     all.extend(chains);
     all.extend([value_capture(leontief, stressor), adjusted]);
@@ -257,14 +265,18 @@ pub fn accounts_by(leontief: &Leontief, stressor: usize, flows: &Flows, rules: &
 /// As [`accounts_by`].
 pub fn by_emitter(leontief: &Leontief, stressor: usize, flows: &Flows, factor: &SharingFactor, rules: &Rules) -> Result<Vec<Members>> {
     let alpha = alpha(&leontief.system, &rules.passed)?;
+    let stage = |done: usize| leontief.watch().units("responsibility by emitter", done, 7);
+    stage(0)?;
     let mut all = vec![
         Members::consumption(flows),
         shared::shared_by_emitter(leontief, stressor, flows, &rules.sharing, factor),
         income_by_emitter(leontief, stressor),
     ];
     for form in [Form::Gross, Form::Net, Form::Border] {
+        stage(all.len())?;
         all.push(supply_chain_by_emitter(leontief, stressor, &alpha, form)?);
     }
+    stage(all.len())?;
     all.push(value_capture_by_emitter(leontief, stressor));
     Ok(all)
 }

@@ -38,14 +38,17 @@ mod sink;
 mod tests;
 mod write;
 
+#[cfg(feature = "cli")]
 pub(crate) use factored::write_factors_beside;
 pub use factored::{read_factors, write_factors};
 pub use prelude::Content;
 pub use read::{Rows, Snapshot, open};
+#[cfg(feature = "cli")]
 pub(crate) use write::write_beside;
 pub use write::{About, SnapshotWriter, write};
 
 /// A snapshot that has no name yet: its [`identity`], its length, and the identity of the one that it replaces.
+#[cfg_attr(not(feature = "cli"), allow(dead_code))]
 pub(crate) struct Made {
     pub identity: String,
     pub bytes: u64,

@@ -20,6 +20,7 @@ mod direct;
 mod gauss_seidel;
 mod gmres;
 mod inverse;
+mod lu;
 mod method;
 mod panel;
 mod polynomial;

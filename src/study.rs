@@ -32,6 +32,7 @@ pub use analyses::run;
 pub use analysis::{Analysis, Side};
 pub use options::Study;
 pub use results::Results;
+#[cfg(feature = "cli")]
 pub(crate) use views::regions;
 #[cfg(feature = "cli")]
 pub(crate) use words::{parse, word};

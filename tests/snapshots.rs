@@ -447,8 +447,7 @@ fn flows_of_a_snapshot_are_those_of_its_table_bit_for_bit() {
     let read = isard::io::read(&folder.path().join("t.isard"), &isard::io::Options::default()).unwrap();
     let answer = |table: &Table| {
         let system = isard::system::System::new(table.clone());
-        let leontief =
-            isard::leontief::Leontief::new(system.clone(), None, isard::solve::Stopping::default(), Default::default()).unwrap();
+        let leontief = isard::leontief::Leontief::new(system.clone(), None, isard::solve::Stopping::default(), Default::default()).unwrap();
         let flows = isard::decompose::flows(&leontief, 0);
         flows.flow.iter().flat_map(|b| [b.value.to_bits(), b.bound.to_bits()]).collect::<Vec<_>>()
     };

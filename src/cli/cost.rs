@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Outcome, print, write};
+use super::{Outcome, print, watch, write};
 use crate::bounded::Bounded;
 use crate::cost::curve::{Fit, Form};
 use crate::cost::lp::Way;
@@ -180,7 +180,8 @@ impl Cost {
         write::may_write(&options)?;
         options.set_process()?;
         let panel = read(&self.panel, &self.panel_options())?;
-        let mut estimate = estimate(&panel, &self.settings())?;
+        let settings = Settings { watch: watch(&options), ..self.settings() };
+        let mut estimate = estimate(&panel, &settings)?;
         if let Some(list) = &self.group_regions {
             let members: Vec<Name> = estimate.prices.iter().map(|p| p.region.clone()).collect();
             let grouping = regions(list, &members, self.encoding)?;
@@ -239,6 +240,7 @@ impl Cost {
             floor: self.floor,
             replicates,
             solver: self.solver,
+            ..Settings::new(self.estimator, self.direction)
         }
     }
 }

@@ -46,10 +46,14 @@ pub fn divisions(
     known: &(Vec<Account>, SharingFactor),
     principles: &[Principle],
 ) -> Result<Vec<Division>> {
-    let chosen = known.0.iter().filter(|a| principles.contains(&a.principle));
-    let mut all: Vec<Division> = chosen.map(|a| Division::of(leontief, stressor, flows, rule, &known.1, a)).collect();
+    let mut all = Vec::new();
+    for account in known.0.iter().filter(|a| principles.contains(&a.principle)) {
+        leontief.watch().check()?;
+        all.push(Division::of(leontief, stressor, flows, rule, &known.1, account));
+    }
     if principles.contains(&Principle::Shared) {
         for (choice, other) in variants(rule) {
+            leontief.watch().check()?;
             let factor = sharing_factor(leontief, &other)?;
             let account = shared(leontief, stressor, flows, &other, &factor);
             let division = Division::of(leontief, stressor, flows, &other, &factor, &account);

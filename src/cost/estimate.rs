@@ -106,6 +106,7 @@ pub(super) fn run(units: &Units, weights: &[f64], year: usize, settings: &Settin
 pub fn estimate(panel: &Panel, settings: &Settings) -> Result<Estimate> {
     settings.check()?;
     let units = Units::new(panel);
+    settings.watch.units("linear programmes", 0, 1)?;
     let found = run(&units, &vec![1.0; units.regions], panel.price_year, settings)?;
     let mut notes = panel.notes.clone();
     notes.extend(found.notes);
@@ -117,7 +118,7 @@ pub fn estimate(panel: &Panel, settings: &Settings) -> Result<Estimate> {
         .collect();
     mark_outliers(&mut prices);
     if let Some(replicates) = &settings.replicates {
-        let all = spread(&units, panel.price_year, settings, replicates, &mut notes);
+        let all = spread(&units, panel.price_year, settings, replicates, &mut notes)?;
         for (price, mut spread) in prices.iter_mut().zip(all) {
             spread.scale(units.money_per_tonne);
             price.spread = Some(spread);

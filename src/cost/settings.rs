@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Replicates;
 use super::lp::Way;
 use crate::error::{Error, Result};
+use crate::watch::Watch;
 
 /// How the technology is described.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,6 +122,9 @@ pub struct Settings {
     pub replicates: Option<Replicates>,
     /// How programmes are solved.
     pub solver: Way,
+    /// Whether to go on.
+    #[serde(skip)]
+    pub watch: Watch,
 }
 
 impl Settings {
@@ -138,6 +142,7 @@ impl Settings {
             floor: None,
             replicates: None,
             solver: Way::default(),
+            watch: Watch::default(),
         }
     }
 

@@ -26,7 +26,10 @@ pub(super) fn prices(units: &Units, weights: &[f64], year: usize, settings: &Set
     }
     let frontier = frontier(units, weights, year, settings.reference);
     enough(units, &frontier)?;
-    let region = |r: usize| (weights[r] > 0.0).then(|| mark(units, &frontier, units.at(r, year), settings)).transpose();
+    let region = |r: usize| {
+        settings.watch.check()?;
+        (weights[r] > 0.0).then(|| mark(units, &frontier, units.at(r, year), settings)).transpose()
+    };
     let found: Vec<Option<(Mark, f64)>> = (0..units.regions).into_par_iter().map(region).collect::<Result<_>>()?;
     let miss = found.iter().flatten().fold(0.0, |a: f64, m| a.max(m.1));
     Ok(Found {

@@ -3,6 +3,8 @@
 //! A sample keeps or drops a region with all its years. Sample `i` draws from a random stream of its own, so the same
 //! seed gives the same bits for any number of threads. Efron, Tibshirani, *An Introduction to the Bootstrap*, 1993.
 
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -11,6 +13,7 @@ use super::panel::Units;
 use super::price::Spread;
 use super::settings::Settings;
 use crate::bounded::{Bounded, greater, up};
+use crate::error::Result;
 use crate::synth::random::Random;
 
 /// Which samples are estimated again.
@@ -57,9 +60,20 @@ impl Spread {
 }
 
 /// The spread of each region's price, in means of the panel.
-pub(super) fn spread(units: &Units, year: usize, settings: &Settings, which: &Replicates, notes: &mut Vec<String>) -> Vec<Spread> {
+///
+/// # Errors
+/// When the watch is cancelled.
+pub(super) fn spread(units: &Units, year: usize, settings: &Settings, which: &Replicates, notes: &mut Vec<String>) -> Result<Vec<Spread>> {
     let samples = samples(units.regions, which);
-    let found: Vec<_> = samples.par_iter().map(|weights| run(units, weights, year, settings)).collect();
+    let done = AtomicUsize::new(0);
+    let found: Vec<_> = samples
+        .par_iter()
+        .map(|weights| {
+            settings.watch.units("samples", done.fetch_add(1, Relaxed), samples.len())?;
+            run(units, weights, year, settings)
+        })
+        .collect();
+    settings.watch.check()?;
     let failed = found.iter().filter(|f| f.is_err()).count();
     let poor = found.iter().flatten().filter(|f| f.marks.iter().flatten().any(|m| !m.proof.holds())).count();
     notes.push(match which {
@@ -73,12 +87,13 @@ pub(super) fn spread(units: &Units, year: usize, settings: &Settings, which: &Re
     if poor > 0 {
         notes.push(format!("UNCERTIFIED: in {poor} samples a programme misses the limit of its check"));
     }
-    (0..units.regions)
+    let spreads = (0..units.regions)
         .map(|r| {
             let marks = found.iter().flatten().filter_map(|f| f.marks[r].as_ref());
             Spread::of(&marks.map(|m| m.price(settings.choice)).collect::<Vec<_>>())
         })
-        .collect()
+        .collect();
+    Ok(spreads)
 }
 
 /// How often each region stands in each sample.

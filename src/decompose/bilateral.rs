@@ -51,8 +51,11 @@ pub fn bilateral(leontief: &Leontief, factor: Factor) -> Result<Decomposition> {
     partners.extend(outside.iter().filter(|(d, _)| system.column(*d).is_some()).map(|(_, p)| *p));
     let setting = Setting::new(leontief, factor, partners)?;
     let weight = leontief.primal_weight();
-    let (values, bounds): (Vec<_>, Vec<_>) =
-        (0..r_count).into_par_iter().map(|s| setting.region(s, &setting.blocks[s], weight.as_deref())).unzip();
+    let region = |s: usize| {
+        leontief.watch().units("routes", s, r_count)?;
+        Ok(setting.region(s, &setting.blocks[s], weight.as_deref()))
+    };
+    let (values, bounds): (Vec<_>, Vec<_>) = (0..r_count).into_par_iter().map(region).collect::<Result<Vec<_>>>()?.into_iter().unzip();
     let stack = |parts: &[Array2<f64>]| {
         let views: Vec<_> = parts.iter().map(|p| p.view()).collect();
         ndarray::concatenate(Axis(0), &views).expect("keys x routes")

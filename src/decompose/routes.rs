@@ -42,6 +42,7 @@ pub struct Routes {
 pub fn routes(leontief: &Leontief, stressor: usize, flows: &Flows) -> Result<Routes> {
     let system = &leontief.system;
     let (n, r_count) = (system.dim(), system.region_count());
+    leontief.watch().units("routes", 0, 2)?;
     let outputs = leontief.outputs();
     let region: Vec<usize> = (0..n).map(|i| system.labels().region_of(i)).collect();
 
@@ -89,6 +90,7 @@ pub fn routes(leontief: &Leontief, stressor: usize, flows: &Flows) -> Result<Rou
             size[[i, k]] = absolute;
         }
     }
+    leontief.watch().units("routes", 1, 2)?;
     let v = leontief.local(Direction::Forward, c.view())?;
     let mut by_sector = v.clone();
     for (mut row, &f) in by_sector.rows_mut().into_iter().zip(&system.intensities[stressor]) {

@@ -83,7 +83,11 @@ pub fn wwz(leontief: &Leontief, factor: Factor) -> Result<Decomposition> {
         (rest, rest_bounds) = (after, bounds_after);
         tasks.push((s, here, bounds_here));
     }
-    tasks.into_par_iter().for_each(|(s, values, bounds)| exporter(&content, &parts, s, width, values, bounds));
+    tasks.into_par_iter().try_for_each(|(s, values, bounds)| {
+        leontief.watch().check()?;
+        exporter(&content, &parts, s, width, values, bounds);
+        Ok(())
+    })?;
     found.keys = content.pairs();
     let shape = (found.keys.len(), width);
     found.values = Array2::from_shape_vec(shape, values).expect("keys x terms");

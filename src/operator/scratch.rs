@@ -69,6 +69,7 @@ pub fn each_piece(
 }
 
 /// `a = b + s c` in parallel: what a benchmark measures memory by.
+#[cfg(feature = "cli")]
 pub fn triad(a: &mut [f64], b: &[f64], c: &[f64], s: f64) {
     let size = 1 << 16;
     a.par_chunks_mut(size).zip(b.par_chunks(size)).zip(c.par_chunks(size)).for_each(|((a, b), c)| {

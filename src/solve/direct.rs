@@ -4,10 +4,9 @@
 //! row kernels of `operator/kernel`, so a column's bits do not depend on its panel.
 //! Golub, Van Loan, *Matrix Computations*, 4th ed., section 3.4.
 
-use faer::{MatMut, Par};
 use ndarray::Array2;
 
-use super::MAX_WIDTH;
+use super::{MAX_WIDTH, lu};
 use crate::error::Result;
 use crate::operator::Direction;
 use crate::operator::kernel::{From, gather_minus, scatter};
@@ -37,26 +36,8 @@ impl DenseLu {
         assert_eq!(n, matrix.ncols(), "only square matrices have an LU");
         let mut factors =
             if matrix.is_standard_layout() { matrix } else { matrix.as_standard_layout().into_owned() }.into_raw_vec_and_offset().0;
-        let (mut rows, mut inverse) = (vec![0usize; n], vec![0usize; n]);
-        use faer::linalg::lu::partial_pivoting::factor::{lu_in_place, lu_in_place_scratch};
-        let scratch = lu_in_place_scratch::<usize, f64>(n, n, Par::Seq, Default::default());
-        lu_in_place(
-            MatMut::from_row_major_slice_mut(&mut factors, n, n),
-            &mut rows,
-            &mut inverse,
-            Par::Seq,
-            faer::dyn_stack::MemStack::new(&mut faer::dyn_stack::MemBuffer::new(scratch)),
-            Default::default(),
-        );
+        let swaps = lu::factor(&mut factors, n, watch)?;
         let sound = (0..n).all(|i| factors[i * n + i] != 0.0 && factors[i * n + i].is_finite());
-        let mut swaps = rows;
-        for i in 0..n {
-            let mut j = swaps[i];
-            while j < i {
-                j = swaps[j];
-            }
-            swaps[i] = j;
-        }
         Ok(sound.then_some(DenseLu { n, factors, swaps }))
     }
 
