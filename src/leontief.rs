@@ -327,7 +327,12 @@ impl Leontief {
         if self.watch.is_cancelled() {
             return Solution::cancelled(b);
         }
-        let attempt = |prepared: &Prepared| prepared.solve(direction, b, judge, &self.stopping, &|step| self.watch.pass(name, step));
+        let attempt = |prepared: &Prepared| {
+            let solution = prepared.solve(direction, b, judge, &self.stopping, &|step| self.watch.pass(name, step));
+            // the last pass, after which nobody asks whether to go on
+            solution.history.last().map(|step| self.watch.pass(name, step));
+            solution
+        };
         let solution = attempt(&self.prepared);
         // a refinement that does not contract on the true A is named in the records, and so is what took over
         let second = if self.method == Method::TradeShareRefinement && solution.gave_up() {

@@ -34,6 +34,7 @@ mod snapshots;
 mod streams;
 mod structural;
 mod structure;
+mod study;
 mod support;
 mod synth;
 mod tight;

@@ -33,8 +33,9 @@ fn texts() -> Vec<(String, String)> {
 
 #[test]
 fn each_tool_stays_in_its_place() {
-    let rules: [(&str, &[&str]); 8] = [
-        ("clap::", &["cli"]),
+    let rules: [(&str, &[&str]); 9] = [
+        ("clap::", &["cli", "study/options.rs", "study/words.rs"]),
+        ("crate::cli", &["cli"]),
         ("eprintln!", &["cli"]),
         ("println!", &["cli"]),
         ("ExitCode", &["cli", "main.rs"]),
@@ -48,6 +49,7 @@ fn each_tool_stays_in_its_place() {
                 "decompose",
                 "audit",
                 "cli/process.rs",
+                "study/analyses.rs",
                 "io",
                 "snapshot",
                 "synth",

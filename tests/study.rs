@@ -1,0 +1,214 @@
+//! Studies built in code: the command's bytes, an early end at any moment, and progress on the way.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use isard::study::options::{Paying, Placing, Solving, Writing};
+use isard::study::{self, Analysis, Results, Side};
+use isard::watch::Progress;
+use isard::{Error, Study, Watch, snapshot, synth};
+
+use crate::support::isard;
+
+/// A drawn table of so many regions and sectors as a snapshot in `folder`.
+fn table(folder: &Path, regions: usize, sectors: usize) -> PathBuf {
+    let path = folder.join("table.isard");
+    let drawn = synth::table(&synth::Settings { regions, sectors, ..synth::Settings::default() });
+    snapshot::write(&drawn, &path, false).unwrap();
+    path
+}
+
+fn placed(table: &Path, analysis: Analysis) -> Study {
+    Study { analysis, placing: Placing { table: Some(table.to_path_buf()) }, ..Study::default() }
+}
+
+/// The object of a study, as the command writes it but for what made it.
+fn object(results: &Results) -> String {
+    let mut bytes = Vec::new();
+    isard::write::json::write(&results.document(), &mut bytes).unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
+/// What the command prints, without `made_by` and `format`.
+fn printed(arguments: &[&str]) -> String {
+    let done = isard().args(arguments).args(["--json", "-q"]).assert().success();
+    let text = String::from_utf8(done.get_output().stdout.clone()).unwrap();
+    let after = text.split_once("\"format\":1,").expect("the object names its format").1;
+    format!("{{{after}")
+}
+
+#[test]
+fn a_study_of_the_embedded_table_gives_the_bytes_of_the_command() {
+    for (analysis, command) in [(Analysis::Run, "run"), (Analysis::Flows, "flows"), (Analysis::Compensate, "compensate")] {
+        let study = Study { analysis, ..Study::default() };
+        let results = study::run(&study, &Watch::default()).unwrap();
+        assert!(results.certified(), "{command}");
+        assert!(object(&results) == printed(&[command]), "{command}: other bytes than the command's");
+    }
+}
+
+#[test]
+fn every_analysis_gives_the_bytes_of_its_command_and_results_outlive_the_study() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = table(folder.path(), 3, 4);
+    let name = place.to_str().unwrap();
+    let side = Side { table: place.clone(), ..Side::default() };
+    let cases: [(Analysis, &[&str]); 7] = [
+        (Analysis::Run, &["run", "--table", name, "--price", "100"]),
+        (Analysis::Responsibility, &["responsibility", name]),
+        (Analysis::Compensate, &["compensate", name, "--price", "100"]),
+        (Analysis::Accounts, &["accounts", name]),
+        (Analysis::Decompose("kww".parse().unwrap()), &["decompose", name, "--scheme", "kww"]),
+        (Analysis::Linkages, &["linkages", name]),
+        (Analysis::Structural(Box::new([side.clone(), side])), &["structural", name, name]),
+    ];
+    fn owned<T: Send + Sync + 'static>(results: T) -> T {
+        results
+    }
+    for (analysis, arguments) in cases {
+        let price = arguments.contains(&"--price").then_some(100.0);
+        let mut study = Study { paying: Paying { price, ..Paying::default() }, ..placed(&place, analysis) };
+        if arguments[0] == "structural" {
+            study.placing = Placing::default();
+        }
+        let results = owned(study::run(&study, &Watch::default()).unwrap());
+        drop(study);
+        assert!(object(&results) == printed(arguments), "{arguments:?}: other bytes than the command's");
+    }
+}
+
+#[test]
+fn a_study_on_one_thread_gives_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = table(folder.path(), 4, 6);
+    let on = |threads: Option<usize>| {
+        let study = Study { writing: Writing { threads, ..Writing::default() }, ..placed(&place, Analysis::Flows) };
+        object(&study::run(&study, &Watch::default()).unwrap())
+    };
+    assert!(on(None) == on(Some(1)));
+    let study = Study { writing: Writing { threads: Some(0), ..Writing::default() }, ..Study::default() };
+    assert!(matches!(study::run(&study, &Watch::default()), Err(Error::Invalid { .. })));
+}
+
+#[test]
+fn a_study_cancelled_before_it_begins_does_nothing() {
+    let (watch, heard) = listening();
+    watch.cancel();
+    let begun = Instant::now();
+    assert!(matches!(study::run(&Study::default(), &watch), Err(Error::Cancelled { .. })));
+    assert!(begun.elapsed() < Duration::from_millis(100));
+    assert!(heard.lock().unwrap().is_empty(), "no stage is entered");
+}
+
+/// A watch, and the stages that it hears of, solves with `pass` behind their names.
+fn listening() -> (Watch, Arc<Mutex<Vec<String>>>) {
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let to = heard.clone();
+    let watch = Watch::default().on_progress(move |stage, progress| {
+        let name = if matches!(progress, Progress::Pass(_)) { format!("{stage} pass") } else { stage.to_string() };
+        let mut heard = to.lock().unwrap();
+        if !heard.contains(&name) {
+            heard.push(name);
+        }
+    });
+    (watch, heard)
+}
+
+/// Runs a study that another thread cancels once the watch has told of `events`; how it ended, how long after the cancel,
+/// and the number of events.
+fn cancelled_after(study: &Study, events: usize) -> (isard::Result<Results>, Option<Duration>, usize) {
+    let told = Arc::new(AtomicUsize::new(0));
+    let (count, ended) = (told.clone(), Arc::new(AtomicBool::new(false)));
+    let watch = Watch::default().on_progress(move |_, _| {
+        count.fetch_add(1, Relaxed);
+    });
+    let (from, seen, over) = (watch.clone(), told.clone(), ended.clone());
+    let canceller = std::thread::spawn(move || {
+        while seen.load(Relaxed) < events {
+            if over.load(Relaxed) {
+                return None;
+            }
+            std::thread::yield_now();
+        }
+        from.cancel();
+        Some(Instant::now())
+    });
+    let result = study::run(study, &watch);
+    let end = Instant::now();
+    ended.store(true, Relaxed);
+    (result, canceller.join().unwrap().map(|at| end.saturating_duration_since(at)), told.load(Relaxed))
+}
+
+#[test]
+fn a_cancel_at_any_moment_ends_within_a_second_and_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = table(folder.path(), 10, 20);
+    let output = folder.path().join("output");
+    std::fs::create_dir(&output).unwrap();
+    let study = Study {
+        paying: Paying { price: Some(100.0), sensitivity: Some(true), ..Paying::default() },
+        writing: Writing { output: Some(output.clone()), ..Writing::default() },
+        ..placed(&place, Analysis::Run)
+    };
+    let (whole, _, events) = cancelled_after(&study, usize::MAX);
+    whole.unwrap();
+    let (mut cancelled, mut state) = (0, 2017_u64);
+    for _ in 0..20 {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let (result, after, _) = cancelled_after(&study, (state >> 40) as usize % events);
+        match (result, after) {
+            (Err(Error::Cancelled { .. }), Some(after)) => {
+                assert!(after < Duration::from_secs(1), "it ended {after:?} after the cancel");
+                cancelled += 1;
+            }
+            // it was through before
+            (Ok(_), _) => {}
+            (Err(other), _) => panic!("{other}"),
+        }
+        assert_eq!(std::fs::read_dir(&output).unwrap().count(), 0);
+    }
+    assert!(cancelled >= 10, "{cancelled} of 20 runs were cancelled on the way");
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 2, "{left:?}");
+}
+
+#[test]
+fn a_cancel_reaches_into_the_factorisation_of_a_large_dense_matrix() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = table(folder.path(), 50, 60);
+    let solving = Solving { method: Some("direct".into()), operator: Some("dense".into()), ..Solving::default() };
+    let study = Study { solving, ..placed(&place, Analysis::Flows) };
+    let (watch, heard) = listening();
+    let from = watch.clone();
+    let canceller = std::thread::spawn(move || {
+        while !heard.lock().unwrap().iter().any(|stage| stage == "setup") {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        // well into the factors of 3,000 rows
+        std::thread::sleep(Duration::from_millis(300));
+        from.cancel();
+        Instant::now()
+    });
+    let result = study::run(&study, &watch);
+    let after = canceller.join().unwrap().elapsed();
+    assert!(matches!(result, Err(Error::Cancelled { ref stage }) if stage == "setup"), "{:?}", result.err());
+    assert!(after < Duration::from_secs(1), "it ended {after:?} after the cancel");
+}
+
+#[test]
+fn a_watch_hears_of_every_stage_and_of_notes() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = table(folder.path(), 3, 4);
+    let (watch, heard) = listening();
+    let notes = Arc::new(Mutex::new(Vec::new()));
+    let to = notes.clone();
+    let watch = watch.on_note(move |text| to.lock().unwrap().push(text.to_string()));
+    study::run(&placed(&place, Analysis::Run), &watch).unwrap();
+    let heard = heard.lock().unwrap();
+    for stage in ["read", "audit", "system", "setup", "flows", "routes", "responsibility", "output by destination pass"] {
+        assert!(heard.iter().any(|name| name == stage), "{stage} is missing: {heard:?}");
+    }
+    assert!(notes.lock().unwrap().iter().any(|n| n.contains("compensation left out")));
+}
