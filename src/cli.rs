@@ -235,16 +235,14 @@ fn note(study: &Study, text: &str) {
 
 /// A watch whose messages and progress go to standard error, progress on a terminal alone; silent if the study is quiet.
 fn watch(study: &Study) -> Watch {
-    if study.quiet() {
-        return Watch::default();
-    }
-    let silent = write::repeated();
-    let watch = Watch::default().on_note(move |text| {
-        if !silent {
-            eprintln!("{}", escape::page(text));
-        }
-    });
-    if !std::io::IsTerminal::is_terminal(&std::io::stderr()) {
+    let watch = progress(study);
+    if study.quiet() || write::repeated() { watch } else { watch.on_note(|text| eprintln!("{}", escape::page(text))) }
+}
+
+/// A watch whose progress goes to a terminal; its messages go nowhere.
+fn progress(study: &Study) -> Watch {
+    let watch = Watch::default();
+    if study.quiet() || !std::io::IsTerminal::is_terminal(&std::io::stderr()) {
         return watch;
     }
     let bar = indicatif::ProgressBar::new_spinner();

@@ -22,6 +22,7 @@ pub mod load;
 mod needs;
 pub mod options;
 mod payments;
+mod recorded;
 mod results;
 pub mod room;
 mod views;
@@ -31,6 +32,7 @@ mod words;
 pub use analyses::run;
 pub use analysis::{Analysis, Side};
 pub use options::Study;
+pub use recorded::recorded;
 pub use results::Results;
 #[cfg(feature = "cli")]
 pub(crate) use views::regions;

@@ -14,6 +14,7 @@ use isard::responsibility::{Account, Principle, SharingRule, accounts, consumpti
 use isard::solve::{Method, Stopping};
 use isard::synth;
 use isard::system::{Destination, System};
+use isard::watch::Watch;
 use ndarray::Array2;
 use proptest::prelude::*;
 use serde_json::Value;
@@ -363,7 +364,15 @@ fn a_sensitivity_goes_through_every_principle_rule_and_source() {
     let all = divisions(&leontief, 0, &flows, &rule, &known, &Principle::ALL).unwrap();
     let sources = [("one", [100.0, 400.0, 250.0, 900.0]), ("two", [900.0, 250.0, 400.0, 100.0])]
         .map(|(name, value)| CostSource { name: name.into(), costs: costs(&value) });
-    let choices = Choices { divisions: &all, costs: &sources, duties: Duty::ALL, rules: PriceRule::ALL, pricing: RULES, tonnes: 1e6 };
+    let choices = Choices {
+        divisions: &all,
+        costs: &sources,
+        duties: Duty::ALL,
+        rules: PriceRule::ALL,
+        pricing: RULES,
+        tonnes: 1e6,
+        watch: &Watch::default(),
+    };
     let main = Main { division: "shared".into(), duty: Duty::Shared, rule: PriceRule::Receiver };
     let v = sensitivity(&flows, &choices, &main, &[]).unwrap();
     assert!(v.check.holds, "{:?}", v.check);

@@ -9,15 +9,15 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser};
 use serde_json::Value;
 
-use super::{Cli, Outcome, print, write};
+use super::{Cli, Outcome, print, progress, write};
 use crate::error::{Error, Result};
 use crate::inputs::{self, Input};
 use crate::io::folder::MARK;
 use crate::io::manifest::{NAME, Run};
 use crate::part::Hidden;
 use crate::solve::Method;
-use crate::study::Study;
 use crate::study::options::Writing;
+use crate::study::{self, Study};
 
 mod claim;
 mod compare;
@@ -168,11 +168,8 @@ impl Verify {
         let others = if own.is_empty() { all.into_iter().filter(|m| m != used).collect() } else { own };
         let mut last = None;
         for method in others {
-            let made = again(claim, moved, Some(&method))?;
-            match &made.outcome {
-                Ok(found) if *found == Outcome::Certified || outcome == Outcome::NotCertified => {
-                    return Ok(Some((method, object_of(claim, &made)?)));
-                }
+            match by_method(claim, moved, &method)? {
+                Ok((certified, object)) if certified || outcome == Outcome::NotCertified => return Ok(Some((method, object))),
                 Ok(_) => last = None,
                 Err(e) => last = Some(e.to_string()),
             }
@@ -186,6 +183,40 @@ impl Verify {
 
 fn or<'t>(text: &'t str, other: &'t str) -> &'t str {
     if text.is_empty() { other } else { text }
+}
+
+/// Does the recorded run by another method: whether it is certified, and its object.
+fn by_method(claim: &Claim, moved: &Moved, method: &str) -> Result<Result<(bool, Value)>> {
+    let options = moved.options(&claim.run.options);
+    let study = || -> Result<Option<Result<(bool, Value)>>> {
+        let Some(mut study) = study::recorded(&claim.run.command, &options)? else { return Ok(None) };
+        study.solving.method = Some(method.to_string());
+        study.set_process()?;
+        Ok(Some(study::run(&study, &progress(&study)).map(|results| {
+            let (document, mut bytes) = (results.document(), Vec::new());
+            let written = crate::write::json::write(&document, &mut bytes);
+            written.expect("memory takes every byte");
+            (document.certified(), serde_json::from_slice(&bytes).unwrap_or_default())
+        })))
+    };
+    if let Some(found) = within(moved, study)?? {
+        return Ok(found);
+    }
+    let made = again(claim, moved, Some(method))?;
+    let object = object_of(claim, &made)?;
+    Ok(made.outcome.map(|outcome| (outcome == Outcome::Certified, object)))
+}
+
+/// Does `work` in the folder that the result was made in.
+fn within<T>(moved: &Moved, work: impl FnOnce() -> T) -> Result<T> {
+    let here = std::env::current_dir().map_err(|e| Error::io(Path::new("."), "read", e))?;
+    let enter = |folder: &Path| std::env::set_current_dir(folder).map_err(|e| Error::io(folder, "enter", e));
+    if let Some(folder) = moved.folder() {
+        enter(folder)?;
+    }
+    let done = work();
+    enter(&here)?;
+    Ok(done)
 }
 
 /// Runs the recorded command again, with another method where one is named.
@@ -213,15 +244,8 @@ fn again(claim: &Claim, moved: &Moved, method: Option<&str>) -> Result<Made> {
     })?;
     let folder = Hidden::folder(&std::env::temp_dir().join("isard-verify"))?;
     let to = folder.path().canonicalize().map_err(|e| Error::io(folder.path(), "read", e))?;
-    let here = std::env::current_dir().map_err(|e| Error::io(Path::new("."), "read", e))?;
-    let enter = |folder: &Path| std::env::set_current_dir(folder).map_err(|e| Error::io(folder, "enter", e));
-    if let Some(folder) = moved.folder() {
-        enter(folder)?;
-    }
     let run = Run { command: claim.run.command.clone(), options };
-    let (outcome, printed) = write::repeat(run, &to, || cli.command.run());
-    let inputs = inputs::all();
-    enter(&here)?;
+    let ((outcome, printed), inputs) = within(moved, || (write::repeat(run, &to, || cli.command.run()), inputs::all()))?;
     Ok(Made { outcome, folder, printed, inputs })
 }
 

@@ -11,6 +11,7 @@ use crate::bounded::{Bounded, largest};
 use crate::cost::UnitCosts;
 use crate::decompose::{Check, Flows};
 use crate::error::{Error, Result};
+use crate::watch::Watch;
 
 /// Unit costs with the name of the file or column they come from.
 #[derive(Debug, Clone)]
@@ -35,6 +36,8 @@ pub struct Choices<'a> {
     pub pricing: Pricing,
     /// Tonnes in one unit of the inventory.
     pub tonnes: f64,
+    /// Whether to go on.
+    pub watch: &'a Watch,
 }
 
 /// The setting that the others are compared with; its cost source is the first.
@@ -97,7 +100,7 @@ pub struct Sensitivity {
 /// Settles every combination; `follow` names the regions to follow, by default the top payer and receiver of `main`.
 ///
 /// # Errors
-/// When the currencies of the sources differ, or the main setting is not among the choices.
+/// When the currencies of the sources differ, or the main setting is not among the choices; when the watch is cancelled.
 pub fn sensitivity(flows: &Flows, choices: &Choices, main: &Main, follow: &[usize]) -> Result<Sensitivity> {
     let first = choices.costs.first().ok_or_else(|| Error::invalid("no cost source to vary", "pass --cost FILE"))?;
     if let Some(other) = choices.costs.iter().find(|c| c.costs.money != first.costs.money) {
@@ -109,6 +112,7 @@ pub fn sensitivity(flows: &Flows, choices: &Choices, main: &Main, follow: &[usiz
     for (duty, division) in bases(flows, choices, &mut left_out) {
         for (cost, source) in choices.costs.iter().enumerate() {
             for &rule in rules_of(duty, &rules) {
+                choices.watch.check()?;
                 match settle(duty, division, flows, &source.costs, &Pricing { rule, ..choices.pricing }, choices.tonnes) {
                     Ok(found) => settings.push(Setting::new(duty, &division.name, cost, price_name(duty, rule), found)),
                     Err(e) => left_out.push(format!("{} by {}, {}: {e}", duty.name(), division.name, source.name)),

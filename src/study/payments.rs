@@ -139,6 +139,7 @@ fn vary(study: &Study, report: &Report, costs: &[CostSource], tonnes: f64) -> Re
         rules: study.paying.vary_rules.as_deref().unwrap_or(PriceRule::ALL),
         pricing: study.pricing(),
         tonnes,
+        watch: report.leontief.watch(),
     };
     sensitivity(flows, &choices, &main, &follow)
 }
