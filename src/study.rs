@@ -3,13 +3,13 @@
 //! Nothing here prints or writes. What a reader should know before there is a result goes to [`Watch::note`], and a
 //! cancelled watch ends every stage with [`Error::Cancelled`](crate::Error::Cancelled).
 //!
-//! ```
+//! ```no_run
 //! use isard::{Study, Watch, study};
 //!
 //! let results = study::run(&Study::default(), &Watch::default())?; // the whole chain on the embedded table
 //! assert!(results.certified());
 //! let document = results.document();
-//! assert!(document.sheets.iter().any(|sheet| sheet.name == "flows"));
+//! isard::write::json::write(&document, &mut std::io::stdout()).expect("standard output");
 //! # Ok::<(), isard::Error>(())
 //! ```
 

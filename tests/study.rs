@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use isard::decompose::Scheme;
 use isard::study::options::{Paying, Placing, Solving, Writing};
 use isard::study::{self, Analysis, Results, Side};
 use isard::watch::Progress;
@@ -172,6 +173,31 @@ fn a_cancel_at_any_moment_ends_within_a_second_and_leaves_nothing_behind() {
     assert!(cancelled >= 10, "{cancelled} of 20 runs were cancelled on the way");
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(left.len(), 2, "{left:?}");
+}
+
+#[test]
+fn a_cancel_ends_every_analysis_with_the_same_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = table(folder.path(), 4, 6);
+    let side = Side { table: place.clone(), ..Side::default() };
+    let mut analyses = vec![Analysis::Accounts, Analysis::Linkages, Analysis::Structural(Box::new([side.clone(), side]))];
+    analyses.extend(Scheme::ALL.into_iter().map(Analysis::Decompose));
+    analyses.push(Analysis::Responsibility);
+    for analysis in analyses {
+        let mut study = placed(&place, analysis);
+        study.sharing.by_emitter = Some(study.analysis == Analysis::Responsibility).filter(|asked| *asked);
+        if matches!(study.analysis, Analysis::Structural(_)) {
+            study.placing = Placing::default();
+        }
+        let (whole, _, events) = cancelled_after(&study, usize::MAX);
+        whole.unwrap();
+        for at in (1..events).step_by(events.div_ceil(8)) {
+            match cancelled_after(&study, at) {
+                (Ok(_) | Err(Error::Cancelled { .. }), ..) => {}
+                (Err(other), ..) => panic!("{:?} after {at} of {events} events: {other}", study.analysis),
+            }
+        }
+    }
 }
 
 #[test]

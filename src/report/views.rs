@@ -130,7 +130,7 @@ pub fn add<'r>(report: &'r Report, d: &mut Document<'r>) {
     }
 }
 
-fn grouped<'a>(report: &'a Report) -> Option<&'a Grouping> {
+fn grouped(report: &Report) -> Option<&Grouping> {
     report.views.as_ref().filter(|v| v.grouped).map(|v| &v.regions)
 }
 
