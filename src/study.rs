@@ -1,7 +1,7 @@
 //! A study: which table, which analysis, by which choices; and its results, ready to be written or read on.
 //!
-//! Nothing here prints or writes. What a reader should know before there is a result goes to [`Watch::note`], and a
-//! cancelled watch ends every stage with [`Error::Cancelled`](crate::Error::Cancelled).
+//! Nothing here prints or writes. What a reader should know before there is a result goes to
+//! [`Watch::note`](crate::Watch::note); a cancelled watch ends every stage with [`Error::Cancelled`](crate::Error::Cancelled).
 //!
 //! ```no_run
 //! use isard::{Study, Watch, study};
