@@ -171,23 +171,18 @@ fn remainder(operator: &dyn Operator, direction: Direction, x: ArrayView2<f64>) 
 pub fn product(operator: &dyn Operator, direction: Direction, absolute: bool, x: ArrayView2<f64>) -> Array2<f64> {
     let (n, total) = x.dim();
     let width = total.div_ceil(rayon::current_num_threads()).clamp(1, PANEL);
-    let starts: Vec<usize> = (0..total).step_by(width).collect();
-    let panels: Vec<Array2<f64>> = starts
-        .par_iter()
-        .map(|&start| {
-            let k = width.min(total - start);
-            let panel: Vec<f64> = x.slice(ndarray::s![.., start..start + k]).iter().copied().collect();
-            let mut y = vec![0.0; n * k];
-            if absolute {
-                operator.apply_abs(direction, k, &panel, &mut y);
-            } else {
-                operator.apply(direction, k, &panel, &mut y);
-            }
-            Array2::from_shape_vec((n, k), y).expect("n x k")
-        })
-        .collect();
-    if panels.is_empty() {
-        return Array2::zeros((n, 0));
-    }
-    ndarray::concatenate(Axis(1), &panels.iter().map(|p| p.view()).collect::<Vec<_>>()).expect("panels have n rows")
+    let mut all = Array2::zeros((n, total));
+    let panels: Vec<_> = all.axis_chunks_iter_mut(Axis(1), width).zip(x.axis_chunks_iter(Axis(1), width)).collect();
+    panels.into_par_iter().for_each(|(mut to, from)| {
+        let k = from.ncols();
+        let panel: Vec<f64> = from.iter().copied().collect();
+        let mut y = vec![0.0; n * k];
+        if absolute {
+            operator.apply_abs(direction, k, &panel, &mut y);
+        } else {
+            operator.apply(direction, k, &panel, &mut y);
+        }
+        to.iter_mut().zip(y).for_each(|(to, y)| *to = y);
+    });
+    all
 }

@@ -12,6 +12,7 @@ use crate::bounded::up;
 use crate::certificate::{self, Cover, Weight};
 use crate::error::Result;
 use crate::operator::{Abs, Direction};
+use crate::plan::{self, Plan};
 use crate::solve::splitting::factor_blocks;
 use crate::solve::{DenseLu, Given, Judge, Method, Prepared, Reason, Solution, Splitting, Step, Stopping, column_norms, solve};
 use crate::system::{System, kept};
@@ -19,12 +20,14 @@ use crate::watch::Watch;
 
 pub mod answer;
 mod entries;
+mod inverse;
 mod judge;
 mod local;
 mod masked;
 mod scaled;
 
 pub use entries::EntryBounds;
+pub use inverse::{Demanded, Inverse};
 use judge::{Entries, Relative};
 pub(crate) use local::{local_residual, local_sizes};
 pub use masked::Mask;
@@ -119,6 +122,8 @@ pub struct Leontief {
     pub system: Arc<System>,
     /// The method in use.
     pub method: Method,
+    /// How A is kept and solved, and why.
+    pub plan: Plan,
     /// When to stop.
     pub stopping: Stopping,
     watch: Watch,
@@ -131,25 +136,23 @@ pub struct Leontief {
     primal_weight: OnceLock<Option<Arc<Weight>>>,
     multipliers: Vec<OnceLock<Arc<Multipliers>>>,
     outputs: OnceLock<Arc<Outputs>>,
+    inverse: OnceLock<Option<Arc<Inverse>>>,
 }
 
 impl Leontief {
-    /// Prepares a method (`None`: [`Method::auto`]) for a system.
+    /// Prepares a method (`None`: that of [`crate::plan`]) for a system.
     ///
     /// # Errors
     /// When the method cannot work on this system: a singular block, a sector that eats its whole output; when `watch` is
     /// cancelled.
     pub fn new(system: impl Into<Arc<System>>, method: Option<Method>, stopping: Stopping, watch: Watch) -> Result<Self> {
         let system = system.into();
-        let method = method.unwrap_or_else(|| Method::auto(system.operator(), system.demand.ncols()));
-        let (prepared, fallback) = match Prepared::new(method, &Given { watch: watch.clone(), ..system.given() }) {
-            Err(reason) if method == Method::TradeShareRefinement && !watch.is_cancelled() => {
-                (Self::taking_over(&system, &watch)?, Some(reason.to_string()))
-            }
-            prepared => (prepared?, None),
-        };
+        let columns = system.demand.ncols() + system.region_count() * (system.intensities.len() + 1);
+        let given = Given { watch: watch.clone(), ..system.given() };
+        let plan::Ready { prepared, plan, fallback } = plan::prepared(&given, method, columns, false)?;
         Ok(Leontief {
             method: prepared.method(),
+            plan,
             stopping,
             watch,
             prepared,
@@ -160,15 +163,9 @@ impl Leontief {
             primal_weight: OnceLock::new(),
             multipliers: (0..=system.intensities.len()).map(|_| OnceLock::new()).collect(),
             outputs: OnceLock::new(),
+            inverse: OnceLock::new(),
             system,
         })
-    }
-
-    /// The method for systems that the trade-share refinement does not suit.
-    fn taking_over(system: &System, watch: &Watch) -> Result<Prepared> {
-        let suited = [Method::RegionGaussSeidel, Method::GmresRegionGaussSeidel].into_iter().find(|m| m.suits(system.operator()));
-        let method = suited.unwrap_or(Method::Gmres);
-        Prepared::new(method, &Given { watch: watch.clone(), ..system.given() })
     }
 
     /// Whether solves are to go on; once cancelled, every answer is unproven and comes at once.
@@ -335,16 +332,18 @@ impl Leontief {
         };
         let solution = attempt(&self.prepared);
         // a refinement that does not contract on the true A is named in the records, and so is what took over
-        let second = if self.method == Method::TradeShareRefinement && solution.gave_up() {
-            Self::taking_over(&self.system, &self.watch).ok()
-        } else {
-            None
-        };
+        let second =
+            if self.method == Method::TradeShareRefinement && solution.gave_up() { self.second() } else { None };
         self.record(name, &self.prepared, b, &solution, second.is_some());
         let Some(second) = second else { return solution };
         let solution = attempt(&second);
         self.record(name, &second, b, &solution, false);
         solution
+    }
+
+    /// What takes over from a refinement that does not contract.
+    fn second(&self) -> Option<Prepared> {
+        Prepared::new(plan::second(self.system.operator()), &Given { watch: self.watch.clone(), ..self.system.given() }).ok()
     }
 
     /// Solves with `|A|`; the power series always works on it.

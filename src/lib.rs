@@ -30,7 +30,7 @@
 //! | read | [`io`], [`inventory`], [`labels`] | a [`Table`] with its emissions |
 //! | check | [`audit`], [`finding`] | findings: PASS, WARN, FAIL |
 //! | model | [`system`], [`operator`], [`factored`] | A as an operator, intensities, demand by destination |
-//! | solve | [`leontief`], [`solve`], [`certificate`] | every solve once, certified |
+//! | solve | [`leontief`], [`solve`], [`plan`], [`certificate`] | every solve once, certified |
 //! | account | [`decompose`], [`responsibility`], [`cost`], [`compensation`] | flows, routes, accounts, payments as [`Bounded`] |
 //! | compare | [`linkages`], [`structural`] | key sectors; why emissions changed between two tables |
 //! | tell | [`report`], [`mod@write`] | results as sheets; text, JSON, CSV |
@@ -62,6 +62,7 @@ pub mod linkages;
 pub mod memory;
 pub mod operator;
 pub mod part;
+pub mod plan;
 pub mod report;
 pub mod responsibility;
 pub mod snapshot;

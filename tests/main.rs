@@ -12,6 +12,7 @@ mod compensation;
 mod cost;
 mod cost_bounds;
 mod decompose;
+mod demands;
 mod detect;
 mod emissions;
 mod factored;

@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::operator::detect::EQUAL;
 use crate::operator::{Direction, Fit, Misfit, Storage};
 use crate::report::detect::{Detection, Passes, Recommended, text};
+use crate::plan::plan;
 use crate::solve::{Method, Prepared, Reason, RelativeResidual, Stopping};
 use crate::study::room::Goal;
 use crate::system::System;
@@ -39,6 +40,7 @@ impl Detect {
         let system = System::new(table.clone());
         let misfit = Fit::new(system.rows(), &table.labels.offsets, table.x.as_slice())?.misfit(system.rows(), EQUAL);
         let passes: Vec<Passes> = TRIED.into_iter().map(|method| tried(&system, method)).collect();
+        let stored = system.clone().stored(None, false)?;
         let regular = table.labels.offsets.windows(2).all(|w| w[1] - w[0] == table.labels.rows(0).len());
         let (names, products) = products(&table, options.language());
         let detection = Detection {
@@ -50,6 +52,7 @@ impl Detect {
             rows: table.dim(),
             regular,
             recommended: recommended(&misfit, &passes, regular, Storage::auto(system.dim(), table.z.nnz(), false)),
+            plan: [1, table.labels.region_count()].map(|columns| plan(&stored, columns)).into(),
             misfit,
             names,
             passes,
@@ -81,7 +84,8 @@ fn tried(system: &System, method: Method) -> Passes {
 
 /// The smallest exact form of A, and the method with the fewest passes, the simpler one where two need as many.
 fn recommended(misfit: &Misfit, passes: &[Passes], regular: bool, usual: Storage) -> Recommended {
-    let converged = passes.iter().filter(|p| p.reason == Some(Reason::Converged));
+    let works = |p: &&Passes| TRIED.iter().any(|m| m.name() == p.method && m.works_on(usual));
+    let converged = passes.iter().filter(|p| p.reason == Some(Reason::Converged)).filter(works);
     let best = converged.min_by_key(|p| p.passes).map(|p| p.method);
     let [csr, dense, _, corrected] = &misfit.forms;
     let other = if usual == Storage::Dense { dense } else { csr };

@@ -10,7 +10,7 @@ use crate::study::{Study, load as studied};
 use crate::system::System;
 use crate::table::Table;
 
-pub use crate::study::load::{Loaded, RECOGNISED, SEED, by_region, chosen, explained, of_snapshot, stressor};
+pub use crate::study::load::{Loaded, RECOGNISED, SEED, chosen, explained, of_snapshot, stressor};
 
 /// Asks what stands in the way of a study before it is begun: choices without effect, outputs that are there, the process.
 pub fn ready(study: &Study) -> Result<()> {

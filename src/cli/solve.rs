@@ -15,8 +15,9 @@ use crate::error::{Error, Result};
 use crate::io::{columns, folder};
 use crate::labels::RowNames;
 use crate::leontief::answer::{Answer, Goal, Sides, answer, weight_start};
-use crate::operator::{Direction, Matrix};
-use crate::solve::{Given, Method, Prepared, Reason};
+use crate::operator::Direction;
+use crate::plan::{self, Plan};
+use crate::solve::{Method, Prepared, Reason};
 use crate::study::Study as Options;
 use crate::verdict::Verdict;
 
@@ -81,21 +82,22 @@ impl Solve {
         let Problem { given, fit } = flows.problem(&options, &known)?;
         let made = start.elapsed();
         let asked = options.method()?;
-        let prepared = match asked {
-            Some(method) => Prepared::new(method, &given),
-            None => chosen(&options, &given, block.columns.ncols()),
-        };
-        let mut prepared = prepared.map_err(|e| match &known {
+        let ready = plan::prepared(&given, asked, block.columns.ncols(), asked.is_some()).map_err(|e| match &known {
             Known::Table(table) => load::explained(e, table),
             Known::Factored(..) => e,
         })?;
+        let plan::Ready { mut prepared, mut plan, fallback } = ready;
+        if let Some(why) = &fallback {
+            note(&options, &format!("{}: {why}; {} takes over", Method::TradeShareRefinement.name(), prepared.method().name()));
+        }
         let ready = start.elapsed();
         let grown = weight_start(block.direction, known.output());
         let solve = |prepared: &Prepared| answer(prepared, block.direction, block.sides(), &grown, goal, &stopping, &|_| true);
         let mut found = solve(&prepared);
         if asked.is_none() && prepared.method() == Method::TradeShareRefinement && found.solution.gave_up() {
-            let second = taking_over(&given);
+            let second = plan::second(given.matrix.operator());
             note(&options, &format!("{} does not contract on this table; {} takes over", prepared.method().name(), second.name()));
+            plan = Plan { method: second, why: format!("in place of {}, which does not contract", prepared.method().name()), ..plan };
             prepared = Prepared::new(second, &given)?;
             found = solve(&prepared);
         }
@@ -107,7 +109,7 @@ impl Solve {
             write::file(&options, "history", file, history(&found))?;
         }
         let times = [read, made - read - fit, ready - made + fit, end - ready, end].map(|t| t.as_secs_f64());
-        report(&options, &known, &prepared, &block, &found, times)
+        report(&options, &known, (&prepared, &plan), &block, &found, times)
     }
 
     fn block(&self, options: &Options, known: &Known) -> Result<Block> {
@@ -161,30 +163,6 @@ impl Solve {
     }
 }
 
-/// The method of `auto`, but regions are factored in place of the whole where there are several and many rows; one that
-/// does not suit the system gives way to another, by name.
-fn chosen(options: &Options, given: &Given, columns: usize) -> Result<Prepared> {
-    let several = load::by_region(given.matrix.operator().dim(), given.offsets.len() - 1) && !matches!(given.matrix, Matrix::Products(_));
-    let method = match Method::auto(given.matrix.operator(), columns) {
-        Method::Direct if several => Method::TradeShareRefinement,
-        method => method,
-    };
-    Prepared::new(method, given).or_else(|why| {
-        let second = taking_over(given);
-        if second == method {
-            return Err(why);
-        }
-        note(options, &format!("{}: {why}; {} takes over", method.name(), second.name()));
-        Prepared::new(second, given)
-    })
-}
-
-/// The method for systems that the one chosen does not suit: what `auto` takes of a small one, else GMRES.
-fn taking_over(given: &Given) -> Method {
-    let first = Method::auto(given.matrix.operator(), 1);
-    if first == Method::TradeShareRefinement { Method::Gmres } else { first }
-}
-
 /// Refuses a file for the answer that may not be written, or whose name is of no form that is written.
 fn form(options: &Options, file: &Path) -> Result<()> {
     if !write::repeated() {
@@ -214,7 +192,7 @@ fn history(found: &Answer) -> String {
 fn report(
     options: &Options,
     known: &Known,
-    prepared: &Prepared,
+    (prepared, plan): (&Prepared, &Plan),
     block: &Block,
     found: &Answer,
     [read, making, setup, solve, total]: [f64; 5],
@@ -261,7 +239,7 @@ fn report(
     if options.json() {
         let object = json!({
             "isard": env!("CARGO_PKG_VERSION"), "stamp": stamp, "rows": operator.dim(), "regions": regions, "entries": operator.entries(),
-            "operator": operator.name(), "method": method.name(),
+            "operator": operator.name(), "method": method.name(), "plan": plan,
             "transposed": block.direction == Direction::Transposed,
             "threads": crate::solve::threads(), "columns": columns, "iterations": solution.passes, "residual": residual,
             "relative_bound": if bound.is_finite() { Some(bound) } else { None },
@@ -282,6 +260,7 @@ fn report(
             method.name(),
             if block.direction == Direction::Transposed { ", transposed" } else { "" },
         );
+        out += &format!("plan: {}\n", plan.why);
         out += &format!("{k} column(s) in {} passes; largest relative residual {residual:.1e}\n", solution.passes);
         for c in 0..k.min(40) {
             let sum = found.sum(c);

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::text::{grid, names};
 use crate::operator::Misfit;
+use crate::plan::Plan;
 use crate::solve::Reason;
 
 /// What `isard detect` found; its JSON as it stands.
@@ -33,6 +34,8 @@ pub struct Detection {
     pub passes: Vec<Passes>,
     /// What to use.
     pub recommended: Recommended,
+    /// What isard does by itself: for one right-hand side, and for one a region.
+    pub plan: Vec<Plan>,
 }
 
 /// How a method did on the sum of all demand.
@@ -111,6 +114,9 @@ pub fn text(d: &Detection) -> String {
     let method = d.recommended.method.map_or("none of these methods".into(), |m| format!("--method {m}"));
     let _ = writeln!(out, "\nRecommended: --operator {}, {method}", d.recommended.operator);
     let _ = writeln!(out, "  {}", d.recommended.because);
+    for (plan, columns) in d.plan.iter().zip(["one right-hand side", "one a region"]) {
+        let _ = writeln!(out, "Without options, {columns}: {}, {}\n  {}", plan.storage, plan.method.name(), plan.why);
+    }
     out
 }
 

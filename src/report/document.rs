@@ -61,6 +61,7 @@ impl<'a> Document<'a> {
         let fallback =
             leontief.fallback.as_ref().map(|why| format!("{} took over from the method asked for: {why}", leontief.method.name()));
         let mut document = Document { head, solves: leontief.families(), fallback, ..Document::default() };
+        document.put("plan", json!(leontief.plan));
         document.put("fallback", json!(leontief.fallback));
         document
     }

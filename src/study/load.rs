@@ -13,6 +13,7 @@ use crate::io::{self, emissions};
 use crate::leontief::Leontief;
 use crate::operator::{Dense, Storage};
 use crate::solve::SETUP;
+use crate::plan::is_by_region;
 use crate::system::System;
 use crate::table::{Source, Stressor, Table};
 use crate::units::{MONEY, Stated, Unit};
@@ -147,14 +148,6 @@ pub fn of_snapshot(study: &Study, table: &mut Table) -> Result<()> {
     Ok(())
 }
 
-/// Rows from which the regions of a table are factored in place of the whole.
-const FACTORED_BY_REGION: usize = 500;
-
-/// Whether a solve factors the regions of so many rows, where there are several.
-pub fn by_region(rows: usize, regions: usize) -> bool {
-    regions > 2 && rows >= FACTORED_BY_REGION
-}
-
 /// A full table of a snapshot without its flows, and these, audited as by [`load`]; `None` where the table is not full, or
 /// the audit has to look at single flows.
 pub fn load_full(study: &Study, path: &Path, watch: &Watch) -> Result<Option<(Table, Dense)>> {
@@ -162,7 +155,7 @@ pub fn load_full(study: &Study, path: &Path, watch: &Watch) -> Result<Option<(Ta
     let (n, regions) = (file.dim(), file.regions().count());
     // where regions are factored in place of the whole, every entry is kept in smaller tables too
     let kept = Storage::auto(n, file.entries(), false) == Storage::Dense
-        || (study.method()?.is_none() && by_region(n, regions) && file.entries() == n * n);
+        || (study.method()?.is_none() && is_by_region(n, regions) && file.entries() == n * n);
     if !kept || study.reading.zero_output.is_some() {
         return Ok(None);
     }
