@@ -119,8 +119,10 @@ fn payments_page(report: &Report, s: &Settlement) -> Sheet<'static> {
         total.bound * MONEY
     );
     let title = format!("Compensation, {}; duty {}, price {} (net > 0 receives, net < 0 pays)", c.unit, c.duty.name(), c.price_name());
+    let shown: Vec<usize> = (0..columns.len()).collect();
     Sheet::of_columns(Axis::of("region", order.iter().map(|&k| regions[k].clone()).collect()), Layout::Beside, columns)
         .page(title)
+        .digest(2, &shown, [all.clone()])
         .notes([format!("{all}; balance {:.1e} (bound {:.1e})", balance.value, balance.bound)])
         .notes(c.notes.iter().chain(&size.notes).map(|note| format!("note: {note}")))
 }

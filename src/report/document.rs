@@ -50,6 +50,8 @@ pub struct Document<'a> {
     pub checks: &'a [Check],
     /// The verdict on each section.
     pub verdicts: Vec<Verdict>,
+    /// What to do next, below a short page.
+    pub next: Vec<String>,
 }
 
 impl<'a> Document<'a> {

@@ -72,7 +72,7 @@ fn by_region<'r>(report: &Report, flows: &'r Flows, stressor: &str) -> Sheet<'r>
             columns.push((name, Box::new(move |s| flows.to(s, to))));
         }
     }
-    let names = columns.iter().map(|(n, _)| (*n).to_string()).chain(["largest bound".into()]).collect();
+    let names: Vec<String> = columns.iter().map(|(n, _)| (*n).to_string()).chain(["largest bound".into()]).collect();
     let (rows, regions) = (report.regions().into_iter().chain(["all".into()]).collect(), flows.region_count());
     let cells = move |s: usize| {
         let all = |of: &Of| (0..regions).map(|s| of(s).value).sum::<f64>();
@@ -88,11 +88,14 @@ fn by_region<'r>(report: &Report, flows: &'r Flows, stressor: &str) -> Sheet<'r>
     });
     let shares = flows.shares().named().map(|(_, v)| p(v)).join(" / ");
     let of_total = flows.shares_of_total().named().map(|(name, v)| format!("{name} {}", p(v))).join(", ");
+    let shares = format!("shares of own / other regions' / foreign final demand: {shares}");
+    let last = names.len() - 1;
     Sheet::new(Axis::of("region", rows), Axis::of("", names), Layout::Apart, cells)
         .sums(1)
         .page(format!("Emissions of {stressor} by origin and destination, {}", flows.unit))
+        .digest(4, &[0, 2, 3, 4, last], [shares.clone()])
         .notes(households)
-        .notes([format!("shares of own / other regions' / foreign final demand: {shares}"), format!("of all direct emissions: {of_total}")])
+        .notes([shares, format!("of all direct emissions: {of_total}")])
 }
 
 /// The largest flows between regions, where there are several.

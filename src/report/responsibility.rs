@@ -5,7 +5,7 @@ use super::document::Document;
 use super::flows::object;
 use super::sheet::{Axis, Cell, Layout, Sheet};
 use crate::bounded::Bounded;
-use crate::responsibility::{Account, SharingFactor};
+use crate::responsibility::{Account, Principle, SharingFactor};
 
 /// Principles that stand side by side in one table for people.
 const ABREAST: usize = 6;
@@ -88,7 +88,13 @@ fn page<'r>(report: &'r Report, accounts: &'r [Account], factor: Option<&'r Shar
         }));
         row
     };
-    Sheet::new(Axis::of("region", rows), Axis::of("", names), Layout::Apart, cells)
+    let at = |principle: Principle| accounts.iter().position(|a| a.principle == principle);
+    let short: Vec<usize> = [Principle::Production, Principle::Consumption, Principle::Shared].into_iter().filter_map(at).collect();
+    let sheet = Sheet::new(Axis::of("region", rows), Axis::of("", names), Layout::Apart, cells)
         .sums(sums)
-        .page(format!("Responsibility, {} (households left out)", flows.unit))
+        .page(format!("Responsibility, {} (households left out)", flows.unit));
+    match at(Principle::Shared) {
+        Some(shared) => sheet.digest(shared, &short, None),
+        None => sheet,
+    }
 }

@@ -145,6 +145,19 @@ pub struct Sheet<'a> {
     pub page: bool,
     /// Where it stands in the object, if there.
     pub key: Option<Key>,
+    /// What of it stands on a short page, if anything.
+    pub digest: Option<Digest>,
+}
+
+/// What of a sheet stands on a short page: the rows at both ends of an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Digest {
+    /// The column that orders the rows, largest first.
+    pub by: usize,
+    /// The columns that are shown.
+    pub columns: Vec<usize>,
+    /// Lines below the table.
+    pub notes: Vec<String>,
 }
 
 impl<'a> Sheet<'a> {
@@ -167,6 +180,7 @@ impl<'a> Sheet<'a> {
             file: false,
             page: false,
             key: None,
+            digest: None,
         }
     }
 
@@ -202,6 +216,12 @@ impl<'a> Sheet<'a> {
     /// A list of lists in the object, its bounds beside it.
     pub fn lists(self, key: &str, bounds: &str) -> Self {
         self.key(Key::Lists(key.into(), bounds.into()))
+    }
+
+    /// Some columns for a short page, ordered by column `by`, and lines below them.
+    pub fn digest(mut self, by: usize, columns: &[usize], notes: impl IntoIterator<Item = String>) -> Self {
+        self.digest = Some(Digest { by, columns: columns.to_vec(), notes: notes.into_iter().collect() });
+        self
     }
 
     /// Lines below the table.

@@ -12,7 +12,10 @@ use crate::report::document::Document;
 use crate::report::sheet::{Cell, Layout, Sheet};
 use crate::verdict::Verdict;
 
-/// The whole page of a document.
+/// Rows at each end of a table on a short page.
+const ENDS: usize = 5;
+
+/// All pages of a document.
 pub fn page(document: &Document) -> String {
     let (mut out, head) = (String::new(), &document.head);
     if !head.about.is_empty() {
@@ -46,42 +49,107 @@ fn notes(out: &mut String, notes: &[String]) {
     }
 }
 
-/// One sheet under its title. A matrix has one number of decimals, other layouts one for each column; sums need no more.
-fn table(out: &mut String, sheet: &Sheet, stamp: Option<&str>) {
+/// One page of a document: the verdict, what sheets have for a short page, and what to do next.
+pub fn short(document: &Document) -> String {
+    let (mut out, head) = (String::new(), &document.head);
+    if !head.about.is_empty() {
+        let _ = writeln!(out, "{}", escape::line(&head.about));
+    }
+    if let Some(stamp) = head.stamp {
+        let _ = writeln!(out, "{stamp}: these numbers come from modelled data; do not quote them as results");
+    }
+    out += &outcome(&document.verdicts, None);
+    for sheet in document.sheets.iter().filter(|s| s.page) {
+        let Some(digest) = &sheet.digest else { continue };
+        title(&mut out, sheet, head.stamp);
+        let order = ordered(sheet, digest.by);
+        let few = order.len() <= 2 * ENDS + 1;
+        let ends = if few { vec![&order[..]] } else { vec![&order[..ENDS], &order[order.len() - ENDS..]] };
+        let (header, mut rows) = drawn(sheet, &ends.concat(), &digest.columns);
+        if !few {
+            let gap = header.iter().enumerate().map(|(c, _)| if c == 0 { "...".into() } else { String::new() }).collect();
+            rows.insert(ENDS, gap);
+        }
+        grid(&mut out, &header, &rows);
+        digest.notes.iter().for_each(|note| out.extend(["  ", &escape::line(note), "\n"]));
+    }
+    let findings = head.findings.iter().flat_map(|f| f.iter()).filter(|f| f.level == Level::Warn).count();
+    let warnings = findings + document.warnings.len();
+    out.push('\n');
+    if warnings > 0 {
+        let _ = writeln!(out, "{warnings} warning(s) about the data and the results");
+    }
+    if let Some(fallback) = &document.fallback {
+        let _ = writeln!(out, "{fallback}");
+    }
+    document.next.iter().for_each(|line| out.extend([line.as_str(), "\n"]));
+    out
+}
+
+/// Rows without the sums at the end, the largest in a column first.
+fn ordered(sheet: &Sheet, by: usize) -> Vec<usize> {
+    let value = |k: usize| sheet.row(k).get(by).and_then(number).unwrap_or(f64::NEG_INFINITY);
+    let mut order: Vec<(f64, usize)> = (0..sheet.rows.count - sheet.sums).map(|k| (value(k), k)).collect();
+    order.sort_by(|a, b| b.0.total_cmp(&a.0));
+    order.into_iter().map(|(_, k)| k).collect()
+}
+
+fn number(cell: &Cell) -> Option<f64> {
+    match cell {
+        Cell::Bounded(v) => Some(v.value),
+        Cell::Number(v) => Some(*v),
+        _ => None,
+    }
+}
+
+fn title(out: &mut String, sheet: &Sheet, stamp: Option<&str>) {
     let unit = if sheet.unit.is_empty() { String::new() } else { format!(", {}", sheet.unit) };
     let reads = if sheet.reads.is_empty() { String::new() } else { format!(": {}", sheet.reads) };
     let stamp = stamp.map(|s| format!("  [{s}]")).unwrap_or_default();
     let _ = writeln!(out, "\n{}{stamp}", escape::line(&format!("{}{unit}{reads}", sheet.title)));
-    let cells: Vec<Vec<Cell>> = (0..sheet.rows.count).map(|k| sheet.row(k)).collect();
-    let counted = &cells[..cells.len() - sheet.sums];
-    let value = |c: &Cell| match c {
-        Cell::Bounded(v) => Some(v.value),
-        Cell::Number(v) => Some(*v),
-        _ => None,
-    };
-    let columns: Vec<(String, Option<String>)> = (0..sheet.columns.count).map(|k| sheet.column(k)).collect();
-    let bounds = |k: usize| columns[k].1.as_ref().filter(|_| sheet.layout == Layout::Beside);
-    let digits: Vec<usize> = (0..columns.len())
-        .map(|k| decimals(counted.iter().flat_map(|r| if sheet.layout == Layout::Apart { &r[..] } else { &r[k..=k] }).filter_map(value)))
-        .collect();
-    let mut header = sheet.rows.headings.clone();
-    (0..columns.len()).for_each(|k| header.extend([Some(&columns[k].0), bounds(k)].into_iter().flatten().cloned()));
-    let rows: Vec<Vec<String>> = cells
-        .iter()
-        .enumerate()
-        .map(|(r, cells)| {
-            let mut row = sheet.rows.name(r);
-            for (k, cell) in cells.iter().enumerate() {
-                row.push(shown(cell, digits[k]));
-                row.extend(bounds(k).map(|_| if let Cell::Bounded(v) = cell { format!("{:.0e}", v.bound) } else { String::new() }));
-            }
-            row
-        })
-        .collect();
+}
+
+/// One sheet under its title.
+fn table(out: &mut String, sheet: &Sheet, stamp: Option<&str>) {
+    title(out, sheet, stamp);
+    let all = |count: usize| (0..count).collect::<Vec<_>>();
+    let (header, rows) = drawn(sheet, &all(sheet.rows.count), &all(sheet.columns.count));
     if !header.is_empty() && !rows.is_empty() {
         grid(out, &header, &rows);
     }
     sheet.notes.iter().for_each(|note| out.extend(["  ", &escape::line(note), "\n"]));
+}
+
+/// Some rows and columns as words. A matrix has one number of decimals, other layouts one for each column; sums need no more.
+fn drawn(sheet: &Sheet, rows: &[usize], columns: &[usize]) -> (Vec<String>, Vec<Vec<String>>) {
+    let cells: Vec<Vec<Cell>> = rows.iter().map(|&k| sheet.row(k)).collect();
+    let single = sheet.rows.count - sheet.sums;
+    let counted: Vec<&Vec<Cell>> = rows.iter().zip(&cells).filter(|(k, _)| **k < single).map(|(_, cells)| cells).collect();
+    let names: Vec<(String, Option<String>)> = columns.iter().map(|&k| sheet.column(k)).collect();
+    let bound = |c: usize| names[c].1.as_ref().filter(|_| sheet.layout == Layout::Beside);
+    let apart = sheet.layout == Layout::Apart;
+    let digits: Vec<usize> = columns
+        .iter()
+        .map(|&k| {
+            let numbers = |row: &&Vec<Cell>| -> Vec<f64> {
+                let shown = columns.iter().filter(|c| apart || **c == k);
+                shown.filter_map(|&c| number(&row[c])).collect()
+            };
+            decimals(counted.iter().flat_map(numbers))
+        })
+        .collect();
+    let mut header = sheet.rows.headings.clone();
+    (0..columns.len()).for_each(|c| header.extend([Some(&names[c].0), bound(c)].into_iter().flatten().cloned()));
+    let lines = rows.iter().zip(&cells).map(|(&k, cells)| {
+        let mut row = sheet.rows.name(k);
+        for (c, &at) in columns.iter().enumerate() {
+            row.push(shown(&cells[at], digits[c]));
+            let width = |cell: &Cell| if let Cell::Bounded(v) = cell { format!("{:.0e}", v.bound) } else { String::new() };
+            row.extend(bound(c).map(|_| width(&cells[at])));
+        }
+        row
+    });
+    (header, lines.collect())
 }
 
 fn shown(cell: &Cell, decimals: usize) -> String {
@@ -188,6 +256,12 @@ pub(crate) fn verdicts_beside(all: &[Verdict], without: Option<&str>) -> String 
         })
         .collect();
     grid(&mut out, &names(&["section", "numbers", "verdict", "worst"]), &rows);
+    out + &outcome(all, without)
+}
+
+/// Whether all sections hold, and what that does not cover.
+fn outcome(all: &[Verdict], without: Option<&str>) -> String {
+    let mut out = String::new();
     let reasons: Vec<String> = all.iter().flat_map(Verdict::reasons).chain(without.map(String::from)).collect();
     if let Some(without) = without.filter(|_| all.iter().all(|v| v.certified)) {
         let _ = writeln!(out, "NOT CERTIFIED: {without}; every number with a bound is within what is allowed");
