@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use isard::{Leontief, Stopping, System, io, synth};
+use isard::{Leontief, Stopping, System, Watch, io, synth};
 use ndarray::Array2;
 
 fn main() -> isard::Result<()> {
@@ -16,7 +16,7 @@ fn main() -> isard::Result<()> {
         None => synth::provinces(2017),
     };
     let count: usize = words.next().and_then(|n| n.parse().ok()).unwrap_or(10_000);
-    let model = Leontief::new(System::new(table), None, Stopping::default(), Box::new(|_, _| true))?;
+    let model = Leontief::new(System::new(table), None, Stopping::default(), Watch::default())?;
     let begun = Instant::now();
     let Some(inverse) = model.inverse()? else {
         println!("the system is not proven productive: no answer has a bound");

@@ -17,6 +17,7 @@ mod accounts;
 mod audit;
 mod bench;
 mod compensate;
+mod completions;
 mod cost;
 mod decompose;
 mod detect;
@@ -54,7 +55,7 @@ const EXAMPLES: &str = "Examples:
 Exit codes: 0 certified, 1 not converged or not certified, 2 bad input or usage.";
 
 #[derive(Parser)]
-#[command(name = "isard", version, about = "Certified embodied carbon on multi-regional input-output tables", after_help = EXAMPLES)]
+#[command(name = "isard", version, long_version = long_version(), about = "Certified embodied carbon on multi-regional input-output tables", after_help = EXAMPLES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -94,6 +95,20 @@ enum Command {
     Import(import::Import),
     /// Write a synthetic table as a snapshot (.isard) or a long-form CSV folder
     Synth(synth::Synth),
+    /// Print a script that completes commands and options in a shell
+    Completions(completions::Completions),
+    /// Write manual pages
+    Man(completions::Man),
+}
+
+/// Version, commit where the build names one, target and features.
+fn long_version() -> String {
+    use std::env::consts::{ARCH, OS};
+    let version = env!("CARGO_PKG_VERSION");
+    let commit = option_env!("ISARD_COMMIT").map(|c| format!(" ({c})")).unwrap_or_default();
+    let library = [("gnu", cfg!(target_env = "gnu")), ("musl", cfg!(target_env = "musl")), ("msvc", cfg!(target_env = "msvc"))];
+    let library = library.iter().find(|l| l.1).map(|l| format!("-{}", l.0)).unwrap_or_default();
+    format!("{version}{commit}\ntarget: {ARCH}-{OS}{library}\nfeatures: cli")
 }
 
 /// Whether the answer stands.
@@ -154,6 +169,8 @@ impl Command {
             Command::Verify(c) => c.run(),
             Command::Import(c) => c.run(),
             Command::Synth(c) => c.run(),
+            Command::Completions(c) => c.run(Cli::command()),
+            Command::Man(c) => c.run(Cli::command()),
         }
     }
 }

@@ -1,12 +1,12 @@
 //! Many demands through one approximate inverse: every bound holds against elimination in double-double arithmetic.
 
-use isard::{Leontief, Stopping, System, Table, synth};
+use isard::{Leontief, Stopping, System, Table, Watch, synth};
 use ndarray::Array2;
 
 use crate::reference::{Double, solve};
 
 fn model(table: Table) -> Leontief {
-    Leontief::new(System::new(table), None, Stopping::default(), Box::new(|_, _| true)).unwrap()
+    Leontief::new(System::new(table), None, Stopping::default(), Watch::default()).unwrap()
 }
 
 /// Demands over many sizes, some signed, one of nothing.

@@ -24,6 +24,7 @@ mod methods;
 mod operators;
 mod options;
 mod oracle;
+mod pages;
 mod readers;
 #[allow(clippy::needless_range_loop)]
 mod reference;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::study::Study;
-use crate::study::options::{Choosing, Counting, Limiting, Paying, Placing, Proving, Reading, Sharing, Solving, Tracing, Viewing, Writing};
+use crate::study::options::{Choosing, Counting, Limiting, Paying, Paging, Placing, Proving, Reading, Sharing, Solving, Tracing, Viewing, Writing};
 
 /// A table named by its place, and the options of the groups that a command uses: others are refused.
 macro_rules! inputs {
@@ -49,5 +49,5 @@ inputs! {
         counting Counting, tracing Tracing, proving Proving, writing Writing;
     /// What settles payments.
     PaymentsInput: reading Reading, choosing Choosing, solving Solving, limiting Limiting, sharing Sharing, counting Counting,
-        paying Paying, tracing Tracing, proving Proving, writing Writing;
+        paying Paying, paging Paging, tracing Tracing, proving Proving, writing Writing;
 }

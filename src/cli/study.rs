@@ -14,7 +14,8 @@ pub fn run(study: Study, analysis: Analysis) -> Result<Outcome> {
     if let (Some(folder), Results::Report(report)) = (&study.proving.proof, &results) {
         proof::write(&study, folder, report)?;
     }
-    let document = results.document();
+    let mut document = results.document();
+    document.next = next(&study);
     if let Some(file) = &study.tracing.history {
         write::file(&study, "history", file, csv::text(&document.head, &history(&document.solves)))?;
     }
@@ -23,4 +24,17 @@ pub fn run(study: Study, analysis: Analysis) -> Result<Outcome> {
         _ => csv::files(&document),
     };
     write::document(&study, &document, &files)
+}
+
+/// What a user may do next, in commands.
+fn next(study: &Study) -> Vec<String> {
+    let command = if study.analysis == Analysis::Compensate { "compensate" } else { "run" };
+    let mut next = vec![format!("isard {command} --full: every table, with solves, checks and verdicts")];
+    match &study.writing.output {
+        Some(folder) => next.push(format!("isard verify {}: checks what was written", folder.display())),
+        None => next.push("--output DIR: tables with all bounds as CSV and JSON".into()),
+    }
+    let table = study.placing.table.as_ref().map(|t| format!(" {}", t.display())).unwrap_or_default();
+    next.push(format!("isard audit{table}: what the warnings are"));
+    next
 }

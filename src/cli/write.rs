@@ -204,8 +204,9 @@ pub fn document(study: &Study, document: &Document, files: &[File]) -> Result<Ou
         stream_json(&object)?;
         // the text says it itself
         document.reasons().iter().for_each(|reason| note(study, &format!("UNCERTIFIED: {reason}")));
-    } else {
-        super::print(&crate::write::text::page(document))?;
+    } else if !study.quiet() {
+        let text = if study.is_short() { crate::write::text::short(document) } else { crate::write::text::page(document) };
+        super::print(&text)?;
     }
     Ok(document.certified().into())
 }

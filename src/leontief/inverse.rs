@@ -153,11 +153,12 @@ mod tests {
     use crate::certificate::{product, residual_sizes};
     use crate::solve::Stopping;
     use crate::system::System;
+    use crate::watch::Watch;
 
     #[test]
     fn a_rough_inverse_has_wider_bounds_that_hold() {
         let table = crate::synth::table(&crate::synth::Settings { regions: 3, sectors: 6, ..Default::default() });
-        let model = Leontief::new(System::new(table), None, Stopping::default(), Box::new(|_, _| true)).unwrap();
+        let model = Leontief::new(System::new(table), None, Stopping::default(), Watch::default()).unwrap();
         let fine = model.inverse().unwrap().unwrap();
         let n = fine.dim();
         let identity = Array2::<f64>::eye(n);

@@ -143,7 +143,7 @@ fn comparison<'r>(report: &Report, all: &'r [Compensation], d: &mut Document<'r>
         let columns = Axis::of("", group.iter().map(|c| c.price_name().to_string()).collect());
         let cells = move |r: usize| group.iter().map(|c| c.net.get(r).copied().unwrap_or_else(|| c.total()).into()).collect();
         let title = format!("Net payments by duty and price rule, {}: {}", all[0].unit, duty.name());
-        d.sheets.push(Sheet::new(Axis::of("region", rows), columns, Layout::Apart, cells).sums(1).page(title));
+        d.sheets.push(Sheet::new(Axis::of("region", rows), columns, Layout::Apart, cells).sums(1).asked(title));
     }
 }
 
@@ -161,7 +161,7 @@ fn unbalanced<'r>(report: &Report, u: &Unbalanced, d: &mut Document<'r>) {
     let net = ("net".into(), "bound".into(), cells(&with(&u.net, u.residual)));
     let rows = Axis::of("region", report.regions().into_iter().chain(["residual".into()]).collect());
     let sheet = Sheet::of_columns(rows, Layout::Beside, vec![gap, net]);
-    d.sheets.push(sheet.page(format!("UNBALANCED: gaps by {} at each region's own unit cost, {}", u.division, u.unit)).notes([format!(
+    d.sheets.push(sheet.asked(format!("UNBALANCED: gaps by {} at each region's own unit cost, {}", u.division, u.unit)).notes([format!(
         "UNBALANCED: {} {} more is received than is paid; no region pays it",
         short(&u.net, u.residual),
         u.unit
@@ -206,6 +206,6 @@ fn market<'r>(report: &Report, m: &Market, d: &mut Document<'r>) {
         None => format!("no saving to state, for at home these cannot meet their duty: {}", unable.join(", ")),
     };
     let title = format!("Market optimum: price {:.4} {money}/t (bound {:.1e})", m.price.value, m.price.bound);
-    let sheet = Sheet::of_columns(regions(), Layout::Beside, columns).page(title).notes([saving]);
+    let sheet = Sheet::of_columns(regions(), Layout::Beside, columns).asked(title).notes([saving]);
     d.sheets.push(sheet.notes(m.notes.iter().map(|note| format!("note: {note}"))));
 }

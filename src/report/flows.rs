@@ -93,7 +93,7 @@ fn by_region<'r>(report: &Report, flows: &'r Flows, stressor: &str) -> Sheet<'r>
     Sheet::new(Axis::of("region", rows), Axis::of("", names), Layout::Apart, cells)
         .sums(1)
         .page(format!("Emissions of {stressor} by origin and destination, {}", flows.unit))
-        .digest(4, &[0, 2, 3, 4, last], [shares.clone()])
+        .digest(4, &[0, 3, 4, last], [shares.clone()])
         .notes(households)
         .notes([shares, format!("of all direct emissions: {of_total}")])
 }

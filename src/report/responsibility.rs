@@ -90,9 +90,11 @@ fn page<'r>(report: &'r Report, accounts: &'r [Account], factor: Option<&'r Shar
     };
     let at = |principle: Principle| accounts.iter().position(|a| a.principle == principle);
     let short: Vec<usize> = [Principle::Production, Principle::Consumption, Principle::Shared].into_iter().filter_map(at).collect();
-    let sheet = Sheet::new(Axis::of("region", rows), Axis::of("", names), Layout::Apart, cells)
+    let mut sheet = Sheet::new(Axis::of("region", rows), Axis::of("", names), Layout::Apart, cells)
         .sums(sums)
         .page(format!("Responsibility, {} (households left out)", flows.unit));
+    // further principles are asked for
+    sheet.asked = factor.is_none();
     match at(Principle::Shared) {
         Some(shared) => sheet.digest(shared, &short, None),
         None => sheet,

@@ -40,13 +40,13 @@ pub fn add<'r>(report: &'r Report, v: &'r Sensitivity, d: &mut Document<'r>) {
     };
     let duties = v.settings.iter().filter(of_price).filter(fresh).map(|s| (format!("{} by {}", s.duty.name(), s.division), s)).collect();
     let title = format!("Duties by division, at cost source {}, price {}", v.costs[main.cost], main.price);
-    d.sheets.push(one_change(&regions, v, duties).page(title));
+    d.sheets.push(one_change(&regions, v, duties).asked(title));
     let same = v.settings.iter().filter(|s| s.duty == main.duty && s.division == main.division);
     let prices = same.map(|s| (format!("price {}, cost {}", s.price, v.costs[s.cost]), s)).collect();
     let unproven = v.settings.iter().any(|s| [s.payer, s.receiver].iter().flatten().any(|t| !t.1));
     d.sheets.push(
         one_change(&regions, v, prices)
-            .page(format!("Prices and cost sources, at duty {} by {}", main.duty.name(), main.division))
+            .asked(format!("Prices and cost sources, at duty {} by {}", main.duty.name(), main.division))
             .notes(v.left_out.iter().map(|note| format!("left out: {note}")))
             .notes(unproven.then(|| "? the bounds do not prove this region ahead of the next".to_string())),
     );
@@ -59,7 +59,7 @@ fn summary(regions: &[String], v: &Sensitivity) -> Sheet<'static> {
     let at = |s: &Setting| [s.payer, s.receiver].map(|t| t.map(|t| t.0));
     let both = v.settings.iter().filter(|s| at(s) == at(main)).count();
     Sheet::of_columns(Axis::of("", Vec::new()), Layout::Beside, Vec::new())
-        .page(format!("Sensitivity of net payments, {}: {count} settings", v.unit))
+        .asked(format!("Sensitivity of net payments, {}: {count} settings", v.unit))
         .notes([
             format!("main setting ({described}): {} pays most, {} receives most", name(main.payer), name(main.receiver)),
             format!("both stay so in {both} of {count} settings; the settings are a list, not a sample: shares are no probabilities"),
@@ -81,7 +81,7 @@ fn at_the_top(regions: &[String], v: &Sensitivity) -> Sheet<'static> {
     let columns = Axis::plain(&["pays most", "receives most", "least net", "median", "most", "rank"]);
     let names = listed.iter().map(|l| regions[l.0].clone()).collect();
     Sheet::new(Axis::of("region", names), columns, Layout::Apart, move |k| rows[k].clone())
-        .page(format!("How often at the top; rank 1 pays most, {} receives most", regions.len()))
+        .asked(format!("How often at the top; rank 1 pays most, {} receives most", regions.len()))
 }
 
 fn effects(regions: &[String], v: &Sensitivity) -> Sheet<'static> {
@@ -99,7 +99,7 @@ fn effects(regions: &[String], v: &Sensitivity) -> Sheet<'static> {
         })
         .collect();
     Sheet::new(Axis::of("choice", names), Axis::of("", columns), Layout::Apart, move |k| rows[k].clone())
-        .page("What changes it: settings with each choice in which the main setting's top payer and receiver stay")
+        .asked("What changes it: settings with each choice in which the main setting's top payer and receiver stay")
 }
 
 /// Settings that differ from the main one in one respect.

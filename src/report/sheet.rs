@@ -143,6 +143,8 @@ pub struct Sheet<'a> {
     pub file: bool,
     /// Whether people see it on a page.
     pub page: bool,
+    /// Whether it was asked for by name, so that a short page has all of it.
+    pub asked: bool,
     /// Where it stands in the object, if there.
     pub key: Option<Key>,
     /// What of it stands on a short page, if anything.
@@ -179,6 +181,7 @@ impl<'a> Sheet<'a> {
             notes,
             file: false,
             page: false,
+            asked: false,
             key: None,
             digest: None,
         }
@@ -205,6 +208,12 @@ impl<'a> Sheet<'a> {
     pub fn page(mut self, title: impl Into<String>) -> Self {
         (self.title, self.page) = (title.into(), true);
         self
+    }
+
+    /// As [`Sheet::page`], asked for by name.
+    pub fn asked(mut self, title: impl Into<String>) -> Self {
+        self.asked = true;
+        self.page(title)
     }
 
     /// A place in the object.

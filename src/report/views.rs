@@ -98,7 +98,7 @@ pub fn add<'r>(report: &'r Report, d: &mut Document<'r>) {
     d.put("views.destinations", destinations.clone());
     let mut flows = Sheet::matrix(rows(), Axis::of("", destinations), &views.flow).lists("views.flow", "views.bound");
     if views.grouped {
-        flows = flows.file("flows_by_group", "emitted in row for final demand of column", unit).page("Emissions by group of regions");
+        flows = flows.file("flows_by_group", "emitted in row for final demand of column", unit).asked("Emissions by group of regions");
     }
     d.sheets.push(flows);
     if let (Some(grouping), Some((accounts, _))) = (grouped(report), &report.accounts) {
@@ -113,7 +113,7 @@ pub fn add<'r>(report: &'r Report, d: &mut Document<'r>) {
     if !views.top.is_empty() {
         let sheet = top(&groups, views).0;
         d.sheets.push(sheet.clone().file("flows_top", "origin of the largest flows", unit));
-        d.sheets.push(sheet.page(format!("The {} largest flows (who emits for whom), {unit}", views.top.len())));
+        d.sheets.push(sheet.asked(format!("The {} largest flows (who emits for whom), {unit}", views.top.len())));
     }
     views.panels.iter().for_each(|panel| add_panel(report, panel, unit, d));
     for relative in &report.relative {
@@ -126,7 +126,7 @@ pub fn add<'r>(report: &'r Report, d: &mut Document<'r>) {
         let columns = [("production", &relative.production), ("consumption", &relative.consumption), ("net outflow", &relative.net)];
         let sheet = Sheet::of_columns(rows(), Layout::Behind, columns.map(|(name, numbers)| column(name, numbers)).to_vec());
         let reads = format!("emissions of row per {what}, households included");
-        d.sheets.push(sheet.file(&format!("flows_{of}"), reads, &relative.size.unit).page(format!("Emissions per {what}")));
+        d.sheets.push(sheet.file(&format!("flows_{of}"), reads, &relative.size.unit).asked(format!("Emissions per {what}")));
     }
 }
 
@@ -172,7 +172,7 @@ fn add_panel<'r>(report: &'r Report, panel: &'r Panel, unit: &str, d: &mut Docum
     sheet = sheet.lists(&format!("{view}.value"), &format!("{view}.bound"));
     let title = format!("View {key}");
     if panel.columns.len() <= WIDE + 3 && panel.rows.len() <= 3 * WIDE {
-        d.sheets.push(sheet.page(title));
+        d.sheets.push(sheet.asked(title));
         return;
     }
     d.sheets.push(sheet);
@@ -189,5 +189,5 @@ fn add_panel<'r>(report: &'r Report, panel: &'r Panel, unit: &str, d: &mut Docum
     let largest =
         Sheet::of_columns(Axis::of("the largest", names), Layout::Beside, vec![("emissions".into(), String::new(), cells(&sums))]);
     let all = format!("all {} rows x {} columns: --json or --output DIR", panel.rows.len(), panel.columns.len());
-    d.sheets.push(largest.page(format!("{title}, {unit}: {}", panel.view.meaning())).notes([all]));
+    d.sheets.push(largest.asked(format!("{title}, {unit}: {}", panel.view.meaning())).notes([all]));
 }

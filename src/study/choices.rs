@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Study;
+use super::{Analysis, Study};
 use crate::compensation::Pricing;
 use crate::error::{Error, Result};
 use crate::labels::{Labels, Language};
@@ -13,7 +13,7 @@ use crate::solve::{Method, Stopping};
 impl Study {
     /// The choices as a result echoes them: those that bear on its numbers and labels.
     pub fn echo(&self) -> serde_json::Value {
-        let silent = ["output", "force", "quiet", "json", "history", "proof", "threads"];
+        let silent = ["output", "force", "quiet", "json", "history", "proof", "threads", "full"];
         serde_json::Value::Object(self.values().into_iter().filter(|(key, _)| !silent.contains(&key.as_str())).collect())
     }
 
@@ -97,6 +97,11 @@ impl Study {
             ets: self.paying.ets_price,
             bargaining: self.paying.bargaining.unwrap_or(0.5),
         }
+    }
+
+    /// Whether the text is one page: of the whole chain and of payments, unless everything is asked for.
+    pub fn is_short(&self) -> bool {
+        matches!(self.analysis, Analysis::Run | Analysis::Compensate) && !self.paging.full.unwrap_or(false)
     }
 
     /// Language of labels.

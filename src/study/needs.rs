@@ -10,7 +10,7 @@ impl Study {
     /// # Errors
     /// Naming the option and what it needs.
     pub fn needed(&self) -> Result<()> {
-        let Study { placing, reading, viewing, paying, .. } = self;
+        let Study { placing, reading, viewing, paying, paging, .. } = self;
         let emissions = reading.emissions.is_some();
         let views = viewing.views.is_some();
         let sensitivity = paying.sensitivity == Some(true);
@@ -21,6 +21,7 @@ impl Study {
         let asks_payments = paying.duty.is_some() || paying.price_rule.is_some() || every_rule || paying.market == Some(true);
         let cases = [
             (reading.seed.is_some() && placing.table.is_some(), "seed", "the embedded table, and a table is named"),
+            (paging.full == Some(true) && (self.json() || self.quiet()), "full", "text on standard output, without --json or --quiet"),
             (reading.sheet.is_some() && placing.table.is_none(), "sheet", "a table"),
             (reading.concordance.is_some() && !emissions, "concordance", "--emissions FILE"),
             (reading.missing_emissions.is_some() && !emissions, "missing-emissions", "--emissions FILE"),

@@ -285,6 +285,12 @@ options! {
         #[cfg_attr(feature = "cli", arg(long, value_name = "FILE", help_heading = "Solve"))]
         history: PathBuf,
     }
+    /// How much of a result stands on the page.
+    Paging paging "write" {
+        /// Every table, solve, check and verdict in place of one page
+        #[cfg_attr(feature = "cli", arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Output"))]
+        full: bool,
+    }
     /// What proves flows elsewhere.
     Proving proving "write" {
         /// Folder for a proof of every flow, which scripts/check_proof.py checks against the published table without isard

@@ -12,6 +12,10 @@ use crate::report::document::Document;
 use crate::report::sheet::{Cell, Layout, Sheet};
 use crate::verdict::Verdict;
 
+/// What a stamp means.
+const MODELLED: &str = "these numbers come from modelled data; do not quote them as results";
+/// Columns of a short page.
+const WIDTH: usize = 80;
 /// Rows at each end of a table on a short page.
 const ENDS: usize = 5;
 
@@ -22,7 +26,7 @@ pub fn page(document: &Document) -> String {
         let _ = writeln!(out, "{}", escape::line(&head.about));
     }
     if let Some(stamp) = head.stamp {
-        let _ = writeln!(out, "{stamp}: these numbers come from modelled data; do not quote them as results");
+        let _ = writeln!(out, "{stamp}: {MODELLED}");
     }
     notes(&mut out, head.notes);
     head.findings.iter().for_each(|findings| out += &audit(findings, false));
@@ -53,15 +57,21 @@ fn notes(out: &mut String, notes: &[String]) {
 pub fn short(document: &Document) -> String {
     let (mut out, head) = (String::new(), &document.head);
     if !head.about.is_empty() {
-        let _ = writeln!(out, "{}", escape::line(&head.about));
+        wrapped(&mut out, "", &escape::line(&head.about));
     }
     if let Some(stamp) = head.stamp {
-        let _ = writeln!(out, "{stamp}: these numbers come from modelled data; do not quote them as results");
+        wrapped(&mut out, "", &format!("{stamp}: {MODELLED}"));
     }
-    out += &outcome(&document.verdicts, None);
+    outcome(&document.verdicts, None).lines().for_each(|line| wrapped(&mut out, "", line));
     for sheet in document.sheets.iter().filter(|s| s.page) {
-        let Some(digest) = &sheet.digest else { continue };
-        title(&mut out, sheet, head.stamp);
+        let Some(digest) = &sheet.digest else {
+            if sheet.asked {
+                table(&mut out, sheet, head.stamp);
+            }
+            continue;
+        };
+        out.push('\n');
+        wrapped(&mut out, "", &title(sheet, head.stamp));
         let order = ordered(sheet, digest.by);
         let few = order.len() <= 2 * ENDS + 1;
         let ends = if few { vec![&order[..]] } else { vec![&order[..ENDS], &order[order.len() - ENDS..]] };
@@ -71,7 +81,7 @@ pub fn short(document: &Document) -> String {
             rows.insert(ENDS, gap);
         }
         grid(&mut out, &header, &rows);
-        digest.notes.iter().for_each(|note| out.extend(["  ", &escape::line(note), "\n"]));
+        digest.notes.iter().for_each(|note| wrapped(&mut out, "  ", &escape::line(note)));
     }
     let findings = head.findings.iter().flat_map(|f| f.iter()).filter(|f| f.level == Level::Warn).count();
     let warnings = findings + document.warnings.len();
@@ -80,10 +90,21 @@ pub fn short(document: &Document) -> String {
         let _ = writeln!(out, "{warnings} warning(s) about the data and the results");
     }
     if let Some(fallback) = &document.fallback {
-        let _ = writeln!(out, "{fallback}");
+        wrapped(&mut out, "", fallback);
     }
-    document.next.iter().for_each(|line| out.extend([line.as_str(), "\n"]));
+    document.next.iter().for_each(|line| wrapped(&mut out, "", line));
     out
+}
+
+/// A line of words, in lines of at most [`WIDTH`] columns where it has spaces; further ones are set in.
+fn wrapped(out: &mut String, indent: &str, line: &str) {
+    let mut used = 0;
+    for word in line.split(' ') {
+        let gap = if used == 0 { indent.to_string() } else if used + 1 + word.width() > WIDTH { format!("\n{indent}  ") } else { " ".into() };
+        used = if used == 0 || gap.starts_with('\n') { gap.trim_start_matches('\n').width() } else { used + 1 } + word.width();
+        out.extend([&gap, word]);
+    }
+    out.push('\n');
 }
 
 /// Rows without the sums at the end, the largest in a column first.
@@ -102,16 +123,16 @@ fn number(cell: &Cell) -> Option<f64> {
     }
 }
 
-fn title(out: &mut String, sheet: &Sheet, stamp: Option<&str>) {
+fn title(sheet: &Sheet, stamp: Option<&str>) -> String {
     let unit = if sheet.unit.is_empty() { String::new() } else { format!(", {}", sheet.unit) };
     let reads = if sheet.reads.is_empty() { String::new() } else { format!(": {}", sheet.reads) };
     let stamp = stamp.map(|s| format!("  [{s}]")).unwrap_or_default();
-    let _ = writeln!(out, "\n{}{stamp}", escape::line(&format!("{}{unit}{reads}", sheet.title)));
+    format!("{}{stamp}", escape::line(&format!("{}{unit}{reads}", sheet.title)))
 }
 
 /// One sheet under its title.
 fn table(out: &mut String, sheet: &Sheet, stamp: Option<&str>) {
-    title(out, sheet, stamp);
+    let _ = writeln!(out, "\n{}", title(sheet, stamp));
     let all = |count: usize| (0..count).collect::<Vec<_>>();
     let (header, rows) = drawn(sheet, &all(sheet.rows.count), &all(sheet.columns.count));
     if !header.is_empty() && !rows.is_empty() {
