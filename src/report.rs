@@ -26,6 +26,7 @@ mod sensitivity;
 pub mod sheet;
 pub mod structural;
 pub mod views;
+pub mod years;
 
 pub(crate) use crate::write::{csv, text};
 

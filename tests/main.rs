@@ -47,3 +47,4 @@ mod verify;
 mod views;
 mod workbooks;
 mod writing;
+mod years;

@@ -13,7 +13,8 @@ use crate::study::Analysis;
 \x20 isard flows SIC.xls --sheet 2007-17 --emissions co2_2007_8x17_Mt.csv --json\n\
 \x20 isard flows pymrio_folder --factor emissions/CO2 --method region-gauss-seidel --history history.csv\n\
 \x20 isard flows MRIO2017.xlsx --emissions inventory.xlsx --group-regions eight-regions --views net,origin-sector --top 20 --output views\n\
-\x20 isard flows table.npz --population people.csv --gdp table")]
+\x20 isard flows table.npz --population people.csv --gdp table\n\
+\x20 isard flows T2007.isard T2012.isard T2017.isard --output years")]
 pub struct Flows {
     #[command(flatten)]
     input: FlowsInput,

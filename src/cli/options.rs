@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::study::Study;
-use crate::study::options::{Choosing, Counting, Limiting, Paying, Paging, Placing, Proving, Reading, Sharing, Solving, Tracing, Viewing, Writing};
+use crate::study::options::{
+    Choosing, Counting, Limiting, Paging, Paying, Placing, Proving, Reading, Sharing, Solving, Spanning, Tracing, Viewing, Writing,
+};
 
-/// A table named by its place, and the options of the groups that a command uses: others are refused.
+/// Tables named by their place, and the options of the groups that a command uses: others are refused.
 macro_rules! inputs {
     ($($(#[$about:meta])* $name:ident: $($part:ident $group:ident),+;)+) => {
         $($(#[$about])*
@@ -32,6 +34,36 @@ macro_rules! inputs {
     };
 }
 
+/// As `inputs`, where several tables are put side by side.
+macro_rules! spans {
+    ($($(#[$about:meta])* $name:ident: $($part:ident $group:ident),+;)+) => {
+        $($(#[$about])*
+        #[derive(Debug, Clone, Args)]
+        pub struct $name {
+            /// Table; without one, the embedded synthetic table; several: the same analysis of each, side by side
+            #[arg(value_name = "TABLE", id = "file")]
+            files: Vec<PathBuf>,
+            #[command(flatten)]
+            placing: Placing,
+            #[command(flatten)]
+            spanning: Spanning,
+            $(#[command(flatten)]
+            $part: $group,)+
+        }
+
+        impl $name {
+            /// The options, with the tables that were named.
+            pub fn options(mut self) -> Study {
+                if self.files.len() > 1 {
+                    self.spanning.years.get_or_insert_default().splice(0..0, self.files.drain(..));
+                }
+                let placing = Placing { table: self.files.pop().or(self.placing.table) };
+                Study { placing, spanning: self.spanning, $($part: self.$part,)+ ..Study::default() }
+            }
+        })+
+    };
+}
+
 inputs! {
     /// What reads tables.
     TableInput: reading Reading, writing Writing;
@@ -41,6 +73,9 @@ inputs! {
     ModelInput: reading Reading, choosing Choosing, solving Solving, limiting Limiting, writing Writing;
     /// What solves right-hand sides.
     SolveInput: reading Reading, choosing Choosing, solving Solving, limiting Limiting, tracing Tracing, writing Writing;
+}
+
+spans! {
     /// What shows flows.
     FlowsInput: reading Reading, choosing Choosing, solving Solving, limiting Limiting, viewing Viewing, counting Counting,
         tracing Tracing, proving Proving, writing Writing;

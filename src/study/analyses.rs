@@ -1,10 +1,11 @@
 //! The analyses of a study, each a straight list of calls.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::factor::{self, EMISSIONS, VALUE, followed, named};
 use super::load::{Loaded, leontief, load, load_for, stressor, system};
-use super::options::{Reading, Sharing};
+use super::options::{Placing, Reading, Sharing, Spanning};
 use super::payments::settlement;
 use super::results::Results;
 use super::room::{self, Goal};
@@ -15,6 +16,7 @@ use crate::decompose::{Scheme, decompose, flows, identities, routes};
 use crate::error::{Error, Result};
 use crate::leontief::{Factor, Leontief};
 use crate::linkages::linkages;
+use crate::report::years::Years;
 use crate::report::{self, Report};
 use crate::responsibility::{accounts_by, by_emitter, negative, totals_agree};
 use crate::structural::{Followed, How, structural};
@@ -42,6 +44,9 @@ pub fn run(study: &Study, watch: &Watch) -> Result<Results> {
 
 fn analysed(study: &Study, watch: &Watch) -> Result<Results> {
     watch.check()?;
+    if let Some(tables) = &study.spanning.years {
+        return years(study, tables, watch);
+    }
     Ok(match &study.analysis {
         Analysis::Run => Results::Report(Box::new(chain(study, watch)?)),
         Analysis::Flows => Results::Report(Box::new(with_routes(study, watch)?)),
@@ -57,6 +62,29 @@ fn analysed(study: &Study, watch: &Watch) -> Result<Results> {
         Analysis::Linkages => Results::Linkages(Box::new(linked(study, watch)?)),
         Analysis::Structural(sides) => Results::Structural(Box::new(compared(study, sides, watch)?)),
     })
+}
+
+/// The analysis of each of several tables, side by side.
+fn years(study: &Study, tables: &[PathBuf], watch: &Watch) -> Result<Results> {
+    if tables.len() < 2 || study.placing.table.is_some() {
+        let found = tables.len() + usize::from(study.placing.table.is_some());
+        let text = format!("years are two or more tables, named alike; {found} named, {} of them as years", tables.len());
+        return Err(Error::invalid(text, "name every table in one list, or a single table without years"));
+    }
+    let mut reports: Vec<(String, Report)> = Vec::new();
+    for (k, table) in tables.iter().enumerate() {
+        watch.units("tables", k, tables.len())?;
+        let own = Study { placing: Placing { table: Some(table.clone()) }, spanning: Spanning::default(), ..study.clone() };
+        let mut report = match analysed(&own, watch)? {
+            Results::Report(report) => *report,
+            _ => return Err(Error::invalid("this analysis takes one table", "run it for each table")),
+        };
+        report.options = study.echo();
+        let stem = table.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = if reports.iter().any(|(n, _)| *n == stem) { table.display().to_string() } else { stem };
+        reports.push((name, report));
+    }
+    Ok(Results::Years(Box::new(Years::new(reports)?)))
 }
 
 fn chain(study: &Study, watch: &Watch) -> Result<Report> {

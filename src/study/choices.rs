@@ -101,7 +101,7 @@ impl Study {
 
     /// Whether the text is one page: of the whole chain and of payments, unless everything is asked for.
     pub fn is_short(&self) -> bool {
-        matches!(self.analysis, Analysis::Run | Analysis::Compensate) && !self.paging.full.unwrap_or(false)
+        matches!(self.analysis, Analysis::Run | Analysis::Compensate) && !self.paging.full.unwrap_or(false) && self.spanning.years.is_none()
     }
 
     /// Language of labels.

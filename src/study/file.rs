@@ -86,6 +86,7 @@ impl Study {
         .into_iter()
         .flatten()
         .chain(study.paying.cost.iter_mut().flatten())
+        .chain(study.spanning.years.iter_mut().flatten())
         .chain(groups)
         .chain(gdp)
         {

@@ -10,19 +10,27 @@ impl Study {
     /// # Errors
     /// Naming the option and what it needs.
     pub fn needed(&self) -> Result<()> {
-        let Study { placing, reading, viewing, paying, paging, .. } = self;
+        let Study { placing, spanning, reading, viewing, paying, paging, tracing, proving, .. } = self;
+        let several = spanning.years.is_some();
         let emissions = reading.emissions.is_some();
         let views = viewing.views.is_some();
         let sensitivity = paying.sensitivity == Some(true);
         let every_rule = paying.compare == Some(true) || sensitivity;
         let rule = |wanted: PriceRule| every_rule || paying.price_rule == Some(wanted);
         let gaps = every_rule || paying.unbalanced == Some(true) || matches!(paying.duty, Some(Duty::GapProrata | Duty::GapFund));
-        let settled = paying.cost.is_some() || paying.price.is_some() || placing.table.is_none();
+        let settled = paying.cost.is_some() || paying.price.is_some() || (placing.table.is_none() && !several);
         let asks_payments = paying.duty.is_some() || paying.price_rule.is_some() || every_rule || paying.market == Some(true);
         let cases = [
-            (reading.seed.is_some() && placing.table.is_some(), "seed", "the embedded table, and a table is named"),
+            (reading.seed.is_some() && (placing.table.is_some() || several), "seed", "the embedded table, and a table is named"),
             (paging.full == Some(true) && (self.json() || self.quiet()), "full", "text on standard output, without --json or --quiet"),
-            (reading.sheet.is_some() && placing.table.is_none(), "sheet", "a table"),
+            (several && viewing.top.is_some(), "top", "a single table"),
+            (several && (views || viewing.group_regions.is_some() || viewing.gdp.is_some()), "views, --group-regions or --gdp", "a single table"),
+            (several && self.counting.population.is_some(), "population", "a single table"),
+            (several && (every_rule || paying.market == Some(true) || paying.unbalanced == Some(true)), "compare, --sensitivity, --unbalanced or --market", "a single table"),
+            (several && tracing.history.is_some(), "history", "a single table"),
+            (several && proving.proof.is_some(), "proof", "a single table"),
+            (several && paging.full == Some(true), "full", "a single table"),
+            (reading.sheet.is_some() && (placing.table.is_none() && !several), "sheet", "a table"),
             (reading.concordance.is_some() && !emissions, "concordance", "--emissions FILE"),
             (reading.missing_emissions.is_some() && !emissions, "missing-emissions", "--emissions FILE"),
             (viewing.group_sectors.is_some() && !views, "group-sectors", "--views LIST"),

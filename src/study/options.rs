@@ -94,6 +94,13 @@ options! {
         #[cfg_attr(feature = "cli", arg(long, value_name = "PATH", help_heading = "Data"))]
         table: PathBuf,
     }
+    /// Which tables are put side by side.
+    Spanning spanning "data" {
+        /// Tables of several years or scenarios, by repeating the option or as further tables: accounts, payments and ranks side by
+        /// side
+        #[cfg_attr(feature = "cli", arg(long, num_args = 1, value_name = "PATH", help_heading = "Data"))]
+        years: Vec<PathBuf>,
+    }
     /// What is read.
     Reading reading "data" {
         /// Sheet of a workbook

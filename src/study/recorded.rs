@@ -1,11 +1,11 @@
 //! The study behind a written result: from the command and the options that its manifest records, as `--key=value`.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use toml::Value;
 
-use super::options::{KEYS, Placing};
+use super::options::{KEYS, Placing, Spanning};
 use super::{Analysis, Side, Study};
 use crate::error::{Error, Result};
 
@@ -55,6 +55,10 @@ pub fn recorded(command: &str, options: &[String]) -> Result<Option<Study>> {
     let study = match (&analysis, place(0)) {
         (Analysis::Run, Some(file)) => study.or(Study::from_file(&file)?),
         (Analysis::Run | Analysis::Structural(_), _) | (_, None) => study,
+        (_, Some(_)) if places.len() > 1 => {
+            let years = Some(places.iter().map(PathBuf::from).collect());
+            Study { spanning: Spanning { years }, ..study }
+        }
         (_, table) => Study { placing: Placing { table }, ..study },
     };
     Ok(Some(Study { analysis, ..study }))

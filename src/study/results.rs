@@ -2,7 +2,7 @@
 
 use crate::decompose::accounts::Accounts;
 use crate::report::document::Document;
-use crate::report::{Report, accounts, decomposition, linkages, structural};
+use crate::report::{Report, accounts, decomposition, linkages, structural, years};
 
 /// What a study found, by the kind of its analysis.
 pub enum Results {
@@ -14,6 +14,8 @@ pub enum Results {
     Decomposition(Box<decomposition::Report>),
     /// Linkages.
     Linkages(Box<linkages::Report>),
+    /// The same analysis of several tables.
+    Years(Box<years::Years>),
     /// A structural decomposition.
     Structural(Box<structural::Report>),
 }
@@ -26,6 +28,7 @@ impl Results {
             Results::Accounts(report, all) => accounts::document(report, all),
             Results::Decomposition(report) => report.document(),
             Results::Linkages(report) => report.document(),
+            Results::Years(years) => years.document(),
             Results::Structural(report) => report.document(),
         }
     }
