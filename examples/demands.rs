@@ -6,13 +6,13 @@
 use std::path::Path;
 use std::time::Instant;
 
-use isard::{Leontief, Stopping, System, Watch, io, synth};
+use isard::{Leontief, Stopping, System, Watch, formats, synth};
 use ndarray::Array2;
 
 fn main() -> isard::Result<()> {
     let mut words = std::env::args().skip(1);
     let table = match words.next() {
-        Some(file) => io::read(Path::new(&file), &io::Options::default())?,
+        Some(file) => formats::read(Path::new(&file), &formats::Reading::default())?,
         None => synth::provinces(2017),
     };
     let count: usize = words.next().and_then(|n| n.parse().ok()).unwrap_or(10_000);

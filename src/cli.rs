@@ -23,6 +23,7 @@ mod decompose;
 mod detect;
 mod fault;
 mod flows;
+mod formats;
 mod import;
 mod linkages;
 mod load;
@@ -44,6 +45,7 @@ const EXAMPLES: &str = "Examples:
   isard run study.toml --output results             a study file; every key is also a flag
   isard flows table.npz --json                      flow matrix with bounds, for scripts
   isard flows SIC.xls --sheet 2007-17 --emissions co2_2007_8x17_Mt.csv
+  isard formats MRIO2017.xlsx                       which layout a file has, and how that is told
   isard audit MRIO2017.xlsx                         what is wrong with a table
   isard detect wiot_2011.npz                        how near to trade shares, how to solve it
   isard decompose wiot_2011.npz --scheme wwz        sixteen terms of gross exports, by sector and partner
@@ -65,6 +67,8 @@ struct Cli {
 enum Command {
     /// The whole chain: audit, flows, routes, responsibility, compensation
     Run(run::Run),
+    /// The formats of tables that are read, or which of them a file is
+    Formats(formats::Formats),
     /// Check a table before anything is solved
     Audit(audit::Audit),
     /// How near a table is to trade shares, and how it is best kept and solved
@@ -154,6 +158,7 @@ impl Command {
     fn run(self) -> Result<Outcome> {
         match self {
             Command::Run(c) => c.run(),
+            Command::Formats(c) => c.run(),
             Command::Audit(c) => c.run(),
             Command::Detect(c) => c.run(),
             Command::Flows(c) => c.run(),
@@ -210,7 +215,7 @@ fn print(text: &str) -> Result<()> {
 }
 
 /// As [`print`], with content that is made while it is written.
-fn stream(content: crate::io::folder::Content) -> Result<()> {
+fn stream(content: crate::write::folder::Content) -> Result<()> {
     let place = std::path::Path::new("standard output");
     if write::repeated() {
         return write::kept(content).map_err(|e| Error::io(place, "write", e));

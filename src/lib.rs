@@ -27,7 +27,7 @@
 //!
 //! | step | module | gives |
 //! |---|---|---|
-//! | read | [`io`], [`inventory`], [`labels`] | a [`Table`] with its emissions |
+//! | read | [`formats`], [`inventory`], [`labels`] | a [`Table`] with its emissions |
 //! | check | [`audit`], [`finding`] | findings: PASS, WARN, FAIL |
 //! | model | [`system`], [`operator`], [`factored`] | A as an operator, intensities, demand by destination |
 //! | solve | [`leontief`], [`solve`], [`plan`], [`certificate`] | every solve once, certified |
@@ -52,10 +52,11 @@ pub mod error;
 pub mod escape;
 pub mod factored;
 pub mod finding;
+pub mod formats;
 pub mod guard;
 pub mod inputs;
 pub mod inventory;
-pub mod io;
+
 pub mod labels;
 pub mod leontief;
 pub mod linkages;

@@ -42,6 +42,7 @@ mod write;
 pub(crate) use factored::write_factors_beside;
 pub use factored::{read_factors, write_factors};
 pub use prelude::Content;
+pub(crate) use prelude::MAGIC;
 pub use read::{Rows, Snapshot, open};
 #[cfg(feature = "cli")]
 pub(crate) use write::write_beside;
@@ -76,6 +77,15 @@ const LARGEST_HEADER: usize = 1 << 30;
 /// Whether a file of this name is, or is to be, a snapshot.
 pub fn is_named(path: &Path) -> bool {
     path.extension().is_some_and(|e| e.eq_ignore_ascii_case(EXTENSION))
+}
+
+/// Whether there is a file that begins as a snapshot does, whatever its name.
+pub fn is_snapshot(path: &Path) -> bool {
+    let begins = |mut file: std::fs::File| {
+        let mut begun = [0; MAGIC.len()];
+        std::io::Read::read_exact(&mut file, &mut begun).is_ok_and(|()| begun == MAGIC)
+    };
+    path.is_file() && std::fs::File::open(path).is_ok_and(begins)
 }
 
 /// What a snapshot holds; reads the first 64 bytes only.

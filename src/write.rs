@@ -1,9 +1,13 @@
-//! Formats, one file each: every writer knows documents and sheets, and no analysis.
+//! What isard writes. Formats of results, one file each, know documents and sheets, and no analysis; tables as long-form folders; and
+//! the door that all files go through, with their manifests.
 
 use std::io::{self, Write};
 
 pub mod csv;
+pub mod folder;
 pub mod json;
+pub mod long;
+pub mod manifest;
 pub mod pymrio;
 pub mod text;
 

@@ -5,7 +5,7 @@ use isard::Table;
 use isard::bounded::Bounded;
 use isard::decompose::extraction::{Extracted, extract};
 use isard::decompose::{Decomposition, Partner, Scheme, decompose};
-use isard::io;
+use isard::formats;
 use isard::leontief::Factor;
 use isard::synth;
 use isard::system::{Destination, System};
@@ -376,7 +376,7 @@ fn both_schemes_kww_and_extraction_agree_on_real_tables() {
     }
     for file in ["china/mrio_30x42_2007_modelled/mrio30x42_2007.npz", "world/wiod13/wiot_1995.npz", "world/wiod13/wiot_2011.npz"] {
         let Some(path) = shared(file) else { return };
-        identities(&io::read(&path, &Default::default()).unwrap(), Factor::Value, file);
+        identities(&formats::read(&path, &Default::default()).unwrap(), Factor::Value, file);
     }
 }
 

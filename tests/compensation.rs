@@ -444,7 +444,7 @@ fn payments_on_a_real_table_follow_from_the_flows_that_others_computed() {
     ) else {
         return;
     };
-    let table = isard::io::read(&file, &Default::default()).unwrap();
+    let table = isard::formats::read(&file, &Default::default()).unwrap();
     let flow = matrix(&check, 1, 1);
     let system = System::new(table.clone());
     let leontief = quiet(&system, Method::Direct, Stopping::default());

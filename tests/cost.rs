@@ -8,9 +8,9 @@ use isard::cost::{
     Choice, Direction, Disposal, Effects, Estimate, Estimator, Flag, MacCurve, Missing, Panel, Prices, Reference, Replicates, Returns,
     Settings, ddf_quadratic, estimate, spearman,
 };
-use isard::io::Encoding;
-use isard::io::emissions::read_costs;
-use isard::io::panel::{PanelOptions, read};
+use isard::formats::Encoding;
+use isard::formats::beside::costs::read_costs;
+use isard::formats::beside::panel::{PanelOptions, read};
 
 use crate::support::{isard, shared};
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use isard::decompose::{Decomposition, Partner, Scheme, decompose};
-use isard::io;
+use isard::formats;
 use isard::labels::{Labels, Name};
 use isard::leontief::{Factor, Leontief};
 use isard::solve::{Method, Stopping};
@@ -472,7 +472,7 @@ fn holds_on(table: &Table, what: &str) {
 }
 
 fn plain(path: &Path, sheet: Option<&str>) -> Table {
-    io::read(path, &io::Options { sheet: sheet.map(String::from), ..Default::default() }).unwrap()
+    formats::read(path, &formats::Reading { sheet: sheet.map(String::from), ..Default::default() }).unwrap()
 }
 
 #[test]
@@ -491,7 +491,7 @@ fn identities_hold_on_emissions_of_the_regional_table_of_2007() {
         return;
     };
     let mut table = plain(&book, Some("2007-17"));
-    let inventory = io::emissions::read(&co2, &Default::default()).unwrap();
+    let inventory = formats::inventories::read(&co2, &Default::default()).unwrap();
     isard::inventory::attach(&mut table, &inventory, None, Default::default()).unwrap();
     holds_on(&table, "2007-17 with CO2");
 }

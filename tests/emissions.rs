@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use isard::error::Error;
 use isard::finding::Level;
+use isard::formats::beside::costs::read_costs;
+use isard::formats::inventories::{InventoryOptions, builtin_concordance, read, read_concordance};
+use isard::formats::{Encoding, Reading, read as read_table};
 use isard::inventory::{Inventory, Missing, attach};
-use isard::io::emissions::{InventoryOptions, builtin_concordance, read, read_concordance, read_costs};
-use isard::io::{Encoding, Options, read as read_table};
 use isard::labels::{Labels, Name, records};
 use isard::table::{Table, sparse};
 use ndarray::{Array1, Array2};
@@ -378,7 +379,7 @@ fn the_real_sic_table_and_its_wide_inventory_join_completely() {
     else {
         return;
     };
-    let mut table = read_table(&table, &Options { sheet: Some("2007-17".into()), ..Options::default() }).unwrap();
+    let mut table = read_table(&table, &Reading { sheet: Some("2007-17".into()), ..Reading::default() }).unwrap();
     let inventory = read(&emissions, &InventoryOptions::default()).unwrap();
     assert_eq!((inventory.unit.as_str(), inventory.stressor.as_str()), ("Mt", "CO2"));
     let findings = attach(&mut table, &inventory, None, Missing::Fail).unwrap();

@@ -230,7 +230,9 @@ fn several_blocks_are_checked_each() {
 fn readers_of_one_kind_name_the_other() {
     let folder = tempfile::tempdir().unwrap();
     let factors = written(&small(), folder.path());
-    for error in [snapshot::open(&factors).err().unwrap(), isard::io::read(&factors, &isard::io::Options::default()).err().unwrap()] {
+    for error in
+        [snapshot::open(&factors).err().unwrap(), isard::formats::read(&factors, &isard::formats::Reading::default()).err().unwrap()]
+    {
         assert!(error.to_string().contains("by its factors") && error.to_string().contains("not the flows"), "{error}");
         assert!(error.help().unwrap().contains("isard import"));
     }

@@ -2,7 +2,7 @@
 
 use isard::Table;
 use isard::bounded::Bounded;
-use isard::io;
+use isard::formats;
 use isard::labels::{Labels, Name};
 use isard::leontief::{Factor, Leontief};
 use isard::linkages::{Class, linkages};
@@ -101,9 +101,9 @@ pub fn small(complete: bool) -> Table {
 /// A table of the State Information Centre, 8 regions x 8 or 17 sectors, with CO2 where the year is 2007.
 pub fn sic(sheet: &str) -> Option<Table> {
     let book = shared("china/irio_sic_2002_2007/China_IRIO_2002_2007_SIC.xls")?;
-    let mut table = io::read(&book, &io::Options { sheet: Some(sheet.into()), ..Default::default() }).unwrap();
+    let mut table = formats::read(&book, &formats::Reading { sheet: Some(sheet.into()), ..Default::default() }).unwrap();
     if sheet == "2007-17" {
-        let inventory = io::emissions::read(&shared("china/irio_sic_2002_2007/co2_2007_8x17_Mt.csv")?, &Default::default()).unwrap();
+        let inventory = formats::inventories::read(&shared("china/irio_sic_2002_2007/co2_2007_8x17_Mt.csv")?, &Default::default()).unwrap();
         isard::inventory::attach(&mut table, &inventory, None, Default::default()).unwrap();
     }
     Some(table)
@@ -227,7 +227,7 @@ fn linkages_of_chile_and_of_the_chinese_regions_are_sums_of_inverses() {
 fn linkages_of_the_world_close_to_1e_10() {
     for file in ["world/wiod13/wiot_1995.npz", "world/wiod13/wiot_2011.npz", "china/mrio_30x42_2007_modelled/mrio30x42_2007.npz"] {
         let Some(path) = shared(file) else { return };
-        let table = io::read(&path, &Default::default()).unwrap();
+        let table = formats::read(&path, &Default::default()).unwrap();
         let system = System::new(table.clone());
         let leontief = model(&system);
         let found = linkages(&leontief, Some(Factor::Value));

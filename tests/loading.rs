@@ -6,10 +6,12 @@ use std::path::Path;
 
 use isard::audit::audit;
 use isard::finding::Level;
+use isard::formats::beside::costs::read_costs;
+use isard::formats::beside::panel::{PanelOptions, read as read_panel};
+use isard::formats::beside::{groups, population};
+use isard::formats::inventories::{self, InventoryOptions, read_concordance};
+use isard::formats::{Encoding, Reading, read};
 use isard::inventory::{Missing, attach};
-use isard::io::emissions::{InventoryOptions, read_concordance, read_costs};
-use isard::io::panel::{PanelOptions, read as read_panel};
-use isard::io::{Encoding, Options, emissions, groups, population, read};
 use isard::labels::Name;
 use ndarray::Array2;
 
@@ -112,7 +114,7 @@ fn labels_stay_as_the_user_wrote_them() {
     let dir = tempfile::tempdir().unwrap();
     let table = dir.path().join("t");
     folder(&table, ["hubei", "Inner-Mongolia"], ["agriculture", "mining"]);
-    let read = read(&table, &Options::default()).unwrap();
+    let read = read(&table, &Reading::default()).unwrap();
     assert_eq!(read.labels.row_name(3), "Inner-Mongolia / mining");
     assert_eq!((read.labels.regions[0].zh.as_str(), read.labels.find_region("内蒙古自治区")), ("湖北", Some(1)));
     assert_eq!(Name::region("湖北省").zh, "湖北省");
@@ -154,7 +156,7 @@ fn side_files_are_read_from_workbooks_too_and_unknown_columns_are_refused() {
     assert_eq!((panel.gdp[[1, 0]], panel.co2[[1, 0]]), (3.0, 4.0));
     let table = dir.path().join("t");
     folder(&table, ["North", "South"], ["a", "b"]);
-    let labels = read(&table, &Options::default()).unwrap().labels;
+    let labels = read(&table, &Reading::default()).unwrap().labels;
     let across = place("population.txt", "\tNorth\tSouth\nPopulation\t1000\t2000\n");
     assert_eq!(population(&across, Encoding::Utf8, &labels).unwrap(), [1000.0, 2000.0]);
     let error = |text: &str| say(population(&place("p.csv", text), Encoding::Utf8, &labels).unwrap_err());
@@ -227,9 +229,9 @@ fn formulas_without_a_result_are_refused_with_their_cell() {
         workbook(&path, |s| {
             s.write(6, column, rust_xlsxwriter::Formula::new("=1+1").set_result("123456")).unwrap();
         });
-        assert!(read(&path, &Options::default()).is_ok());
+        assert!(read(&path, &Reading::default()).is_ok());
         without_results(&path);
-        let error = say(read(&path, &Options::default()).unwrap_err());
+        let error = say(read(&path, &Reading::default()).unwrap_err());
         let cell = if column == 4 { "!E7" } else { "!U7" };
         assert!(error.contains(cell) && error.contains("formula") && error.contains("LibreOffice"), "{error}");
     }
@@ -240,7 +242,7 @@ fn columns_of_one_meaning_are_added_up_and_empty_cells_are_counted_everywhere() 
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("t.xlsx");
     workbook(&path, |_| ());
-    let one = read(&path, &Options::default()).unwrap();
+    let one = read(&path, &Reading::default()).unwrap();
     let exports = one.exports.clone().unwrap();
     let second = |values: Vec<f64>| {
         workbook(&path, |s| {
@@ -251,7 +253,7 @@ fn columns_of_one_meaning_are_added_up_and_empty_cells_are_counted_everywhere() 
                 s.write(4 + i as u32, 40, *v).unwrap();
             });
         });
-        read(&path, &Options::default()).unwrap()
+        read(&path, &Reading::default()).unwrap()
     };
     let both = second((0..exports.len()).map(|i| i as f64).collect());
     let expected: Vec<f64> = exports.iter().enumerate().map(|(i, v)| v + i as f64).collect();
@@ -278,7 +280,7 @@ fn an_unknown_province_in_a_workbook_is_named_with_its_cell() {
             sheet.write(r, 0, wrong).unwrap();
         });
         changed.save(&path).unwrap();
-        let error = say(read(&path, &Options::default()).unwrap_err());
+        let error = say(read(&path, &Reading::default()).unwrap_err());
         assert!(error.contains(&format!("!A{}: unknown region \"{wrong}\"", first + 1)) && error.contains("did you mean"), "{error}");
     }
 }
@@ -288,7 +290,7 @@ fn a_block_that_keeps_its_whole_output_fails_the_audit_by_name() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("t");
     folder(&path, ["North", "South"], ["Agriculture", "Energy"]);
-    let table = read(&path, &Options::default()).unwrap();
+    let table = read(&path, &Reading::default()).unwrap();
     // the second sector of South buys all that it makes, then two sectors buy all that both make
     for cells in [vec![((3, 3), 60.0)], vec![((2, 3), 80.0), ((3, 2), 60.0)]] {
         let mut table = table.clone();
@@ -312,7 +314,7 @@ fn a_stressor_of_zero_and_years_that_differ_are_warnings() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("table_2017");
     folder(&path, ["North", "South"], ["a", "b"]);
-    let mut table = read(&path, &Options::default()).unwrap();
+    let mut table = read(&path, &Reading::default()).unwrap();
     table.stressors[0].direct.fill(0.0);
     let findings = audit(&table);
     let zero = findings.iter().find(|f| f.code == "zero-stressor").unwrap();
@@ -321,7 +323,7 @@ fn a_stressor_of_zero_and_years_that_differ_are_warnings() {
     let years = |name: &str, text: &str| {
         let file = dir.path().join(name);
         fs::write(&file, text).unwrap();
-        let inventory = emissions::read(&file, &InventoryOptions::default()).unwrap();
+        let inventory = inventories::read(&file, &InventoryOptions::default()).unwrap();
         let findings = attach(&mut table.clone(), &inventory, None, Missing::Fail).unwrap();
         findings.iter().filter(|f| f.code == "years-differ").map(|f| (f.level, f.found, f.expected)).collect::<Vec<_>>()
     };

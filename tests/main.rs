@@ -16,6 +16,7 @@ mod demands;
 mod detect;
 mod emissions;
 mod factored;
+mod formats;
 mod hostile;
 mod laws;
 mod linkages;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::support;
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "run",
     "audit",
     "detect",
@@ -21,6 +21,7 @@ const COMMANDS: [&str; 16] = [
     "verify",
     "import",
     "synth",
+    "formats",
 ];
 
 fn isard(words: &[&str]) -> (i32, String, String) {

@@ -4,7 +4,7 @@
 //! that is absent each test says that it skips.
 
 use isard::decompose::{accounts::accounts, flows, identities};
-use isard::io;
+use isard::formats;
 use isard::labels::{Labels, Name};
 use isard::leontief::Leontief;
 use isard::responsibility::{SharingRule, accounts as responsibilities};
@@ -105,8 +105,8 @@ fn sic_2007_flows_equal_the_independent_matrix() {
     ) else {
         return;
     };
-    let mut table = io::read(&book, &io::Options { sheet: Some("2007-17".into()), ..Default::default() }).unwrap();
-    let inventory = io::emissions::read(&co2, &Default::default()).unwrap();
+    let mut table = formats::read(&book, &formats::Reading { sheet: Some("2007-17".into()), ..Default::default() }).unwrap();
+    let inventory = formats::inventories::read(&co2, &Default::default()).unwrap();
     isard::inventory::attach(&mut table, &inventory, None, Default::default()).unwrap();
     let expected = matrix(&check, 1, 1);
     let system = System::new(table.clone());
@@ -148,7 +148,7 @@ fn modelled_china_2007_flows_equal_the_independent_matrix() {
     ) else {
         return;
     };
-    let table = io::read(&file, &Default::default()).unwrap();
+    let table = formats::read(&file, &Default::default()).unwrap();
     let expected = matrix(&check, 1, 1);
     let system = System::new(table.clone());
     for method in [Method::RegionGaussSeidel, Method::Direct] {
@@ -173,7 +173,7 @@ fn modelled_china_2007_flows_equal_the_independent_matrix() {
 #[test]
 fn modelled_china_2017_has_the_expected_story() {
     let Some(file) = shared("china/mrio_31x42_2017_modelled/mrio31x42_2017.npz") else { return };
-    let table = io::read(&file, &Default::default()).unwrap();
+    let table = formats::read(&file, &Default::default()).unwrap();
     let array = |name: &str| -> Vec<f64> {
         let mut zip = zip::ZipArchive::new(std::fs::File::open(&file).unwrap()).unwrap();
         let entry = zip.by_name(&format!("{name}.npy")).unwrap();
@@ -257,7 +257,7 @@ fn decompr_leather_leontief_decomposition() {
 fn pymrio_test_system_accounts_from_its_saved_folder() {
     let (Some(folder), Some(oracle)) = (shared("world/pymrio_saved/txt"), shared("oracles/pymrio_test_mrio")) else { return };
     let factors = vec!["emissions/emission_type1".to_string(), "emissions/emission_type2".to_string()];
-    let table = io::read(&folder, &io::Options { factors, ..Default::default() }).unwrap();
+    let table = formats::read(&folder, &formats::Reading { factors, ..Default::default() }).unwrap();
     let system = System::new(table.clone());
     let leontief = Leontief::new(system.clone(), None, Stopping::default(), Default::default()).unwrap();
     for k in 0..2 {

@@ -5,17 +5,18 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use isard::io::Options;
+use isard::formats::Reading;
 
 use crate::support::shared;
 
+mod by_name;
 mod long;
 pub mod npz;
 pub mod pymrio;
 
-/// Options that read the given extension rows.
-fn with_factors(factors: &[&str]) -> Options {
-    Options { factors: factors.iter().map(|f| f.to_string()).collect(), ..Options::default() }
+/// Reading that read the given extension rows.
+fn with_factors(factors: &[&str]) -> Reading {
+    Reading { factors: factors.iter().map(|f| f.to_string()).collect(), ..Reading::default() }
 }
 
 /// Writes `text` to `folder/name`, folders included.

@@ -2,7 +2,7 @@
 
 use isard::bounded::Bounded;
 use isard::decompose::flows;
-use isard::io;
+use isard::formats;
 use isard::labels::{Labels, Name};
 use isard::leontief::Leontief;
 use isard::responsibility::{
@@ -424,12 +424,13 @@ fn every_principle_divides_the_same_total_on_real_tables() {
     let book = shared("china/irio_sic_2002_2007/China_IRIO_2002_2007_SIC.xls");
     for sheet in ["2002-8", "2002-17", "2007-8", "2007-17"] {
         if let Some(book) = &book {
-            tables.push((sheet.into(), io::read(book, &io::Options { sheet: Some(sheet.into()), ..Default::default() }).unwrap()));
+            tables
+                .push((sheet.into(), formats::read(book, &formats::Reading { sheet: Some(sheet.into()), ..Default::default() }).unwrap()));
         }
     }
     for path in ["china/mrio_30x42_2007_modelled/mrio30x42_2007.npz", "world/wiod13/wiot_2011.npz"] {
         if let Some(file) = shared(path) {
-            tables.push((path.into(), io::read(&file, &io::Options::default()).unwrap()));
+            tables.push((path.into(), formats::read(&file, &formats::Reading::default()).unwrap()));
         }
     }
     if let Some(file) = shared("world/us_states/us_states_factors.npz") {

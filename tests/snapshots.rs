@@ -103,7 +103,7 @@ fn read(bytes: &[u8]) -> isard::Result<Table> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.isard");
     std::fs::write(&path, bytes).unwrap();
-    isard::io::read(&path, &isard::io::Options::default())
+    isard::formats::read(&path, &isard::formats::Reading::default())
 }
 
 fn refusal(bytes: &[u8]) -> (String, String) {
@@ -444,7 +444,7 @@ fn stored(folder: &Path) -> Table {
 fn flows_of_a_snapshot_are_those_of_its_table_bit_for_bit() {
     let folder = tempfile::tempdir().unwrap();
     let table = stored(folder.path());
-    let read = isard::io::read(&folder.path().join("t.isard"), &isard::io::Options::default()).unwrap();
+    let read = isard::formats::read(&folder.path().join("t.isard"), &isard::formats::Reading::default()).unwrap();
     let answer = |table: &Table| {
         let system = isard::system::System::new(table.clone());
         let leontief = isard::leontief::Leontief::new(system.clone(), None, isard::solve::Stopping::default(), Default::default()).unwrap();

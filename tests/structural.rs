@@ -1,7 +1,7 @@
 //! Structural decomposition against every order worked out with explicit inverses, and on real pairs of tables.
 
 use isard::Table;
-use isard::io;
+use isard::formats;
 use isard::labels::Name;
 use isard::structural::{FIVE, Followed, How, Structural, structural};
 use isard::table::{Stressor, sparse};
@@ -221,7 +221,7 @@ fn the_change_between_real_tables_is_explained_to_1e_10() {
         }
     }
     let (Some(before), Some(after)) = (shared("world/wiod13/wiot_1995.npz"), shared("world/wiod13/wiot_2011.npz")) else { return };
-    let read = |path: &std::path::Path| io::read(path, &Default::default()).unwrap();
+    let read = |path: &std::path::Path| formats::read(path, &Default::default()).unwrap();
     let found = split(&read(&before), &read(&after), &Followed::Value, &How::default()).unwrap();
     certified(&found, "WIOD");
 }

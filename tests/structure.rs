@@ -50,7 +50,7 @@ fn each_tool_stays_in_its_place() {
                 "audit",
                 "cli/process.rs",
                 "study/analyses.rs",
-                "io",
+                "formats",
                 "snapshot",
                 "synth",
                 "cost",

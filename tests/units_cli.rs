@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use isard::io::{self, emissions};
+use isard::formats::beside::costs::read_costs;
+use isard::formats::{self, Encoding, inventories};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -116,7 +117,7 @@ fn an_option_that_contradicts_a_file_is_refused_in_every_format_unless_it_is_mea
     pymrio::small(&place.at("p"));
     let inventory = "region,sector,value,unit\n";
     let rows: String = (1..=3).flat_map(|r| (1..=4).map(move |s| format!("r{r},s{s},{},Mt\n", r + s))).collect();
-    let names = isard::io::read(&place.at("table"), &io::Options::default()).unwrap().labels;
+    let names = isard::formats::read(&place.at("table"), &formats::Reading::default()).unwrap().labels;
     let rows = (0..12).fold(rows, |rows, i| rows.replacen(&format!(",s{},", i % 4 + 1), &format!(",{},", names.sectors[i].given), 1));
     place.put("co2.csv", format!("{inventory}{rows}"));
     let wide: String = (1..=3).map(|r| format!("r{r},{},{},{},{}\n", r + 1, r + 2, r + 3, r + 4)).collect();
@@ -186,7 +187,7 @@ fn the_head_of_a_workbook_names_its_unit_wherever_it_stands() {
     let book = |title: &'static str, name: &str| {
         let layout = Layout { title: Some(title), ..Layout::default() };
         ceads_generator::write(&place.at(name), &layout, &Numbers::new(&layout), &["T"]);
-        io::read(&place.at(name), &io::Options::default())
+        formats::read(&place.at(name), &formats::Reading::default())
     };
     for (title, unit) in [
         ("中国多区域投入产出表（亿元）", "10^8 yuan"),
@@ -222,7 +223,7 @@ fn the_head_of_a_workbook_names_its_unit_wherever_it_stands() {
             }
         }
         book.save(place.at("i.xlsx")).unwrap();
-        emissions::read(&place.at("i.xlsx"), &emissions::InventoryOptions::default())
+        inventories::read(&place.at("i.xlsx"), &inventories::InventoryOptions::default())
     };
     for (cell, unit, gas) in [
         ("Mt CO2", "Mt", "CO2"),
@@ -388,7 +389,7 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         let path: &Path = &folder.path().join("c.csv");
         fs::write(path, format!("region,cost ({m}/{t})\nNorth,{cost}\n")).unwrap();
-        let read = emissions::read_costs(path, io::Encoding::Utf8).unwrap();
+        let read = read_costs(path, Encoding::Utf8).unwrap();
         let labels = isard::labels::Labels::from_pairs(&[("North".into(), "a".into())], &[], "here").unwrap();
         let costs = isard::cost::UnitCosts::join(&read, &labels).unwrap();
         let expected = cost * scale / tonnes;

@@ -8,7 +8,7 @@ use isard::decompose::grouping::Grouping;
 use isard::decompose::grouping::Groups;
 use isard::decompose::relative::{Size, product_of_table, relative};
 use isard::decompose::views::{Panel, Request, View, views};
-use isard::io;
+use isard::formats;
 use isard::labels::{Labels, Name};
 use isard::responsibility::{SharingRule, accounts};
 use isard::solve::{Method, Stopping};
@@ -244,9 +244,9 @@ fn all_views_of_real_tables_add_up() {
     ) else {
         return;
     };
-    let mut sic = io::read(&book, &io::Options { sheet: Some("2007-17".into()), ..Default::default() }).unwrap();
-    isard::inventory::attach(&mut sic, &io::emissions::read(&co2, &Default::default()).unwrap(), None, Default::default()).unwrap();
-    for (name, table) in [("China 30 x 42", io::read(&china, &Default::default()).unwrap()), ("SIC 2007", sic)] {
+    let mut sic = formats::read(&book, &formats::Reading { sheet: Some("2007-17".into()), ..Default::default() }).unwrap();
+    isard::inventory::attach(&mut sic, &formats::inventories::read(&co2, &Default::default()).unwrap(), None, Default::default()).unwrap();
+    for (name, table) in [("China 30 x 42", formats::read(&china, &Default::default()).unwrap()), ("SIC 2007", sic)] {
         let system = System::new(table.clone());
         let leontief = quiet(&system, Method::Direct, Stopping::default());
         let found = flows(&leontief, 0);

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use isard::Table;
-use isard::io::{Options, read};
+use isard::formats::{Reading, read};
 
 use crate::ceads_generator::{self, Codes, Layout, Numbers};
 use crate::sic_generator;
@@ -11,8 +11,8 @@ use crate::support::shared;
 
 const SIC: &str = "china/irio_sic_2002_2007/China_IRIO_2002_2007_SIC.xls";
 
-fn sheet(name: &str) -> Options {
-    Options { sheet: Some(name.into()), ..Options::default() }
+fn sheet(name: &str) -> Reading {
+    Reading { sheet: Some(name.into()), ..Reading::default() }
 }
 
 /// The remarks of a sheet that names no money unit, which is a remark of its own.
@@ -130,7 +130,7 @@ fn emissions_beside_demand_are_those_of_households() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.xlsx");
     book.save(&path).unwrap();
-    let table = read(&path, &Options::default()).unwrap();
+    let table = read(&path, &Reading::default()).unwrap();
     assert_eq!(table.stressors[0].unit, "kt");
     assert_eq!(table.stressors[0].households.as_ref().unwrap().to_vec(), [3.0, 0.0, 4.0]);
 }
@@ -142,7 +142,7 @@ fn output_is_taken_from_the_last_row_where_its_column_is_absent() {
         s.write(2, 34, "left out").unwrap();
         s.write(3, 34, "left out").unwrap();
     });
-    let table = read(&path, &Options::default()).unwrap();
+    let table = read(&path, &Reading::default()).unwrap();
     assert_eq!(table.x, Numbers::new(&Layout::default()).x);
     assert!(table.provenance.notes[0].contains("gross output is taken from the row of total input"));
     assert_eq!(table.remarks.iter().map(|f| f.code).collect::<Vec<_>>(), ["table-unit-assumed", "not-read"]);
@@ -152,7 +152,7 @@ fn output_is_taken_from_the_last_row_where_its_column_is_absent() {
 fn check(path: &Path, layout: &Layout) -> Table {
     let numbers = Numbers::new(layout);
     ceads_generator::write(path, layout, &numbers, &["Table_2017"]);
-    let table = read(path, &Options::default()).unwrap_or_else(|e| panic!("{path:?}: {e}"));
+    let table = read(path, &Reading::default()).unwrap_or_else(|e| panic!("{path:?}: {e}"));
     let dense = table.z.to_dense();
     assert!(dense.iter().zip(&numbers.z).all(|(a, b)| a == b), "{path:?}: Z");
     assert_eq!(table.y, numbers.y, "{path:?}");
@@ -193,7 +193,7 @@ fn a_full_size_ceads_workbook_is_read() {
     let path = folder.path().join("MRIO2017.xlsx");
     ceads_generator::write(&path, &layout, &numbers, &["Table_2017_consistent"]);
     let start = std::time::Instant::now();
-    let table = read(&path, &Options::default()).unwrap();
+    let table = read(&path, &Reading::default()).unwrap();
     println!("read in {:?}", start.elapsed());
     assert_eq!((table.dim(), table.labels.region_count(), table.y.ncols()), (1302, 31, 155));
     assert_eq!(table.z.nnz(), 1302 * 1302);
@@ -227,7 +227,7 @@ fn spellings_of_the_2017_sectors_are_led_back_but_other_years_are_not() {
     let path = folder.path().join("t.xlsx");
     let layout = Layout { sectors: sectors.clone(), ..Layout::default() };
     ceads_generator::write(&path, &layout, &Numbers::new(&layout), &["English_Version"]);
-    let table = read(&path, &Options::default()).unwrap();
+    let table = read(&path, &Reading::default()).unwrap();
     assert_eq!(
         (table.labels.sectors[23].en.as_str(), table.labels.sectors[23].zh.as_str()),
         ("Electricity and heat", "电力、热力的生产和供应")
@@ -236,7 +236,7 @@ fn spellings_of_the_2017_sectors_are_led_back_but_other_years_are_not() {
     sectors.swap(22, 23);
     let layout = Layout { sectors, ..Layout::default() };
     ceads_generator::write(&path, &layout, &Numbers::new(&layout), &["English_Version"]);
-    let table = read(&path, &Options::default()).unwrap();
+    let table = read(&path, &Reading::default()).unwrap();
     assert_eq!(table.labels.sectors[23].en, "Repair of metal products, machinery and equipment");
 }
 
@@ -256,7 +256,7 @@ fn small(folder: &Path, sheets: &[&str], change: impl Fn(&mut rust_xlsxwriter::W
     path
 }
 
-fn refusal(path: &Path, options: &Options) -> String {
+fn refusal(path: &Path, options: &Reading) -> String {
     let error = read(path, options).unwrap_err();
     format!("{error}\nhelp: {}", error.help().unwrap_or_default()).replace(&path.parent().unwrap().display().to_string(), "")
 }
@@ -265,7 +265,7 @@ fn refusal(path: &Path, options: &Options) -> String {
 fn the_consistent_sheet_is_chosen_aloud() {
     let folder = tempfile::tempdir().unwrap();
     let path = small(folder.path(), &["Table_2017", "Table_2017_consistent", "English_Version"], |_| ());
-    let table = read(&path, &Options::default()).unwrap();
+    let table = read(&path, &Reading::default()).unwrap();
     assert_eq!(table.provenance.sheet.as_deref(), Some("Table_2017_consistent"));
     assert_eq!(beside_the_unit(&table).iter().map(|f| f.code).collect::<Vec<_>>(), ["sheet-chosen"]);
     assert!(table.provenance.notes[0].contains("English_Version"), "{:?}", table.provenance.notes);
@@ -277,10 +277,10 @@ fn the_consistent_sheet_is_chosen_aloud() {
 fn several_sheets_without_a_choice_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = small(folder.path(), &["Table_2018", "Table_2018_English Version"], |_| ());
-    let text = refusal(&path, &Options::default());
+    let text = refusal(&path, &Reading::default());
     assert!(text.contains("2 sheets hold a table: Table_2018, Table_2018_English Version") && text.contains("--sheet"), "{text}");
     let Some(sic) = shared(SIC) else { return };
-    let text = refusal(&sic, &Options::default());
+    let text = refusal(&sic, &Reading::default());
     assert!(text.contains("4 sheets hold a table: 2002-8, 2007-8, 2002-17, 2007-17"), "{text}");
 }
 
@@ -296,7 +296,7 @@ fn unknown_sheets_and_sheets_without_a_table_are_refused() {
     let text = refusal(&path, &sheet("Readme"));
     assert!(text.contains("[Readme]: the sheet holds no table") && text.contains("sheets that look right: Table_2017"), "{text}");
     let path = small(folder.path(), &[], |_| ());
-    assert!(refusal(&path, &Options::default()).contains("none of its sheets (Readme) holds a table"));
+    assert!(refusal(&path, &Reading::default()).contains("none of its sheets (Readme) holds a table"));
 }
 
 #[test]
@@ -305,16 +305,16 @@ fn cells_that_are_no_numbers_are_refused_with_their_address() {
     let path = small(folder.path(), &["T"], |s| {
         s.write(6, 5, "n.a.").unwrap();
     });
-    assert!(refusal(&path, &Options::default()).starts_with("/small.xlsx[T]!F7: expected a number, found \"n.a.\""));
+    assert!(refusal(&path, &Reading::default()).starts_with("/small.xlsx[T]!F7: expected a number, found \"n.a.\""));
     let path = small(folder.path(), &["T"], |s| {
         s.write(6, 5, "nan").unwrap();
     });
-    assert!(refusal(&path, &Options::default()).contains("!F7: expected a number, found \"nan\""));
+    assert!(refusal(&path, &Reading::default()).contains("!F7: expected a number, found \"nan\""));
     let broken = rust_xlsxwriter::Formula::new("=1/0").set_result("#DIV/0!");
     let path = small(folder.path(), &["T"], |s| {
         s.write(6, 20, &broken).unwrap();
     });
-    let text = refusal(&path, &Options::default());
+    let text = refusal(&path, &Reading::default());
     assert!(text.contains("!U7: expected a number, found the Excel error #DIV/0!"), "{text}");
 }
 
@@ -325,7 +325,7 @@ fn empty_flows_are_zero_and_counted() {
         s.write_blank(5, 4, &rust_xlsxwriter::Format::new().set_bold()).unwrap();
         s.write(6, 5, " ").unwrap();
     });
-    let table = read(&path, &Options::default()).unwrap();
+    let table = read(&path, &Reading::default()).unwrap();
     assert_eq!((table.z.get(1, 1), table.z.get(2, 2)), (None, None));
     assert_eq!(beside_the_unit(&table).iter().map(|f| (f.code, f.found)).collect::<Vec<_>>(), [("empty-cells", Some(2.0))]);
 }
@@ -340,7 +340,7 @@ fn missing_blocks_and_unequal_sides_are_named() {
     let path = small(folder.path(), &["T"], |s| {
         s.write(3, 5, "07").unwrap();
     });
-    let text = refusal(&path, &Options::default());
+    let text = refusal(&path, &Reading::default());
     assert!(text.contains("12 sector rows and 12 sector columns differ: number 3 is \"Beijing / Construction\""), "{text}");
     let none = Layout { categories: 0, ..Layout::default() };
     ceads_generator::write(&path, &none, &Numbers::new(&none), &["T"]);
@@ -358,7 +358,7 @@ fn missing_blocks_and_unequal_sides_are_named() {
         s.write(23, 1, "left out").unwrap();
         s.write(23, 2, "left out").unwrap();
     });
-    let text = refusal(&path, &Options::default());
+    let text = refusal(&path, &Reading::default());
     assert!(text.contains("found 3 regions, 4 sectors, final demand: 15 columns, gross output: none"), "{text}");
     assert!(text.contains("missed gross output (column GO or row TI)"), "{text}");
 }
@@ -370,7 +370,7 @@ fn columns_of_unknown_meaning_are_reported() {
         s.write(2, 40, "Check").unwrap();
         s.write(7, 40, 3.5).unwrap();
     });
-    let table = read(&path, &Options::default()).unwrap();
+    let table = read(&path, &Reading::default()).unwrap();
     let remarks = beside_the_unit(&table);
     assert_eq!(remarks.len(), 1, "{remarks:?}");
     assert!(remarks[0].message.contains("column AO (\"Check\")"), "{}", remarks[0].message);
@@ -383,7 +383,7 @@ fn broken_files_are_refused() {
     let whole = std::fs::read(&path).unwrap();
     for (bytes, expected) in [(&whole[..whole.len() / 2], "not a complete"), (b"region,sector", "neither the mark"), (b"", "0 bytes")] {
         std::fs::write(&path, bytes).unwrap();
-        let text = refusal(&path, &Options::default());
+        let text = refusal(&path, &Reading::default());
         assert!(text.contains(expected), "{text}");
     }
     let Some(sic) = shared(SIC) else { return };
@@ -403,7 +403,7 @@ fn a_sic_workbook_is_read_back_exactly() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sic.xlsx");
     sic_generator::write(&path, &["2007-8"], |_| ());
-    let table = read(&path, &Options::default()).unwrap();
+    let table = read(&path, &Reading::default()).unwrap();
     let n = sic_generator::N;
     assert_eq!((table.dim(), table.labels.region_count(), table.y.ncols()), (n, 2, 8));
     for i in 0..n {
@@ -431,25 +431,25 @@ fn spoiled_sic_workbooks_are_refused_or_remarked() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sic.xlsx");
     sic_generator::write(&path, &["2002-8", "2007-8"], |_| ());
-    assert!(refusal(&path, &Options::default()).contains("2 sheets hold a table: 2002-8, 2007-8"));
+    assert!(refusal(&path, &Reading::default()).contains("2 sheets hold a table: 2002-8, 2007-8"));
     sic_generator::write(&path, &["2007-8"], |s| {
         s.write(5, 3, "A003").unwrap();
     });
-    let text = refusal(&path, &Options::default());
+    let text = refusal(&path, &Reading::default());
     assert!(text.contains("position 2 is A003 in the rows and A002 in the columns"), "{text}");
     sic_generator::write(&path, &["2007-8"], |s| {
         s.write(22, 3, "imports").unwrap();
     });
-    let text = refusal(&path, &Options::default());
+    let text = refusal(&path, &Reading::default());
     assert!(text.contains("found 16 sector rows and 8 demand columns; missed row IM"), "{text}");
     sic_generator::write(&path, &["2007-8"], |s| {
         s.write(8, 8, "#").unwrap();
     });
-    assert!(refusal(&path, &Options::default()).starts_with("/sic.xlsx[2007-8]!I9: expected a number, found \"#\""));
+    assert!(refusal(&path, &Reading::default()).starts_with("/sic.xlsx[2007-8]!I9: expected a number, found \"#\""));
     sic_generator::write(&path, &["2007-8"], |s| {
         s.write(29, 9, 1000.0).unwrap();
     });
-    let table = read(&path, &Options::default()).unwrap();
+    let table = read(&path, &Reading::default()).unwrap();
     let remark = beside_the_unit(&table)[0];
     assert_eq!((remark.code, remark.row, remark.found), ("output-not-input", Some(5), Some(table.x[5])));
     assert_eq!(remark.expected, Some(1000.0));
@@ -462,10 +462,10 @@ fn stray_cells_far_from_the_table_do_not_exhaust_the_memory() {
     let path = small(folder.path(), &["T"], |s| {
         s.write_blank(1_048_575, 16_383, &bold).unwrap();
     });
-    assert!(beside_the_unit(&read(&path, &Options::default()).unwrap()).is_empty());
+    assert!(beside_the_unit(&read(&path, &Reading::default()).unwrap()).is_empty());
     let path = small(folder.path(), &["T"], |s| {
         s.write(1_048_575, 16_383, 1.0).unwrap();
     });
-    let text = refusal(&path, &Options::default());
+    let text = refusal(&path, &Reading::default());
     assert!(text.contains("[T]: the sheet cannot be read") && text.contains("clear what lies far from the table"), "{text}");
 }

@@ -3,6 +3,6 @@
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     isard_fuzz::file("costs.csv", bytes, |path| {
-        let _ = isard::io::emissions::read_costs(path, Default::default());
+        let _ = isard::formats::beside::costs::read_costs(path, Default::default());
     });
 });

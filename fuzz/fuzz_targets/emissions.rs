@@ -3,6 +3,6 @@
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     isard_fuzz::file("emissions.csv", bytes, |path| {
-        let _ = isard::io::emissions::read(path, &Default::default());
+        let _ = isard::formats::inventories::read(path, &Default::default());
     });
 });

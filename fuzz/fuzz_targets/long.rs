@@ -21,6 +21,6 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         for (name, bytes) in SOUND.iter().enumerate().filter(|(k, _)| *k != chosen).map(|(_, file)| file) {
             let _ = std::fs::write(folder.join(name), bytes);
         }
-        let _ = isard::io::read(folder, &Default::default());
+        let _ = isard::formats::read(folder, &Default::default());
     });
 });

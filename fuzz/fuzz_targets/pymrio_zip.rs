@@ -3,6 +3,6 @@
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     isard_fuzz::file("table.zip", bytes, |path| {
-        let _ = isard::io::read(path, &Default::default());
+        let _ = isard::formats::read(path, &Default::default());
     });
 });

@@ -29,7 +29,7 @@ impl Audit {
         if let Some(folder) = &options.writing.output {
             let files = [
                 ("audit.csv".to_string(), csv::text(&Head { language: options.language(), ..Head::default() }, &audit(&findings))),
-                (crate::io::folder::MARK.to_string(), json.clone()),
+                (crate::write::folder::MARK.to_string(), json.clone()),
             ];
             write::results(&options, folder, &files)?;
         }

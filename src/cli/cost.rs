@@ -10,8 +10,8 @@ use crate::cost::curve::{Fit, Form};
 use crate::cost::lp::Way;
 use crate::cost::{Choice, Direction, Disposal, Effects, Estimator, Missing, Prices, Reference, Replicates, Returns, Settings, estimate};
 use crate::error::Result;
-use crate::io::Encoding;
-use crate::io::panel::{PanelOptions, read};
+use crate::formats::Encoding;
+use crate::formats::beside::panel::{PanelOptions, read};
 use crate::labels::{Language, Name};
 use crate::report::cost::{csv, curve_by_region, json, text, verdicts};
 use crate::study::options::{Reading, Writing};
@@ -193,7 +193,7 @@ impl Cost {
         if let Some(folder) = &self.output {
             let mut files = vec![("cost.csv".to_string(), csv(&estimate))];
             files.extend(fits.iter().filter_map(|fit| curve_by_region(&estimate, fit)));
-            files.push((crate::io::folder::MARK.to_string(), json(&estimate, &panel, &fits)));
+            files.push((crate::write::folder::MARK.to_string(), json(&estimate, &panel, &fits)));
             write::results(&options, folder, &files)?;
         }
         match (self.json, self.csv) {

@@ -12,6 +12,7 @@ use super::note;
 use crate::bounded::{Bounded, sum_exact};
 use crate::error::{Error, Result};
 use crate::factored::Factored;
+use crate::formats;
 use crate::labels::RowNames;
 use crate::operator::detect::{EQUAL, recognised, streamed};
 use crate::operator::trade_share::Factors;
@@ -54,7 +55,8 @@ pub struct Problem {
 
 /// Reads what the options name: a file of factors, or a table, audited.
 pub fn read(options: &Options) -> Result<(Known, Flows)> {
-    let path = options.placing.table.as_deref().filter(|p| snapshot::is_named(p) && p.is_file());
+    let as_snapshot = options.reading.format.as_deref().is_none_or(|name| name == formats::snapshot::FORMAT.name);
+    let path = options.placing.table.as_deref().filter(|p| as_snapshot && snapshot::is_snapshot(p));
     if let Some(path) = path {
         if snapshot::content(path)? == snapshot::Content::Factors {
             options.set_process()?;

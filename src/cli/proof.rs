@@ -12,13 +12,13 @@ use serde_json::json;
 
 use super::{note, write};
 use crate::error::Result;
+use crate::formats::beside::columns::to_npy;
 use crate::inputs;
-use crate::io::columns::to_npy;
-use crate::io::folder::Content;
 use crate::leontief::Factor;
 use crate::report::Report;
 use crate::study::Study;
 use crate::system::Destination;
+use crate::write::folder::Content;
 
 /// Writes the proof of the flows of a report.
 pub fn write(study: &Study, folder: &Path, report: &Report) -> Result<()> {

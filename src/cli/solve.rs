@@ -12,7 +12,7 @@ use super::problem::{self, Known, Problem};
 use super::{Outcome, load, note, print, write};
 use crate::bounded::{Bounded, largest};
 use crate::error::{Error, Result};
-use crate::io::{columns, folder};
+use crate::formats::beside::columns;
 use crate::labels::RowNames;
 use crate::leontief::answer::{Answer, Goal, Sides, answer, weight_start};
 use crate::operator::Direction;
@@ -20,6 +20,7 @@ use crate::plan::{self, Plan};
 use crate::solve::{Method, Prepared, Reason};
 use crate::study::Study as Options;
 use crate::verdict::Verdict;
+use crate::write::folder;
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\

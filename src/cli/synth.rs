@@ -6,8 +6,8 @@ use clap::Args;
 
 use super::{Outcome, print, write};
 use crate::error::{Error, Result};
-use crate::io::folder;
 use crate::synth::{self, GravitySettings, Settings};
+use crate::write::folder;
 use crate::{memory, snapshot};
 
 #[derive(Args)]

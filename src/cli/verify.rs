@@ -12,12 +12,12 @@ use serde_json::Value;
 use super::{Cli, Outcome, print, progress, write};
 use crate::error::{Error, Result};
 use crate::inputs::{self, Input};
-use crate::io::folder::MARK;
-use crate::io::manifest::{NAME, Run};
 use crate::part::Hidden;
 use crate::solve::Method;
 use crate::study::options::Writing;
 use crate::study::{self, Study};
+use crate::write::folder::MARK;
+use crate::write::manifest::{NAME, Run};
 
 mod claim;
 mod compare;
@@ -40,7 +40,7 @@ const SHOWN: usize = 12;
 \x20 isard verify flows.json table.npz --method gauss-seidel\n\
 \x20 isard verify x.csv                                      what solve --solution wrote")]
 pub struct Verify {
-    /// A result: a folder written with --output, a file that isard wrote, or the JSON of any command but bench, synth, detect
+    /// A result: a folder written with --output, a file that isard wrote, or the JSON of any command but bench, synth, detect, formats
     result: PathBuf,
     /// The table it was made from, where it is not where the result says
     #[arg(value_name = "TABLE", id = "file")]
@@ -88,7 +88,7 @@ impl Verify {
         Study::from(Writing { threads: self.threads, ..Writing::default() }).set_process()?;
         self.method.as_deref().map(str::parse::<Method>).transpose()?;
         let claim = Claim::read(&self.result)?;
-        if ["", "bench", "synth", "detect", "verify"].contains(&claim.run.command.as_str()) {
+        if ["", "bench", "synth", "detect", "formats", "verify"].contains(&claim.run.command.as_str()) {
             let what = if claim.run.command.is_empty() { "no command of isard".into() } else { format!("isard {}", claim.run.command) };
             return Err(Error::invalid(format!("{}: written by {what}, which cannot be run again", claim.place), "name another result"));
         }
@@ -251,7 +251,7 @@ fn again(claim: &Claim, moved: &Moved, method: Option<&str>) -> Result<Made> {
 
 /// Compares every file of a result, or its object, with what was made now; the object found now.
 fn everything(claim: &Claim, moved: &Moved, made: &Made, same: bool, findings: &mut Findings) -> Result<Value> {
-    let read = |p: &Path| crate::io::read_plain(p);
+    let read = |p: &Path| crate::formats::read_plain(p);
     let folder = match &claim.output {
         Output::Folder(name) => made.folder.path().join(name),
         Output::File(_) => made.folder.path().to_path_buf(),

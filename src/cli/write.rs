@@ -1,4 +1,4 @@
-//! Where the output of a command goes: to standard output and through the door of [`crate::io::folder`], with the run that
+//! Where the output of a command goes: to standard output and through the door of [`crate::write::folder`], with the run that
 //! made it; in a run that is repeated to check another, to a folder of its own and nowhere else.
 
 use std::cell::RefCell;
@@ -12,14 +12,14 @@ use super::{Cli, Outcome, note};
 use crate::error::{Error, Result};
 use crate::factored::Factored;
 use crate::inputs;
-use crate::io::folder::{self, Content, MARK};
-use crate::io::manifest::{Run, Written};
 use crate::part::Beside;
 use crate::report::document::Document;
 use crate::snapshot::{self, Made};
 use crate::study::Study;
 use crate::table::Table;
 use crate::write::File;
+use crate::write::folder::{self, Content, MARK};
+use crate::write::manifest::{Run, Written};
 
 /// Options that say where the output goes and how it is shown, and change no number.
 const OUTPUT: [&str; 10] = ["output", "force", "quiet", "json", "csv", "solution", "history", "proof", "threads", "progress"];
@@ -174,7 +174,7 @@ pub fn table(table: &Table, target: &Path, force: bool) -> Result<()> {
     let (run, elsewhere) = place(target);
     let (to, force) = (elsewhere.as_deref().unwrap_or(target), force && elsewhere.is_none());
     if !snapshot::is_named(to) {
-        return crate::io::long::write_by(table, to, force, &run);
+        return crate::write::long::write_by(table, to, force, &run);
     }
     folder::no_input(to)?;
     snapshot::write_beside(table, to, force, &|made| snapshot_manifest(to, made, &run))

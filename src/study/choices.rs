@@ -74,7 +74,9 @@ impl Study {
         let passed = match (self.sharing.alpha, &self.sharing.alpha_pairs) {
             (Some(_), Some(_)) => return Err(Error::invalid("both --alpha and --alpha-pairs are given", "keep one of them")),
             (Some(share), None) => PassedOn::Uniform(share),
-            (None, Some(file)) => PassedOn::Pairs(crate::io::regional::passed_on(file, self.reading.encoding.unwrap_or_default(), labels)?),
+            (None, Some(file)) => {
+                PassedOn::Pairs(crate::formats::beside::regional::passed_on(file, self.reading.encoding.unwrap_or_default(), labels)?)
+            }
             (None, None) => PassedOn::ValueAdded,
         };
         Ok(Rules { sharing: self.sharing(), gamma: self.sharing.gamma.unwrap_or(0.5), passed, base_only: !self.wants_all_principles() })

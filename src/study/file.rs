@@ -6,7 +6,8 @@ use super::Study;
 use super::options::KEYS;
 use crate::decompose::grouping::BUILT_IN;
 use crate::error::{Error, Result};
-use crate::io::Encoding;
+use crate::formats::probe::recognised;
+use crate::formats::{Encoding, Source};
 use crate::watch::Watch;
 
 /// The members of a list: each value of a repeated option whole where it is `known`, else cut at commas into the longest
@@ -26,12 +27,17 @@ pub(super) fn members(values: &[String], known: impl Fn(&str) -> bool) -> Vec<St
     all
 }
 
+/// Whether a file or folder holds what a study names by `table`.
+fn is_table(path: &Path) -> bool {
+    path.is_dir() || Source::open(path).is_ok_and(|source| recognised(&source).is_ok())
+}
+
 impl Study {
     /// The rows of emissions that are named.
     pub fn factors(&self) -> Vec<String> {
         let values = self.reading.factor.as_deref().unwrap_or_default();
         let known = match &self.placing.table {
-            Some(table) if values.iter().any(|v| v.contains(',')) => crate::io::pymrio::factors(table).unwrap_or_default(),
+            Some(table) if values.iter().any(|v| v.contains(',')) => crate::formats::pymrio::factors(table).unwrap_or_default(),
             _ => Vec::new(),
         };
         members(values, |name| known.iter().any(|k| k == name))
@@ -40,7 +46,7 @@ impl Study {
     /// The files of unit costs that are named.
     pub fn cost_files(&self) -> Vec<PathBuf> {
         let values: Vec<String> = self.paying.cost.iter().flatten().map(|p| p.to_string_lossy().into_owned()).collect();
-        let known = |name: &str| crate::io::emissions::is_source(Path::new(name));
+        let known = |name: &str| crate::formats::inventories::is_source(Path::new(name));
         let all = members(&values, known);
         let found = if all.iter().all(|name| known(name)) { all } else { values };
         found.into_iter().map(PathBuf::from).collect()
@@ -48,7 +54,9 @@ impl Study {
 
     /// Reads a study file; paths in it are relative to its folder.
     pub fn from_file(path: &Path) -> Result<Study> {
-        if path.is_dir() || ["npz", "npy", "zip", "xls", "xlsx", "xlsm", "xlsb", "isard"].contains(&crate::io::extension(path).as_str()) {
+        if is_table(path)
+            || ["npz", "npy", "zip", "xls", "xlsx", "xlsm", "xlsb", "isard"].contains(&crate::formats::extension(path).as_str())
+        {
             let place = path.display();
             return Err(Error::format(
                 place.to_string(),
@@ -56,7 +64,7 @@ impl Study {
                 format!("name the table by an option: isard run --table {place}"),
             ));
         }
-        let (text, _) = crate::io::text(path, Encoding::Utf8, &Watch::default())?;
+        let (text, _) = crate::formats::text(path, Encoding::Utf8, &Watch::default())?;
         let mut study = Self::from_study(&text).map_err(|(span, message)| {
             let at = span.map_or(0, |s| s.start);
             let line = text[..at.min(text.len())].matches('\n').count() + 1;

@@ -8,12 +8,12 @@ use super::room::{self, Goal};
 use crate::audit;
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Level};
+use crate::formats::{self, inventories};
 use crate::inventory::{self, Concordance, Inventory};
-use crate::io::{self, emissions};
 use crate::leontief::Leontief;
 use crate::operator::{Dense, Storage};
-use crate::solve::SETUP;
 use crate::plan::is_by_region;
+use crate::solve::SETUP;
 use crate::system::System;
 use crate::table::{Source, Stressor, Table};
 use crate::units::{MONEY, Stated, Unit};
@@ -44,14 +44,15 @@ pub fn examine_for(study: &Study, goal: Goal, watch: &Watch) -> Result<Loaded> {
     let mut table = match &study.placing.table {
         None => crate::synth::provinces(study.reading.seed.unwrap_or(SEED)),
         Some(path) => {
-            let read = io::Options {
+            let read = formats::Reading {
+                format: study.reading.format.clone(),
                 sheet: study.reading.sheet.clone(),
                 factors: study.factors(),
                 encoding: study.reading.encoding.unwrap_or_default(),
                 watch: watch.clone(),
             };
             room::before(study, path, goal)?;
-            io::read(path, &read)?
+            formats::read(path, &read)?
         }
     };
     watch.check()?;
@@ -141,7 +142,7 @@ pub fn load_for(study: &Study, goal: Goal, watch: &Watch) -> Result<Loaded> {
 
 /// Puts the snapshot that a table was read from before the files that the snapshot was made from.
 pub fn of_snapshot(study: &Study, table: &mut Table) -> Result<()> {
-    if let Some(path) = study.placing.table.as_deref().filter(|p| snapshot::is_named(p) && p.is_file()) {
+    if let Some(path) = study.placing.table.as_deref().filter(|p| snapshot::is_snapshot(p)) {
         let source = Source { path: path.to_path_buf(), sha256: snapshot::identity(path)? };
         table.provenance.files.insert(0, source);
     }
@@ -182,16 +183,16 @@ fn accepted(study: &Study, findings: &[Finding], watch: &Watch) -> Result<Vec<Fi
 
 fn attach(study: &Study, table: &mut Table, path: &Path) -> Result<()> {
     let encoding = study.reading.encoding.unwrap_or_default();
-    let named = study.reading.concordance.as_ref().map(|file| emissions::read_concordance(file, encoding)).transpose()?;
+    let named = study.reading.concordance.as_ref().map(|file| inventories::read_concordance(file, encoding)).transpose()?;
     let labels = table.labels.regions.iter().chain(&table.labels.sectors).map(|n| n.given.clone());
     let sources = named.iter().flat_map(|c| c.rows.iter().map(|r| r.0.clone()));
-    let read = emissions::InventoryOptions {
+    let read = inventories::InventoryOptions {
         unit: study.reading.emissions_unit.clone(),
         override_unit: study.reading.override_unit.unwrap_or(false),
         encoding,
         names: labels.chain(sources).collect(),
     };
-    let inventory = emissions::read(path, &read)?;
+    let inventory = inventories::read(path, &read)?;
     let mut findings = Vec::new();
     let concordance = match named {
         Some(map) => Some(map),
@@ -210,7 +211,7 @@ fn attach(study: &Study, table: &mut Table, path: &Path) -> Result<()> {
 fn builtin(table: &mut Table, inventory: &Inventory, findings: &mut Vec<Finding>) -> Option<Concordance> {
     let count = table.labels.rows(0).len();
     let numbered = table.remarks.iter().any(|r| r.code == "labels-numbered" && r.message.contains("names no sectors"));
-    let map = emissions::builtin_concordance(count, numbered)?;
+    let map = inventories::builtin_concordance(count, numbered)?;
     let ceads = inventory.sectors.iter().all(|s| map.rows.iter().any(|(source, _)| s.matches(source)));
     if !ceads {
         return None;
@@ -228,7 +229,7 @@ fn builtin(table: &mut Table, inventory: &Inventory, findings: &mut Vec<Finding>
 pub fn stressor(study: &Study, table: &Table) -> Result<usize> {
     if table.stressors.is_empty() {
         let file = study.placing.table.as_deref().unwrap_or(Path::new(""));
-        let rows = io::pymrio::factors(file).unwrap_or_default();
+        let rows = formats::pymrio::factors(file).unwrap_or_default();
         let help =
             if rows.is_empty() { "pass --emissions FILE".to_string() } else { format!("pass --factor with one of: {}", rows.join(", ")) };
         return Err(Error::invalid("the table has no emissions", help));

@@ -10,8 +10,8 @@ use super::words::{method, storage, word};
 use crate::audit::ZeroOutput;
 use crate::compensation::{Duty, PriceRule};
 use crate::decompose::views::View;
+use crate::formats::Encoding;
 use crate::inventory::Missing;
-use crate::io::Encoding;
 use crate::labels::Language;
 use crate::responsibility::{Basis, Level, Principle};
 use crate::units::Gwp;
@@ -103,6 +103,9 @@ options! {
     }
     /// What is read.
     Reading reading "data" {
+        /// Format of the table, by a name that isard formats lists; default what the content tells
+        #[cfg_attr(feature = "cli", arg(long, value_name = "NAME", help_heading = "Data"))]
+        format: String,
         /// Sheet of a workbook
         #[cfg_attr(feature = "cli", arg(long, help_heading = "Data"))]
         sheet: String,

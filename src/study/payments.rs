@@ -12,7 +12,8 @@ use crate::compensation::{
 };
 use crate::cost::{Costs, UnitCosts, tonnes};
 use crate::error::{Error, Result};
-use crate::io::{curves, emissions, population};
+use crate::formats::beside::costs::{read_cost_columns, read_costs};
+use crate::formats::beside::{curves, population};
 use crate::report::Report;
 use crate::responsibility::Principle;
 use crate::table::Table;
@@ -179,9 +180,9 @@ fn named_costs(study: &Study, files: &[PathBuf], table: &Table) -> Result<Vec<Co
     let mut all: Vec<CostSource> = Vec::new();
     for file in files {
         let columns = if study.paying.sensitivity.unwrap_or(false) {
-            emissions::read_cost_columns(file, encoding)?
+            read_cost_columns(file, encoding)?
         } else {
-            vec![(String::new(), emissions::read_costs(file, encoding)?)]
+            vec![(String::new(), read_costs(file, encoding)?)]
         };
         let stem = file.file_name().map(|s| s.to_string_lossy().replacen(".csv", "", 1)).unwrap_or_default();
         let alone = files.len() == 1;

@@ -8,7 +8,8 @@ use crate::decompose::grouping::{BUILT_IN, Grouping};
 use crate::decompose::relative::{Relative, Size, product_of_table, relative};
 use crate::decompose::views::{Request, views};
 use crate::error::{Error, Result};
-use crate::io::{self, Encoding};
+use crate::formats::Encoding;
+use crate::formats::beside::{groups, population, regional};
 use crate::labels::{Labels, Name};
 use crate::report::Report;
 use crate::units::{Scale, Unit};
@@ -45,7 +46,7 @@ pub fn regions(path: &Path, regions: &[Name], encoding: Encoding) -> Result<Grou
     if let Some(grouping) = path.to_str().and_then(|list| Grouping::provinces(list, regions)) {
         return grouping;
     }
-    let groups = io::groups(path, encoding).map_err(|error| match (&error, path.extension()) {
+    let groups = groups(path, encoding).map_err(|error| match (&error, path.extension()) {
         // a word that is no file was meant as a list
         (Error::Io { .. }, None) => Error::unknown("grouping of regions", &path.to_string_lossy(), &BUILT_IN),
         _ => error,
@@ -54,7 +55,7 @@ pub fn regions(path: &Path, regions: &[Name], encoding: Encoding) -> Result<Grou
 }
 
 fn sectors(study: &Study, path: &Path, labels: &Labels) -> Result<Grouping> {
-    Grouping::sectors(&io::groups(path, study.reading.encoding.unwrap_or_default())?, labels)
+    Grouping::sectors(&groups(path, study.reading.encoding.unwrap_or_default())?, labels)
 }
 
 /// Emissions per head and per unit of GDP, as far as they are asked for.
@@ -65,7 +66,7 @@ fn against(study: &Study, report: &Report, groups: &Grouping, watch: &Watch) -> 
     let exact = |v: Vec<f64>| v.into_iter().map(Bounded::exact).collect();
     let mut all = Vec::new();
     if let Some(file) = &study.counting.population {
-        let value = exact(io::population(file, encoding, system.labels())?);
+        let value = exact(population(file, encoding, system.labels())?);
         all.push(Size { what: "head", value, unit: format!("{mass}/person"), scale });
     }
     if let Some(file) = &study.viewing.gdp {
@@ -73,7 +74,7 @@ fn against(study: &Study, report: &Report, groups: &Grouping, watch: &Watch) -> 
         let (value, unit) = if file == Path::new("table") {
             (product_of_table(&report.leontief), unit(None))
         } else {
-            let (value, given) = io::regional::product(file, encoding, system.labels())?;
+            let (value, given) = regional::product(file, encoding, system.labels())?;
             if given.is_none() {
                 let text = if system.table.unit.is_empty() { "a unit that nobody names" } else { &system.table.unit };
                 let file = file.display();

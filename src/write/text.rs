@@ -100,7 +100,13 @@ pub fn short(document: &Document) -> String {
 fn wrapped(out: &mut String, indent: &str, line: &str) {
     let mut used = 0;
     for word in line.split(' ') {
-        let gap = if used == 0 { indent.to_string() } else if used + 1 + word.width() > WIDTH { format!("\n{indent}  ") } else { " ".into() };
+        let gap = if used == 0 {
+            indent.to_string()
+        } else if used + 1 + word.width() > WIDTH {
+            format!("\n{indent}  ")
+        } else {
+            " ".into()
+        };
         used = if used == 0 || gap.starts_with('\n') { gap.trim_start_matches('\n').width() } else { used + 1 } + word.width();
         out.extend([&gap, word]);
     }

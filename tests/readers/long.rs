@@ -4,7 +4,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use isard::Table;
-use isard::io::{Encoding, Options, long};
+use isard::formats::{Encoding, Reading};
+
+use super::by_name::{long, npz};
 
 use super::{files_below, put, refusal, shared};
 
@@ -13,7 +15,7 @@ fn fixture() -> PathBuf {
 }
 
 fn read(folder: &Path) -> isard::Result<Table> {
-    long::read(folder, &Options::default())
+    long::read(folder, &Reading::default())
 }
 
 /// A copy of the fixture that may be changed.
@@ -70,7 +72,7 @@ fn assert_same(one: &Table, other: &Table) {
 
 #[test]
 fn the_small_folder_gives_the_numbers_of_its_readme() {
-    let table = isard::io::read(&fixture(), &Options::default()).unwrap();
+    let table = isard::formats::read(&fixture(), &Reading::default()).unwrap();
     assert_eq!((table.labels.offsets.as_slice(), table.labels.demand_offsets.as_slice()), ([0, 2, 5].as_slice(), [0, 2, 4].as_slice()));
     assert_eq!((table.labels.regions[0].given.as_str(), table.labels.regions[0].en.as_str()), ("北京", "Beijing"));
     assert_eq!(table.x.to_vec(), [101.5, 144.5, 76.0, 178.0, 59.25]);
@@ -151,7 +153,7 @@ fn compressed_files_and_files_in_gbk_are_read_alike() {
         assert!(!lossy);
         put(folder.path(), file, &gbk);
     }
-    let options = Options { encoding: Encoding::Gbk, ..Options::default() };
+    let options = Reading { encoding: Encoding::Gbk, ..Reading::default() };
     assert_same(&plain, &long::read(folder.path(), &options).unwrap());
     let message = refusal(read(folder.path()));
     assert!(message.contains("sectors.csv:2:1: byte 0xb1 is not UTF-8") && message.contains("--encoding gbk"), "{message}");
@@ -296,7 +298,7 @@ fn no_changed_byte_of_a_file_makes_the_reader_panic() {
 fn a_table_of_1302_rows_survives_the_round_trip() {
     let Some(path) = shared("china/mrio_31x42_2017_modelled/mrio31x42_2017.npz") else { return };
     let place = tempfile::tempdir().unwrap();
-    let table = isard::io::npz::read(&path).unwrap();
+    let table = npz::read(&path).unwrap();
     let start = std::time::Instant::now();
     long::write(&table, &place.path().join("t")).unwrap();
     let written = start.elapsed();

@@ -1,8 +1,8 @@
 //! numpy archives.
 
+use super::by_name::npz;
 use isard::Table;
 use isard::finding::Level;
-use isard::io::npz;
 
 use super::{put, refusal, shared, zip_of};
 

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use isard::io::{Options, pymrio};
+use isard::formats::Reading;
+
+use super::by_name::pymrio;
 
 use super::{apart, files_below, put, refusal, shared, with_factors, zip_of};
 
@@ -43,7 +45,7 @@ fn small_folder() -> tempfile::TempDir {
 }
 
 fn read(folder: &Path) -> isard::Result<isard::Table> {
-    pymrio::read(folder, &Options::default())
+    pymrio::read(folder, &Reading::default())
 }
 
 #[test]
@@ -69,7 +71,7 @@ fn a_small_folder_with_unequal_sector_counts_is_read_whole() {
         assert!(read.contains(&file.to_string()), "{file} is not in {read:?}");
     }
     assert_eq!(pymrio::factors(folder.path()).unwrap(), ["air/CO2/air", "air/N2O/air", "air/N2O/water"]);
-    assert!(isard::io::read(folder.path(), &Options::default()).unwrap().stressors.is_empty());
+    assert!(isard::formats::read(folder.path(), &Reading::default()).unwrap().stressors.is_empty());
 }
 
 #[test]
@@ -223,7 +225,7 @@ fn a_zip_file_is_read_at_any_depth_and_equals_the_folder() {
     for prefix in ["", "IOT_2011_pxp/", "a/b/c/"] {
         let place = tempfile::tempdir().unwrap();
         put(place.path(), "t.zip", zipped(folder.path(), &[prefix]));
-        let table = isard::io::read(&place.path().join("t.zip"), &options).unwrap();
+        let table = isard::formats::read(&place.path().join("t.zip"), &options).unwrap();
         assert_eq!((&table.z, &table.y, &table.x), (&plain.z, &plain.y, &plain.x), "{prefix}");
         assert_eq!(table.labels, plain.labels);
         assert_eq!(table.stressors[0].households, plain.stressors[0].households);
@@ -310,7 +312,7 @@ fn an_exiobase_3_archive_without_z_and_x_is_read() {
     assert!(table.row_imbalance().iter().zip(&table.x).all(|(d, x)| d.abs() < 1e-12 * x.abs().max(1.0)));
     // The mock is pymrio's test system: its output is known from the saved one.
     if let Some(saved) = shared("world/pymrio_saved/txt") {
-        let saved = pymrio::read(&saved, &Options::default()).unwrap();
+        let saved = pymrio::read(&saved, &Reading::default()).unwrap();
         for (a, b) in table.x.iter().zip(&saved.x) {
             assert!(apart(*a, *b) < 1e-6, "{a} {b}");
         }

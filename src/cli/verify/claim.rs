@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::inputs::Input;
-use crate::io::folder::MARK;
-use crate::io::manifest::{self, Manifest, Run, Written};
 use crate::watch::Watch;
+use crate::write::folder::MARK;
+use crate::write::manifest::{self, Manifest, Run, Written};
 
 /// A written result.
 pub struct Claim {
@@ -129,8 +129,8 @@ impl Claim {
 
 fn object(path: &Path) -> Result<Value> {
     // it is read again to be compared
-    crate::io::open_plain(path)?;
-    let (text, _) = crate::io::text(path, crate::io::Encoding::Utf8, &Watch::default())?;
+    crate::formats::open_plain(path)?;
+    let (text, _) = crate::formats::text(path, crate::formats::Encoding::Utf8, &Watch::default())?;
     serde_json::from_str(&text).map_err(|e| {
         let help = "name a folder written with --output, a file with its manifest beside it, or the output of --json";
         Error::format(path.display(), format!("not a result of isard: {e}"), help)

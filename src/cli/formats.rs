@@ -1,0 +1,95 @@
+//! `isard formats`: the formats of tables that are read, and which of them a file is.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Serialize;
+
+use super::{Outcome, print, write};
+use crate::error::{Error, Result};
+use crate::escape;
+use crate::formats::probe::{probes, recognised};
+use crate::formats::{FORMATS, Format, Probe, Source, Verdict};
+
+#[derive(Args)]
+#[command(after_help = "Examples:\n\
+\x20 isard formats\n\
+\x20 isard formats table.zip\n\
+\x20 isard formats table.zip --json")]
+pub struct Formats {
+    /// File or folder to look at: its first bytes, members and labels, never the whole of it
+    #[arg(value_name = "TABLE", id = "file")]
+    file: Option<PathBuf>,
+    /// One JSON object on standard output
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Output")]
+    json: Option<bool>,
+}
+
+/// A format, and what it thinks of a file.
+#[derive(Serialize)]
+struct Row {
+    name: &'static str,
+    long: &'static str,
+    doc: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verdict: Option<Verdict>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+}
+
+impl Row {
+    fn new(format: &Format, probe: Option<Probe>) -> Self {
+        let (verdict, why) = probe.map(|p| (p.verdict, p.why)).unzip();
+        Row { name: format.name, long: format.long, doc: format.doc, verdict, why }
+    }
+}
+
+impl Formats {
+    pub fn run(self) -> Result<Outcome> {
+        let Some(path) = &self.file else {
+            let rows: Vec<Row> = FORMATS.iter().map(|format| Row::new(format, None)).collect();
+            let object = serde_json::json!({"isard": env!("CARGO_PKG_VERSION"), "formats": rows});
+            self.shown(&object, &listed(&rows))?;
+            return Ok(Outcome::Certified);
+        };
+        let source = Source::open(path)?;
+        let rows: Vec<Row> = probes(&source).into_iter().map(|(format, probe)| Row::new(format, Some(probe))).collect();
+        let found = recognised(&source);
+        let format = found.as_ref().ok().copied();
+        let object = serde_json::json!({
+            "isard": env!("CARGO_PKG_VERSION"), "file": path, "recognised": format.map(|f| f.name), "formats": rows,
+        });
+        self.shown(&object, &judged(path, format, &rows))?;
+        // the list has the reasons
+        let short = |e: Error| Error::format(path.display(), "no single format fits", e.help().unwrap_or_default());
+        found.map(|_| Outcome::Certified).map_err(short)
+    }
+
+    fn shown(&self, object: &serde_json::Value, text: &str) -> Result<()> {
+        if self.json == Some(true) { write::json(&format!("{object}\n")) } else { print(text) }
+    }
+}
+
+fn width(rows: &[Row]) -> usize {
+    rows.iter().map(|row| row.name.len()).max().unwrap_or(0)
+}
+
+/// The table of formats.
+fn listed(rows: &[Row]) -> String {
+    let width = width(rows);
+    let line = |row: &Row| format!("{:width$}  {}\n{:width$}  {}\n", row.name, row.long, "", row.doc);
+    rows.iter().map(line).collect()
+}
+
+/// The verdict of each format on a file, those that say yes first.
+fn judged(path: &Path, found: Option<&Format>, rows: &[Row]) -> String {
+    let head = found.map_or_else(|| "no single format fits".to_string(), |format| format!("{}, {}", format.name, format.long));
+    let width = width(rows);
+    let mut order: Vec<&Row> = rows.iter().collect();
+    order.sort_by_key(|row| row.verdict.map(|v| v as u8));
+    let line = |row: &Row| {
+        let (verdict, why) = (row.verdict.map_or("", Verdict::name), row.why.as_deref().unwrap_or_default());
+        format!("  {verdict:5}  {:width$}  {}\n", row.name, escape::line(why))
+    };
+    format!("{}: {head}\n", escape::line(&path.display().to_string())) + &order.into_iter().map(line).collect::<String>()
+}

@@ -1,0 +1,87 @@
+//! Reading tables and what lies beside them: the table of formats, and [`read`], which picks one by the content of a file.
+//!
+//! A reader finds its blocks by content (labels, codes), never by cell address, and says what it found and what it missed.
+//! Numbers keep every digit of the file. Nothing is repaired here: what is odd becomes a remark. Each format has a folder and a
+//! row in [`FORMATS`]; its probe looks at a [`Source`], its reader gives [`Parts`], and [`Parts::table`] derives the rest.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use crate::table::Table;
+use crate::watch::Watch;
+
+pub mod beside;
+pub mod ceads;
+pub mod inventories;
+pub mod long;
+pub mod npz;
+pub mod parts;
+pub mod probe;
+pub mod pymrio;
+mod sheets;
+pub mod sic;
+pub mod snapshot;
+pub mod source;
+pub(crate) mod tools;
+
+pub use parts::Parts;
+pub use probe::{Probe, Verdict};
+pub use source::Source;
+pub(crate) use tools::input::{extension, open_plain, read_plain, text};
+
+/// A layout of tables.
+#[derive(Debug, Clone, Copy)]
+pub struct Format {
+    /// Its name, for `--format`.
+    pub name: &'static str,
+    /// What it is.
+    pub long: &'static str,
+    /// How it is recognised, what it needs, and which options it takes.
+    pub doc: &'static str,
+    /// Whether a file is of this format, by its first bytes, members and labels.
+    pub probe: fn(&Source) -> Probe,
+    /// Reads a file.
+    pub read: fn(&Source, &Reading) -> Result<Parts>,
+}
+
+/// All formats of tables.
+pub const FORMATS: &[Format] = &[sic::FORMAT, ceads::FORMAT, pymrio::FORMAT, npz::FORMAT, long::FORMAT, snapshot::FORMAT];
+
+/// Text encoding of CSV files.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Encoding {
+    /// UTF-8, with or without a byte order mark; anything else is an error that names the place.
+    #[default]
+    Utf8,
+    /// GBK (GB 18030), the usual encoding of Chinese Windows programs.
+    Gbk,
+}
+
+/// How a table is to be read.
+#[derive(Debug, Clone, Default)]
+pub struct Reading {
+    /// Name of the format; where absent the content of the file decides.
+    pub format: Option<String>,
+    /// Sheet of a workbook; needed only where several sheets hold a table.
+    pub sheet: Option<String>,
+    /// Emission rows of a pymrio folder, as `EXTENSION/ROW`.
+    pub factors: Vec<String>,
+    /// Encoding of text files.
+    pub encoding: Encoding,
+    /// Whether to go on reading.
+    pub watch: Watch,
+}
+
+/// Reads a table; the format is the one that is named, else the one that recognises the content.
+///
+/// # Errors
+/// Naming the place and the remedy, when the file cannot be read or is of no known format; when the watch is cancelled.
+pub fn read(path: &Path, reading: &Reading) -> Result<Table> {
+    let named = reading.format.as_deref().map(probe::named).transpose()?;
+    let source = Source::open(path)?;
+    let format = named.map_or_else(|| probe::recognised(&source), Ok)?;
+    (format.read)(&source, reading)?.table(&reading.watch)
+}

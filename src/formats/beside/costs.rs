@@ -1,0 +1,164 @@
+//! Unit costs of abatement by region: a column of costs with its unit, or what `isard cost` wrote.
+
+use std::path::Path;
+
+use crate::cost::{COST_HELP, Costs};
+use crate::error::{Error, Result};
+use crate::formats::Encoding;
+use crate::formats::inventories::split;
+use crate::formats::tools::input;
+use crate::formats::tools::rows::Rows;
+use crate::labels::{Name, region_key};
+use crate::units::Rate;
+use crate::watch::Watch;
+
+/// Reads unit abatement costs by region: a column of regions and a column `cost_yuan_per_t`, or `cost` beside `unit`.
+/// Where a file has several columns of costs, one is named behind its path: `file.csv:cost_yuan_per_t`.
+///
+/// # Errors
+/// When a column or the unit is missing, a region comes twice, or a cost is negative or infinite.
+pub fn read_costs(path: &Path, encoding: Encoding) -> Result<Costs> {
+    let mut all = read_cost_columns(path, encoding)?;
+    if all.len() > 1 {
+        let names: Vec<&str> = all.iter().map(|(n, _)| n.as_str()).collect();
+        let text = format!("expected one column of costs, found {}: {}", all.len(), names.join(", "));
+        let help = format!("name one, as in {}:{}, or pass --sensitivity to compare them", path.display(), names[0]);
+        return Err(Error::format(path.display(), text, help));
+    }
+    Ok(all.remove(0).1)
+}
+
+/// Reads every column of unit abatement costs in a file, at least one, with its heading.
+///
+/// # Errors
+/// As [`read_costs`], but several columns are welcome.
+pub fn read_cost_columns(path: &Path, encoding: Encoding) -> Result<Vec<(String, Costs)>> {
+    if input::extension(path) == "json" {
+        return Ok(vec![("cost".into(), costs_json(path, encoding)?)]);
+    }
+    let (file, wanted) = split(path);
+    let rows = Rows::read(&file, encoding)?;
+    let regions = rows.regions()?;
+    let unit_column = rows.column(&["unit", "单位"])?;
+    let is_cost = |h: &str| ["cost", "price", "成本", "价格"].iter().any(|w| h.to_lowercase().contains(w));
+    let mut candidates: Vec<usize> =
+        (0..rows.header.len()).filter(|&c| c != regions && Some(c) != unit_column && is_cost(&rows.header[c])).collect();
+    let named = wanted.is_some();
+    if let Some(wanted) = wanted {
+        let found = (0..rows.header.len()).find(|&c| rows.header[c] == wanted);
+        let known: Vec<&str> = candidates.iter().map(|&c| rows.header[c].as_str()).collect();
+        candidates = vec![found.ok_or_else(|| Error::unknown("column of costs", &wanted, &known))?];
+    }
+    if candidates.is_empty() {
+        let text = format!("expected one column of costs, found 0 among {}", rows.header.join(", "));
+        return Err(Error::format(&rows.place, text, "name the columns region and cost_yuan_per_t"));
+    }
+    if !named {
+        let used: Vec<usize> = candidates.iter().copied().chain([regions]).chain(unit_column).chain(beside_costs(&rows)).collect();
+        rows.nothing_else(&used, &["region", "cost_yuan_per_t", "unit"])?;
+    }
+    candidates.into_iter().map(|c| Ok((rows.header[c].clone(), cost_column(&rows, regions, c, unit_column)?))).collect()
+}
+
+/// The columns that `isard cost` writes beside the costs.
+fn beside_costs(rows: &Rows) -> impl Iterator<Item = usize> + '_ {
+    const BESIDE: [&str; 9] = ["bound_", "spread_bound_", "low_", "high_", "median_", "lower_quartile_", "upper_quartile_", "min_", "max_"];
+    const ALONE: [&str; 8] =
+        ["distance", "distance_bound", "t_per_10k", "t_per_10k_bound", "emissions_t", "emissions_t_bound", "flags", "samples"];
+    let written = |h: &String| ALONE.contains(&h.as_str()) || (BESIDE.iter().any(|p| h.starts_with(p)) && h.contains("_per_"));
+    (0..rows.header.len()).filter(move |&c| written(&rows.header[c]))
+}
+
+fn cost_column(rows: &Rows, regions: usize, cost: usize, unit_column: Option<usize>) -> Result<Costs> {
+    let mut seen: Vec<(Name, u64)> = Vec::new();
+    let (mut costs, mut known) = (Vec::new(), Vec::new());
+    // as isard cost writes it
+    let own = rows.header[cost].strip_prefix("cost_").map(|unit| format!("bound_{unit}"));
+    let bounds = own.and_then(|own| rows.header.iter().position(|h| *h == own));
+    for (i, (line, cells)) in rows.records.iter().enumerate() {
+        let name = Name::region(&cells[regions]);
+        if let Some((_, before)) = seen.iter().find(|(n, _)| region_key(&n.given) == region_key(&name.given)) {
+            let text = format!("region \"{}\" comes twice: line {before} and line {line}", name.given);
+            return Err(Error::format(&rows.place, text, "keep one cost for each region"));
+        }
+        let place = || rows.at(i, cost);
+        if cells[cost] == "inf" {
+            return Err(infinite(place(), &name));
+        }
+        let value = rows.number(i, cost)?;
+        if value < 0.0 {
+            let text = format!("expected a cost of at least 0, found {value}");
+            return Err(Error::format(place(), text, "correct the cell, or pass --floor 0 to isard cost"));
+        }
+        let bound = match bounds.map(|c| (c, cells[c].as_str())) {
+            None | Some((_, "none" | "")) => None,
+            Some((c, _)) => Some(rows.number(i, c)?),
+        };
+        if let Some(bound) = bound.filter(|b| !(*b >= 0.0 && b.is_finite())) {
+            let text = format!("expected a bound of at least 0, found {bound}");
+            return Err(Error::format(rows.at(i, bounds.unwrap_or(cost)), text, "write none where there is no bound"));
+        }
+        seen.push((name.clone(), *line));
+        known.push(bound);
+        costs.push((name, value));
+    }
+    let unit = cost_unit(rows, cost, unit_column)?;
+    Ok(Costs { rows: costs, bounds: known, unit, source: Some(rows.source.clone()) })
+}
+
+fn infinite(place: String, name: &Name) -> Error {
+    let help = "pass --cap PRICE to isard cost, or give a cost of your own";
+    Error::format(place, format!("the cost of {name} is infinite: GDP has no value at the margin there"), help)
+}
+
+/// Costs as `isard cost` writes them in JSON.
+fn costs_json(path: &Path, encoding: Encoding) -> Result<Costs> {
+    let (text, source) = input::text(path, encoding, &Watch::default())?;
+    let place = path.display().to_string();
+    let object: serde_json::Value =
+        serde_json::from_str(&text).map_err(|e| Error::format(format!("{place}:{}:{}", e.line(), e.column()), e, "write it again"))?;
+    let lacks = |what: &str| Error::format(&place, format!("no {what} in the object"), "name a file that isard cost wrote, or a CSV");
+    let unit = object["unit"].as_str().ok_or_else(|| lacks("unit"))?.to_string();
+    Rate::read(&unit).map_err(|e| e.at(format!("{place}: unit"), COST_HELP))?;
+    let (mut rows, mut bounds): (Vec<(Name, f64)>, Vec<Option<f64>>) = (Vec::new(), Vec::new());
+    for (i, entry) in object["costs"].as_array().ok_or_else(|| lacks("list of costs"))?.iter().enumerate() {
+        let place = format!("{place}: costs[{i}]");
+        let name = Name::region(entry["region"].as_str().ok_or_else(|| lacks(&format!("region of costs[{i}]")))?);
+        if rows.iter().any(|(n, _)| region_key(&n.given) == region_key(&name.given)) {
+            return Err(Error::format(place, format!("region \"{name}\" comes twice"), "keep one cost for each region"));
+        }
+        let cost = match entry["cost"].as_f64() {
+            Some(cost) if cost >= 0.0 => cost,
+            Some(cost) => {
+                let text = format!("expected a cost of at least 0 for {name}, found {cost}");
+                return Err(Error::format(place, text, "pass --floor 0 to isard cost"));
+            }
+            None => return Err(infinite(place, &name)),
+        };
+        rows.push((name, cost));
+        bounds.push(entry["cost_bound"].as_f64().filter(|b| *b >= 0.0));
+    }
+    Ok(Costs { rows, bounds, unit, source: Some(source) })
+}
+
+fn cost_unit(rows: &Rows, cost: usize, unit: Option<usize>) -> Result<String> {
+    let units: Vec<&str> = unit.map(|c| rows.records.iter().map(|(_, cells)| cells[c].as_str()).collect()).unwrap_or_default();
+    match units.first() {
+        Some(first) if !first.is_empty() && units.iter().all(|u| u == first) => {
+            let place = rows.at(0, unit.unwrap_or(0));
+            return Rate::read(first).map(|_| (*first).to_string()).map_err(|e| e.at(place, COST_HELP));
+        }
+        Some(_) => return Err(Error::format(&rows.place, "the costs have several units, or none", "convert them to one unit")),
+        None => {}
+    }
+    let header = &rows.header[cost];
+    let place = rows.heading(cost);
+    match Rate::in_heading(header) {
+        Some(rate) => rate.map(|r| format!("{}/{}", r.money, r.mass)).map_err(|e| e.at(place, COST_HELP)),
+        None => Err(Error::format(
+            place,
+            format!("the unit of column \"{header}\" is not known"),
+            format!("call it cost_yuan_per_t; {COST_HELP}"),
+        )),
+    }
+}

@@ -1,0 +1,483 @@
+//! Panels of regions and years as CSV: inputs, GDP and CO2 for estimates of abatement cost.
+//!
+//! One line for each region and year. Columns are named by options or recognised by their headings; units stand in the
+//! headings or in options. Nothing is deflated, dropped or filled in unless a named option says so, and all that is noted.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+
+use ndarray::{Array2, Array3};
+
+use crate::cost::{Missing, Panel, Prices};
+use crate::error::{Error, Result};
+use crate::formats::Encoding;
+use crate::formats::tools::rows::{REGION, Rows};
+use crate::labels::{Name, is_total, key, region_key};
+use crate::memory;
+use crate::units::{Of, Read, Scale, Unit, in_heading};
+
+/// How a panel is to be read; what is `None` is recognised from the headings.
+#[derive(Debug, Clone, Default)]
+pub struct PanelOptions {
+    /// Column of regions.
+    pub region: Option<String>,
+    /// Column of years.
+    pub year: Option<String>,
+    /// Column of GDP.
+    pub gdp: Option<String>,
+    /// Column of CO2.
+    pub co2: Option<String>,
+    /// Columns of inputs.
+    pub inputs: Vec<String>,
+    /// Unit of GDP, such as `10^8 yuan`.
+    pub gdp_unit: Option<String>,
+    /// Unit of CO2, such as `Mt`.
+    pub co2_unit: Option<String>,
+    /// Whether these units take the place of others that the headings say.
+    pub override_unit: bool,
+    /// First and last year.
+    pub years: Option<(i32, i32)>,
+    /// The year whose prices are wanted; the last one if `None`.
+    pub price_year: Option<i32>,
+    /// What to do with gaps.
+    pub missing: Missing,
+    /// Whether GDP is in current or constant prices.
+    pub prices: Option<Prices>,
+    /// File of a price index (columns year, index, and region where it differs by region).
+    pub deflator: Option<PathBuf>,
+    /// Encoding of the files.
+    pub encoding: Encoding,
+}
+
+/// Reads a panel.
+///
+/// # Errors
+/// With file, line and column: a column or unit that is not known, text in place of a number, numbers that are not
+/// positive, a region and year twice, gaps under [`Missing::Fail`], fewer than two regions.
+pub fn read(path: &Path, options: &PanelOptions) -> Result<Panel> {
+    let rows = Rows::read(path, options.encoding)?;
+    let columns = Columns::find(&rows, options)?;
+    let lines = Lines::sort(&rows, &columns)?;
+    no_totals(&rows, &columns, &lines)?;
+    let years = wanted(&rows, &lines, options)?;
+    let price_year = price_year(&years, options)?;
+    let mut notes = vec![columns.said(&rows)];
+    let (gdp_unit, tonnes) = units(&rows, &columns, options, &mut notes)?;
+    let (kept, out) = complete(&rows, &columns, &lines, &years, options.missing, &mut notes)?;
+    if kept.len() < 2 {
+        let text = format!("{} region(s) with every number for {}, need at least 2", kept.len(), span(&years));
+        return Err(Error::format(&rows.place, text, "add regions, or choose --years in which they are complete"));
+    }
+    let (r, t) = (kept.len(), years.len());
+    memory::require_array(&format!("{}: a panel", rows.place), r * (2 + columns.inputs.len()), t)?;
+    let mut panel = Panel {
+        regions: kept.iter().map(|&k| lines.regions[k].clone()).collect(),
+        input_names: columns.inputs.iter().map(|&c| rows.header[c].clone()).collect(),
+        inputs: Array3::zeros((r, t, columns.inputs.len())),
+        gdp: Array2::zeros((r, t)),
+        co2: Array2::zeros((r, t)),
+        money_per_gdp: gdp_unit.scale.value(),
+        money: gdp_unit.currency().unwrap_or("yuan").to_string(),
+        tonnes_per_co2: tonnes,
+        price_year,
+        borrowed: out.into_iter().map(|k| lines.regions[k].clone()).collect(),
+        notes,
+        sources: vec![rows.source.clone()],
+        years,
+    };
+    if options.missing == Missing::Exclude {
+        panel.borrowed.clear();
+    }
+    for (i, &region) in kept.iter().enumerate() {
+        for (j, &year) in panel.years.iter().enumerate() {
+            let line = lines.of[&(region, year)];
+            panel.gdp[[i, j]] = positive(&rows, line, columns.gdp)?;
+            panel.co2[[i, j]] = positive(&rows, line, columns.co2)?;
+            for (n, &c) in columns.inputs.iter().enumerate() {
+                panel.inputs[[i, j, n]] = positive(&rows, line, c)?;
+            }
+        }
+    }
+    price_base(&rows, &columns, options, &mut panel)?;
+    Ok(panel)
+}
+
+/// Which column is what.
+struct Columns {
+    region: usize,
+    year: usize,
+    gdp: usize,
+    co2: usize,
+    inputs: Vec<usize>,
+}
+
+const YEAR: [&str; 3] = ["year", "年份", "年"];
+
+impl Columns {
+    fn find(rows: &Rows, options: &PanelOptions) -> Result<Self> {
+        let exactly = |names: &'static [&'static str]| move |h: &str| names.contains(&key(h).as_str()) || names.contains(&h.trim());
+        let gdp = |h: &str| key(h).starts_with("gdp") || key(h).starts_with("grp") || h.contains("生产总值");
+        let co2 =
+            |h: &str| key(h).contains("co2") || h.contains("二氧化碳") || h.contains("碳排放") || key(h).starts_with("carbonemission");
+        Ok(Columns {
+            region: one(rows, options.region.as_deref(), "regions", "--region", exactly(&REGION))?,
+            year: one(rows, options.year.as_deref(), "years", "--year", exactly(&YEAR))?,
+            gdp: one(rows, options.gdp.as_deref(), "GDP", "--gdp", gdp)?,
+            co2: one(rows, options.co2.as_deref(), "CO2", "--co2", co2)?,
+            inputs: inputs(rows, &options.inputs)?,
+        })
+    }
+
+    fn said(&self, rows: &Rows) -> String {
+        let name = |c: usize| rows.header[c].as_str();
+        let inputs: Vec<&str> = self.inputs.iter().map(|&c| name(c)).collect();
+        let read = |c: &usize| [self.region, self.year].contains(c) || self.numbers().any(|n| n == *c);
+        let others: Vec<&str> = (0..rows.header.len()).filter(|c| !read(c)).map(name).collect();
+        let rest = if others.is_empty() { String::new() } else { format!("; not read: {}", others.join(", ")) };
+        format!("GDP from column {}, CO2 from {}, inputs {}{rest}", name(self.gdp), name(self.co2), inputs.join(", "))
+    }
+
+    fn numbers(&self) -> impl Iterator<Item = usize> + '_ {
+        [self.gdp, self.co2].into_iter().chain(self.inputs.iter().copied())
+    }
+}
+
+/// The column that is named, or the only one that is recognised.
+fn one(rows: &Rows, named: Option<&str>, what: &str, flag: &str, known: impl Fn(&str) -> bool) -> Result<usize> {
+    if let Some(name) = named {
+        return column(rows, name);
+    }
+    let found: Vec<usize> = (0..rows.header.len()).filter(|&c| known(&rows.header[c])).collect();
+    if let [c] = found[..] {
+        return Ok(c);
+    }
+    let names: Vec<&str> = if found.is_empty() { &rows.header } else { &rows.header[..] }.iter().map(String::as_str).collect();
+    let among: Vec<&str> = if found.is_empty() { names } else { found.iter().map(|&c| names[c]).collect() };
+    let text = format!("expected one column of {what}, recognised {} among {}", found.len(), among.join(", "));
+    Err(Error::format(rows.heading(0), text, format!("pass {flag} COLUMN")))
+}
+
+fn column(rows: &Rows, name: &str) -> Result<usize> {
+    let exact = rows.header.iter().position(|h| h == name.trim());
+    exact.or_else(|| rows.header.iter().position(|h| key(h) == key(name))).ok_or_else(|| Error::unknown("column", name, &rows.header))
+}
+
+fn inputs(rows: &Rows, named: &[String]) -> Result<Vec<usize>> {
+    let found: Vec<usize> = if named.is_empty() {
+        let known = |h: &str| {
+            let k = key(h);
+            ["capital", "labour", "labor", "employ", "energy"].iter().any(|w| k.starts_with(w))
+                || ["资本", "劳动", "就业", "从业", "能源"].iter().any(|w| h.contains(w))
+        };
+        (0..rows.header.len()).filter(|&c| known(&rows.header[c])).collect()
+    } else {
+        let mut found = Vec::new();
+        for name in named {
+            // a heading with commas is one name
+            match column(rows, name) {
+                Ok(c) => found.push(c),
+                Err(_) if name.contains(',') => found.extend(name.split(',').map(|n| column(rows, n.trim())).collect::<Result<Vec<_>>>()?),
+                Err(unknown) => return Err(unknown),
+            }
+        }
+        found
+    };
+    if found.is_empty() {
+        let text = format!("no column of inputs recognised among {}", rows.header.join(", "));
+        return Err(Error::format(rows.heading(0), text, "pass --inputs with their names, such as --inputs capital,labour,energy"));
+    }
+    if let Some(twice) = found.iter().enumerate().find(|(i, c)| found[..*i].contains(c)) {
+        return Err(Error::invalid(format!("input {} is named twice", rows.header[*twice.1]), "name each input once"));
+    }
+    Ok(found)
+}
+
+/// The records by region and year.
+struct Lines {
+    regions: Vec<Name>,
+    of: HashMap<(usize, i32), usize>,
+    years: BTreeSet<i32>,
+}
+
+impl Lines {
+    fn sort(rows: &Rows, columns: &Columns) -> Result<Self> {
+        let mut lines = Lines { regions: Vec::new(), of: HashMap::new(), years: BTreeSet::new() };
+        let mut known: HashMap<String, usize> = HashMap::new();
+        for (i, (line, cells)) in rows.records.iter().enumerate() {
+            let place = |c: usize| rows.at(i, c);
+            let given = &cells[columns.region];
+            if given.is_empty() {
+                return Err(Error::format(place(columns.region), "the region is missing", "name it, or delete the line"));
+            }
+            let year = cells[columns.year].trim_end_matches('年').trim_end_matches(".0").parse::<i32>().map_err(|_| {
+                let text = format!("expected a year, found \"{}\"", cells[columns.year]);
+                Error::format(place(columns.year), text, "write years as 2017")
+            })?;
+            let name = Name::region(given);
+            let region = *known.entry(region_key(given)).or_insert_with(|| {
+                lines.regions.push(name);
+                lines.regions.len() - 1
+            });
+            lines.years.insert(year);
+            if let Some(before) = lines.of.insert((region, year), i) {
+                let text = format!("{given} {year} comes twice: line {} and line {line}", rows.records[before].0);
+                return Err(Error::format(place(columns.region), text, "keep one line for each region and year"));
+            }
+        }
+        Ok(lines)
+    }
+}
+
+/// Refuses a region that is the sum of the others, by its name or by every number.
+fn no_totals(rows: &Rows, columns: &Columns, lines: &Lines) -> Result<()> {
+    let help = "leave its lines out: a total is no observation of its own";
+    let refuse = |region: usize, why: &str| {
+        let mut at: Vec<u64> = lines.of.iter().filter(|(k, _)| k.0 == region).map(|(_, &i)| rows.records[i].0).collect();
+        at.sort_unstable();
+        let at: Vec<String> = at.iter().map(u64::to_string).collect();
+        let text = format!("\"{}\" is a total {why} (lines {})", lines.regions[region].given, at.join(", "));
+        Err(Error::format(&rows.place, text, help))
+    };
+    let count = lines.regions.len();
+    if let Some(region) = (0..count).find(|&r| count > 1 && is_total(&lines.regions[r].given)) {
+        return refuse(region, "by its name");
+    }
+    let number = |r: usize, year: i32, c: usize| lines.of.get(&(r, year)).and_then(|&i| rows.number(i, c).ok());
+    let mut totals: Vec<bool> = vec![count > 3; count];
+    for &year in &lines.years {
+        for c in columns.numbers() {
+            let of: Vec<Option<f64>> = (0..count).map(|r| number(r, year, c)).collect();
+            let sum: f64 = of.iter().flatten().sum();
+            // sums of rounded numbers are rounded
+            totals.iter_mut().zip(&of).for_each(|(is, v)| *is &= v.is_some_and(|v| (2.0 * v - sum).abs() <= 1e-5 * sum.abs()));
+        }
+    }
+    match totals.iter().position(|t| *t) {
+        Some(region) => refuse(region, "by its numbers: each is the sum of those of the other regions"),
+        None => Ok(()),
+    }
+}
+
+/// The years to use; each must occur in the file.
+fn wanted(rows: &Rows, lines: &Lines, options: &PanelOptions) -> Result<Vec<i32>> {
+    let all: Vec<i32> = lines.years.iter().copied().collect();
+    let (Some(first), Some(last)) = (all.first(), all.last()) else {
+        return Err(Error::format(&rows.place, "the panel has no line of numbers", "add one line for each region and year"));
+    };
+    let (from, to) = options.years.unwrap_or((*first, *last));
+    if from > to {
+        return Err(Error::invalid(format!("--years {from}-{to} ends before it begins"), "write --years 2000-2017"));
+    }
+    if i64::from(to) - i64::from(from) > 1000 {
+        return Err(Error::format(&rows.place, format!("{from} to {to} are more than 1000 years"), "correct the years, or pass --years"));
+    }
+    let absent: Vec<String> = (from..=to).filter(|y| !lines.years.contains(y)).map(|y| y.to_string()).collect();
+    if !absent.is_empty() {
+        let text = format!("no line for {} of the {} years {from}-{to}: {}", absent.len(), to - from + 1, absent.join(", "));
+        let span = if first == last { first.to_string() } else { format!("{first}-{last}") };
+        return Err(Error::format(&rows.place, text, format!("the file has {span}; choose years without a gap with --years")));
+    }
+    Ok((from..=to).collect())
+}
+
+fn price_year(years: &[i32], options: &PanelOptions) -> Result<usize> {
+    match options.price_year {
+        None => Ok(years.len() - 1),
+        Some(y) => years.iter().position(|v| *v == y).ok_or_else(|| {
+            Error::invalid(format!("--price-year {y} is not among the years {}", span(years)), "choose a year of the panel")
+        }),
+    }
+}
+
+fn span(years: &[i32]) -> String {
+    match years {
+        [one] => one.to_string(),
+        _ => format!("{}-{}", years[0], years[years.len() - 1]),
+    }
+}
+
+/// The unit of GDP, and the tonnes of CO2 in one unit of it.
+fn units(rows: &Rows, columns: &Columns, options: &PanelOptions, notes: &mut Vec<String>) -> Result<(Unit, f64)> {
+    let mut overridden = 0;
+    let mut one = |c: usize, option: &Option<String>, flag: &'static str, such: &str, read: &dyn Fn(&str) -> Read<Unit>| {
+        let place = rows.heading(c);
+        let heading = &rows.header[c];
+        let said = match in_heading(heading, read) {
+            Some((_, Ok(unit))) => Some(unit),
+            // what the option names is not asked of the heading
+            Some((_, Err(e))) if option.is_none() => {
+                return Err(e.at(place, format!("correct the heading, or pass {flag}, such as {flag} \"{such}\"")));
+            }
+            _ => None,
+        };
+        let Some(text) = option else {
+            let help = || format!("pass {flag}, such as {flag} \"{such}\"");
+            return said.ok_or_else(|| Error::format(place, format!("the unit of column \"{heading}\" is not known"), help()));
+        };
+        let asked = read(text).map_err(|e| e.alone(format!("pass {flag} with a unit such as {such}")))?;
+        match said {
+            Some(said) if !said.same(&asked) && !options.override_unit => Err(Error::format(
+                place,
+                format!("column \"{heading}\" is in {said}, but {flag} says {text}"),
+                format!("leave {flag} out, or add --override-unit if the heading is wrong"),
+            )),
+            Some(said) if !said.same(&asked) => {
+                overridden += 1;
+                notes.push(format!(
+                    "WARN: column \"{heading}\" is in {said} by its heading, which {flag} {text} replaces (--override-unit)"
+                ));
+                Ok(asked)
+            }
+            _ => Ok(asked),
+        }
+    };
+    let gdp = one(columns.gdp, &options.gdp_unit, "--gdp-unit", "10^8 yuan", &|text| Unit::money_or(text, "yuan"))?;
+    let co2 = one(columns.co2, &options.co2_unit, "--co2-unit", "Mt", &Unit::mass)?;
+    if options.override_unit && overridden == 0 {
+        return Err(Error::invalid("--override-unit has no effect: no option contradicts a heading", "leave it out"));
+    }
+    notes.extend(gdp.notes.iter().chain(&co2.notes).map(|note| format!("WARN: {note}")));
+    let (gas, note) = if let Of::Mass(Some(gas)) = co2.of { gas.co2(None)? } else { (Scale::ONE, None) };
+    notes.extend(note);
+    let tonnes = co2.scale.times(gas).expect("units are within 10^24");
+    Ok((gdp, tonnes.value()))
+}
+
+fn is_missing(cell: &str) -> bool {
+    ["", "na", "n/a", "n.a.", "nan", "null", "-", "--", "..", "…"].contains(&cell.trim().to_lowercase().as_str())
+}
+
+/// Regions with every number, and those without; gaps are refused or listed.
+fn complete(
+    rows: &Rows,
+    columns: &Columns,
+    lines: &Lines,
+    years: &[i32],
+    missing: Missing,
+    notes: &mut Vec<String>,
+) -> Result<(Vec<usize>, Vec<usize>)> {
+    let (mut kept, mut out, mut first) = (Vec::new(), Vec::new(), None);
+    for region in 0..lines.regions.len() {
+        let mut gaps: BTreeMap<&str, Vec<i32>> = BTreeMap::new();
+        for &year in years {
+            let Some(&i) = lines.of.get(&(region, year)) else {
+                gaps.entry("the whole line").or_default().push(year);
+                first.get_or_insert((rows.place.clone(), format!("{} has no line for {year}", lines.regions[region])));
+                continue;
+            };
+            for c in columns.numbers().filter(|&c| is_missing(&rows.records[i].1[c])) {
+                gaps.entry(&rows.header[c]).or_default().push(year);
+                let place = rows.at(i, c);
+                first.get_or_insert((place, format!("{} of {} {year} is missing", rows.header[c], lines.regions[region])));
+            }
+        }
+        if gaps.is_empty() {
+            kept.push(region);
+            continue;
+        }
+        let list: Vec<String> = gaps.iter().map(|(what, at)| format!("{what} ({} of {} years)", at.len(), years.len())).collect();
+        let fate = match missing {
+            Missing::NeighbourMean => "left out of the estimate, priced by its neighbours",
+            _ => "left out",
+        };
+        notes.push(format!("{} lacks {}: {fate}", lines.regions[region], list.join(", ")));
+        out.push(region);
+    }
+    match first {
+        Some((place, text)) if missing == Missing::Fail => {
+            let names: Vec<&str> = out.iter().map(|&k| lines.regions[k].en.as_str()).collect();
+            let text = format!("{text}; {} of {} regions have gaps: {}", out.len(), lines.regions.len(), names.join(", "));
+            Err(Error::format(place, text, "complete the data, or pass --missing exclude or --missing neighbour-mean, or other --years"))
+        }
+        _ => Ok((kept, out)),
+    }
+}
+
+fn positive(rows: &Rows, i: usize, c: usize) -> Result<f64> {
+    let value = rows.number(i, c)?;
+    if value > 0.0 {
+        return Ok(value);
+    }
+    let place = rows.at(i, c);
+    let text = format!("{} must be positive, found {value}", rows.header[c]);
+    Err(Error::format(place, text, "correct the cell; leave it empty and pass --missing exclude if the number is not known"))
+}
+
+/// Deflates where an index is given; otherwise says what GDP is counted in, and asks where that is not known.
+fn price_base(rows: &Rows, columns: &Columns, options: &PanelOptions, panel: &mut Panel) -> Result<()> {
+    let heading = key(&rows.header[columns.gdp]);
+    let of_heading = if heading.contains("current") || heading.contains("nominal") {
+        Some(Prices::Current)
+    } else if ["constant", "real"].iter().any(|w| heading.contains(w)) {
+        Some(Prices::Constant)
+    } else {
+        None
+    };
+    if let (Some(given), Some(found)) = (options.prices, of_heading)
+        && given != found
+    {
+        let text = format!("--prices says {given:?}, the heading \"{}\" says {found:?}", rows.header[columns.gdp]);
+        return Err(Error::invalid(text.to_lowercase(), "drop --prices, or name another column with --gdp"));
+    }
+    let base = options.prices.or(of_heading);
+    if let Some(file) = &options.deflator {
+        if base == Some(Prices::Constant) {
+            return Err(Error::invalid(
+                "GDP is in constant prices and a deflator is given",
+                "drop --deflator, or name GDP in current prices",
+            ));
+        }
+        return deflate(file, options.encoding, panel);
+    }
+    let several = panel.years.len() > 1;
+    panel.notes.push(match base {
+        Some(Prices::Constant) => "GDP in constant prices as given; the price of a tonne is in the same".into(),
+        Some(Prices::Current) if several => "GDP in current prices of each year, NOT deflated".into(),
+        Some(Prices::Current) => "GDP in current prices".into(),
+        None if !several => "GDP in prices of the one year".into(),
+        None => {
+            let text = format!("column \"{}\" does not say whether GDP is in current or constant prices", rows.header[columns.gdp]);
+            return Err(Error::format(
+                rows.heading(columns.gdp),
+                text,
+                "pass --prices current or --prices constant, or --deflator FILE (region, year, index)",
+            ));
+        }
+    });
+    Ok(())
+}
+
+/// GDP in prices of the price year: `gdp[t] index[price year] / index[t]`.
+fn deflate(file: &Path, encoding: Encoding, panel: &mut Panel) -> Result<()> {
+    let rows = Rows::read(file, encoding)?;
+    let exactly = |names: &'static [&'static str]| move |h: &str| names.contains(&key(h).as_str()) || names.contains(&h.trim());
+    let year = one(&rows, None, "years", "a heading year for the", exactly(&YEAR))?;
+    let index = one(&rows, None, "index numbers", "a heading index for the", exactly(&["index", "deflator", "指数"]))?;
+    let region = rows.column(&REGION)?;
+    rows.nothing_else(&[year, index].into_iter().chain(region).collect::<Vec<_>>(), &["year", "index", "region"])?;
+    let mut table: HashMap<(String, String), f64> = HashMap::new();
+    for (i, (_, cells)) in rows.records.iter().enumerate() {
+        let of = region.map_or(String::new(), |c| region_key(&cells[c]));
+        if table.insert((of, cells[year].clone()), positive(&rows, i, index)?).is_some() {
+            let text = format!("the index of {} comes twice", cells[year]);
+            return Err(Error::format(rows.line(i), text, "keep one line for each region and year"));
+        }
+    }
+    let price_year = panel.years[panel.price_year];
+    for (r, name) in panel.regions.iter().enumerate() {
+        let of = if region.is_some() { region_key(&name.given) } else { String::new() };
+        let at = |year: i32| {
+            table.get(&(of.clone(), year.to_string())).copied().ok_or_else(|| {
+                let who = if region.is_some() { format!("{name} {year}") } else { year.to_string() };
+                Error::format(&rows.place, format!("no index for {who}"), "add the line: region, year, index")
+            })
+        };
+        let base = at(price_year)?;
+        for (t, &year) in panel.years.iter().enumerate() {
+            panel.gdp[[r, t]] *= base / at(year)?;
+        }
+    }
+    panel.notes.push(format!("GDP deflated by {} to prices of {price_year}", file.display()));
+    panel.sources.push(rows.source);
+    Ok(())
+}
