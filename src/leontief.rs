@@ -332,8 +332,7 @@ impl Leontief {
         };
         let solution = attempt(&self.prepared);
         // a refinement that does not contract on the true A is named in the records, and so is what took over
-        let second =
-            if self.method == Method::TradeShareRefinement && solution.gave_up() { self.second() } else { None };
+        let second = if self.method == Method::TradeShareRefinement && solution.gave_up() { self.second() } else { None };
         self.record(name, &self.prepared, b, &solution, second.is_some());
         let Some(second) = second else { return solution };
         let solution = attempt(&second);

@@ -39,11 +39,14 @@ pub fn planned(matrix: &Matrix, regions: usize, columns: usize) -> Plan {
     let usual = Method::auto(operator, columns);
     let factorable = !matches!(matrix, Matrix::Products(_));
     let (method, why) = match usual {
-        Method::Direct if factorable && is_by_region(n, regions) && columns * ROWS_A_COLUMN < n => {
-            (Method::TradeShareRefinement, format!("{n} rows for {columns} right-hand sides: {regions} regions are factored in place of the whole"))
-        }
+        Method::Direct if factorable && is_by_region(n, regions) && columns * ROWS_A_COLUMN < n => (
+            Method::TradeShareRefinement,
+            format!("{n} rows for {columns} right-hand sides: {regions} regions are factored in place of the whole"),
+        ),
         Method::Direct => (usual, format!("{n} rows, {full:.0} % full, for {columns} right-hand sides: the whole is factored")),
-        Method::TradeShareRefinement if entries >= n * n => (usual, format!("every entry of {n} rows: regions are factored, passes refine")),
+        Method::TradeShareRefinement if entries >= n * n => {
+            (usual, format!("every entry of {n} rows: regions are factored, passes refine"))
+        }
         Method::TradeShareRefinement => (usual, "trade shares of each product: the fit is solved, passes refine".to_string()),
         Method::GmresRegionGaussSeidel => (usual, format!("{n} rows, {full:.2} % full: sweeps over regions, combined")),
         Method::Gmres => (usual, format!("products alone, {columns} right-hand sides: few enough for GMRES")),

@@ -20,7 +20,9 @@ fn the_chain_fits_one_page_of_eighty_columns_and_names_both_ends() {
     // five at each end of net outflows, and of payments
     let at = |from: usize, name: &str| lines[from..].iter().position(|l| l.trim_start().starts_with(name)).map(|k| from + k);
     let flows = at(0, "Emissions of CO2").unwrap();
-    assert!(at(flows, "Inner Mongolia").unwrap() < at(flows, "...").unwrap() && at(flows, "...").unwrap() < at(flows, "Guangdong").unwrap());
+    assert!(
+        at(flows, "Inner Mongolia").unwrap() < at(flows, "...").unwrap() && at(flows, "...").unwrap() < at(flows, "Guangdong").unwrap()
+    );
     let payments = at(0, "Compensation").unwrap();
     assert!(at(payments, "Hebei").unwrap() < at(payments, "Guangdong").unwrap());
     assert!(page.contains("isard run --full"), "{page}");

@@ -89,7 +89,9 @@ fn a_study_file_names_tables_of_several_years() {
 fn what_several_tables_cannot_do_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let tables = tables(folder.path());
-    for more in [&["--views", "net"][..], &["--history", "h.csv"], &["--proof", "p"], &["--seed", "3"], &["--years", "x.isard", "--top", "3"]] {
+    for more in
+        [&["--views", "net"][..], &["--history", "h.csv"], &["--proof", "p"], &["--seed", "3"], &["--years", "x.isard", "--top", "3"]]
+    {
         let done = isard().args(["flows", &tables[0], &tables[1]]).args(more).output().unwrap();
         assert_eq!(done.status.code(), Some(2), "{more:?}");
         assert!(String::from_utf8_lossy(&done.stderr).contains("has no effect"), "{more:?}: {}", String::from_utf8_lossy(&done.stderr));

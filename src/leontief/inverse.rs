@@ -100,7 +100,8 @@ impl Inverse {
         scale.iter_mut().for_each(|s| *s = if *s == 0.0 { 0.0 } else { up(*s * slack) });
         if let Some(unsure) = unsure {
             for (column, to) in unsure.axis_iter(Axis(1)).zip(&mut scale) {
-                let worst = column.iter().zip(&self.weight.g).fold(0.0, |most, (u, g)| greater(most, if *u == 0.0 { 0.0 } else { up(u / g) }));
+                let worst =
+                    column.iter().zip(&self.weight.g).fold(0.0, |most, (u, g)| greater(most, if *u == 0.0 { 0.0 } else { up(u / g) }));
                 *to = if worst == 0.0 { *to } else { up(*to + worst) };
             }
         }
@@ -142,7 +143,8 @@ impl Demanded {
         // the products of c with answers that are rounded themselves
         let sizes = size.dot(self.sizes.as_ref().unwrap_or(&self.x));
         let rounding = up(self.rounding + gamma(n as f64 + 2.0)) * slack;
-        let bound = |k: usize| if sizes[k] == 0.0 && self.scale[k] == 0.0 { 0.0 } else { up(up(rounding * sizes[k]) + up(weight * self.scale[k])) };
+        let bound =
+            |k: usize| if sizes[k] == 0.0 && self.scale[k] == 0.0 { 0.0 } else { up(up(rounding * sizes[k]) + up(weight * self.scale[k])) };
         values.iter().enumerate().map(|(k, v)| Bounded::new(*v, bound(k))).collect()
     }
 }

@@ -118,7 +118,8 @@ impl Years {
         };
         let solves = self.reports.iter().flat_map(named).collect();
         let verdicts = vec![self.verdict()];
-        let mut d = Document { head, solves, verdicts, notes: &self.notes, warnings: &self.warnings, checks: &self.checks, ..Document::default() };
+        let mut d =
+            Document { head, solves, verdicts, notes: &self.notes, warnings: &self.warnings, checks: &self.checks, ..Document::default() };
         d.put("years", json!(names));
         d.put("regions", self.regions.clone());
         d.put("stressor", first.leontief.system.table.stressors[first.stressor].name.clone());
@@ -187,11 +188,13 @@ impl Years {
             at = end;
         }
         let [first, last] = [0, self.reports.len() - 1].map(|k| self.reports[k].0.clone());
-        let rows: Vec<Vec<String>> = shown.iter().map(|k| vec![self.rows[*k].measure.clone(), self.regions[self.rows[*k].region].clone()]).collect();
+        let rows: Vec<Vec<String>> =
+            shown.iter().map(|k| vec![self.rows[*k].measure.clone(), self.regions[self.rows[*k].region].clone()]).collect();
         let columns = [(first, ""), (last, ""), ("change".into(), "bound"), ("rank".into(), ""), ("unit".into(), "")];
         let cells = move |k: usize| {
             let row: &Row = &self.rows[shown[k]];
-            let ends = |v: &[Option<[usize; 2]>]| [v.first(), v.last()].map(|r| r.copied().flatten().map_or("-".into(), ranked)).join(" to ");
+            let ends =
+                |v: &[Option<[usize; 2]>]| [v.first(), v.last()].map(|r| r.copied().flatten().map_or("-".into(), ranked)).join(" to ");
             let numbers = [row.numbers.first(), row.numbers.last()].map(|v| Cell::from(v.copied().flatten()));
             let mut cells: Vec<Cell> = numbers.into();
             cells.extend([row.change().into(), ends(&row.ranks).into(), row.unit.as_str().into()]);
