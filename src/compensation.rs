@@ -9,8 +9,9 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use crate::bounded::{Bounded, UNIT_ROUNDOFF, largest, up};
+use crate::check::Check;
 use crate::cost::UnitCosts;
-use crate::decompose::{Check, Flows};
+use crate::decompose::Flows;
 use crate::error::{Error, Result};
 use crate::responsibility::Account;
 

@@ -5,9 +5,9 @@
 //! schemes of [`decompose`].
 
 use ndarray::Array2;
-use serde::Serialize;
 
 use crate::bounded::{Bounded, gamma, largest, up};
+use crate::check::Check;
 use crate::error::Result;
 use crate::leontief::{Factor, Leontief, Outputs, by_region};
 use crate::operator::Direction;
@@ -50,9 +50,6 @@ pub fn decompose(leontief: &Leontief, scheme: Scheme, factor: Factor) -> Result<
     }
 }
 
-/// How far sums of a decomposition may be apart, relative to their size.
-const IDENTITY: f64 = 1e-10;
-
 /// The flow matrix of one stressor.
 #[derive(Debug, Clone)]
 pub struct Flows {
@@ -70,42 +67,6 @@ pub struct Flows {
     pub rtol: f64,
     /// The absolute floor of the bounds.
     pub floor: f64,
-}
-
-/// A total that must agree with another one, and how well it does.
-#[derive(Debug, Clone, Serialize)]
-pub struct Check {
-    /// What is compared.
-    pub name: String,
-    /// The difference found, relative.
-    pub found: f64,
-    /// The largest difference allowed.
-    pub limit: f64,
-    /// Whether it holds.
-    pub holds: bool,
-}
-
-impl Check {
-    /// Compares the difference found with the one allowed; a NaN does not hold.
-    pub fn new(name: &str, found: f64, limit: f64) -> Self {
-        Check { name: name.into(), found, limit, holds: found <= limit }
-    }
-
-    /// Sums that must agree one by one: the differences together, against the sizes together.
-    pub(crate) fn sums(name: &str, found: impl IntoIterator<Item = f64>, expected: impl IntoIterator<Item = f64>) -> Self {
-        let (mut gap, mut size) = (0.0, 0.0);
-        for (a, b) in found.into_iter().zip(expected) {
-            gap += (a - b).abs();
-            size += b.abs();
-        }
-        // a NaN is above every limit
-        Check::new(name, if gap == 0.0 { 0.0 } else { gap / size.max(f64::MIN_POSITIVE) }, IDENTITY)
-    }
-
-    /// The same check with another limit.
-    fn within(self, limit: f64) -> Self {
-        Check { limit, holds: self.found <= limit, ..self }
-    }
 }
 
 /// Own, other and export, as shares of their sum; `None` where that may be 0.

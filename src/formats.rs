@@ -29,7 +29,7 @@ pub(crate) mod tools;
 pub use parts::Parts;
 pub use probe::{Probe, Verdict};
 pub use source::Source;
-pub(crate) use tools::input::{extension, open_plain, read_plain, text};
+pub(crate) use tools::input::{extension, read_plain, text};
 
 /// A layout of tables.
 #[derive(Debug, Clone, Copy)]

@@ -41,6 +41,7 @@
 pub mod audit;
 pub mod bounded;
 pub mod certificate;
+pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod compensation;
@@ -63,7 +64,9 @@ pub mod linkages;
 pub mod memory;
 pub mod operator;
 pub mod part;
+pub(crate) mod plain;
 pub mod plan;
+mod random;
 pub mod report;
 pub mod responsibility;
 pub mod snapshot;

@@ -11,7 +11,7 @@
 use ndarray::{Array1, Array2, Axis};
 
 use crate::bounded::{Bounded, gamma, largest, up};
-use crate::decompose::Check;
+use crate::check::Check;
 use crate::decompose::content::per_unit;
 use crate::leontief::{EntryBounds, Factor, Leontief, Outputs};
 use crate::operator::Direction;

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::check::Check;
 use crate::compensation::Settlement;
 use crate::decompose::relative::Relative;
 use crate::decompose::views::Views;
-use crate::decompose::{Check, Flows, Routes};
+use crate::decompose::{Flows, Routes};
 use crate::finding::Finding;
 use crate::labels::{Language, Name};
 use crate::leontief::Leontief;
@@ -15,9 +16,8 @@ use document::Document;
 
 pub mod accounts;
 pub mod compensation;
-pub mod cost;
 pub mod decomposition;
-pub mod detect;
+pub(crate) mod digits;
 pub mod document;
 pub mod flows;
 pub mod linkages;
@@ -27,8 +27,6 @@ pub mod sheet;
 pub mod structural;
 pub mod views;
 pub mod years;
-
-pub(crate) use crate::write::{csv, text};
 
 /// Everything one run found, as far as it went.
 pub struct Report {

@@ -6,7 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::bounded::Bounded;
-use crate::decompose::{Check, Flows};
+use crate::check::Check;
+use crate::decompose::Flows;
 use crate::error::{Error, Result};
 use crate::finding::{self, Finding};
 use crate::leontief::Leontief;

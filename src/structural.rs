@@ -20,7 +20,7 @@ use std::sync::Arc;
 use ndarray::Array2;
 
 use crate::bounded::{Bounded, largest};
-use crate::decompose::Check;
+use crate::check::Check;
 use crate::error::{Error, Result};
 use crate::leontief::Family;
 use crate::operator::Storage;

@@ -9,7 +9,6 @@ mod general;
 mod gravity;
 mod pattern;
 mod provinces;
-pub(crate) mod random;
 mod rows;
 mod settings;
 

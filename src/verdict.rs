@@ -7,7 +7,7 @@
 use serde::Serialize;
 
 use crate::bounded::Bounded;
-use crate::decompose::Check;
+use crate::check::Check;
 use crate::leontief::{Family, Leontief};
 
 /// What the word certified covers, printed beside it.

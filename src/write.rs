@@ -3,7 +3,9 @@
 
 use std::io::{self, Write};
 
+pub mod cost;
 pub mod csv;
+pub mod detect;
 pub mod folder;
 pub mod json;
 pub mod long;

@@ -1,5 +1,6 @@
 //! The shape of the project: who may mention what, file lengths, no loose ends.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -87,4 +88,60 @@ fn nothing_is_left_open() {
             assert!(!code, "src/{file} has {word}");
         }
     }
+}
+
+/// The storeys of ARCHITECTURE.md, lowest first: a room imports its own storey and lower ones.
+const STOREYS: [(&str, &[&str]); 7] = [
+    (
+        "ground",
+        &["bounded", "check", "error", "escape", "finding", "guard", "inputs", "memory", "part", "plain", "random", "units", "watch"],
+    ),
+    ("model", &["inventory", "labels", "table"]),
+    ("engine", &["certificate", "factored", "leontief", "operator", "plan", "solve", "system"]),
+    ("meaning", &["audit", "compensation", "cost", "decompose", "linkages", "responsibility", "structural", "synth", "verdict"]),
+    ("in and out", &["formats", "report", "snapshot", "write"]),
+    ("study", &["study"]),
+    ("command", &["cli"]),
+];
+
+/// What each room imports of others: names that follow `crate::` in code.
+fn imports() -> BTreeMap<String, BTreeSet<String>> {
+    let mut all = BTreeMap::<String, BTreeSet<String>>::new();
+    for (file, text) in texts() {
+        let room = file.split(['/', '.']).next().unwrap().to_string();
+        if ["lib", "main", "draws", "guide"].contains(&room.as_str()) {
+            continue;
+        }
+        let code: String = text.lines().map(|l| l.split("//").next().unwrap()).collect::<Vec<_>>().join("\n");
+        let own = all.entry(room.clone()).or_default();
+        for rest in code.split("crate::").skip(1) {
+            // one path, or a list in braces
+            let list = rest.strip_prefix('{').map_or(rest, |inner| inner.split('}').next().unwrap());
+            let first = |path: &str| path.trim().split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap().to_string();
+            let names: Vec<String> = if rest.starts_with('{') { list.split(',').map(first).collect() } else { vec![first(list)] };
+            own.extend(names.into_iter().filter(|n| *n != room && n.starts_with(|c: char| c.is_lowercase())));
+        }
+    }
+    all
+}
+
+#[test]
+fn rooms_import_no_storey_above_their_own_and_stand_in_no_circle() {
+    let imports = imports();
+    let storey = |room: &str| {
+        let found = STOREYS.iter().position(|(_, rooms)| rooms.contains(&room));
+        found.unwrap_or_else(|| panic!("src/{room} stands in no storey"))
+    };
+    for (room, used) in &imports {
+        for other in used.iter().filter(|o| imports.contains_key(*o)) {
+            let (own, above) = (storey(room), storey(other));
+            assert!(above <= own, "src/{room} ({}) imports {other} ({})", STOREYS[own].0, STOREYS[above].0);
+        }
+    }
+    // rooms that nothing left imports are taken away until only circles are left
+    let mut left: BTreeSet<&String> = imports.keys().collect();
+    while let Some(free) = left.iter().copied().find(|room| !left.iter().any(|other| other != room && imports[*other].contains(*room))) {
+        left.remove(free);
+    }
+    assert!(left.is_empty(), "these rooms import each other in a circle: {left:?}");
 }

@@ -12,9 +12,9 @@ use super::{Outcome, note, print};
 use crate::error::Result;
 use crate::leontief::answer::{Goal, answer, weight_start};
 use crate::operator::{Direction, Storage};
-use crate::report::text::{grid, names};
 use crate::solve::{Method, Prepared, Reason, Stopping, panel_width};
 use crate::system::System;
+use crate::write::text::{grid, names};
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\

@@ -13,9 +13,9 @@ use crate::error::Result;
 use crate::formats::Encoding;
 use crate::formats::beside::panel::{PanelOptions, read};
 use crate::labels::{Language, Name};
-use crate::report::cost::{csv, curve_by_region, json, text, verdicts};
 use crate::study::options::{Reading, Writing};
 use crate::study::{Study, parse, regions, word};
+use crate::write::cost::{csv, curve_by_region, json, text, verdicts};
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\

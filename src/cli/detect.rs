@@ -10,11 +10,11 @@ use crate::error::Result;
 use crate::operator::detect::EQUAL;
 use crate::operator::{Direction, Fit, Misfit, Storage};
 use crate::plan::plan;
-use crate::report::detect::{Detection, Passes, Recommended, text};
 use crate::solve::{Method, Prepared, Reason, RelativeResidual, Stopping};
 use crate::study::room::Goal;
 use crate::system::System;
 use crate::table::Table;
+use crate::write::detect::{Detection, Passes, Recommended, text};
 
 /// What every method is tried to.
 const RESIDUAL: f64 = 1e-10;

@@ -7,10 +7,10 @@ use clap::Args;
 use super::load::{Loaded, examine};
 use super::{Outcome, note, print, write};
 use crate::error::{Error, Result};
-use crate::report::text;
 use crate::snapshot;
 use crate::study::Study;
 use crate::study::options::{Placing, Reading, Writing};
+use crate::write::text;
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\

@@ -4,8 +4,9 @@
 
 use super::{Compensation, Division, Duty, PriceRule, Pricing, settle};
 use crate::bounded::largest;
+use crate::check::Check;
 use crate::cost::UnitCosts;
-use crate::decompose::{Check, Flows};
+use crate::decompose::Flows;
 use crate::error::Result;
 
 /// Every duty with every price rule, and what had to be left out with the reason.

@@ -11,8 +11,9 @@ use ndarray::Array2;
 use super::curve::{Curve, lower, upper};
 use super::{MONEY, counted, unit_of};
 use crate::bounded::{Bounded, largest, up};
+use crate::check::Check;
 use crate::cost::UnitCosts;
-use crate::decompose::{Check, Flows};
+use crate::decompose::Flows;
 use crate::error::{Error, Result};
 
 /// Where a region stands at the optimum.

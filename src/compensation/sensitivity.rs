@@ -8,8 +8,9 @@ use super::comparison::{balanced, price_name, rules_of, usable};
 use super::curve::{lower, upper};
 use super::{Compensation, Division, Duty, PriceRule, Pricing, gaps, settle, unit_of};
 use crate::bounded::{Bounded, largest};
+use crate::check::Check;
 use crate::cost::UnitCosts;
-use crate::decompose::{Check, Flows};
+use crate::decompose::Flows;
 use crate::error::{Error, Result};
 use crate::watch::Watch;
 

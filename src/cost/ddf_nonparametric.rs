@@ -16,7 +16,7 @@ use super::panel::Units;
 use super::price::{Found, Mark, STEEP, slope, toward};
 use super::settings::{Direction, Disposal, Reference, Returns, Settings};
 use crate::bounded::Bounded;
-use crate::decompose::Check;
+use crate::check::Check;
 use crate::error::{Error, Result};
 
 /// How far a line may miss the optimum and still count as supporting.

@@ -17,7 +17,7 @@ use super::panel::Units;
 use super::price::{Found, Mark, slope};
 use super::settings::{Direction, Effects, Settings};
 use crate::bounded::{Bounded, UNIT_ROUNDOFF, gamma};
-use crate::decompose::Check;
+use crate::check::Check;
 use crate::error::{Error, Result};
 
 /// How far a region without CO2 must at least be from what is possible.

@@ -13,7 +13,7 @@ use super::settings::{Choice, Estimator, Settings};
 use super::spread::spread;
 use super::{borrow, ddf_nonparametric, ddf_quadratic, slacks};
 use crate::bounded::Bounded;
-use crate::decompose::Check;
+use crate::check::Check;
 use crate::error::{Error, Result};
 use crate::labels::Name;
 

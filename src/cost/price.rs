@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::lp::Proof;
 use super::settings::{Choice, Direction};
 use crate::bounded::Bounded;
-use crate::decompose::Check;
+use crate::check::Check;
 use crate::labels::Name;
 
 /// What must be known before a price is used.

@@ -17,7 +17,7 @@ use super::panel::Units;
 use super::price::{Found, Mark, slope};
 use super::settings::{Returns, Settings};
 use crate::bounded::Bounded;
-use crate::decompose::Check;
+use crate::check::Check;
 use crate::error::{Error, Result};
 
 pub(super) fn prices(units: &Units, weights: &[f64], year: usize, settings: &Settings) -> Result<Found> {

@@ -14,7 +14,7 @@ use super::price::Spread;
 use super::settings::Settings;
 use crate::bounded::{Bounded, greater, up};
 use crate::error::Result;
-use crate::synth::random::Random;
+use crate::random::Random;
 
 /// Which samples are estimated again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -12,8 +12,9 @@ use ndarray::{Array1, Array2, Axis};
 
 use super::content::{Content, Enclosed, quotient_bound, scales};
 use super::scheme::{Indicators, unfinished};
-use super::{Check, Decomposition, Key, Partner, Scheme, Term, kww};
+use super::{Decomposition, Key, Partner, Scheme, Term, kww};
 use crate::bounded::{Bounded, up};
+use crate::check::Check;
 use crate::error::Result;
 use crate::leontief::{Factor, Leontief, Mask};
 use crate::operator::Direction;

@@ -13,9 +13,10 @@ use std::ops::Range;
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
 use super::trade::Trade;
-use super::{Check, Key, Partner, Solves};
+use super::{Key, Partner, Solves};
 use crate::bounded::{Bounded, Sum, UNIT_ROUNDOFF, gamma, largest, up};
 use crate::certificate::product;
+use crate::check::Check;
 use crate::error::Result;
 use crate::leontief::{Factor, Leontief, Outputs, local_sizes};
 use crate::operator::{Direction, Part};

@@ -9,7 +9,8 @@ use ndarray::Array2;
 
 use super::content::Content;
 use super::scheme::unfinished;
-use super::{Check, Decomposition, Scheme, Term};
+use super::{Decomposition, Scheme, Term};
+use crate::check::Check;
 use crate::error::Result;
 use crate::leontief::{Factor, Leontief};
 

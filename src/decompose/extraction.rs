@@ -11,8 +11,9 @@ use ndarray::{Array2, Axis};
 
 use super::content::{Content, per_unit};
 use super::scheme::unfinished;
-use super::{Check, Decomposition, Key, Scheme, Term};
+use super::{Decomposition, Key, Scheme, Term};
 use crate::bounded::Bounded;
+use crate::check::Check;
 use crate::error::{Error, Result};
 use crate::leontief::{Factor, Leontief, Mask};
 use crate::operator::Direction;

@@ -10,8 +10,9 @@ use ndarray::{Array2, Axis};
 
 use super::content::{Content, Enclosed};
 use super::scheme::unfinished;
-use super::{Check, Decomposition, Key, Scheme, Term};
+use super::{Decomposition, Key, Scheme, Term};
 use crate::bounded::{Bounded, gamma, up};
+use crate::check::Check;
 use crate::error::Result;
 use crate::leontief::{Factor, Leontief};
 

@@ -9,8 +9,9 @@ use ndarray::{Array2, Axis};
 use serde::{Deserialize, Serialize};
 
 use super::grouping::Grouping;
-use super::{Check, Flows, emitted};
+use super::{Flows, emitted};
 use crate::bounded::{Bounded, UNIT_ROUNDOFF, largest, up};
+use crate::check::Check;
 use crate::labels::Name;
 use crate::leontief::{Factor, Leontief};
 use crate::operator::Direction;

@@ -13,8 +13,9 @@ use rayon::prelude::*;
 use super::blocks::own_blocks;
 use super::content::{Content, Solved, solved};
 use super::scheme::unfinished;
-use super::{Check, Decomposition, Partner, Scheme, Term, kww};
+use super::{Decomposition, Partner, Scheme, Term, kww};
 use crate::bounded::{gamma, up};
+use crate::check::Check;
 use crate::error::Result;
 use crate::leontief::{Factor, Leontief};
 

@@ -42,7 +42,7 @@ pub fn read(path: &Path, options: &InventoryOptions) -> Result<Inventory> {
             None => csv::read(path, options),
         },
         "csv" | "tsv" | "txt" => csv::read(path, options),
-        _ if input::is_stream(path) => csv::read(path, options),
+        _ if crate::plain::is_stream(path) => csv::read(path, options),
         other => {
             let text = format!("no inventory format has the extension \"{other}\"");
             Err(Error::format(path.display(), text, "known: .csv, .csv.gz, .tsv, .txt, .xlsx and .xls"))

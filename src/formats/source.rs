@@ -51,7 +51,7 @@ impl Source {
     /// # Errors
     /// When it does not exist, cannot be read, is empty, or is a pipe, a device or a socket.
     pub fn open(path: &Path) -> Result<Self> {
-        if path.as_os_str() == input::STANDARD_INPUT {
+        if path.as_os_str() == crate::plain::STANDARD_INPUT {
             return Err(Error::invalid(
                 "a table cannot be read from standard input: no format of tables is read from start to end",
                 "name a file or a folder",
@@ -68,7 +68,7 @@ impl Source {
                 labels: Vec::new(),
             });
         }
-        let (file, length) = input::open_plain(path)?;
+        let (file, length) = crate::plain::open_plain(path)?;
         if length == 0 {
             return Err(Error::format(path.display(), "the file is empty (0 bytes)", "fetch or export it again"));
         }

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
+use super::digits::{decimals, fixed};
 use super::document::{Document, bounds, values};
 use super::sheet::{Axis, Cell, Layout, Sheet, cells, column};
 use super::{Report, sensitivity};
 use crate::bounded::Bounded;
 use crate::compensation::{Compensation, Duty, MONEY, Market, Settlement, Unbalanced};
-use crate::write::text::{decimals, fixed};
 
 /// The sum of some payments.
 fn sum<'a>(payments: impl IntoIterator<Item = &'a Bounded>) -> Bounded {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::sheet::{Axis, Layout, Sheet};
 use crate::bounded::Bounded;
-use crate::decompose::Check;
+use crate::check::Check;
 use crate::finding::Finding;
 use crate::labels::Language;
 use crate::leontief::{Family, Leontief};

@@ -3,12 +3,12 @@
 use serde_json::{Map, Value, json};
 
 use super::Report;
+use super::digits::{decimals, fixed};
 use super::document::{Document, bounds, values};
 use super::sheet::{Axis, Cell, Layout, Sheet};
 use crate::bounded::{Bounded, largest};
 use crate::decompose::{Flows, ROUTES, Routes};
 use crate::system::Destination;
-use crate::write::text::{decimals, fixed};
 
 /// Flows in the list of the largest ones.
 const SHOWN: usize = 8;

@@ -9,7 +9,7 @@ use super::Report;
 use super::document::{Document, Head};
 use super::sheet::{Axis, Cell, Key, Layout, Sheet};
 use crate::bounded::Bounded;
-use crate::decompose::Check;
+use crate::check::Check;
 use crate::error::{Error, Result};
 use crate::finding::Finding;
 use crate::leontief::Family;

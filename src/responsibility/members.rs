@@ -4,7 +4,8 @@ use ndarray::Array2;
 
 use super::{Account, Principle};
 use crate::bounded::Bounded;
-use crate::decompose::{Check, Flows};
+use crate::check::Check;
+use crate::decompose::Flows;
 use crate::system::Destination;
 
 /// Emissions by region of emission (row) and member that answers for them (column): R x (R + 3), the regions, then

@@ -40,7 +40,7 @@ impl Opened {
     /// # Errors
     /// When the file is no snapshot, of a newer version, truncated, or damaged in its prelude.
     pub fn new(path: &Path) -> Result<Self> {
-        let (mut file, length) = crate::formats::open_plain(path)?;
+        let (mut file, length) = crate::plain::open_plain(path)?;
         if length == 0 {
             let help = "name a file written by isard import TABLE --output FILE.isard";
             return Err(Error::format(path.display(), "the file is empty (0 bytes)", help));

@@ -9,9 +9,9 @@ use rayon::prelude::*;
 
 use super::Settings;
 use super::pattern::Pattern;
-use super::random::Random;
 use super::rows::Rows;
 use crate::labels::{Labels, Name};
+use crate::random::Random;
 use crate::table::{Stressor, Table};
 
 /// Column sums of A, from the least to the largest in even steps.

@@ -10,11 +10,11 @@
 use ndarray::{Array1, Array2};
 use rayon::prelude::*;
 
-use super::random::{Random, exp};
 use crate::factored::Factored;
 use crate::labels::Name;
 use crate::operator::trade_share::{Factors, Kernels, Numbers, Shares};
 use crate::operator::{Block, Direction, Operator, Rows, TradeShare, multiply_transposed};
+use crate::random::{Random, exp};
 use crate::table::Stressor;
 
 /// What a table by its factors is to look like.

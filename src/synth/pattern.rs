@@ -8,8 +8,8 @@
 
 use std::ops::Range;
 
-use super::random::Random;
 use super::settings::{EVEN, Settings};
+use crate::random::Random;
 
 /// Purposes of random streams that have one for each row or block.
 const OF_ROW: u64 = 1 << 48;

@@ -8,9 +8,9 @@
 use ndarray::{Array1, Array2, Array3, Axis};
 
 use super::facts::{Facts, Province, facts};
-use super::random::Random;
 use crate::finding::{Finding, Level};
 use crate::labels::{Labels, Name};
+use crate::random::Random;
 use crate::table::{Sparse, Stressor, Table};
 
 /// Use of domestic products in each province, before it is known where they come from.

@@ -4,10 +4,11 @@ use std::fmt::Write;
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::decompose::Check;
+use crate::check::Check;
 use crate::escape;
 use crate::finding::{Finding, Level};
 use crate::leontief::Family;
+use crate::report::digits::{decimals, fixed};
 use crate::report::document::Document;
 use crate::report::sheet::{Cell, Layout, Sheet};
 use crate::verdict::Verdict;
@@ -206,18 +207,6 @@ pub(crate) fn grid(out: &mut String, header: &[String], rows: &[Vec<String>]) {
         out.push_str(line.trim_end());
         out.push('\n');
     }
-}
-
-/// As many decimals as the largest number needs for six digits.
-pub(crate) fn decimals(numbers: impl Iterator<Item = f64>) -> usize {
-    let most = numbers.filter(|v| v.is_finite()).fold(0.0, |a: f64, v| a.max(v.abs()));
-    if most == 0.0 { 2 } else { (4.0 - most.log10().floor()).clamp(0.0, 12.0) as usize }
-}
-
-pub(crate) fn fixed(v: f64, decimals: usize) -> String {
-    let text = format!("{v:.decimals$}");
-    // a negative zero says nothing
-    if text.trim_start_matches('-').chars().all(|c| c == '0' || c == '.') { text.trim_start_matches('-').to_string() } else { text }
 }
 
 pub(crate) fn names(words: &[&str]) -> Vec<String> {

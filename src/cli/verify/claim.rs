@@ -129,7 +129,7 @@ impl Claim {
 
 fn object(path: &Path) -> Result<Value> {
     // it is read again to be compared
-    crate::formats::open_plain(path)?;
+    crate::plain::open_plain(path)?;
     let (text, _) = crate::formats::text(path, crate::formats::Encoding::Utf8, &Watch::default())?;
     serde_json::from_str(&text).map_err(|e| {
         let help = "name a folder written with --output, a file with its manifest beside it, or the output of --json";

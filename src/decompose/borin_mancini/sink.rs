@@ -11,9 +11,10 @@ use ndarray::{Array2, Axis};
 
 use super::{Behind, Rows, by_exporter};
 use crate::bounded::{Bounded, gamma, largest, up};
+use crate::check::Check;
 use crate::decompose::content::{Content, Enclosed, scales};
 use crate::decompose::scheme::unfinished;
-use crate::decompose::{Check, Decomposition, Partner, Scheme, Term, kww};
+use crate::decompose::{Decomposition, Partner, Scheme, Term, kww};
 use crate::error::Result;
 use crate::leontief::{Factor, Leontief, Mask};
 use crate::operator::{Direction, Part};
@@ -76,7 +77,7 @@ pub fn sink(leontief: &Leontief, factor: Factor) -> Result<Decomposition> {
 /// Sums that must agree, against a size of their own: a small part may be zero.
 fn against(name: &str, found: ndarray::Array1<f64>, expected: ndarray::Array1<f64>, size: f64) -> Check {
     let gap: f64 = found.iter().zip(&expected).map(|(a, b)| (a - b).abs()).sum();
-    Check::new(name, if gap == 0.0 { 0.0 } else { gap / size.abs().max(f64::MIN_POSITIVE) }, crate::decompose::IDENTITY)
+    Check::new(name, if gap == 0.0 { 0.0 } else { gap / size.abs().max(f64::MIN_POSITIVE) }, crate::check::IDENTITY)
 }
 
 /// `Fd` of the six parts of what importers use of exporter s's intermediates: own final use, final goods for third members,

@@ -4,7 +4,7 @@
 //! start to end. Workbooks, archives, arrays and snapshots are read from plain files only. Devices and sockets never end and
 //! are no files. A file, and what it unpacks to, may be as large as [`memory::largest_file`] says.
 
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io::{Read, Write};
 use std::path::Path;
 
@@ -12,60 +12,15 @@ use crate::error::{Error, Result};
 use crate::formats::Encoding;
 use crate::memory;
 use crate::part::Hashed;
+use crate::plain::{STANDARD_INPUT, is_stream, open_plain, place};
 use crate::table::Source;
 use crate::watch::Watch;
 
 /// What a gzip file begins with.
 pub(crate) const GZIP: [u8; 2] = [0x1f, 0x8b];
 
-/// The path that stands for standard input.
-pub(crate) const STANDARD_INPUT: &str = "-";
-
 /// Bytes hashed between two looks at the watch: about 20 ms.
 const PIECE: usize = 1 << 24;
-
-/// The name of a path in messages.
-pub(crate) fn place(path: &Path) -> String {
-    if path.as_os_str() == STANDARD_INPUT { "standard input".to_string() } else { path.display().to_string() }
-}
-
-/// Whether the path is standard input or a pipe.
-pub(crate) fn is_stream(path: &Path) -> bool {
-    path.as_os_str() == STANDARD_INPUT || std::fs::metadata(path).is_ok_and(|meta| is_pipe(&meta))
-}
-
-#[cfg(unix)]
-fn is_pipe(meta: &Metadata) -> bool {
-    std::os::unix::fs::FileTypeExt::is_fifo(&meta.file_type())
-}
-
-#[cfg(not(unix))]
-fn is_pipe(_: &Metadata) -> bool {
-    false
-}
-
-/// Opens a plain file, with its length; nothing else is opened, so that nothing waits for a writer.
-///
-/// # Errors
-/// When it does not exist, or is a folder, a pipe, a device or a socket.
-pub(crate) fn open_plain(path: &Path) -> Result<(File, u64)> {
-    if is_stream(path) {
-        return Err(Error::format(
-            place(path),
-            "this format is read from a plain file only: its parts are not in order, so it cannot come from a pipe",
-            "write it to a file first and name that file",
-        ));
-    }
-    let meta = std::fs::metadata(path).map_err(|e| Error::io(path, "read", e))?;
-    if meta.is_dir() {
-        return Err(Error::format(path.display(), "is a folder, expected a file", "name a file in it"));
-    }
-    if !meta.is_file() {
-        return Err(not_a_file(path));
-    }
-    let file = File::open(path).map_err(|e| Error::io(path, "read", e))?;
-    Ok((file, meta.len()))
-}
 
 /// All bytes of a plain file, as they are; it is no input of the run.
 ///
@@ -74,10 +29,6 @@ pub(crate) fn open_plain(path: &Path) -> Result<(File, u64)> {
 pub(crate) fn read_plain(path: &Path) -> Result<Vec<u8>> {
     let (file, length) = open_plain(path)?;
     all(&mut Limited::new(path, file, &Watch::default()), Some(length))
-}
-
-fn not_a_file(path: &Path) -> Error {
-    Error::format(path.display(), "is a device or a socket, expected a file", "name a file; standard input is called -")
 }
 
 /// All bytes of a plain file (decompressed where it is gzip, or its name says so) and its provenance.
