@@ -548,7 +548,7 @@ fn value_added_that_flows_leave_is_not_told_without_them() {
 fn decompose_tells_every_record_and_writes_what_it_prints() {
     let (dir, table) = small();
     let folder = dir.path().join("result");
-    let run = |args: &[&str]| isard().arg("decompose").arg(&table).args(args).arg("--quiet").assert();
+    let run = |args: &[&str]| isard().arg("decompose").arg(&table).args(args).assert();
     let found = json(isard().arg("decompose").arg(&table).args(["--scheme", "wwz", "--json", "--quiet", "--output"]).arg(&folder));
     assert_eq!((found["scheme"].as_str(), found["factor"].as_str()), (Some("wwz"), Some("value-added")));
     let records = found["records"].as_array().unwrap();

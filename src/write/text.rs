@@ -84,11 +84,16 @@ pub fn short(document: &Document) -> String {
         grid(&mut out, &header, &rows);
         digest.notes.iter().for_each(|note| wrapped(&mut out, "  ", &escape::line(note)));
     }
-    let findings = head.findings.iter().flat_map(|f| f.iter()).filter(|f| f.level == Level::Warn).count();
-    let warnings = findings + document.warnings.len();
     out.push('\n');
-    if warnings > 0 {
-        let _ = writeln!(out, "{warnings} warning(s) about the data and the results");
+    for w in document.warnings.iter().take(ENDS) {
+        wrapped(&mut out, "", &format!("WARN {}: {}", w.code, escape::line(&w.message)));
+    }
+    if document.warnings.len() > ENDS {
+        let _ = writeln!(out, "and {} more warning(s) about the results", document.warnings.len() - ENDS);
+    }
+    let findings = head.findings.iter().flat_map(|f| f.iter()).filter(|f| f.level == Level::Warn).count();
+    if findings > 0 {
+        let _ = writeln!(out, "{findings} warning(s) about the data");
     }
     if let Some(fallback) = &document.fallback {
         wrapped(&mut out, "", fallback);
