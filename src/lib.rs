@@ -37,6 +37,7 @@
 //! | all of it | [`study`], [`mod@watch`] | a study as plain data and its results; progress and an early end |
 //!
 //! [`synth`] makes seeded tables of any size, the embedded default among them.
+//! [`guide`] shows each step in a short example.
 
 pub mod audit;
 pub mod bounded;
@@ -55,6 +56,7 @@ pub mod factored;
 pub mod finding;
 pub mod formats;
 pub mod guard;
+pub mod guide;
 pub mod inputs;
 pub mod inventory;
 

@@ -15,6 +15,7 @@ mod decompose;
 mod demands;
 mod detect;
 mod emissions;
+mod examples;
 mod factored;
 mod formats;
 mod hostile;
@@ -26,6 +27,7 @@ mod operators;
 mod options;
 mod oracle;
 mod pages;
+mod printed;
 mod readers;
 #[allow(clippy::needless_range_loop)]
 mod reference;
