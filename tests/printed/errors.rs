@@ -115,7 +115,7 @@ fn errors_of_damage_and_limits_are_pinned() {
     fs::write(at("cut.npz"), b"PK\x03\x04 and no more").unwrap();
     let nested = format!("{{'descr': {}, 'fortran_order': False, 'shape': (1,), }}\n", "[".repeat(40));
     let array = [b"\x93NUMPY\x01\x00", (nested.len() as u16).to_le_bytes().as_slice(), nested.as_bytes()].concat();
-    fs::write(at("nested.npz"), zip_of([("Z.npy".to_string(), array.as_slice())].into_iter())).unwrap();
+    fs::write(at("nested.npz"), zip_of([("Z.npy".to_string(), array.as_slice())])).unwrap();
     assert_eq!(run(folder.path(), &["import", "table", "--output", "whole.isard"]).0, 0);
     let whole = fs::read(at("whole.isard")).unwrap();
     fs::write(at("short.isard"), &whole[..whole.len() / 2]).unwrap();
