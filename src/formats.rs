@@ -29,7 +29,9 @@ pub(crate) mod tools;
 pub use parts::Parts;
 pub use probe::{Probe, Verdict};
 pub use source::Source;
-pub(crate) use tools::input::{extension, read_plain, text};
+#[cfg(feature = "cli")]
+pub(crate) use tools::input::read_plain;
+pub(crate) use tools::input::{extension, text};
 
 /// A layout of tables.
 #[derive(Debug, Clone, Copy)]
