@@ -99,3 +99,27 @@ fn what_several_tables_cannot_do_is_refused() {
     let one = isard().args(["flows", "--years", &tables[0]]).output().unwrap();
     assert_eq!(one.status.code(), Some(2));
 }
+
+#[test]
+fn different_emissions_and_foreign_regions_are_not_put_side_by_side() {
+    let folder = tempfile::tempdir().unwrap();
+    let tables = tables(folder.path());
+    let long = folder.path().join("long");
+    isard().args(["import", &tables[0], "--output"]).arg(&long).assert().success();
+    for file in ["emissions.csv", "households.csv"] {
+        let text = std::fs::read_to_string(long.join(file)).unwrap();
+        std::fs::write(long.join(file), text.replace("CO2", "CH4")).unwrap();
+    }
+    let done = isard().args(["flows", &tables[0]]).arg(&long).output().unwrap();
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert_eq!(done.status.code(), Some(2), "{said}");
+    assert!(said.contains("t2007 has") && said.contains("CH4") && said.contains("side by side"), "{said}");
+}
+
+#[test]
+fn nothing_that_moved_is_said_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let tables = tables(folder.path());
+    let done = isard().args(["flows", &tables[1], &tables[2]]).output().unwrap();
+    assert!(String::from_utf8_lossy(&done.stdout).contains("nothing moved beyond its bounds from t2012 to t2017"));
+}

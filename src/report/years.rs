@@ -48,9 +48,27 @@ impl Years {
     /// Puts results side by side, in the units of the first.
     ///
     /// # Errors
-    /// If the emissions or the payments of two tables are in units that cannot be compared.
+    /// If two tables have different emissions, no region in common, or units that cannot be compared.
     pub fn new(reports: Vec<(String, Report)>) -> Result<Self> {
+        let followed = |k: usize| {
+            let report: &Report = &reports[k].1;
+            &report.leontief.system.table.stressors[report.stressor].name
+        };
+        if let Some(k) = (1..reports.len()).find(|&k| followed(k) != followed(0)) {
+            let text = format!(
+                "{} has {}, {} has {}: different emissions are not put side by side",
+                reports[0].0,
+                followed(0),
+                reports[k].0,
+                followed(k)
+            );
+            return Err(Error::invalid(text, "name emissions that all tables have with --stressor"));
+        }
         let names: Vec<Vec<String>> = reports.iter().map(|(_, r)| r.regions()).collect();
+        if let Some(k) = (1..reports.len()).find(|&k| names[k].iter().all(|name| !names[0].contains(name))) {
+            let text = format!("{} and {} have no region in common", reports[0].0, reports[k].0);
+            return Err(Error::invalid(text, "name tables whose regions are named alike"));
+        }
         let mut regions: Vec<String> = Vec::new();
         names.iter().flatten().for_each(|name| {
             if !regions.contains(name) {
@@ -190,6 +208,7 @@ impl Years {
         let [first, last] = [0, self.reports.len() - 1].map(|k| self.reports[k].0.clone());
         let rows: Vec<Vec<String>> =
             shown.iter().map(|k| vec![self.rows[*k].measure.clone(), self.regions[self.rows[*k].region].clone()]).collect();
+        let nothing = shown.is_empty().then(|| format!("nothing moved beyond its bounds from {first} to {last}"));
         let columns = [(first, ""), (last, ""), ("change".into(), "bound"), ("rank".into(), ""), ("unit".into(), "")];
         let cells = move |k: usize| {
             let row: &Row = &self.rows[shown[k]];
@@ -202,6 +221,7 @@ impl Years {
         };
         Sheet::new(Axis::parts(&["measure", "region"], rows), Axis::columns(columns), Layout::Beside, cells)
             .page("What moved most beyond its bounds, the first and the last table")
+            .notes(nothing)
     }
 
     /// Whether every table holds, and every change within the tolerance of what it is the change of.

@@ -75,6 +75,7 @@ fn years(study: &Study, tables: &[PathBuf], watch: &Watch) -> Result<Results> {
     for (k, table) in tables.iter().enumerate() {
         watch.units("tables", k, tables.len())?;
         let own = Study { placing: Placing { table: Some(table.clone()) }, spanning: Spanning::default(), ..study.clone() };
+        watch.note(&format!("table {} of {}: {}", k + 1, tables.len(), table.display()));
         let mut report = match analysed(&own, watch)? {
             Results::Report(report) => *report,
             _ => return Err(Error::invalid("this analysis takes one table", "run it for each table")),
