@@ -10,9 +10,9 @@
 
 use std::sync::Arc;
 
-use ndarray::{Array2, Axis};
+use ndarray::Array2;
 
-use super::{AUXILIARY, Leontief, Relative, Sides};
+use super::{AUXILIARY, EntryBounds, Leontief, Relative, Sides};
 use crate::bounded::{Bounded, gamma, greater, up};
 use crate::certificate::{Weight, product};
 use crate::error::Result;
@@ -35,8 +35,8 @@ pub struct Demanded {
     pub x: Array2<f64>,
     /// `|X||b|` (n x k) if an entry of either is negative; else it is `x`.
     sizes: Option<Array2<f64>>,
-    weight: Arc<Weight>,
-    scale: Vec<f64>,
+    /// Bounds of what the inverse and the demands miss.
+    missed: EntryBounds,
     rounding: f64,
 }
 
@@ -98,29 +98,27 @@ impl Inverse {
         }
         let slack = 1.0 + gamma(self.dim() as f64 + 2.0);
         scale.iter_mut().for_each(|s| *s = if *s == 0.0 { 0.0 } else { up(*s * slack) });
+        let weight = Some(self.weight.clone());
         if let Some(unsure) = unsure {
-            for (column, to) in unsure.axis_iter(Axis(1)).zip(&mut scale) {
-                let worst =
-                    column.iter().zip(&self.weight.g).fold(0.0, |most, (u, g)| greater(most, if *u == 0.0 { 0.0 } else { up(u / g) }));
+            for (to, worst) in scale.iter_mut().zip(EntryBounds::new(weight.clone(), unsure).scale) {
                 *to = if worst == 0.0 { *to } else { up(*to + worst) };
             }
         }
         // gamma / (1 - gamma) of the sizes as they are computed
         let rounding = up(0.5 * gamma(2.0 * (self.x.rounding_factor(Direction::Forward) + 2.0)));
-        Demanded { x, sizes, weight: self.weight.clone(), scale, rounding }
+        Demanded { x, sizes, missed: EntryBounds { weight, scale }, rounding }
     }
 }
 
 impl Demanded {
     /// The bound of entry `i` of demand `k`.
     pub fn bound(&self, i: usize, k: usize) -> f64 {
-        let size = self.sizes.as_ref().unwrap_or(&self.x)[[i, k]];
-        let (own, missed) = (self.rounding * size, self.weight.w[i] * self.scale[k]);
-        match (own == 0.0, self.scale[k] == 0.0) {
-            (true, true) => 0.0,
+        let own = self.rounding * self.sizes.as_ref().unwrap_or(&self.x)[[i, k]];
+        let missed = self.missed.bound(i, k);
+        match (own == 0.0, missed == 0.0) {
+            (true, _) => missed,
             (false, true) => up(own),
-            (true, false) => up(missed),
-            (false, false) => up(up(own) + up(missed)),
+            (false, false) => up(up(own) + missed),
         }
     }
 
@@ -137,14 +135,15 @@ impl Demanded {
         let n = self.x.nrows();
         assert_eq!(c.len(), n, "an intensity for each row");
         let size = c.mapv(f64::abs);
+        let EntryBounds { weight, scale } = &self.missed;
+        let weight = weight.as_ref().map_or(&[][..], |weight| &weight.w);
         let slack = 1.0 + gamma(n as f64 + 2.0);
-        let weight = up(size.iter().zip(&self.weight.w).map(|(c, w)| c * w).sum::<f64>() * slack);
+        let weight = up(size.iter().zip(weight).map(|(c, w)| c * w).sum::<f64>() * slack);
         let values = c.dot(&self.x);
         // the products of c with answers that are rounded themselves
         let sizes = size.dot(self.sizes.as_ref().unwrap_or(&self.x));
         let rounding = up(self.rounding + gamma(n as f64 + 2.0)) * slack;
-        let bound =
-            |k: usize| if sizes[k] == 0.0 && self.scale[k] == 0.0 { 0.0 } else { up(up(rounding * sizes[k]) + up(weight * self.scale[k])) };
+        let bound = |k: usize| if sizes[k] == 0.0 && scale[k] == 0.0 { 0.0 } else { up(up(rounding * sizes[k]) + up(weight * scale[k])) };
         values.iter().enumerate().map(|(k, v)| Bounded::new(*v, bound(k))).collect()
     }
 }
