@@ -162,6 +162,26 @@ impl std::iter::Sum for Bounded {
     }
 }
 
+/// The largest number the truth can be.
+pub fn upper(b: Bounded) -> f64 {
+    (b.value + b.bound) + f64::EPSILON * (b.value.abs() + b.bound)
+}
+
+/// The smallest number the truth can be.
+pub fn lower(b: Bounded) -> f64 {
+    -upper(-b)
+}
+
+/// The ranks that bounds allow, the smallest number first: 1 and those surely below, up to those that may be below.
+pub fn ranks(numbers: &[Bounded]) -> Vec<[usize; 2]> {
+    let ends: Vec<[f64; 2]> = numbers.iter().map(|b| [lower(*b), upper(*b)]).collect();
+    let count = |below: &dyn Fn(&[f64; 2]) -> bool| ends.iter().filter(|e| below(e)).count();
+    // a number itself is among those that may be below
+    ends.iter()
+        .map(|own| [1 + count(&|e| e[1] < own[0]), count(&|e| e[0].partial_cmp(&own[1]).is_none_or(std::cmp::Ordering::is_le)).max(1)])
+        .collect()
+}
+
 /// `a + b` rounded, and what the rounding took (Knuth, *The Art of Computer Programming* 2, theorem 4.2.2 B).
 #[inline]
 fn two_sum(a: f64, b: f64) -> (f64, f64) {

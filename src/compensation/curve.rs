@@ -5,7 +5,7 @@
 //! `ln MAC = alpha + beta ln u`, `beta > 0`. Cost `C(a) = base * integral of MAC from 0 to u`. Each must rise strictly on
 //! `[0, max]`. Elementary functions of the platform are taken to be right within 4 units of roundoff.
 
-use crate::bounded::{Bounded, UNIT_ROUNDOFF, up};
+use crate::bounded::{Bounded, UNIT_ROUNDOFF, lower, up, upper};
 use crate::error::{Error, Result};
 
 /// The form of a curve over `u`, in money per tonne.
@@ -172,16 +172,6 @@ impl Curve {
         let high = (0..110).map(|k| if k == 0 { found } else { found + step(k) }).find(|a| not_below(*a)).unwrap_or(most);
         (low.max(0.0).min(least), high.min(most))
     }
-}
-
-/// The largest number the truth can be.
-pub(super) fn upper(b: Bounded) -> f64 {
-    (b.value + b.bound) + f64::EPSILON * (b.value.abs() + b.bound)
-}
-
-/// The smallest number the truth can be.
-pub(super) fn lower(b: Bounded) -> f64 {
-    -upper(-b)
 }
 
 /// A monotone elementary function of a bounded number: its values at both ends enclose the truth.

@@ -8,9 +8,9 @@
 
 use ndarray::Array2;
 
-use super::curve::{Curve, lower, upper};
+use super::curve::Curve;
 use super::{MONEY, counted, unit_of};
-use crate::bounded::{Bounded, largest, up};
+use crate::bounded::{Bounded, largest, lower, up, upper};
 use crate::check::Check;
 use crate::cost::UnitCosts;
 use crate::decompose::Flows;

@@ -5,9 +5,8 @@
 //! same certified flows.
 
 use super::comparison::{balanced, price_name, rules_of, usable};
-use super::curve::{lower, upper};
 use super::{Compensation, Division, Duty, PriceRule, Pricing, gaps, settle, unit_of};
-use crate::bounded::{Bounded, largest};
+use crate::bounded::{Bounded, largest, ranks};
 use crate::check::Check;
 use crate::cost::UnitCosts;
 use crate::decompose::Flows;
@@ -194,16 +193,6 @@ impl Setting {
         let ranks = ranks(&net);
         Setting { division: named(duty, division).into(), duty, cost, price, net, total, rank, ranks, worth, payer, receiver }
     }
-}
-
-/// The ranks that intervals allow: 1 and those surely below, up to those that may be below.
-fn ranks(net: &[Bounded]) -> Vec<[usize; 2]> {
-    let ends: Vec<[f64; 2]> = net.iter().map(|b| [lower(*b), upper(*b)]).collect();
-    let count = |below: &dyn Fn(&[f64; 2]) -> bool| ends.iter().filter(|e| below(e)).count();
-    // the region itself is among those that may be below
-    ends.iter()
-        .map(|own| [1 + count(&|e| e[1] < own[0]), count(&|e| e[0].partial_cmp(&own[1]).is_none_or(std::cmp::Ordering::is_le)).max(1)])
-        .collect()
 }
 
 /// One choice on one axis, over all settings that have it.

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::Report;
 use super::document::{Document, Head};
 use super::sheet::{Axis, Cell, Key, Layout, Sheet};
-use crate::bounded::Bounded;
+use crate::bounded::{Bounded, ranks};
 use crate::check::Check;
 use crate::error::{Error, Result};
 use crate::finding::Finding;
@@ -78,7 +78,7 @@ impl Years {
         let all: Vec<Vec<Measure>> = reports.iter().map(|(_, r)| measures(r)).collect();
         let mut rows = Vec::new();
         for (measure, unit, _) in &all[0] {
-            // by table: the factor to the first unit, and the numbers
+            // by table: the numbers in the first unit, and their ranks
             let mut columns = Vec::new();
             for (k, found) in all.iter().enumerate() {
                 let Some((_, own, numbers)) = found.iter().find(|m| m.0 == *measure) else {
@@ -89,13 +89,16 @@ impl Years {
                     let text = format!("{measure} of {} is in {unit}, that of {} in {own}", reports[0].0, reports[k].0);
                     Error::invalid(text, "read both tables in one unit")
                 })?;
-                columns.push(Some(numbers.iter().map(|v| factor.map_or(*v, |f| *v * f)).collect::<Vec<_>>()));
+                let numbers: Vec<Bounded> = numbers.iter().map(|v| factor.map_or(*v, |f| *v * f)).collect();
+                // the largest first
+                let ranks = ranks(&numbers.iter().map(|v| -*v).collect::<Vec<_>>());
+                columns.push(Some((numbers, ranks)));
             }
             for (region, name) in regions.iter().enumerate() {
                 let of = |k: usize| {
                     let at = names[k].iter().position(|n| n == name)?;
-                    let column = columns[k].as_ref()?;
-                    Some((column[at], rank(column, at)))
+                    let (numbers, ranks) = columns[k].as_ref()?;
+                    Some((numbers[at], ranks[at]))
                 };
                 let found: Vec<_> = (0..reports.len()).map(of).collect();
                 rows.push(Row {
@@ -162,13 +165,8 @@ impl Years {
             .page("Emissions by whose final demand they serve")
     }
 
-    fn axis(&self, rows: Vec<usize>) -> Axis<'_> {
-        let name = move |k: usize| {
-            let row: &Row = &self.rows[rows[k]];
-            vec![row.measure.clone(), self.regions[row.region].clone()]
-        };
-        let count = self.rows.len();
-        Axis::made(&["measure", "region"], count, name)
+    fn named(&self, row: &Row) -> Vec<String> {
+        vec![row.measure.clone(), self.regions[row.region].clone()]
     }
 
     /// Every measure of every region: a number and a rank for each table, the change, and whether it moved.
@@ -187,7 +185,8 @@ impl Years {
             cells.extend([row.change().into(), row.has_moved().into(), row.rank_has_moved().into()]);
             cells
         };
-        Sheet::new(self.axis((0..self.rows.len()).collect()), Axis::columns(columns), Layout::Beside, cells)
+        let rows = Axis::made(&["measure", "region"], self.rows.len(), |k| self.named(&self.rows[k]));
+        Sheet::new(rows, Axis::columns(columns), Layout::Beside, cells)
             .file("years", "measure of region by table; change from the first to the last", "")
             .key(Key::Records("records".into()))
     }
@@ -206,8 +205,7 @@ impl Years {
             at = end;
         }
         let [first, last] = [0, self.reports.len() - 1].map(|k| self.reports[k].0.clone());
-        let rows: Vec<Vec<String>> =
-            shown.iter().map(|k| vec![self.rows[*k].measure.clone(), self.regions[self.rows[*k].region].clone()]).collect();
+        let rows: Vec<Vec<String>> = shown.iter().map(|k| self.named(&self.rows[*k])).collect();
         let nothing = shown.is_empty().then(|| format!("nothing moved beyond its bounds from {first} to {last}"));
         let columns = [(first, ""), (last, ""), ("change".into(), "bound"), ("rank".into(), ""), ("unit".into(), "")];
         let cells = move |k: usize| {
@@ -264,15 +262,6 @@ impl Row {
 
 fn ranked([best, worst]: [usize; 2]) -> String {
     if best == worst { best.to_string() } else { format!("{best}-{worst}") }
-}
-
-/// The best and the worst rank that the bounds leave number `at`, the largest first.
-fn rank(numbers: &[Bounded], at: usize) -> [usize; 2] {
-    let own = numbers[at];
-    let others = || numbers.iter().enumerate().filter(|(k, _)| *k != at).map(|(_, v)| v);
-    let above = others().filter(|v| v.value - v.bound > own.value + own.bound).count();
-    let may_be = others().filter(|v| v.value + v.bound >= own.value - own.bound).count();
-    [above + 1, may_be + 1]
 }
 
 /// What numbers in `other` are multiplied with to be in `unit`: nothing where both are the same; `None` if they have no
