@@ -7,11 +7,17 @@ pub mod cost;
 pub mod csv;
 pub mod detect;
 pub mod folder;
+pub mod html;
 pub mod json;
+pub mod latex;
 pub mod long;
 pub mod manifest;
+pub mod markdown;
+mod methods;
 pub mod pymrio;
 pub mod text;
+pub(crate) mod words;
+pub mod xlsx;
 
 /// A file: its name, and what writes it.
 pub type File<'d> = (String, Box<dyn Fn(&mut dyn Write) -> io::Result<()> + 'd>);

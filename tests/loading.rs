@@ -19,7 +19,7 @@ use crate::ceads_generator::{self, Layout, Numbers};
 use crate::support::isard;
 
 /// A long-form folder of two regions of two sectors with these names, every row sum closed by exports.
-fn folder(path: &Path, [n, s]: [&str; 2], [a, b]: [&str; 2]) {
+pub fn folder(path: &Path, [n, s]: [&str; 2], [a, b]: [&str; 2]) {
     fs::create_dir_all(path).unwrap();
     let put = |name: &str, text: String| fs::write(path.join(name), text).unwrap();
     put("table.toml", "format = 1\nunit = \"10^4 yuan\"\nemissions_unit = \"Mt\"\n".into());

@@ -31,6 +31,7 @@ mod printed;
 mod readers;
 #[allow(clippy::needless_range_loop)]
 mod reference;
+mod reports;
 #[allow(clippy::needless_range_loop)]
 mod responsibility;
 mod sheets;

@@ -17,12 +17,13 @@ use crate::report::document::Document;
 use crate::snapshot::{self, Made};
 use crate::study::Study;
 use crate::table::Table;
-use crate::write::File;
 use crate::write::folder::{self, Content, MARK};
-use crate::write::manifest::{Run, Written};
+use crate::write::manifest::{Run, Written, date};
+use crate::write::{File, html, latex, markdown, xlsx};
 
 /// Options that say where the output goes and how it is shown, and change no number.
-const OUTPUT: [&str; 10] = ["output", "force", "quiet", "json", "csv", "solution", "history", "proof", "threads", "progress"];
+const OUTPUT: [&str; 13] =
+    ["output", "force", "quiet", "json", "csv", "solution", "history", "proof", "report", "workbook", "tables", "threads", "progress"];
 
 /// Version of the keys of the objects that are written.
 const FORMAT: u32 = 1;
@@ -130,7 +131,24 @@ pub fn may_write(study: &Study) -> Result<()> {
         }
         folder::replaceable(target, force)?;
     }
+    for (option, file, endings) in presented(study) {
+        let ending = file.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
+        if !endings.contains(&ending.as_str()) {
+            let known = endings.iter().map(|e| format!("FILE.{e}")).collect::<Vec<_>>().join(" or ");
+            let message = format!("{}: the name does not say which format --{option} has", file.display());
+            return Err(Error::invalid(message, format!("name it {known}; --output and --json have other formats")));
+        }
+        folder::file_replaceable(file, force)?;
+    }
     study.tracing.history.as_deref().map_or(Ok(()), |file| folder::file_replaceable(file, force).map(drop))
+}
+
+/// The files for readers that are asked for: option, file, endings that the format may have.
+fn presented(study: &Study) -> Vec<(&'static str, &Path, &'static [&'static str])> {
+    let p = &study.presenting;
+    let all: [(_, &Option<PathBuf>, &[&str]); 3] =
+        [("report", &p.report, &["html"]), ("workbook", &p.workbook, &["xlsx"]), ("tables", &p.tables, &["md", "tex"])];
+    all.into_iter().filter_map(|(option, file, endings)| file.as_deref().map(|f| (option, f, endings))).collect()
 }
 
 /// Writes a folder of results.
@@ -200,6 +218,7 @@ pub fn document(study: &Study, document: &Document, files: &[File]) -> Result<Ou
         let files = files.iter().map(|(name, content)| (name.as_str(), content.as_ref() as Content));
         stream(study, folder, &files.chain([(MARK, &object as Content)]).collect::<Vec<_>>())?;
     }
+    present(study, document)?;
     if study.json() {
         stream_json(&object)?;
         // the text says it itself
@@ -209,6 +228,50 @@ pub fn document(study: &Study, document: &Document, files: &[File]) -> Result<Ou
         super::print(&text)?;
     }
     Ok(document.certified().into())
+}
+
+/// Writes the files for readers; beside a page the whole object, where the page holds a part.
+fn present(study: &Study, document: &Document) -> Result<()> {
+    let run = STATE.with_borrow(|state| state.run.clone());
+    // a run that is repeated names its outputs among its options
+    let outputs = ["--report=", "--workbook=", "--tables="];
+    let options = run.options.iter().filter(|o| !outputs.iter().any(|name| o.starts_with(name)));
+    let words = options.map(|o| if o.contains(' ') { format!("'{o}'") } else { o.clone() });
+    let line = ["isard".to_string(), run.command.clone()].into_iter().chain(words).collect::<Vec<_>>().join(" ");
+    for (option, target, _) in presented(study) {
+        let bytes = match option {
+            "report" => page(study, document, target, &run.command, &line)?,
+            "workbook" => xlsx::bytes(document, &line).map_err(|e| Error::io(target, "write", std::io::Error::other(e)))?,
+            _ if target.extension().is_some_and(|e| e.eq_ignore_ascii_case("tex")) => latex::text(document, &line).into_bytes(),
+            _ => markdown::text(document, &line).into_bytes(),
+        };
+        file(study, option, target, &bytes)?;
+        note(study, &format!("wrote {}", target.display()));
+    }
+    Ok(())
+}
+
+/// The page of a document. One that holds a part names the file of the whole, which is written too.
+fn page(study: &Study, document: &Document, target: &Path, command: &str, line: &str) -> Result<Vec<u8>> {
+    let beside = (document.head.regions.len() > html::SHOWN).then(|| target.with_extension("json"));
+    let page = html::Page {
+        command,
+        line: line.into(),
+        date: date(),
+        platform: crate::operator::platform(),
+        threads: study.writing.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)),
+        beside: beside.as_ref().and_then(|b| b.file_name()).map(|n| n.to_string_lossy().into_owned()),
+    };
+    let mut bytes = Vec::new();
+    let written = html::write(document, &page, &mut bytes);
+    written.map_err(|e| Error::io(target, "write", e))?;
+    if let Some(beside) = beside {
+        let mut object = Vec::new();
+        let written = crate::write::json::write(document, &mut object);
+        written.map_err(|e| Error::io(&beside, "write", e))?;
+        file(study, "report", &beside, &object)?;
+    }
+    Ok(bytes)
 }
 
 /// Prints one JSON object, with what made it.

@@ -50,12 +50,26 @@ pub fn accounts(leontief: &Leontief, stressor: usize, flows: &Flows) -> Accounts
     let rounding = gamma((n + r_count + 4) as f64);
     let errors = leontief.entry_bounds(Direction::Transposed, multipliers.sizes.view());
 
+    // what each multiplier may be off by, summed over the regions of origin: `w_i` times the sum of the factors
+    let summed = |skip: Option<usize>| -> f64 {
+        let all: f64 = errors.scale.iter().enumerate().filter(|(s, _)| Some(*s) != skip).map(|(_, e)| e).sum();
+        up(all * (1.0 + gamma(r_count as f64)))
+    };
+    let off = |i: usize, summed: f64| match &errors.weight {
+        Some(_) if summed == 0.0 => 0.0,
+        Some(weight) => up(weight.w[i] * summed),
+        None => f64::INFINITY,
+    };
+
     let s_count = sectors.len();
     let mut cba = vec![Bounded::ZERO; r_count * s_count];
     let mut imports = vec![Bounded::ZERO; r_count * s_count];
     for r in 0..r_count {
         let (mut size, mut size_imports) = (vec![0.0; s_count], vec![0.0; s_count]);
         let (mut unknown, mut unknown_imports) = (vec![0.0; s_count], vec![0.0; s_count]);
+        // the bound of a product by its own multipliers
+        let (mut made, mut made_imports) = (vec![0.0; s_count], vec![0.0; s_count]);
+        let (summed_all, summed_foreign) = (summed(None), summed(Some(r)));
         for i in 0..n {
             let y = system.demand[[i, r]];
             let (mu, sizes) = total(multipliers.z.row(i), None);
@@ -64,11 +78,14 @@ pub fn accounts(leontief: &Leontief, stressor: usize, flows: &Flows) -> Accounts
             imports[r * s_count + product[i]].value += mu_imports * y;
             size[product[i]] += sizes * y.abs();
             size_imports[product[i]] += sizes_imports * y.abs();
+            let (all, foreign) = (off(i, summed_all), off(i, summed_foreign));
+            if y != 0.0 {
+                made[product[i]] += up(all * y.abs());
+                made_imports[product[i]] += up(foreign * y.abs());
+            }
             // what the demand itself may be off by, times multipliers that are off as well
             let unsure = system.demand_bound.as_ref().map_or(0.0, |b| b[[i, r]]);
             if unsure > 0.0 {
-                let more = |skip: Option<usize>| (0..r_count).filter(|s| Some(*s) != skip).map(|s| errors.bound(i, s)).sum::<f64>();
-                let (all, foreign) = (more(None), more(Some(r)));
                 unknown[product[i]] += unsure * (sizes + all);
                 unknown_imports[product[i]] += unsure * (sizes_imports + foreign);
             }
@@ -76,10 +93,11 @@ pub fn accounts(leontief: &Leontief, stressor: usize, flows: &Flows) -> Accounts
         let reach = |skip: Option<usize>| {
             bounds.as_ref().map_or(f64::INFINITY, |b| (0..r_count).filter(|&s| Some(s) != skip).map(|s| b[[r, s]]).sum())
         };
+        let own = |made: f64, reach: f64| reach.min(up(made * (1.0 + rounding)));
         for k in 0..s_count {
-            cba[r * s_count + k].bound = up(up(reach(None)) + up(rounding * size[k]) + up(unknown[k] * (1.0 + rounding)));
+            cba[r * s_count + k].bound = up(up(own(made[k], reach(None))) + up(rounding * size[k]) + up(unknown[k] * (1.0 + rounding)));
             imports[r * s_count + k].bound =
-                up(up(reach(Some(r))) + up(rounding * size_imports[k]) + up(unknown_imports[k] * (1.0 + rounding)));
+                up(up(own(made_imports[k], reach(Some(r)))) + up(rounding * size_imports[k]) + up(unknown_imports[k] * (1.0 + rounding)));
         }
     }
     let f = &system.intensities[stressor];
@@ -87,6 +105,7 @@ pub fn accounts(leontief: &Leontief, stressor: usize, flows: &Flows) -> Accounts
     if nothing {
         cba.iter_mut().chain(&mut imports).for_each(|v| *v = Bounded::ZERO);
     }
+    let sold = leontief.entry_bounds(Direction::Forward, outputs.sizes.view());
     let exports = (0..n)
         .map(|i| {
             let s = labels.region_of(i);
@@ -94,7 +113,11 @@ pub fn accounts(leontief: &Leontief, stressor: usize, flows: &Flows) -> Accounts
             if f[i] == 0.0 {
                 return Bounded::ZERO;
             }
-            Bounded::new(f[i] * x, up(flows.out(s).bound + up(rounding * (f[i] * x).abs())))
+            let others = (0..r_count).filter(|&r| r != s);
+            let size: f64 = others.clone().map(|r| outputs.x[[i, r]].abs()).sum();
+            let entries = up(others.map(|r| sold.bound(i, r)).sum::<f64>() * (1.0 + gamma(r_count as f64)));
+            let off = flows.out(s).bound.min(up(f[i].abs() * entries));
+            Bounded::new(f[i] * x, up(off + up(gamma(r_count as f64 + 4.0) * f[i].abs() * size)))
         })
         .collect();
     let households = |s: usize| flows.households.as_ref().map_or(Bounded::ZERO, |h| h[s]);

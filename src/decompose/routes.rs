@@ -8,7 +8,7 @@
 use ndarray::{Array2, Axis};
 
 use super::Flows;
-use crate::bounded::{Bounded, gamma, up};
+use crate::bounded::{Bounded, gamma, largest, up};
 use crate::error::Result;
 use crate::leontief::{Factor, Leontief};
 use crate::operator::{Direction, Operator, Part};
@@ -31,7 +31,7 @@ pub const ROUTES: [(&str, &str); 9] = [
 pub struct Routes {
     /// By origin region (R x 9), with bounds.
     pub by_region: Array2<Bounded>,
-    /// By emitting sector (n x 9), each within the bound of its region's route.
+    /// By emitting sector (n x 9), each within the lesser of the bound of its region's route and of its own entry.
     pub by_sector: Array2<Bounded>,
 }
 
@@ -97,13 +97,11 @@ pub fn routes(leontief: &Leontief, stressor: usize, flows: &Flows) -> Result<Rou
         row *= f;
     }
     let mut by_region = Array2::from_elem((r_count, 9), Bounded::ZERO);
-    let bounds = bounds(
-        leontief,
-        stressor,
-        flows,
-        &Local { b: &c, size: &size, unsure: &unsure, x: &v },
-        &Local { b: &own, size: &own.mapv(f64::abs), unsure: &own_unsure, x: &local_output },
-    );
+    let chain = local_sizes(leontief, &Local { b: &own, size: &own.mapv(f64::abs), unsure: &own_unsure, x: &local_output });
+    let of = Local { b: &c, size: &size, unsure: &unsure, x: &v };
+    let sizes = local_sizes(leontief, &of);
+    let entries = entries(leontief, &chain, &sizes);
+    let bounds = bounds(leontief, stressor, flows, &of, sizes, &chain);
     for s in 0..r_count {
         let sums = by_sector.slice(ndarray::s![system.labels().rows(s), ..]).sum_axis(Axis(0));
         for k in 0..9 {
@@ -111,8 +109,9 @@ pub fn routes(leontief: &Leontief, stressor: usize, flows: &Flows) -> Result<Rou
         }
     }
     let by_sector = Array2::from_shape_fn(by_sector.dim(), |(i, k)| {
-        let bound = if system.intensities[stressor][i] == 0.0 { 0.0 } else { bounds[[region[i], k]] };
-        Bounded::new(by_sector[[i, k]], bound)
+        let (f, value) = (system.intensities[stressor][i].abs(), by_sector[[i, k]]);
+        let entry = up(up(f * entries[[i, k]]) + up(gamma(4.0) * value.abs()));
+        Bounded::new(value, if f == 0.0 { 0.0 } else { bounds[[region[i], k]].min(entry) })
     });
     Ok(Routes { by_region, by_sector })
 }
@@ -128,15 +127,13 @@ struct Local<'a> {
 /// Bounds by region and route. The dual `z_s` of the flows serves the local systems too, since
 /// `z_ss'(I - A_ss) >= f_s'` and `z_s >= g_s + g_s A_m B`: errors of the global solves enter a route by no more
 /// than the bound of the flows it is part of, errors of the local solves by `z_s'` times their residual.
-fn bounds(leontief: &Leontief, stressor: usize, flows: &Flows, routes: &Local, simple: &Local) -> Array2<f64> {
+fn bounds(leontief: &Leontief, stressor: usize, flows: &Flows, routes: &Local, mut sizes: Array2<f64>, chain: &Array2<f64>) -> Array2<f64> {
     let system = &leontief.system;
     let r_count = system.region_count();
     let multipliers = leontief.multipliers(Factor::Stressor(stressor));
     let Some(cover) = &multipliers.cover else {
         return Array2::from_elem((r_count, 9), f64::INFINITY);
     };
-    let mut sizes = local_sizes(leontief, routes);
-    let chain = local_sizes(leontief, simple);
     let all = cover.bounds(chain.view());
     for i in 0..system.dim() {
         // the rounding of f # v
@@ -168,6 +165,33 @@ fn bounds(leontief: &Leontief, stressor: usize, flows: &Flows, routes: &Local, s
             let bound = global[k] + if silent { 0.0 } else { local[k] };
             // what is not emitted, or not asked for, is nothing exactly
             out[[s, k]] = if idle || bound == 0.0 { 0.0 } else { up(bound) };
+        }
+    }
+    out
+}
+
+/// Bounds of every entry of `Fd(c)` (n x 9). With `(I - |A|) w >= g` an error of a local solve of region s is at most
+/// `w max (size / g)` over the rows of s, and `L_ss |A_m| w <= w`: errors of the outputs against w are none the larger
+/// behind the importers.
+fn entries(leontief: &Leontief, chain: &Array2<f64>, sizes: &Array2<f64>) -> Array2<f64> {
+    let system = &leontief.system;
+    let labels = system.labels();
+    let bounds_of = |sizes: &Array2<f64>| leontief.entry_bounds(Direction::Forward, sizes.view());
+    let global = bounds_of(&leontief.outputs().sizes);
+    let Some(weight) = &global.weight else {
+        return Array2::from_elem((system.dim(), 9), f64::INFINITY);
+    };
+    let chain = bounds_of(chain).scale[0];
+    let to = |d: Destination| system.column(d).map_or(0.0, |k| global.scale[k]);
+    let mut out = Array2::zeros((system.dim(), 9));
+    for s in 0..system.region_count() {
+        let others: f64 = (0..system.region_count()).filter(|&r| r != s).map(|r| global.scale[r]).sum();
+        let others = up(others * (1.0 + gamma(system.region_count() as f64)));
+        let [export, error, stock] = [Destination::Export, Destination::Error, Destination::Stock].map(to);
+        let passed = [0.0, global.scale[s], 0.0, chain, up(others + chain), 0.0, export, error, stock];
+        for (k, passed) in passed.into_iter().enumerate() {
+            let own = largest(labels.rows(s).map(|i| if sizes[[i, k]] == 0.0 { 0.0 } else { up(sizes[[i, k]] / weight.g[i]) }));
+            labels.rows(s).for_each(|i| out[[i, k]] = up(weight.w[i] * up(own + passed)));
         }
     }
     out

@@ -6,7 +6,7 @@ use super::sheet::{Axis, Layout, Sheet};
 use crate::bounded::Bounded;
 use crate::check::Check;
 use crate::finding::Finding;
-use crate::labels::Language;
+use crate::labels::{Language, Name};
 use crate::leontief::{Family, Leontief};
 use crate::verdict::Verdict;
 
@@ -19,6 +19,8 @@ pub struct Head<'a> {
     pub stamp: Option<&'a str>,
     /// Language of labels.
     pub language: Language,
+    /// The regions, in every language.
+    pub regions: Vec<Name>,
     /// What the audit said, of each table.
     pub findings: Vec<&'a [Finding]>,
     /// Where the data are from.
@@ -59,7 +61,8 @@ impl<'a> Document<'a> {
     pub fn about(leontief: &'a Leontief, findings: &'a [Finding], options: &Value, language: Language) -> Self {
         let from = &leontief.system.table.provenance;
         let (stamp, findings) = (from.stamp.as_deref(), vec![findings]);
-        let head = Head { stamp, language, findings, provenance: json!(from), options: options.clone(), ..Head::default() };
+        let regions = leontief.system.labels().regions.clone();
+        let head = Head { stamp, language, regions, findings, provenance: json!(from), options: options.clone(), ..Head::default() };
         let fallback =
             leontief.fallback.as_ref().map(|why| format!("{} took over from the method asked for: {why}", leontief.method.name()));
         let mut document = Document { head, solves: leontief.families(), fallback, ..Document::default() };

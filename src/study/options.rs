@@ -301,6 +301,18 @@ options! {
         #[cfg_attr(feature = "cli", arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Output"))]
         full: bool,
     }
+    /// What is made for readers.
+    Presenting presenting "write" {
+        /// A page for people: FILE.html with figures, tables, verdicts, methods and sources, in English and Chinese
+        #[cfg_attr(feature = "cli", arg(long, value_name = "FILE.html", help_heading = "Output"))]
+        report: PathBuf,
+        /// A workbook: FILE.xlsx with a sheet for each table, and one on methods and sources
+        #[cfg_attr(feature = "cli", arg(long, value_name = "FILE.xlsx", help_heading = "Output"))]
+        workbook: PathBuf,
+        /// The tables of a page as text for a manuscript: FILE.md (Markdown) or FILE.tex (LaTeX)
+        #[cfg_attr(feature = "cli", arg(long, value_name = "FILE", help_heading = "Output"))]
+        tables: PathBuf,
+    }
     /// What proves flows elsewhere.
     Proving proving "write" {
         /// Folder for a proof of every flow, which scripts/check_proof.py checks against the published table without isard

@@ -19,11 +19,13 @@ fn value(cell: Cell) -> Value {
     }
 }
 
-/// Writes the object of a document.
-///
-/// # Errors
-/// When `out` cannot be written.
-pub fn write(document: &Document, out: &mut dyn Write) -> io::Result<()> {
+/// The object of a document, without records, which may be more than fit into memory.
+pub fn object(document: &Document) -> Value {
+    Value::Object(parts_of(document).0)
+}
+
+/// The object, and the sheets that follow it as records.
+fn parts_of<'d>(document: &'d Document) -> (Map<String, Value>, Vec<(&'d String, &'d Sheet<'d>)>) {
     let head = &document.head;
     let mut o = Map::new();
     let mut put = |key: &str, value: Value| o.insert(key.into(), value);
@@ -55,7 +57,16 @@ pub fn write(document: &Document, out: &mut dyn Write) -> io::Result<()> {
             }
         }
     }
-    let object = Value::Object(o).to_string();
+    (o, records)
+}
+
+/// Writes the object of a document.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn write(document: &Document, out: &mut dyn Write) -> io::Result<()> {
+    let (object, records) = parts_of(document);
+    let object = Value::Object(object).to_string();
     write!(out, "{}", object.strip_suffix('}').expect("an object"))?;
     for (key, sheet) in records {
         write!(out, ",{}:[", json!(key))?;

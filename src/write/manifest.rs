@@ -175,7 +175,7 @@ fn from_folder(folder: &Path) -> PathBuf {
 }
 
 /// Now, as 2026-11-27T11:20:00Z.
-fn date() -> String {
+pub fn date() -> String {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
     let (days, time) = (seconds / 86_400, seconds % 86_400);
     // days since 1 March 0000, of the proleptic Gregorian calendar, in eras of 400 years

@@ -145,12 +145,17 @@ fn title(sheet: &Sheet, stamp: Option<&str>) -> String {
 /// One sheet under its title.
 fn table(out: &mut String, sheet: &Sheet, stamp: Option<&str>) {
     let _ = writeln!(out, "\n{}", title(sheet, stamp));
-    let all = |count: usize| (0..count).collect::<Vec<_>>();
-    let (header, rows) = drawn(sheet, &all(sheet.rows.count), &all(sheet.columns.count));
+    let (header, rows) = whole(sheet);
     if !header.is_empty() && !rows.is_empty() {
         grid(out, &header, &rows);
     }
     sheet.notes.iter().for_each(|note| out.extend(["  ", &escape::line(note), "\n"]));
+}
+
+/// A whole sheet as words: headings, and rows.
+pub(crate) fn whole(sheet: &Sheet) -> (Vec<String>, Vec<Vec<String>>) {
+    let all = |count: usize| (0..count).collect::<Vec<_>>();
+    drawn(sheet, &all(sheet.rows.count), &all(sheet.columns.count))
 }
 
 /// Some rows and columns as words. A matrix has one number of decimals, other layouts one for each column; sums need no more.

@@ -1,0 +1,62 @@
+//! The tables of a page as Markdown, numbers rounded as on a screen, with the paragraph on methods.
+
+use std::fmt::Write;
+
+use super::methods::Methods;
+use super::text::whole;
+use super::words::worded;
+use crate::labels::Language;
+use crate::report::document::Document;
+use crate::verdict::SCOPE;
+
+/// A cell in which nothing is markup.
+fn plain(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.trim().chars() {
+        match c {
+            '\n' | '\r' => out.push(' '),
+            '|' | '\\' | '`' | '*' | '_' | '<' | '>' | '[' | ']' | '#' | '&' => {
+                out.push('\\');
+                out.push(c);
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// All tables that people see on a page.
+pub fn text(document: &Document, line: &str) -> String {
+    let language = document.head.language;
+    let mut out = format!("# {}\n", plain(if document.head.about.is_empty() { "isard" } else { &document.head.about }));
+    if let Some(stamp) = document.head.stamp {
+        let _ = writeln!(out, "\n**{stamp}**: do not quote these numbers as results.");
+    }
+    if !document.verdicts.is_empty() {
+        let said = if document.certified() { "CERTIFIED (arithmetic)" } else { "UNCERTIFIED" };
+        let _ = writeln!(out, "\n**{said}**: {SCOPE}.");
+    }
+    for sheet in document.sheets.iter().filter(|s| s.page && s.columns.count > 0) {
+        let unit = if sheet.unit.is_empty() { String::new() } else { format!(", {}", sheet.unit) };
+        let _ = writeln!(out, "\n## {}{}\n", plain(&sheet.title), plain(&unit));
+        let (head, rows) = whole(sheet);
+        let parts = sheet.rows.headings.len();
+        let cells = |row: &[String]| row.iter().map(|c| plain(worded(c.trim(), language))).collect::<Vec<_>>().join(" | ");
+        let _ = writeln!(out, "| {} |", cells(&head));
+        let align: Vec<&str> = (0..head.len()).map(|c| if c < parts { "---" } else { "---:" }).collect();
+        let _ = writeln!(out, "| {} |", align.join(" | "));
+        for row in &rows {
+            let _ = writeln!(out, "| {} |", cells(row));
+        }
+        for note in &sheet.notes {
+            let _ = writeln!(out, "\n{}", plain(note));
+        }
+    }
+    let methods = Methods::new(document);
+    let (heading, text) = if language == Language::Zh { ("方法", &methods.zh) } else { ("Methods", &methods.en) };
+    let _ = writeln!(out, "\n## {heading}\n\n{}\n\n`{}`\n", plain(text), line.replace('`', "'"));
+    for r in &methods.references {
+        let _ = writeln!(out, "* {}", plain(r));
+    }
+    out
+}

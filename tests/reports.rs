@@ -1,0 +1,198 @@
+//! Pages for people: nothing from elsewhere, every number the object's, both languages, harmless labels.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::support::isard;
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Runs a command with a report; the page, and the object of the same command.
+fn page(arguments: &[&str]) -> (String, Value) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("page.html");
+    let done = isard().args(arguments).arg("--json").arg("--report").arg(&file).output().unwrap();
+    assert!(done.status.code() <= Some(1), "{}", text(&done.stderr));
+    (std::fs::read_to_string(&file).unwrap(), serde_json::from_slice(&done.stdout).unwrap())
+}
+
+/// The data block of a page.
+fn block(page: &str) -> Value {
+    let start = page.find("id=\"data\">").unwrap() + "id=\"data\">".len();
+    let end = start + page[start..].find("</script>").unwrap();
+    serde_json::from_str(&page[start..end]).unwrap()
+}
+
+/// The number of every `data-v`, and what is shown in its element.
+fn shown(page: &str) -> Vec<(f64, String)> {
+    let pieces = page.split(" data-v=\"").skip(1);
+    pieces
+        .filter_map(|piece| {
+            let (number, rest) = piece.split_once('"')?;
+            let inside = rest.split_once('>')?.1;
+            let text = inside.split('<').next()?.trim().to_string();
+            Some((number.parse().ok()?, text))
+        })
+        .filter(|(_, text)| !text.is_empty() && text != "–")
+        .collect()
+}
+
+#[test]
+fn a_page_is_one_file_that_asks_for_nothing_and_says_what_it_is_before_the_first_number() {
+    let (page, object) = page(&["run"]);
+    for asked in ["http://", "https://", "src=", "@import", "url("] {
+        let outside: Vec<&str> = page.match_indices(asked).map(|(at, _)| &page[at..(at + 40).min(page.len())]).collect();
+        assert!(outside.is_empty(), "{asked}: {outside:?}");
+    }
+    let first = page.find("data-v=").unwrap();
+    for said in ["SYNTHETIC", "CERTIFIED (arithmetic)", "合成数据", "已获证"] {
+        assert!(page.find(said).is_some_and(|at| at < first), "{said}");
+    }
+    assert!(object["certified"].as_bool().unwrap());
+    assert!(page.len() < 900_000, "{} bytes", page.len());
+}
+
+#[test]
+fn every_number_of_the_data_block_is_that_of_the_object_and_what_is_shown_is_rounded_from_it() {
+    let (page, object) = page(&["compensate", "--sensitivity"]);
+    let block = block(&page);
+    let mut compared = 0;
+    for (key, value) in object.as_object().unwrap() {
+        if ["made_by", "format"].contains(&key.as_str()) {
+            continue;
+        }
+        assert_eq!(block.get(key), Some(value), "{key}");
+        compared += 1;
+    }
+    assert!(compared > 30);
+    let numbers = shown(&page);
+    assert!(numbers.len() > 1000, "{}", numbers.len());
+    for (number, text) in numbers {
+        let plain = text.replace(',', "").replace('−', "-").replace(['%', '+', ' '], "");
+        let Ok(read) = plain.parse::<f64>() else { panic!("{number} is shown as {text:?}") };
+        let digits = plain.split_once('.').map_or(0, |(_, part)| part.len());
+        let number = if text.contains('%') { 100.0 * number } else { number };
+        assert!((read - number).abs() <= 0.500_001 * 10f64.powi(-(digits as i32)), "{number} is shown as {text:?}");
+    }
+}
+
+#[test]
+fn a_page_holds_both_languages_and_opens_in_the_one_of_the_labels() {
+    let (english, _) = page(&["flows"]);
+    let (chinese, _) = page(&["flows", "--labels", "zh"]);
+    assert!(english.contains("<html lang=\"en\">") && chinese.contains("<html lang=\"zh\">"));
+    for page in [&english, &chinese] {
+        assert!(page.contains(">Guangdong<") && page.contains(">广东<"));
+    }
+    let count = |page: &str, class: &str| page.matches(&format!("class=\"{class}\"")).count();
+    assert_eq!(count(&english, "en"), count(&english, "zh"));
+}
+
+#[test]
+fn every_analysis_has_a_page_of_its_tables() {
+    for arguments in [&["accounts"][..], &["decompose", "--scheme", "kww"], &["linkages"], &["responsibility"]] {
+        let (page, _) = page(arguments);
+        assert!(page.contains("<table class=\"sort\">"), "{arguments:?}");
+    }
+}
+
+/// A table of two regions with labels that would be markup.
+fn odd(folder: &Path) -> std::path::PathBuf {
+    let to = folder.join("odd");
+    crate::loading::folder(&to, ["<script>alert(1)</script>", "\"\"\"quoted\"\" & 'so'\""], ["<b>a</b>", "=1+1"]);
+    to
+}
+
+#[test]
+fn labels_that_look_like_markup_are_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = odd(folder.path());
+    let (page, object) = page(&["flows", table.to_str().unwrap()]);
+    assert_eq!(object["regions"][0], "<script>alert(1)</script>");
+    assert!(!page.contains("<script>alert"), "a label became markup");
+    assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
+    assert_eq!(block(&page)["regions"], object["regions"]);
+    assert_eq!(page.matches("<script").count(), 2);
+}
+
+#[test]
+fn a_report_that_is_no_page_or_that_is_a_strangers_file_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.html");
+    std::fs::write(&file, "mine").unwrap();
+    for (name, said) in [("page.pdf", "name it FILE.html"), ("mine.html", "mine.html")] {
+        let done = isard().args(["flows", "--report"]).arg(folder.path().join(name)).output().unwrap();
+        assert_eq!(done.status.code(), Some(2), "{name}");
+        assert!(text(&done.stderr).contains(said), "{}", text(&done.stderr));
+    }
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
+}
+
+#[test]
+fn a_written_page_is_verified_and_an_altered_one_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("page.html");
+    assert!(isard().args(["flows", "--report"]).arg(&file).output().unwrap().status.success());
+    let verify = || isard().arg("verify").arg(&file).output().unwrap();
+    let first = verify();
+    assert!(first.status.success(), "{}{}", text(&first.stdout), text(&first.stderr));
+    let page = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, page.replacen("data-v=\"", "data-v=\"1", 1)).unwrap();
+    assert_eq!(verify().status.code(), Some(1));
+}
+
+/// Runs flows with a file for readers; its bytes, and the object.
+fn written(arguments: &[&str], option: &str, name: &str) -> (Vec<u8>, Value) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(name);
+    let done = isard().args(arguments).arg("--json").arg(option).arg(&file).output().unwrap();
+    assert!(done.status.success(), "{}", text(&done.stderr));
+    (std::fs::read(&file).unwrap(), serde_json::from_slice(&done.stdout).unwrap())
+}
+
+#[test]
+fn every_number_of_a_workbook_is_that_of_the_object_to_the_last_bit() {
+    use calamine::{Data, Reader, Xlsx};
+    let (bytes, object) = written(&["compensate"], "--workbook", "book.xlsx");
+    let mut book: Xlsx<_> = calamine::open_workbook_from_rs(std::io::Cursor::new(bytes)).unwrap();
+    let mut compared = 0;
+    for (sheet, key) in [("flows", "flow"), ("flows bound", "bound"), ("payments", "payments"), ("payments bound", "payments_bound")] {
+        let range = book.worksheet_range(sheet).unwrap();
+        let regions: Vec<String> = range.rows().skip(5).map(|row| row[0].to_string()).collect();
+        for (k, row) in object[key].as_array().unwrap().iter().enumerate() {
+            assert_eq!(regions[k], object["regions"][k].as_str().unwrap());
+            for (l, v) in row.as_array().unwrap().iter().enumerate() {
+                let Some(Data::Float(found)) = range.get((5 + k, 1 + l)) else { panic!("{sheet}: no number in {k}, {l}") };
+                assert_eq!(found.to_bits(), v.as_f64().unwrap().to_bits(), "{sheet} {k} {l}");
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 3000, "{compared}");
+    let sources = book.worksheet_range("method and sources").unwrap();
+    let all: String = sources.rows().flatten().map(|c| c.to_string() + "\n").collect();
+    for said in ["SYNTHETIC", "CERTIFIED (arithmetic)", "isard compensate", "doi:10."] {
+        assert!(all.contains(said), "{said}");
+    }
+}
+
+#[test]
+fn tables_for_a_manuscript_are_rounded_from_the_object_and_hold_no_markup_of_labels() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = odd(folder.path());
+    let (markdown, _) = written(&["flows", table.to_str().unwrap()], "--tables", "tables.md");
+    let markdown = text(&markdown);
+    assert!(markdown.contains("\\<script\\>alert(1)\\</script\\>") && !markdown.contains("<script>"));
+    let (latex, object) = written(&["flows"], "--tables", "tables.tex");
+    let latex = text(&latex);
+    assert!(latex.contains("\\textbf{SYNTHETIC}") && latex.contains("\\bottomrule"));
+    let line = latex.lines().find(|l| l.starts_with("Guangdong &")).unwrap();
+    let cells: Vec<&str> = line.trim_end_matches("\\\\").split('&').map(str::trim).collect();
+    let at = object["regions"].as_array().unwrap().iter().position(|r| r == "Guangdong").unwrap();
+    let direct = object["direct"][at].as_f64().unwrap();
+    let digits = cells[1].split_once('.').map_or(0, |(_, part)| part.len());
+    assert_eq!(cells[1], format!("{direct:.digits$}"));
+}
