@@ -5,13 +5,13 @@
 
 use std::path::PathBuf;
 
-use ndarray::{Array1, Array2, ArrayView2};
-use rayon::prelude::*;
+use ndarray::{Array1, Array2, ArrayView2, Axis};
 use serde::Serialize;
 
 use crate::bounded::{Bounded, Sum};
 use crate::finding::Finding;
 use crate::labels::{Labels, Name};
+use crate::threads::prelude::*;
 
 /// Compressed sparse rows with 32-bit column numbers.
 pub type Sparse = sprs::CsMatI<f64, u32, usize>;
@@ -126,7 +126,8 @@ impl Table {
             return (demand, None);
         }
         let mut bound = Array2::zeros(demand.dim());
-        ndarray::Zip::from(demand.rows_mut()).and(bound.rows_mut()).and(self.y.rows()).par_for_each(|mut demand, mut bound, y| {
+        let rows = demand.axis_iter_mut(Axis(0)).into_par_iter().zip(bound.axis_iter_mut(Axis(0))).zip(self.y.axis_iter(Axis(0)));
+        rows.for_each(|((mut demand, mut bound), y)| {
             for ((demand, bound), columns) in demand.iter_mut().zip(&mut bound).zip(&columns) {
                 let sum = columns.clone().fold(Sum::default(), |mut sum, c| {
                     sum.add(y[c]);

@@ -42,6 +42,7 @@ mod structure;
 mod study;
 mod support;
 mod synth;
+mod threads;
 mod tight;
 mod units;
 mod units_cli;

@@ -108,7 +108,7 @@ fn forward<const ABS: bool, V: Stored, T: Wide>(a: &[V], n: usize, k: usize, x: 
 
 fn transposed<const ABS: bool, V: Stored>(a: &[V], n: usize, k: usize, x: &[f64], y: &mut [f64]) {
     // with few columns, long pieces of rows
-    let pieces = if k < 4 { 2 * rayon::current_num_threads() } else { PIECES };
+    let pieces = if k < 4 { 2 * crate::threads::count() } else { PIECES };
     each_part(n, k, pieces, x, y, |start, columns, to| {
         let block = Block { data: &a[start..], rows: n, columns, stride: n };
         multiply_transposed::<ABS, _>(block, k, Rows { data: x, stride: k }, to);
