@@ -13,6 +13,7 @@ mod cost;
 mod cost_bounds;
 mod decompose;
 mod demands;
+mod dense_tables;
 mod detect;
 mod emissions;
 mod examples;

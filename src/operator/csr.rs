@@ -15,8 +15,8 @@ use crate::table::Sparse;
 
 mod runs;
 
-pub(super) use runs::{longest_column, longest_row, pieces, within};
 pub(crate) use runs::{any_negative, divided, each_range};
+pub(super) use runs::{longest_column, longest_row, pieces, within};
 
 /// Rows are handed to threads in this many pieces of equal non-zeros.
 const PIECES: usize = 64;
