@@ -1,27 +1,25 @@
 //! A dense matrix in bands of rows, for products with hundreds of columns and more.
 //!
 //! Bands of A and panels of x are copied into the order in which they are read, so that the first cache holds a strip of x
-//! (12 columns, 12 KiB) while bands of A go by in the second one. 4 x 12 sums in registers ask for 7 numbers per 12
-//! multiply-adds (8 x 24 of 512 bits: 11 per 24). Each sum is made of runs of 64 terms in stored order, whatever the panel;
-//! runs of x that hold nothing but zeros are left out, which changes no bit.
+//! (8 columns) while bands of A go by in the second one. 6 x 8 sums in 12 registers leave three for a row of x and an entry of
+//! A, and ask for 8 loads per 12 multiply-adds; 8 x 24 sums in 24 registers of 512 bits for 11 per 24. Each sum is made of runs
+//! in stored order, whatever the panel; runs of x that hold nothing but zeros are left out, which changes no bit.
 //! Goto, van de Geijn, *Anatomy of High-Performance Matrix Multiplication*, ACM TOMS 34(3), 2008.
 
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, s};
 
+#[cfg(target_arch = "x86_64")]
 use super::kernel::{AVX2, AVX512};
 use super::kernel::{BASE, Number, level};
 use super::scratch::each_chunk;
-#[cfg(target_arch = "x86_64")]
 use crate::threads::prelude::*;
 
 /// Terms that are summed from zero before they are added to the sum.
-const RUN: usize = 64;
-/// Runs of a strip of x that stay in the first cache.
-const RUNS: usize = 2;
-/// Columns of a panel: whole strips of 12 and of 24.
+const RUN: usize = 128;
+/// Columns of a panel: whole strips of 8 and of 24.
 const PANEL: usize = 48;
-/// Rows whose bands go by in the second cache: whole bands of 4 and of 8.
-const ROWS: usize = 128;
+/// Rows whose bands go by in the second cache: whole bands of 6 and of 8.
+const ROWS: usize = 120;
 
 /// A finite matrix, its rows in bands.
 pub struct Bands {
@@ -33,6 +31,7 @@ pub struct Bands {
 }
 
 /// Columns of x in strips, entries `p` of a strip beside each other; columns beyond the last are zero.
+#[derive(Default)]
 struct Strips {
     data: Vec<f64>,
     /// Whether a run of a strip holds anything: strip by strip.
@@ -46,7 +45,7 @@ fn tile_of(level: u8) -> (usize, usize) {
         return (8, 24);
     }
     let _ = level;
-    (4, 12)
+    (6, 8)
 }
 
 impl Bands {
@@ -84,28 +83,32 @@ impl Bands {
     pub fn product(&self, x: ArrayView2<f64>) -> Array2<f64> {
         assert_eq!(x.nrows(), self.columns, "a row of x for each column");
         let mut y = Array2::zeros((self.rows, x.ncols()));
-        y.axis_chunks_iter_mut(Axis(1), PANEL).into_par_iter().zip(x.axis_chunks_iter(Axis(1), PANEL)).for_each(|(mut y, x)| {
-            let strips = self.strips(x);
-            y.axis_chunks_iter_mut(Axis(0), ROWS).into_par_iter().enumerate().for_each(|(block, y)| self.rows_of(block, &strips, y));
+        let panels = y.axis_chunks_iter_mut(Axis(1), PANEL).into_par_iter().zip(x.axis_chunks_iter(Axis(1), PANEL));
+        panels.for_each_init(Strips::default, |strips, (mut y, x)| {
+            self.fill(strips, x);
+            let strips = &*strips;
+            y.axis_chunks_iter_mut(Axis(0), ROWS).into_par_iter().enumerate().for_each(|(block, y)| self.rows_of(block, strips, y));
         });
         y
     }
 
-    fn strips(&self, x: ArrayView2<f64>) -> Strips {
+    fn fill(&self, strips: &mut Strips, x: ArrayView2<f64>) {
         let (n, width) = (self.columns, tile_of(self.level).1);
-        let count = x.ncols().div_ceil(width);
-        let (mut data, mut busy) = (vec![0.0; count * n * width], Vec::with_capacity(count * n.div_ceil(RUN)));
+        let Strips { data, busy } = strips;
+        data.resize(x.ncols().div_ceil(width) * n * width, 0.0);
+        busy.clear();
         for (strip, to) in data.chunks_exact_mut((n * width).max(1)).enumerate() {
             let own = x.slice(s![.., strip * width..x.ncols().min((strip + 1) * width)]);
             for (row, to) in own.rows().into_iter().zip(to.chunks_exact_mut(width)) {
+                let (to, beyond) = to.split_at_mut(row.len());
                 match row.as_slice() {
-                    Some(row) => to[..row.len()].copy_from_slice(row),
+                    Some(row) => to.copy_from_slice(row),
                     None => row.iter().zip(to).for_each(|(v, to)| *to = *v),
                 }
+                beyond.fill(0.0);
             }
             busy.extend(to.chunks(RUN * width).map(|run| run.iter().any(|v| *v != 0.0)));
         }
-        Strips { data, busy }
     }
 
     /// The rows of a block of a panel.
@@ -115,15 +118,12 @@ impl Bands {
         let own = &self.data[block * ROWS * n..][..bands * height * n];
         let runs = n.div_ceil(RUN);
         let mut sums = vec![0.0; y.ncols().div_ceil(width) * bands * height * width];
-        for first in (0..runs).step_by(RUNS) {
-            let runs_now = first..(first + RUNS).min(runs);
-            for (strip, sums) in sums.chunks_exact_mut(bands * height * width).enumerate() {
-                let x = &strips.data[strip * n * width..][..n * width];
-                for (band, sum) in own.chunks_exact(height * n).zip(sums.chunks_exact_mut(height * width)) {
-                    for run in runs_now.clone().filter(|run| strips.busy[strip * runs + run]) {
-                        let terms = run * RUN..((run + 1) * RUN).min(n);
-                        self.add_run(&band[terms.start * height..terms.end * height], &x[terms.start * width..terms.end * width], sum);
-                    }
+        for run in 0..runs {
+            let terms = run * RUN..((run + 1) * RUN).min(n);
+            for (strip, sums) in sums.chunks_exact_mut(bands * height * width).enumerate().filter(|(s, _)| strips.busy[s * runs + run]) {
+                let x = &strips.data[(strip * n + terms.start) * width..(strip * n + terms.end) * width];
+                for (band, sums) in own.chunks_exact(height * n).zip(sums.chunks_exact_mut(height * width)) {
+                    self.add_run(&band[terms.start * height..terms.end * height], x, sums);
                 }
             }
         }
@@ -152,8 +152,8 @@ impl Bands {
 }
 
 fn add_run_plain(a: &[f64], x: &[f64], sums: &mut [f64]) {
-    let mut own = [[0.0; 12]; 4];
-    for (a, x) in a.chunks_exact(4).zip(x.chunks_exact(12)) {
+    let mut own = [[0.0; 8]; 6];
+    for (a, x) in a.chunks_exact(6).zip(x.chunks_exact(8)) {
         for (own, a) in own.iter_mut().zip(a) {
             own.iter_mut().zip(x).for_each(|(own, x)| *own = a.multiply_add::<BASE>(*x, *own));
         }
@@ -169,32 +169,32 @@ mod wide {
     };
 
     macro_rules! add_run {
-        ($name:ident, $features:literal, $height:literal, $lanes:literal, $zero:ident, $load:ident, $store:ident, $splat:ident, $add:ident, $fma:ident) => {
-            /// `sums += A x` for a band and a strip of three registers.
+        ($name:ident, $features:literal, $height:literal, $across:literal x $lanes:literal, $zero:ident, $load:ident, $store:ident, $splat:ident, $add:ident, $fma:ident) => {
+            /// `sums += A x` for a band and a strip.
             #[target_feature(enable = $features)]
             pub(super) fn $name(a: &[f64], x: &[f64], sums: &mut [f64]) {
                 let length = a.len() / $height;
-                assert!(x.len() == length * 3 * $lanes && sums.len() == $height * 3 * $lanes, "a band, a strip, a tile");
-                let mut own = [[$zero(); 3]; $height];
+                assert!(x.len() == length * $across * $lanes && sums.len() == $height * $across * $lanes, "a band, a strip, a tile");
+                let mut own = [[$zero(); $across]; $height];
                 let (mut a, mut x, to) = (a.as_ptr(), x.as_ptr(), sums.as_mut_ptr());
                 for _ in 0..length {
-                    // SAFETY: step p reads the numbers p height.. of a and p 3 lanes.. of x, as asserted
+                    // SAFETY: a step reads a column of the band and a row of the strip, as asserted
                     unsafe {
-                        let v = [$load(x), $load(x.add($lanes)), $load(x.add(2 * $lanes))];
+                        let v: [_; $across] = std::array::from_fn(|n| $load(x.add(n * $lanes)));
                         for h in 0..$height {
                             let entry = $splat(*a.add(h));
-                            for n in 0..3 {
+                            for n in 0..$across {
                                 own[h][n] = $fma(entry, v[n], own[h][n]);
                             }
                         }
-                        (a, x) = (a.add($height), x.add(3 * $lanes));
+                        (a, x) = (a.add($height), x.add($across * $lanes));
                     }
                 }
                 for h in 0..$height {
-                    for n in 0..3 {
+                    for n in 0..$across {
                         // SAFETY: within the tile, as asserted
                         unsafe {
-                            let at = to.add((3 * h + n) * $lanes);
+                            let at = to.add(($across * h + n) * $lanes);
                             $store(at, $add($load(at), own[h][n]));
                         }
                     }
@@ -203,23 +203,23 @@ mod wide {
         };
     }
     #[rustfmt::skip]
-    add_run!(add_run_256, "avx2,fma", 4, 4, _mm256_setzero_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_set1_pd, _mm256_add_pd, _mm256_fmadd_pd);
+    add_run!(add_run_256, "avx2,fma", 6, 2 x 4, _mm256_setzero_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_set1_pd, _mm256_add_pd, _mm256_fmadd_pd);
     #[rustfmt::skip]
-    add_run!(add_run_512, "avx512f,avx512vl,avx512dq,avx2,fma", 8, 8, _mm512_setzero_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_set1_pd, _mm512_add_pd, _mm512_fmadd_pd);
+    add_run!(add_run_512, "avx512f,avx512vl,avx512dq,avx2,fma", 8, 3 x 8, _mm512_setzero_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_set1_pd, _mm512_add_pd, _mm512_fmadd_pd);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Runs of 64 terms, each a chain of multiply-adds in order.
+    /// Runs of terms, each a chain of multiply-adds in order.
     fn plain(a: &Array2<f64>, x: &Array2<f64>, fused: bool) -> Array2<f64> {
         Array2::from_shape_fn((a.nrows(), x.ncols()), |(i, k)| {
             let run = |start: usize| {
                 let add = |sum: f64, p: usize| if fused { a[[i, p]].mul_add(x[[p, k]], sum) } else { a[[i, p]] * x[[p, k]] + sum };
-                (start..a.ncols().min(start + 64)).fold(0.0, add)
+                (start..a.ncols().min(start + RUN)).fold(0.0, add)
             };
-            (0..a.ncols()).step_by(64).map(run).fold(0.0, |sum, run| sum + run)
+            (0..a.ncols()).step_by(RUN).map(run).fold(0.0, |sum, run| sum + run)
         })
     }
 
@@ -229,11 +229,12 @@ mod tests {
         let mut levels = vec![BASE];
         #[cfg(target_arch = "x86_64")]
         levels.extend([AVX2, AVX512].into_iter().filter(|l| *l <= level()));
-        for (n, columns, k) in [(1, 1, 1), (5, 63, 11), (130, 64, 13), (133, 200, 97), (257, 129, 48), (9, 0, 3), (0, 4, 2), (7, 70, 0)] {
+        for (n, columns, k) in [(1, 1, 1), (5, 127, 11), (130, 128, 13), (133, 400, 97), (257, 257, 48), (9, 0, 3), (0, 4, 2), (7, 140, 0)]
+        {
             let a = Array2::from_shape_fn((n, columns), |(i, j)| draw(i, j, 1));
             let mut x = Array2::from_shape_fn((columns, k), |(i, j)| draw(i, j, 2));
             // a run without demand, and a column without any
-            x.rows_mut().into_iter().take(64).for_each(|mut row| row.fill(0.0));
+            x.rows_mut().into_iter().take(RUN).for_each(|mut row| row.fill(0.0));
             if k > 2 {
                 x.column_mut(1).fill(0.0);
             }
