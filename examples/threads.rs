@@ -1,10 +1,10 @@
-//! One model for many threads: 1,000 demands from 8 threads, a study that another thread cancels, flows with their bounds.
+//! One model with threads of its own, for many callers: 1,000 demands from 8 threads, a study that another thread cancels, flows with their bounds.
 //!
 //! `cargo run --release --example threads -- [TABLE]`; without a table it draws one of 5 regions x 8 sectors.
 
 use std::sync::mpsc::sync_channel;
 
-use isard::{Error, Leontief, Stopping, Study, System, Watch, decompose, formats, study, synth};
+use isard::{Error, Leontief, Stopping, Study, System, Threads, Watch, decompose, formats, study, synth};
 use ndarray::Array2;
 
 fn main() -> isard::Result<()> {
@@ -12,7 +12,8 @@ fn main() -> isard::Result<()> {
         Some(file) => formats::read(file.as_ref(), &formats::Reading::default())?,
         None => synth::table(&synth::Settings { regions: 5, sectors: 8, ..Default::default() }),
     };
-    let model = Leontief::new(System::new(table), None, Stopping::default(), Watch::default())?;
+    let watch = Watch::default().on_threads(Threads::new(4)?);
+    let model = Leontief::new(System::new(table), None, Stopping::default(), watch)?;
 
     let inverse = model.inverse()?.expect("a table with a spectral radius below 1 has one");
     std::thread::scope(|scope| {

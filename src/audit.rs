@@ -6,11 +6,11 @@
 //! checks. Conventions of the row and column identities: Miller and Blair 2009, chapter 2.
 
 use ndarray::Array1;
-use rayon::prelude::*;
 
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Level};
 use crate::table::Table;
+use crate::threads::prelude::*;
 use crate::watch::Watch;
 
 mod balance;

@@ -11,10 +11,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use ndarray::{Array2, ArrayView2, Axis};
-use rayon::prelude::*;
 
 use crate::bounded::{gamma, largest, up};
 use crate::operator::{Direction, Operator};
+use crate::threads::prelude::*;
 
 mod residual;
 
@@ -170,7 +170,7 @@ fn remainder(operator: &dyn Operator, direction: Direction, x: ArrayView2<f64>) 
 /// `A x`, `A' x`, or with `|A|`, for any number of columns.
 pub fn product(operator: &dyn Operator, direction: Direction, absolute: bool, x: ArrayView2<f64>) -> Array2<f64> {
     let (n, total) = x.dim();
-    let width = total.div_ceil(rayon::current_num_threads()).clamp(1, PANEL);
+    let width = total.div_ceil(crate::threads::count()).clamp(1, PANEL);
     let mut all = Array2::zeros((n, total));
     let panels: Vec<_> = all.axis_chunks_iter_mut(Axis(1), width).zip(x.axis_chunks_iter(Axis(1), width)).collect();
     panels.into_par_iter().for_each(|(mut to, from)| {

@@ -6,81 +6,41 @@
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use ndarray::{Array1, Array2, ArrayView2, Axis};
-use serde::Serialize;
 
 use crate::bounded::up;
 use crate::certificate::{self, Cover, Weight};
 use crate::error::Result;
 use crate::operator::{Abs, Direction};
-use crate::plan::{self, Plan};
+use crate::plan::Plan;
 use crate::solve::splitting::factor_blocks;
-use crate::solve::{DenseLu, Given, Judge, Method, Prepared, Reason, Solution, Splitting, Step, Stopping, column_norms, solve};
+use crate::solve::{DenseLu, Given, Judge, Method, Prepared, Solution, Splitting, Step, Stopping, solve};
 use crate::system::{System, kept};
 use crate::watch::Watch;
 
 pub mod answer;
+mod engine;
 mod entries;
 mod inverse;
 mod judge;
 mod local;
 mod masked;
+mod record;
 mod scaled;
+pub mod source;
 
+use answer::Goal;
+pub use answer::Sides;
+pub use engine::{Engine, GivesWay, Solved};
 pub use entries::EntryBounds;
 pub use inverse::{Demanded, Inverse};
 use judge::{Entries, Relative};
 pub(crate) use local::{local_residual, local_sizes};
 pub use masked::Mask;
+pub use record::Family;
 pub use scaled::Intensities;
-
-pub use answer::Sides;
 
 /// Tolerance of transposed and auxiliary solves, relative to the largest entry: below every answer made of them.
 const AUXILIARY: f64 = 1e-13;
-
-/// How one family of solves went; printed with every result.
-#[derive(Debug, Clone, Serialize)]
-pub struct Family {
-    /// What was solved.
-    pub name: String,
-    /// How.
-    pub method: &'static str,
-    /// On which operator.
-    pub operator: &'static str,
-    /// Right-hand sides.
-    pub columns: usize,
-    /// The most passes over A any column took.
-    pub passes: usize,
-    /// The largest relative 1-norm of a recomputed residual.
-    pub residual: f64,
-    /// Whether every column converged.
-    pub converged: bool,
-    /// The worst reason for stopping.
-    pub reason: Reason,
-    /// Whether another method took over, in the family after this one.
-    pub superseded: bool,
-    /// The worst error measure after each pass, in units of what is allowed.
-    #[serde(skip)]
-    pub history: Vec<Step>,
-}
-
-impl Family {
-    /// Takes in a further block of right-hand sides.
-    fn join(&mut self, other: Family) {
-        self.columns += other.columns;
-        self.passes = self.passes.max(other.passes);
-        self.residual = self.residual.max(other.residual);
-        if !other.converged {
-            (self.converged, self.reason) = (false, other.reason);
-        }
-        for (p, step) in other.history.into_iter().enumerate() {
-            match self.history.get_mut(p) {
-                Some(own) => (own.measure, own.active) = (own.measure.max(step.measure), own.active + step.active),
-                None => self.history.push(step),
-            }
-        }
-    }
-}
 
 /// What one factor (emissions, value added) is multiplied to on its way to final demand, by region of origin.
 pub struct Multipliers {
@@ -124,13 +84,13 @@ pub struct Leontief {
     pub method: Method,
     /// How A is kept and solved, and why.
     pub plan: Plan,
+    /// Why another method than the one asked for is in use.
+    pub fallback: Option<String>,
     /// When to stop.
     pub stopping: Stopping,
     watch: Watch,
-    prepared: Prepared,
+    engine: Engine,
     blocks: OnceLock<Vec<DenseLu>>,
-    /// Why another method than the one asked for is in use.
-    pub fallback: Option<String>,
     families: Mutex<Vec<Family>>,
     dual_weight: OnceLock<Option<Arc<Weight>>>,
     primal_weight: OnceLock<Option<Arc<Weight>>>,
@@ -149,15 +109,15 @@ impl Leontief {
         let system = system.into();
         let columns = system.demand.ncols() + system.region_count() * (system.intensities.len() + 1);
         let given = Given { watch: watch.clone(), ..system.given() };
-        let plan::Ready { prepared, plan, fallback } = plan::prepared(&given, method, columns, false)?;
+        let engine = watch.run(|| Engine::new(given, method, columns, GivesWay::Always))?;
         Ok(Leontief {
-            method: prepared.method(),
-            plan,
+            method: engine.method(),
+            plan: engine.plan.clone(),
+            fallback: engine.fallback.clone(),
             stopping,
             watch,
-            prepared,
+            engine,
             blocks: OnceLock::new(),
-            fallback,
             families: Mutex::default(),
             dual_weight: OnceLock::new(),
             primal_weight: OnceLock::new(),
@@ -184,11 +144,16 @@ impl Leontief {
 
     /// `w > 0` with `(I - |A|') w >= g > 0`; `None`: the system is not proven productive.
     pub fn dual_weight(&self) -> Option<Arc<Weight>> {
-        self.weight(&self.dual_weight, "weight, transposed", Direction::Transposed, Array2::ones((self.system.dim(), 1)))
+        let ones = Array2::ones((self.system.dim(), 1));
+        self.watch.run(|| self.weight(&self.dual_weight, "weight, transposed", Direction::Transposed, ones))
     }
 
     /// `u > 0` with `(I - |A|) u >= g > 0`, scaled like output, or like sales where a row sells more than its output.
     pub fn primal_weight(&self) -> Option<Arc<Weight>> {
+        self.primal_weight.get().cloned().unwrap_or_else(|| self.watch.run(|| self.made_primal_weight()))
+    }
+
+    fn made_primal_weight(&self) -> Option<Arc<Weight>> {
         let mut x = self.system.output.mapv(f64::abs);
         let sales = certificate::product(self.system.operator(), Direction::Forward, true, x.view().insert_axis(Axis(1)));
         let small = 1e-6 * x.mean().unwrap_or(0.0) + f64::MIN_POSITIVE;
@@ -201,6 +166,10 @@ impl Leontief {
 
     /// The multipliers of a factor by region of origin, `T(E_s c)`.
     pub fn multipliers(&self, factor: Factor) -> Arc<Multipliers> {
+        self.watch.run(|| self.made_multipliers(factor))
+    }
+
+    fn made_multipliers(&self, factor: Factor) -> Arc<Multipliers> {
         let (slot, name, c) = match factor {
             Factor::Stressor(k) => (k, "emission multipliers by origin", &self.system.intensities[k]),
             Factor::Value => (self.system.intensities.len(), "value-added multipliers by origin", &self.system.value),
@@ -236,8 +205,12 @@ impl Leontief {
 
     /// `F(b)` for columns of final demand, solved until each emission that they cause is certified by region.
     pub fn outputs_for<'b>(&self, name: &str, sides: impl Into<Sides<'b>>) -> Outputs {
-        let system = &self.system;
         let sides = sides.into();
+        self.watch.run(|| self.made_outputs(name, sides))
+    }
+
+    fn made_outputs(&self, name: &str, sides: Sides) -> Outputs {
+        let system = &self.system;
         let b = sides.b;
         let multipliers: Vec<Arc<Multipliers>> = (0..system.intensities.len()).map(|k| self.multipliers(Factor::Stressor(k))).collect();
         let covers: Option<Vec<&Cover>> = multipliers.iter().map(|m| m.cover.as_ref()).collect();
@@ -266,19 +239,30 @@ impl Leontief {
         self.stopping.floor * self.system.table.stressors[stressor].direct.iter().map(|v| v.abs()).sum::<f64>()
     }
 
+    /// Right-hand sides (n x k) solved by the method in use and proven as far as `goal`, with a weight of their own.
+    pub fn solve<'b>(&self, direction: Direction, sides: impl Into<Sides<'b>>, goal: Goal) -> Solved {
+        let (sides, name) = (sides.into(), "right-hand sides");
+        let solve = || {
+            let tell = |prepared: &Prepared, solution: &Solution, failed: bool| self.record(name, prepared, sides.b, solution, failed);
+            let progress = |step: &Step| self.watch.pass(name, step);
+            self.engine.solve_told(direction, sides, &self.system.output, goal, &self.stopping, &progress, tell)
+        };
+        self.watch.run(solve)
+    }
+
     /// `F(b)` for further columns, with rigorous residual sizes; accurate to rounding.
     pub fn forward(&self, name: &str, b: ArrayView2<f64>) -> Outputs {
-        let judge = Relative { tolerance: AUXILIARY, weight: self.primal_weight() };
-        let solution = self.run(name, Direction::Forward, b, &judge);
-        let sizes = self.sizes(Direction::Forward, b, &solution);
-        Outputs { x: solution.x, sizes }
+        self.watch.run(|| self.closely(name, Direction::Forward, b, self.primal_weight()))
     }
 
     /// `T(c)` for further columns, with rigorous residual sizes; accurate to rounding.
     pub fn transposed(&self, name: &str, c: ArrayView2<f64>) -> Outputs {
-        let judge = Relative { tolerance: AUXILIARY, weight: self.dual_weight() };
-        let solution = self.run(name, Direction::Transposed, c, &judge);
-        let sizes = self.sizes(Direction::Transposed, c, &solution);
+        self.watch.run(|| self.closely(name, Direction::Transposed, c, self.dual_weight()))
+    }
+
+    fn closely(&self, name: &str, direction: Direction, b: ArrayView2<f64>, weight: Option<Arc<Weight>>) -> Outputs {
+        let solution = self.run(name, direction, b, &Relative { tolerance: AUXILIARY, weight });
+        let sizes = self.sizes(direction, b, &solution);
         Outputs { x: solution.x, sizes }
     }
 
@@ -293,7 +277,7 @@ impl Leontief {
 
     /// Certified `x >= F(|b|)` from an approximate solution: bounds for transposed answers.
     pub fn primal_cover(&self, b: ArrayView2<f64>, approximate: &Array2<f64>) -> Option<Cover> {
-        self.primal_weight().map(|w| self.cover(Direction::Forward, b, approximate, w))
+        self.watch.run(|| self.primal_weight().map(|w| self.cover(Direction::Forward, b, approximate, w)))
     }
 
     /// `(I - A_d)^-1 b` or with `A_d'`: each region by itself.
@@ -301,6 +285,10 @@ impl Leontief {
     /// # Errors
     /// When a domestic block is singular.
     pub fn local(&self, direction: Direction, b: ArrayView2<f64>) -> Result<Array2<f64>> {
+        self.watch.run(|| self.each_by_itself(direction, b))
+    }
+
+    fn each_by_itself(&self, direction: Direction, b: ArrayView2<f64>) -> Result<Array2<f64>> {
         let k = b.ncols();
         let mut x: Vec<f64> = b.iter().copied().collect();
         for (s, block) in self.blocks()?.iter().enumerate() {
@@ -330,60 +318,21 @@ impl Leontief {
             solution.history.last().map(|step| self.watch.pass(name, step));
             solution
         };
-        let solution = attempt(&self.prepared);
-        // a refinement that does not contract on the true A is named in the records, and so is what took over
-        let second = if self.method == Method::TradeShareRefinement && solution.gave_up() { self.second() } else { None };
-        self.record(name, &self.prepared, b, &solution, second.is_some());
-        let Some(second) = second else { return solution };
-        let solution = attempt(&second);
-        self.record(name, &second, b, &solution, false);
-        solution
+        self.engine.attempt(attempt, |prepared, solution, superseded| self.record(name, prepared, b, solution, superseded))
     }
 
-    /// What takes over from a refinement that does not contract.
-    fn second(&self) -> Option<Prepared> {
-        Prepared::new(plan::second(self.system.operator()), &Given { watch: self.watch.clone(), ..self.system.given() }).ok()
+    fn record(&self, name: &str, prepared: &Prepared, b: ArrayView2<f64>, solution: &Solution, superseded: bool) {
+        let family = Family::new(name, (prepared.method(), prepared.operator()), b, solution);
+        Family { superseded, ..family }.add_to(&mut self.records());
     }
 
     /// Solves with `|A|`; the power series always works on it.
     fn run_absolute(&self, name: &str, direction: Direction, b: ArrayView2<f64>, judge: &dyn Judge) -> Solution {
-        let absolute = Abs(self.system.operator());
+        let operator = self.system.operator();
         let watch = |step: &Step| self.watch.pass(name, step);
-        let solution = solve(&absolute, &Splitting::PowerSeries, direction, b, judge, &self.stopping, &watch);
-        self.note(name, (Method::PowerSeries, self.system.operator().name()), b, &solution, false);
+        let solution = solve(&Abs(operator), &Splitting::PowerSeries, direction, b, judge, &self.stopping, &watch);
+        Family::new(name, (Method::PowerSeries, operator), b, &solution).add_to(&mut self.records());
         solution
-    }
-
-    fn record(&self, name: &str, prepared: &Prepared, b: ArrayView2<f64>, solution: &Solution, superseded: bool) {
-        self.note(name, (prepared.method(), prepared.operator().name()), b, solution, superseded);
-    }
-
-    fn note(&self, name: &str, (method, operator): (Method, &'static str), b: ArrayView2<f64>, solution: &Solution, superseded: bool) {
-        let residual = column_norms(solution.residual.view())
-            .into_iter()
-            .zip(column_norms(b))
-            .map(|(r, b)| r / b.max(f64::MIN_POSITIVE))
-            .filter(|v| v.is_finite() || solution.converged())
-            .fold(0.0, f64::max);
-        let reason = solution.reasons.iter().copied().find(|r| *r != Reason::Converged).unwrap_or(Reason::Converged);
-        let family = Family {
-            name: name.into(),
-            method: method.name(),
-            operator,
-            columns: b.ncols(),
-            passes: solution.passes,
-            residual,
-            converged: solution.converged(),
-            reason,
-            superseded,
-            history: solution.history.clone(),
-        };
-        let mut families = self.records();
-        match families.last_mut() {
-            // blocks that follow each other under one name are one family
-            Some(last) if last.name == family.name && last.method == family.method => last.join(family),
-            _ => families.push(family),
-        }
     }
 
     fn weight(&self, slot: &OnceLock<Option<Arc<Weight>>>, name: &str, direction: Direction, b: Array2<f64>) -> Option<Arc<Weight>> {

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use ndarray::Array2;
 
+mod bands;
 mod block;
 mod csr;
 mod dense;
@@ -22,6 +23,7 @@ pub(crate) mod sweep;
 pub mod trade_share;
 mod truncate;
 
+pub(crate) use bands::Bands;
 pub(crate) use block::{Block, Rows, multiply, multiply_transposed};
 pub use csr::{Csr, Part};
 pub(crate) use csr::{any_negative, divided, each_range};

@@ -5,13 +5,17 @@
 
 use std::path::PathBuf;
 
-use ndarray::{Array1, Array2, ArrayView2};
-use rayon::prelude::*;
+use ndarray::{Array1, Array2, ArrayView2, Axis};
 use serde::Serialize;
 
 use crate::bounded::{Bounded, Sum};
 use crate::finding::Finding;
 use crate::labels::{Labels, Name};
+use crate::threads::prelude::*;
+
+mod flows;
+
+pub use flows::{Entries, FlowMatrix};
 
 /// Compressed sparse rows with 32-bit column numbers.
 pub type Sparse = sprs::CsMatI<f64, u32, usize>;
@@ -57,7 +61,7 @@ pub struct Table {
     /// Names and row ranges.
     pub labels: Labels,
     /// Intermediate flows (n x n).
-    pub z: Sparse,
+    pub z: FlowMatrix,
     /// Final demand by region and category (n x D), stock changes by region included.
     pub y: Array2<f64>,
     /// Gross output (n).
@@ -89,9 +93,9 @@ impl Table {
     ///
     /// # Panics
     /// When the shapes do not fit the labels.
-    pub fn new(labels: Labels, z: Sparse, y: Array2<f64>, x: Array1<f64>) -> Self {
-        let n = labels.dim();
-        assert_eq!(z.shape(), (n, n), "Z must be n x n");
+    pub fn new(labels: Labels, z: impl Into<FlowMatrix>, y: Array2<f64>, x: Array1<f64>) -> Self {
+        let (n, z) = (labels.dim(), z.into());
+        assert!(if z.entries().is_some() { z.dim() == n } else { z.shape() == (n, n) }, "Z must be n x n");
         assert_eq!(y.dim(), (n, labels.categories.len()), "Y must be n x demand columns");
         assert_eq!(x.len(), n, "x must have n entries");
         Table {
@@ -112,6 +116,27 @@ impl Table {
         }
     }
 
+    /// As [`Table::new`], with every entry of Z (n x n), row by row, used where it lies.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// # use isard::{Table, labels::Labels};
+    /// # use ndarray::array;
+    /// # let small = isard::synth::table(&isard::synth::Settings { regions: 2, sectors: 2, ..Default::default() });
+    /// # let (labels, y, x, entries) = (small.labels.clone(), small.y.clone(), small.x.clone(), small.z.to_dense());
+    /// let entries: Arc<Vec<f64>> = Arc::new(entries.iter().copied().collect());
+    /// let table = Table::from_dense(labels, entries.clone(), y, x);
+    /// assert_eq!(table.z.entries().unwrap().as_ptr(), entries.as_ptr()); // no copy
+    /// # assert_eq!(table.z, small.z);
+    /// ```
+    ///
+    /// # Panics
+    /// When the shapes do not fit the labels.
+    pub fn from_dense(labels: Labels, z: Entries, y: Array2<f64>, x: Array1<f64>) -> Self {
+        let n = labels.dim();
+        Self::new(labels, FlowMatrix::from_entries(n, z), y, x)
+    }
+
     /// Number of rows n.
     pub fn dim(&self) -> usize {
         self.labels.dim()
@@ -126,7 +151,8 @@ impl Table {
             return (demand, None);
         }
         let mut bound = Array2::zeros(demand.dim());
-        ndarray::Zip::from(demand.rows_mut()).and(bound.rows_mut()).and(self.y.rows()).par_for_each(|mut demand, mut bound, y| {
+        let rows = demand.axis_iter_mut(Axis(0)).into_par_iter().zip(bound.axis_iter_mut(Axis(0))).zip(self.y.axis_iter(Axis(0)));
+        rows.for_each(|((mut demand, mut bound), y)| {
             for ((demand, bound), columns) in demand.iter_mut().zip(&mut bound).zip(&columns) {
                 let sum = columns.clone().fold(Sum::default(), |mut sum, c| {
                     sum.add(y[c]);
@@ -164,10 +190,9 @@ impl Table {
     }
 
     fn row_sum(&self, i: usize) -> (Bounded, f64) {
-        let row = self.z.outer_view(i).expect("a row of the matrix");
         let (mut left, mut sold) = (Sum::default(), 0.0);
         left.add(self.x[i]);
-        for v in row.data() {
+        for (_, v) in self.z.row(i) {
             left.add(-v);
             sold += v.abs();
         }
@@ -181,10 +206,8 @@ impl Table {
     /// Column sums of Z (n): what each column buys.
     pub fn purchases(&self) -> Array1<f64> {
         let mut sums = Array1::zeros(self.dim());
-        for row in self.z.outer_iterator() {
-            for (j, &v) in row.iter() {
-                sums[j] += v;
-            }
+        for i in 0..self.dim() {
+            self.z.row(i).for_each(|(j, v)| sums[j] += v);
         }
         sums
     }
@@ -196,8 +219,8 @@ impl Table {
         if self.value_added.is_empty() {
             take(&self.x, 1.0);
             self.imports.iter().for_each(|m| take(m, -1.0));
-            for row in self.z.outer_iterator() {
-                row.iter().for_each(|(j, v)| sums[j].add(-v));
+            for i in 0..self.dim() {
+                self.z.row(i).for_each(|(j, v)| sums[j].add(-v));
             }
         } else {
             self.value_added.iter().for_each(|(_, row)| take(row, 1.0));

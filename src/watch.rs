@@ -1,4 +1,4 @@
-//! Whether work is to go on, how far it has come, and what is to be said of it on the way.
+//! Whether work is to go on, how far it has come, what is to be said of it on the way, and in which threads it is done.
 //!
 //! Long work asks [`Watch::check`] once per natural unit: a block of rows, a factored region, a pass, a pair of principles.
 //! A cancelled watch stays cancelled.
@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
+use crate::threads::{Threads, count, within};
 
 /// One line of a convergence history.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -42,6 +43,7 @@ pub struct Watch {
     stage: Arc<Mutex<String>>,
     progress: Option<OnProgress>,
     note: Option<OnNote>,
+    threads: Option<Threads>,
 }
 
 impl fmt::Debug for Watch {
@@ -64,6 +66,24 @@ impl Watch {
     /// The same watch, which tells `tell` what a reader should know before there is a result.
     pub fn on_note(self, tell: impl Fn(&str) + Send + Sync + 'static) -> Self {
         Watch { note: Some(Arc::new(tell)), ..self }
+    }
+
+    /// The same watch, for work in these threads: a model that holds it solves there, and a study is done there.
+    pub fn on_threads(self, threads: Threads) -> Self {
+        Watch { threads: Some(threads), ..self }
+    }
+
+    /// Does work in the threads of this watch, or else in those of the calling thread's pool or of the library.
+    pub fn run<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        match &self.threads {
+            Some(threads) => threads.run(work),
+            None => within(work),
+        }
+    }
+
+    /// Number of threads that [`Watch::run`] works in.
+    pub fn thread_count(&self) -> usize {
+        self.threads.as_ref().map_or_else(count, Threads::count)
     }
 
     /// Ends the work of all copies, as soon as it asks.

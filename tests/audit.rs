@@ -19,7 +19,7 @@ fn broken(change: impl FnOnce(&mut Table, &mut Array2<f64>)) -> Table {
     let mut table = sound();
     let mut z = table.z.to_dense();
     change(&mut table, &mut z);
-    table.z = sparse(z.view());
+    table.z = sparse(z.view()).into();
     table
 }
 
@@ -111,7 +111,7 @@ fn transposed_flows_are_recognised() {
     // Nearly symmetric flows: the gap is small and still tells.
     let z = array![[10.0, 4.01, 3.0], [4.0, 9.0, 2.0], [3.0, 2.0, 8.0]];
     let mut turned = closed(1, z, array![40.0, 30.0, 20.0]);
-    turned.z = sparse(turned.z.to_dense().t());
+    turned.z = sparse(turned.z.to_dense().t()).into();
     let finding = found(&turned, "orientation");
     assert!(finding.level == Level::Fail && finding.found.is_some_and(|gap| gap < 1e-3), "{}", finding.message);
     // Published tables do not balance exactly: 0.05 % of noise must not hide it.
@@ -165,7 +165,7 @@ fn a_sector_without_output_may_sell_but_not_emit_or_buy() {
         let mut table = idle.clone();
         let mut z = table.z.to_dense();
         z[[row, column]] = 1e-7;
-        table.z = sparse(z.view());
+        table.z = sparse(z.view()).into();
         table
     };
     let other = (i + 1) % idle.dim();
@@ -182,7 +182,7 @@ fn a_named_policy_moves_what_sectors_without_output_emit_and_buy() {
     let other = (i + 1) % table.dim();
     let mut z = table.z.to_dense();
     z[[other, i]] = 2.0;
-    table.z = sparse(z.view());
+    table.z = sparse(z.view()).into();
     table.stressors[0].direct[i] = 3.5;
     let total = table.stressors[0].direct.sum();
     for (policy, left) in [(ZeroOutput::LeaveOut, total - 3.5), (ZeroOutput::Spread, total)] {
@@ -484,7 +484,7 @@ fn words_are_found_where_a_code_is_passed_by_a_variable() {
 /// A table without an empty cell, its flows apart, and the rest.
 fn apart(table: &Table) -> (Table, Dense) {
     let mut rest = table.clone();
-    rest.z = sparse(Array2::zeros((table.dim(), table.dim())).view());
+    rest.z = sparse(Array2::zeros((table.dim(), table.dim())).view()).into();
     (rest, Dense::new(table.z.to_dense()))
 }
 
@@ -529,7 +529,7 @@ fn flows_kept_apart_are_audited_as_in_the_table_or_not_at_all() {
     for (at, change) in changes.into_iter().enumerate() {
         let (mut table, mut z) = (full.clone(), full.z.to_dense());
         change(&mut table, &mut z);
-        table.z = sparse(z.view());
+        table.z = sparse(z.view()).into();
         assert_eq!(told(&table), None, "change {at}");
     }
     let mut table = full;

@@ -308,7 +308,7 @@ fn solve_names_the_method_that_takes_over_where_a_fit_does_not_contract() {
     let z = &a * &x;
     table.y.fill(0.0);
     (0..n).for_each(|i| table.y[[i, i % regions]] = x[i] - z.row(i).sum());
-    (table.z, table.x) = (table::sparse(z.view()), x);
+    (table.z, table.x) = (table::sparse(z.view()).into(), x);
     table.value_added.clear();
     (table.exports, table.stock, table.error, table.imports) = (None, None, None, None);
     let folder = tempfile::tempdir().unwrap();

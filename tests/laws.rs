@@ -283,7 +283,7 @@ fn theta_at_its_ends_gives_production_and_consumption() {
     let mut one = table.clone();
     let z = table.z.to_dense();
     let own = ndarray::Array2::from_shape_fn(z.dim(), |(i, j)| if i / 3 == j / 3 { z[[i, j]] } else { 0.0 });
-    one.z = isard::table::sparse(own.view());
+    one.z = isard::table::sparse(own.view()).into();
     one.imports = None;
     one.value_added.clear();
     let system = System::new(one.clone());

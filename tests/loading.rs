@@ -301,7 +301,7 @@ fn a_block_that_keeps_its_whole_output_fails_the_audit_by_name() {
             table.exports.as_mut().unwrap()[i] = 0.0;
         }
         cells.iter().for_each(|(at, v)| z[*at] = *v);
-        table.z = isard::table::sparse(z.view());
+        table.z = isard::table::sparse(z.view()).into();
         let findings = audit(&table);
         let radius = findings.iter().find(|f| f.code == "spectral-radius").unwrap();
         assert_eq!((radius.level, radius.region.as_deref()), (Level::Fail, Some("South")), "{}", radius.message);

@@ -404,7 +404,7 @@ fn a_target_below_rounding_stagnates() {
 #[test]
 fn a_system_that_does_not_contract_falls_back_by_name() {
     let mut table = synth::table(&synth::Settings { regions: 3, sectors: 4, ..synth::Settings::default() });
-    table.z = table.z.map(|v| v * 2.5);
+    table.z = table.z.map(|v| v * 2.5).into();
     let system = System::new(table.clone());
     let stopping = Stopping { max_iter: 2_000, ..Stopping::default() };
     let leontief = Leontief::new(system.clone(), Some(Method::TradeShareRefinement), stopping, Default::default()).unwrap();

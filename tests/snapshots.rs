@@ -139,7 +139,7 @@ fn other_layouts_in_memory_are_written_as_rows() {
     let mut y = Array2::zeros((3, 3).f());
     y.assign(&table.y);
     table.y = y;
-    table.z = table.z.to_csc();
+    table.z = table.z.to_csc().into();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.isard");
     snapshot::write(&table, &path, false).unwrap();

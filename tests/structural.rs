@@ -32,7 +32,7 @@ fn later() -> Table {
     for column in [&table.exports, &table.stock, &table.error] {
         table.x += column.as_ref().unwrap();
     }
-    table.z = sparse(z.view());
+    table.z = sparse(z.view()).into();
     table.value_added = vec![(Name::plain("all"), &table.x - &z.sum_axis(Axis(0)) - table.imports.as_ref().unwrap())];
     table.stressors[0].direct = array![10.0, 85.0, 6.0, 150.0, 9.0, 24.0];
     table

@@ -2,13 +2,12 @@
 //!
 //! `not-finite`, `negative-*`, `zero-output-*`, `empty-row`, `empty-column`, `column-sum` (`sum_i z_ij / x_j >= 1`).
 
-use rayon::prelude::*;
-
 use ndarray::{Array1, Array2, Axis};
 
 use super::{Cell, Finding, LISTED, Level, Sums, amount, at, figure, list, percent};
 use crate::operator::any_negative;
 use crate::table::Table;
+use crate::threads::prelude::*;
 
 /// NaN and infinite numbers anywhere: FAIL with the cell.
 pub(super) fn not_finite(table: &Table) -> Vec<Finding> {

@@ -6,11 +6,11 @@
 //! 8 bytes an entry, in order.
 
 use ndarray::{Array1, Axis};
-use rayon::prelude::*;
 
 use super::{Finding, Level, Sums, cells, closing, figure, names, opening, worst};
 use crate::operator::Dense;
 use crate::table::Table;
+use crate::threads::prelude::*;
 
 /// What a region's rows add up to.
 struct Part {

@@ -2,13 +2,12 @@
 //!
 //! Names are equal if they are written alike (see [`crate::labels::written`]), and similar if their keys are equal.
 
-use rayon::prelude::*;
-
 use std::collections::HashMap;
 
 use super::{Cell, Finding, Level, at};
 use crate::labels::{Name, key, region_key, written};
 use crate::table::Table;
+use crate::threads::prelude::*;
 
 /// Two regions, or two rows of one region, with one name: FAIL. Two that differ in signs, case or language only: WARN.
 pub(super) fn duplicates(table: &Table) -> Vec<Finding> {

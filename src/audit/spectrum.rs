@@ -4,12 +4,11 @@
 //! 1950; Berman and Plemmons 1994, theorem 2.1.11). Strongly connected components are treated apart (Tarjan 1972), so
 //! that `rho` is the largest of theirs; every second pass is shifted, `w <- (B + s) w`, since supply-use blocks have `+-rho`.
 
-use rayon::prelude::*;
-
 use super::{Finding, Level, figure};
 use crate::operator::any_negative;
 use crate::operator::kernel::{Listed, gather};
 use crate::table::{Sparse, Table};
+use crate::threads::prelude::*;
 use crate::watch::Watch;
 
 /// An enclosure of the spectral radius, rounding included.

@@ -103,7 +103,7 @@ fn remove_purchases(table: &mut Table) -> Vec<Finding> {
         }
         indptr.push(data.len());
     }
-    table.z = Sparse::new((n, n), indptr, indices, data);
+    table.z = Sparse::new((n, n), indptr, indices, data).into();
     let report = |j: usize| {
         let cell = Cell { row: j, column: Some(j), found: removed[j], expected: 0.0 };
         let (name, what) = (table.labels.row_name(j), amount(removed[j], &table.unit));

@@ -7,11 +7,11 @@
 //! beforehand: `|b| + |x| + |A||x|`, where `A x = x - b + r` if nothing is negative.
 
 use ndarray::{Array2, ArrayView2, Axis};
-use rayon::prelude::*;
 
 use super::{PANEL, product};
 use crate::bounded::{UNIT_ROUNDOFF, gamma, up};
 use crate::operator::{Direction, Operator};
+use crate::threads::prelude::*;
 
 /// Multiply-adds up to which a product is made twofold: 2^29 are four times as many operations, a tenth of a second on two
 /// cores. A column alone counts as eight: its sums are chains that nothing else goes beside. 9,800 full rows with one column
@@ -62,7 +62,7 @@ pub fn twofold_sizes(
         return None;
     }
     let positive = !operator.has_negative() && x.iter().all(|v| *v >= 0.0);
-    let width = filled(total.div_ceil(rayon::current_num_threads())).clamp(1, PANEL);
+    let width = filled(total.div_ceil(crate::threads::count())).clamp(1, PANEL);
     let starts: Vec<usize> = (0..total).step_by(width).collect();
     let panels: Option<Vec<Array2<f64>>> = starts
         .par_iter()

@@ -7,7 +7,6 @@ use crate::error::Result;
 use crate::operator::Dense;
 use crate::study::room::Goal;
 use crate::study::{Study, load as studied};
-use crate::system::System;
 use crate::table::Table;
 
 pub use crate::study::load::{Loaded, RECOGNISED, SEED, chosen, explained, of_snapshot, stressor};
@@ -45,9 +44,4 @@ pub fn load_for(study: &Study, goal: Goal) -> Result<Loaded> {
 pub fn load_full(study: &Study, path: &Path) -> Result<Option<(Table, Dense)>> {
     study.set_process()?;
     studied::load_full(study, path, &watch(study))
-}
-
-/// As [`studied::stored`].
-pub fn stored(study: &Study, system: System) -> Result<System> {
-    studied::stored(study, system, &watch(study))
 }

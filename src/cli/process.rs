@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use crate::error::{Error, Result};
 use crate::study::Study;
+use crate::threads::Threads;
 use crate::{escape, memory};
 
 /// More threads than this are refused where the machine has not a quarter as many cores.
@@ -30,10 +31,10 @@ impl Study {
             let text = format!("--threads must be at most {most} on this machine of {cores} cores, not {threads}");
             return Err(Error::invalid(text, "leave it out to use all cores; more threads than cores only wait for each other"));
         }
-        let start = || rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().err().map(|e| e.to_string());
+        let start = || Threads::new(threads).map(Threads::become_own).err().map(|e| e.to_string());
         match STARTED.get_or_init(start) {
             None => Ok(()),
-            Some(why) => Err(Error::invalid(format!("cannot start {threads} threads: {why}"), "ask for fewer")),
+            Some(why) => Err(Error::invalid(why.clone(), "ask for fewer")),
         }
     }
 }

@@ -8,16 +8,17 @@ use ndarray::{Array1, Array2, Axis};
 use serde_json::json;
 
 use super::options::SolveInput;
-use super::problem::{self, Known, Problem};
-use super::{Outcome, load, note, print, write};
+use super::{Outcome, load, note, print, problem, write};
 use crate::bounded::{Bounded, largest};
 use crate::error::{Error, Result};
 use crate::formats::beside::columns;
 use crate::labels::RowNames;
-use crate::leontief::answer::{Answer, Goal, Sides, answer, weight_start};
-use crate::operator::Direction;
-use crate::plan::{self, Plan};
-use crate::solve::{Method, Prepared, Reason};
+use crate::leontief::answer::{Answer, Goal, Sides};
+use crate::leontief::source::{Data, Equations, Form};
+use crate::leontief::{Engine, GivesWay, Solved};
+use crate::operator::{Direction, Operator, Storage};
+use crate::plan::Plan;
+use crate::solve::{Method, Reason};
 use crate::study::Study as Options;
 use crate::verdict::Verdict;
 use crate::write::folder;
@@ -77,45 +78,47 @@ impl Solve {
                 return Err(Error::invalid(format!("--residual must be a positive number, not {r}"), "leave it out to stop on the bound"));
             }
         };
-        let (known, flows) = problem::read(&options)?;
-        let block = self.block(&options, &known)?;
+        let (data, source) = problem::read(&options)?;
+        let block = self.block(&options, &data)?;
         let read = start.elapsed();
-        let Problem { given, fit } = flows.problem(&options, &known)?;
-        let made = start.elapsed();
         let asked = options.method()?;
-        let ready = plan::prepared(&given, asked, block.columns.ncols(), asked.is_some()).map_err(|e| match &known {
-            Known::Table(table) => load::explained(e, table),
-            Known::Factored(..) => e,
+        let whole = asked.is_some_and(|m| !m.works_on(Storage::Slices));
+        let Equations { given, form, fit } = source.equations(&data, options.storage()?, whole)?;
+        match form {
+            Form::Plain => {}
+            Form::Recognised => note(&options, load::RECOGNISED),
+            Form::Streamed { misfit, correction } => {
+                note(&options, &format!("flows read in two passes, not audited: misfit {misfit:.1e}, correction of {correction} entries"))
+            }
+        }
+        let made = start.elapsed();
+        let engine = Engine::new(given, asked, block.columns.ncols(), GivesWay::Unasked).map_err(|e| match &data {
+            Data::Table(table) => load::explained(e, table),
+            Data::Factored(..) => e,
         })?;
-        let plan::Ready { mut prepared, mut plan, fallback } = ready;
-        if let Some(why) = &fallback {
-            note(&options, &format!("{}: {why}; {} takes over", Method::TradeShareRefinement.name(), prepared.method().name()));
+        if let Some(why) = &engine.fallback {
+            note(&options, &format!("{}: {why}; {} takes over", Method::TradeShareRefinement.name(), engine.method().name()));
         }
         let ready = start.elapsed();
-        let grown = weight_start(block.direction, known.output());
-        let solve = |prepared: &Prepared| answer(prepared, block.direction, block.sides(), &grown, goal, &stopping, &|_| true);
-        let mut found = solve(&prepared);
-        if asked.is_none() && prepared.method() == Method::TradeShareRefinement && found.solution.gave_up() {
-            let second = plan::second(given.matrix.operator());
-            note(&options, &format!("{} does not contract on this table; {} takes over", prepared.method().name(), second.name()));
-            plan = Plan { method: second, why: format!("in place of {}, which does not contract", prepared.method().name()), ..plan };
-            prepared = Prepared::new(second, &given)?;
-            found = solve(&prepared);
+        let Solved { answer: found, plan, superseded } =
+            engine.solve(block.direction, block.sides(), data.output(), goal, &stopping, &|_| true);
+        if let Some(first) = superseded {
+            note(&options, &format!("{} does not contract on this table; {} takes over", first.name(), plan.method.name()));
         }
         let end = start.elapsed();
         if let Some(file) = &self.solution {
-            answer_file(&options, file, known.names(), &block.names, &found)?;
+            answer_file(&options, file, data.names(), &block.names, &found)?;
         }
         if let Some(file) = &options.tracing.history {
             write::file(&options, "history", file, history(&found))?;
         }
         let times = [read, made - read - fit, ready - made + fit, end - ready, end].map(|t| t.as_secs_f64());
-        report(&options, &known, (&prepared, &plan), &block, &found, times)
+        report(&options, &data, (engine.operator(), &plan), &block, &found, times)
     }
 
-    fn block(&self, options: &Options, known: &Known) -> Result<Block> {
+    fn block(&self, options: &Options, data: &Data) -> Result<Block> {
         let encoding = options.reading.encoding.unwrap_or_default();
-        let rows = known.names();
+        let rows = data.names();
         let exact = |direction: Direction, (names, columns): (Vec<String>, Array2<f64>)| Block { direction, names, columns, unsure: None };
         let one = |direction: Direction, name: &str, column: Array1<f64>, bound: Array1<f64>| Block {
             direction,
@@ -130,12 +133,17 @@ impl Solve {
         if let Some(which) = &self.multipliers {
             return Ok(match which.as_str() {
                 "emissions" => {
-                    let (account, intensities) = known.emissions(options)?;
+                    let which = match data {
+                        Data::Table(table) => load::stressor(options, table)?,
+                        Data::Factored(table, _) => load::chosen(options, &table.stressors)?,
+                    };
+                    let (account, intensities) = (&data.stressors()[which], data.intensities(which));
                     // the rounding of a quotient is in every bound
                     exact(Direction::Transposed, (vec![format!("{} per unit", account.name)], intensities.insert_axis(Axis(1))))
                 }
                 "value-added" => {
-                    let (value, bound) = known.value_added()?;
+                    let (value, bound) =
+                        data.value_added(["leave --operator trade-share out", "name a file of columns with --multipliers"])?;
                     one(Direction::Transposed, "value added per unit", value, bound)
                 }
                 file => exact(Direction::Transposed, columns::read(file.as_ref(), rows, encoding)?),
@@ -143,24 +151,31 @@ impl Solve {
         }
         Ok(match self.demand.split_once(':') {
             Some(("region", name)) => {
-                known.note_origin(options);
-                sums(name, known.demand_of(rows.region(name)?))
+                note_origin(options, data);
+                sums(name, data.demand_of(rows.region(name)?))
             }
             Some(("sector", name)) => {
                 let chosen = rows.rows_of_sector(name)?;
-                let mut column = known.demand();
+                let mut column = data.demand();
                 column.iter_mut().enumerate().filter(|(i, _)| !chosen.contains(i)).for_each(|(_, b)| *b = Bounded::ZERO);
                 sums(name, column)
             }
-            _ if self.demand == "total" => sums("total", known.demand()),
+            _ if self.demand == "total" => sums("total", data.demand()),
             _ if self.demand == "regions" => {
-                known.note_origin(options);
-                let (columns, unsure) = known.demand_by_region()?;
+                note_origin(options, data);
+                let (columns, unsure) = data.demand_by_region("ask for single regions with --demand region:NAME")?;
                 let names = rows.regions.iter().map(|r| r.label(options.language())).collect();
                 Block { direction: Direction::Forward, names, columns, unsure }
             }
             _ => exact(Direction::Forward, columns::read(self.demand.as_ref(), rows, encoding)?),
         })
+    }
+}
+
+/// Says on standard error what demand by region means where there are no destinations.
+fn note_origin(options: &Options, data: &Data) {
+    if data.is_demand_by_origin() {
+        note(options, "the file of factors does not say who demands: a region stands for final demand for its products");
     }
 }
 
@@ -192,8 +207,8 @@ fn history(found: &Answer) -> String {
 /// Prints what was done and found, and says whether it stands.
 fn report(
     options: &Options,
-    known: &Known,
-    (prepared, plan): (&Prepared, &Plan),
+    data: &Data,
+    (operator, plan): (&dyn Operator, &Plan),
     block: &Block,
     found: &Answer,
     [read, making, setup, solve, total]: [f64; 5],
@@ -215,8 +230,8 @@ fn report(
         verdict.refuse(format!("the bounds of all entries are {bound:.1e} of their sizes, allowed {tolerance:.1e}"));
     }
     let certified = verdict.certified;
-    let (operator, method, stamp) = (prepared.operator(), prepared.method(), known.stamp());
-    let regions = known.names().regions.len();
+    let (method, stamp) = (plan.method, data.stamp());
+    let regions = data.names().regions.len();
     let columns: Vec<_> = (0..k)
         .map(|c| {
             let sum = found.sum(c);

@@ -9,8 +9,6 @@
 //! ones give the least and the greatest price `pi_b / pi_y`. The normalisation keeps it above `-g_y / g_b`, which is the
 //! low end of many ranges. Chung, Fare, Grosskopf 1997, doi:10.1006/jema.1997.0146.
 
-use rayon::prelude::*;
-
 use super::lp::{Kind, Optimum, Program, Proof};
 use super::panel::Units;
 use super::price::{Found, Mark, STEEP, slope, toward};
@@ -18,6 +16,7 @@ use super::settings::{Direction, Disposal, Reference, Returns, Settings};
 use crate::bounded::Bounded;
 use crate::check::Check;
 use crate::error::{Error, Result};
+use crate::threads::prelude::*;
 
 /// How far a line may miss the optimum and still count as supporting.
 pub(super) const FACE: f64 = 1e-9;

@@ -9,8 +9,6 @@
 //! price is `u_b / u_y`, and the range over all optimal weights comes from two programmes in `(u, tau)` scaled so that
 //! `u_y + u_b = 1`; an end may be a limit that no finite weights reach (`tau = 0`). Tone 2001, doi:10.1016/S0377-2217(99)00407-5; Tone 2004 (undesirable outputs).
 
-use rayon::prelude::*;
-
 use super::ddf_nonparametric::{B, FACE, W, X, Y, enough, frontier, height, value_of};
 use super::lp::{Kind, Optimum, Program};
 use super::panel::Units;
@@ -19,6 +17,7 @@ use super::settings::{Returns, Settings};
 use crate::bounded::Bounded;
 use crate::check::Check;
 use crate::error::{Error, Result};
+use crate::threads::prelude::*;
 
 pub(super) fn prices(units: &Units, weights: &[f64], year: usize, settings: &Settings) -> Result<Found> {
     if settings.direction.is_some() {

@@ -5,7 +5,6 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use rayon::prelude::*;
 use serde::Serialize;
 
 use super::estimate::{run, times};
@@ -15,6 +14,7 @@ use super::settings::Settings;
 use crate::bounded::{Bounded, greater, up};
 use crate::error::Result;
 use crate::random::Random;
+use crate::threads::prelude::*;
 
 /// Which samples are estimated again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

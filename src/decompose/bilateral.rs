@@ -7,7 +7,6 @@
 //! Meng, Peters, Wang, Li, *Energy Economics* 73 (2018) 24-42, doi:10.1016/j.eneco.2018.05.013.
 
 use ndarray::{Array2, ArrayView2, Axis};
-use rayon::prelude::*;
 
 use super::content::{per_unit, scales};
 use super::routes::{ROUTES, routes};
@@ -22,6 +21,7 @@ use crate::leontief::{Factor, Leontief, local_residual};
 use crate::operator::Direction;
 use crate::solve::{DenseLu, MAX_WIDTH};
 use crate::system::Destination;
+use crate::threads::prelude::*;
 
 const WIDTH: usize = ROUTES.len();
 

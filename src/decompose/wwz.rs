@@ -8,7 +8,6 @@
 //! Wang, Wei, Zhu, NBER w19677 (2013, rev. 2018).
 
 use ndarray::{Array2, Axis};
-use rayon::prelude::*;
 
 use super::blocks::own_blocks;
 use super::content::{Content, Solved, solved};
@@ -18,6 +17,7 @@ use crate::bounded::{gamma, up};
 use crate::check::Check;
 use crate::error::Result;
 use crate::leontief::{Factor, Leontief};
+use crate::threads::prelude::*;
 
 /// The sixteen terms, and what a table with incomplete columns leaves unexplained.
 pub const TERMS: [Term; 17] = [

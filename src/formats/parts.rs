@@ -249,7 +249,8 @@ impl Parts {
 impl From<Table> for Parts {
     fn from(table: Table) -> Self {
         let place = table.provenance.files.first().map_or_else(String::new, |f| f.path.display().to_string());
-        let mut parts = Parts::new(table.labels, Intermediate::Flows(Values::Sparse(table.z)), Values::Dense(table.y), &place);
+        let mut parts =
+            Parts::new(table.labels, Intermediate::Flows(Values::Sparse(table.z.into_sparse())), Values::Dense(table.y), &place);
         parts.x = Some(table.x);
         (parts.exports, parts.stock, parts.error, parts.imports) = (table.exports, table.stock, table.error, table.imports);
         (parts.imports_final, parts.value_added, parts.stressors) = (table.imports_final, table.value_added, table.stressors);

@@ -7,12 +7,12 @@
 //! ch. 6.
 
 use ndarray::{Array1, ArrayView2, Axis};
-use rayon::prelude::*;
 
 use crate::bounded::{Bounded, Sum, gamma, greater, up};
 use crate::certificate::{Weight, product, residual_sizes, twofold_sizes};
 use crate::operator::{Direction, Operator, positive};
 use crate::solve::{Judge, Prepared, Progress, Reason, RelativeResidual, Solution, Stopping, column_norms, one_norms};
+use crate::threads::prelude::*;
 
 mod own;
 

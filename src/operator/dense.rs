@@ -12,7 +12,7 @@ use super::block::{Block, Rows, Wide, any_width, multiply_in_runs, multiply_tran
 use super::kernel::{From, Stored, twofold};
 use super::scratch::{WORTH_THREADS, each_chunk};
 use super::{Csr, Direction, Operator, any_negative};
-use crate::table::Sparse;
+use crate::table::FlowMatrix;
 
 /// Rows (or columns) go to threads in about this many pieces.
 const PIECES: usize = 64;
@@ -67,13 +67,11 @@ impl Dense {
     }
 
     /// `Z diag(1/x)`, columns without output left out.
-    pub fn divided(z: &Sparse, x: &Array1<f64>) -> Self {
+    pub fn divided(z: &FlowMatrix, x: &Array1<f64>) -> Self {
         let x = x.as_slice().expect("one vector");
-        Self::filled(z.rows(), |i, to| {
-            let range = z.indptr().outer_inds_sz(i);
-            let (columns, flows) = (&z.indices()[range.clone()], &z.data()[range]);
-            for (&j, &v) in columns.iter().zip(flows).filter(|(j, _)| x[**j as usize] != 0.0) {
-                to[j as usize] = v / x[j as usize];
+        Self::filled(x.len(), |i, to| {
+            for (j, v) in z.row(i).filter(|(j, _)| x[*j] != 0.0) {
+                to[j] = v / x[j];
             }
         })
     }
@@ -108,7 +106,7 @@ fn forward<const ABS: bool, V: Stored, T: Wide>(a: &[V], n: usize, k: usize, x: 
 
 fn transposed<const ABS: bool, V: Stored>(a: &[V], n: usize, k: usize, x: &[f64], y: &mut [f64]) {
     // with few columns, long pieces of rows
-    let pieces = if k < 4 { 2 * rayon::current_num_threads() } else { PIECES };
+    let pieces = if k < 4 { 2 * crate::threads::count() } else { PIECES };
     each_part(n, k, pieces, x, y, |start, columns, to| {
         let block = Block { data: &a[start..], rows: n, columns, stride: n };
         multiply_transposed::<ABS, _>(block, k, Rows { data: x, stride: k }, to);

@@ -9,12 +9,11 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use rayon::prelude::*;
-
 use super::trade_share::{Factors, Shares, TradeShare};
 use super::{Csr, Operator};
 use crate::error::{Error, Result};
 use crate::table::Sparse;
+use crate::threads::prelude::*;
 
 mod misfit;
 mod recognised;

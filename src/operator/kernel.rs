@@ -6,93 +6,18 @@
 //! registers, so tiling never changes a bit.
 
 mod columns;
+mod dispatch;
+mod numbers;
 #[cfg(target_arch = "x86_64")]
 mod single;
 pub(super) mod tiles;
 pub(super) mod twofold;
 
 pub use columns::{Columns, From, Listed, Shifted};
-
-/// A stored entry: double, or single precision for the inner passes of a refinement that ends in double.
-pub trait Stored: Copy + Send + Sync {
-    /// The number.
-    fn double(self) -> f64;
-    /// The number, rounded.
-    fn single(self) -> f32;
-    /// The numbers of a mask among eight from `at`, zero for the others, which are not looked at.
-    ///
-    /// # Safety
-    /// The processor has AVX-512; the numbers of the mask are there.
-    #[cfg(target_arch = "x86_64")]
-    unsafe fn eight(at: *const Self, mask: u8) -> std::arch::x86_64::__m512d;
-}
-
-impl Stored for f64 {
-    #[inline(always)]
-    fn double(self) -> f64 {
-        self
-    }
-    #[inline(always)]
-    fn single(self) -> f32 {
-        self as f32
-    }
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx2,fma")]
-    #[inline]
-    unsafe fn eight(at: *const Self, mask: u8) -> std::arch::x86_64::__m512d {
-        // SAFETY: as the caller says
-        unsafe { std::arch::x86_64::_mm512_maskz_loadu_pd(mask, at) }
-    }
-}
-
-impl Stored for f32 {
-    #[inline(always)]
-    fn double(self) -> f64 {
-        f64::from(self)
-    }
-    #[inline(always)]
-    fn single(self) -> f32 {
-        self
-    }
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx2,fma")]
-    #[inline]
-    unsafe fn eight(at: *const Self, mask: u8) -> std::arch::x86_64::__m512d {
-        // SAFETY: as the caller says
-        unsafe { std::arch::x86_64::_mm512_cvtps_pd(std::arch::x86_64::_mm256_maskz_loadu_ps(mask, at)) }
-    }
-}
-
-/// What a panel of dense products holds, and their sums.
-pub trait Number: Copy + Send + Sync + 'static {
-    /// Nothing.
-    const ZERO: Self;
-    /// How many fill a register of 512 bits.
-    const LANES: usize;
-    /// An entry as stored, or its absolute value.
-    fn entry<const ABS: bool>(a: impl Stored) -> Self;
-    /// `self x + y`.
-    fn multiply_add<const L: u8>(self, x: Self, y: Self) -> Self;
-}
-
-macro_rules! number {
-    ($type:ty, $lanes:literal, $take:ident) => {
-        impl Number for $type {
-            const ZERO: Self = 0.0;
-            const LANES: usize = $lanes;
-            #[inline(always)]
-            fn entry<const ABS: bool>(a: impl Stored) -> Self {
-                if ABS { a.$take().abs() } else { a.$take() }
-            }
-            #[inline(always)]
-            fn multiply_add<const L: u8>(self, x: Self, y: Self) -> Self {
-                if L > BASE || FUSED_BASE { self.mul_add(x, y) } else { self * x + y }
-            }
-        }
-    };
-}
-number!(f64, 8, double);
-number!(f32, 16, single);
+#[cfg(target_arch = "x86_64")]
+pub(super) use dispatch::{AVX2, AVX512};
+pub(super) use dispatch::{BASE, FUSED_BASE, level, levels};
+pub use numbers::{Number, Stored};
 
 /// Entry transform: as stored, or its absolute value.
 #[inline(always)]
@@ -338,65 +263,6 @@ impl Cuts<'_> {
         (row[self.first] as usize, if self.end == self.step { length } else { row[self.end] as usize })
     }
 }
-
-/// Levels of instructions: what every processor of its kind has; AVX2 and FMA; AVX-512 (F, VL, DQ) as well.
-pub(super) const BASE: u8 = 0;
-#[cfg(target_arch = "x86_64")]
-pub(super) const AVX2: u8 = 1;
-#[cfg(target_arch = "x86_64")]
-pub(super) const AVX512: u8 = 2;
-
-/// What may run here.
-#[inline(always)]
-pub(super) fn level() -> u8 {
-    #[cfg(target_arch = "x86_64")]
-    {
-        use std::arch::is_x86_feature_detected as has;
-        if has!("avx2") && has!("fma") {
-            return if has!("avx512f") && has!("avx512vl") && has!("avx512dq") { AVX512 } else { AVX2 };
-        }
-    }
-    BASE
-}
-
-/// Multiplies and adds in one rounding without AVX.
-pub(super) const FUSED_BASE: bool = cfg!(target_arch = "aarch64");
-
-/// Makes `$name`: the body with its level of instructions, chosen at run time.
-macro_rules! levels {
-    ($(#[$meta:meta])* $vis:vis fn $name:ident / $avx2:ident / $avx512:ident = $body:ident<$abs:ident $(, $g:ident: $bound:path)*>($($arg:ident: $type:ty),+)) => {
-        #[cfg(target_arch = "x86_64")]
-        #[target_feature(enable = "avx2,fma")]
-        fn $avx2<const $abs: bool $(, $g: $bound)*>($($arg: $type),+) {
-            // SAFETY: what the body asks for was checked by the caller, in `$name`
-            #[allow(unused_unsafe)]
-            unsafe { $body::<{ $crate::operator::kernel::AVX2 }, $abs $(, $g)*>($($arg),+) }
-        }
-        #[cfg(target_arch = "x86_64")]
-        #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx2,fma")]
-        fn $avx512<const $abs: bool $(, $g: $bound)*>($($arg: $type),+) {
-            // SAFETY: as above
-            #[allow(unused_unsafe)]
-            unsafe { $body::<{ $crate::operator::kernel::AVX512 }, $abs $(, $g)*>($($arg),+) }
-        }
-        $(#[$meta])*
-        #[inline(always)]
-        $vis fn $name<const $abs: bool $(, $g: $bound)*>($($arg: $type),+) {
-            match $crate::operator::kernel::level() {
-                // SAFETY: the processor has these instructions, as just asked
-                #[cfg(target_arch = "x86_64")]
-                $crate::operator::kernel::AVX512 => unsafe { $avx512::<$abs $(, $g)*>($($arg),+) },
-                // SAFETY: the same
-                #[cfg(target_arch = "x86_64")]
-                $crate::operator::kernel::AVX2 => unsafe { $avx2::<$abs $(, $g)*>($($arg),+) },
-                // SAFETY: as above
-                #[allow(unused_unsafe)]
-                _ => unsafe { $body::<{ $crate::operator::kernel::BASE }, $abs $(, $g)*>($($arg),+) },
-            }
-        }
-    };
-}
-pub(super) use levels;
 
 levels! { fn gather_any / gather_avx2 / gather_avx512 = gather_rows<ABS, C: Columns, V: Stored>(a: &[V], columns: C, k: usize, x: &[f64], y: &mut [f64]) }
 levels! { fn lines_any / lines_avx2 / lines_avx512 = lines_rows<ABS, V: Stored>(a: Lines<V>, k: usize, x: &[f64], y: &mut [f64]) }

@@ -7,10 +7,9 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::kernel::Cuts;
 use crate::table::Sparse;
+use crate::threads::prelude::*;
 
 /// Fewest ranges, so that several threads have work.
 const FEWEST: usize = 16;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-use rayon::prelude::*;
+use crate::threads::prelude::*;
 
 /// Multiply-adds below which a product is not worth a second thread.
 pub const WORTH_THREADS: usize = 200_000;
@@ -59,7 +59,7 @@ pub fn each_piece(
             let (left, right) = data.split_at_mut(start(middle) - start(pieces.start));
             let (first, second) = (pieces.start..middle, middle..pieces.end);
             if parallel {
-                rayon::join(|| each_piece(true, left, first, start, f), || each_piece(true, right, second, start, f));
+                crate::threads::join(|| each_piece(true, left, first, start, f), || each_piece(true, right, second, start, f));
             } else {
                 each_piece(false, left, first, start, f);
                 each_piece(false, right, second, start, f);

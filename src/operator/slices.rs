@@ -10,13 +10,13 @@
 use std::ops::Range;
 
 use ndarray::Array2;
-use rayon::prelude::*;
 
 use super::csr::{any_negative, longest_column, longest_row, pieces};
 use super::kernel::tiles::{LANES, NEAR, Run, Tile, in_order, multiply_tile, turn_tile};
 use super::scratch::{WORTH_THREADS, each_chunk};
 use super::{Csr, Direction, Entries, Operator};
 use crate::table::Sparse;
+use crate::threads::prelude::*;
 
 /// Blocks, but not fewer rows than pay the way to a tile, nor more than their y stays in the second cache.
 const BLOCKS: usize = 64;
@@ -155,7 +155,7 @@ impl Slices {
 
     fn product<const ABS: bool>(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
         assert_eq!((x.len(), y.len()), (self.n * k, self.n * k), "panels of n x k");
-        let tasks = if self.values.len() * k >= WORTH_THREADS { TASKS * rayon::current_num_threads() } else { 1 };
+        let tasks = if self.values.len() * k >= WORTH_THREADS { TASKS * crate::threads::count() } else { 1 };
         match direction {
             Direction::Forward => self.by_blocks::<ABS>(0..self.blocks(), tasks, k, x, y),
             Direction::Transposed => self.by_ranges::<ABS>(tasks, k, x, y),
@@ -171,7 +171,7 @@ impl Slices {
             let (left, right) = (blocks.start..middle, middle..blocks.end);
             let (a, b) = y.split_at_mut(self.rows_of(&left).len() * k);
             let half = tasks.div_ceil(2);
-            rayon::join(|| self.by_blocks::<ABS>(left, half, k, x, a), || self.by_blocks::<ABS>(right, half, k, x, b));
+            crate::threads::join(|| self.by_blocks::<ABS>(left, half, k, x, a), || self.by_blocks::<ABS>(right, half, k, x, b));
             return;
         }
         y.fill(0.0);

@@ -10,12 +10,12 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use ndarray::Array2;
-use rayon::prelude::*;
 
 use super::block::{Block, any_width};
 use super::scratch::Pool;
 use super::{Csr, Direction, Operator};
 use crate::error::{Error, Result};
+use crate::threads::prelude::*;
 
 mod product;
 mod shares;

@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytemuck::Pod;
-use rayon::prelude::*;
 
 use super::bytes::Bytes;
 use super::prelude::{self, Content, Prelude, damaged};
 use super::section::Section;
 use super::{BLOCK, aligned};
 use crate::error::{Error, Result};
+use crate::threads::prelude::*;
 
 /// An open file whose prelude is sound.
 #[derive(Debug)]

@@ -4,7 +4,6 @@ use std::ops::Range;
 use std::path::Path;
 
 use ndarray::{Array1, Array2};
-use rayon::prelude::*;
 
 use super::arrays::{Arrays, Opened};
 use super::decode;
@@ -14,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::labels::{Labels, Name};
 use crate::operator::detect::{Batch, Flows};
 use crate::table::{Provenance, Source, Sparse, Stressor, Table};
+use crate::threads::prelude::*;
 
 /// An open snapshot: its header in memory, its numbers in the mapped file.
 #[derive(Debug)]

@@ -9,14 +9,13 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::splitting::{SETUP, factor};
 use super::{DenseLu, MAX_WIDTH};
 use crate::error::{Error, Result};
 use crate::operator::kernel::{Listed, Shifted, gather, scatter};
 use crate::operator::sweep::{Cuts, Group, first_sweep, next_sweep};
 use crate::operator::{Csr, Direction, Entries, Matrix, Operator, Pool, WORTH_THREADS, each_range};
+use crate::threads::prelude::*;
 use crate::watch::Watch;
 
 /// Rows of a group in the point form are not fewer than this, groups not more than that.
@@ -329,7 +328,7 @@ impl Pairs<'_> {
                 let ((a, c), (b, d)) = (a.split_at_mut(at), b.split_at_mut(at));
                 let (left, right) = (Pairs { groups: left, k: self.k }, Pairs { groups: right, k: self.k });
                 if parallel {
-                    rayon::join(|| left.each(true, a, b, f), || right.each(true, c, d, f));
+                    crate::threads::join(|| left.each(true, a, b, f), || right.each(true, c, d, f));
                 } else {
                     left.each(false, a, b, f);
                     right.each(false, c, d, f);

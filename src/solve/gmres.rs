@@ -158,7 +158,7 @@ fn scale(k: usize, v: &mut [f64], size: impl Fn(usize) -> f64 + Sync) {
 
 /// `w -= sum_j v_j h_j`, column by column.
 fn subtract(k: usize, v: &[Vec<f64>], h: &[f64], w: &mut [f64]) {
-    use rayon::prelude::*;
+    use crate::threads::prelude::*;
     let size = (1usize << 12).div_ceil(k) * k;
     let one = |(at, w): (usize, &mut [f64])| {
         for (v, h) in v.iter().zip(h.chunks_exact(k)) {
@@ -181,6 +181,6 @@ fn subtract(k: usize, v: &[Vec<f64>], h: &[f64], w: &mut [f64]) {
 
 /// Calls `f` with whole rows, some at a time.
 fn rows(k: usize, v: &mut [f64], f: impl Fn(&mut [f64]) + Sync + Send) {
-    use rayon::prelude::*;
+    use crate::threads::prelude::*;
     if v.len() < 1 << 16 { f(v) } else { v.par_chunks_mut((1usize << 14).div_ceil(k) * k).for_each(f) }
 }

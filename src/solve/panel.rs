@@ -4,10 +4,9 @@
 //! active ones are zero and stay so. Every operation works on each column alone, in an order that depends on the number of
 //! rows only.
 
-use rayon::prelude::*;
-
 use super::{MAX_WIDTH, Reason};
 use crate::operator::{Direction, Operator, Pool};
+use crate::threads::prelude::*;
 
 /// Numbers a task takes at once.
 const CHUNK: usize = 1 << 14;

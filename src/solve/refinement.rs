@@ -12,8 +12,6 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use rayon::prelude::*;
-
 use super::MAX_WIDTH;
 use super::inverse::inverse;
 use super::panel::{divided, powers};
@@ -22,6 +20,7 @@ use super::splitting::negated_plus_identity;
 use crate::error::{Error, Result};
 use crate::operator::detect::Segments;
 use crate::operator::{Block, Direction, Fit, Operator, Pool, Rows, TradeShare, WORTH_THREADS, each_chunk, each_piece, multiply};
+use crate::threads::prelude::*;
 
 /// No more inner sweeps than this, and they must leave no more than that of an error: else other methods take over.
 const MOST_SWEEPS: usize = 16;

@@ -1,9 +1,9 @@
 //! The plainest judge: `|b - x + A x|_1 <= tolerance |b|_1`, column by column.
 
 use ndarray::ArrayView2;
-use rayon::prelude::*;
 
 use super::Judge;
+use crate::threads::prelude::*;
 
 /// Rows under one partial sum.
 const ROWS: usize = 4_096;

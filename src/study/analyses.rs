@@ -20,6 +20,7 @@ use crate::report::years::Years;
 use crate::report::{self, Report};
 use crate::responsibility::{accounts_by, by_emitter, negative, totals_agree};
 use crate::structural::{Followed, How, structural};
+use crate::threads::Threads;
 use crate::watch::Watch;
 
 /// Does the analysis of a study, on as many threads as it names.
@@ -28,14 +29,10 @@ use crate::watch::Watch;
 /// What is wrong with a file, a name or a choice; a table that the audit refuses; [`Error::Cancelled`] once `watch` is
 /// cancelled.
 pub fn run(study: &Study, watch: &Watch) -> Result<Results> {
-    let found = match study.writing.threads.filter(|t| *t != rayon::current_num_threads()) {
-        None => analysed(study, watch),
+    let found = match study.writing.threads.filter(|t| *t != watch.thread_count()) {
+        None => watch.run(|| analysed(study, watch)),
         Some(0) => Err(Error::invalid("--threads must be at least 1", "leave it out to use all cores")),
-        Some(threads) => {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-            let pool = pool.map_err(|e| Error::invalid(format!("cannot start {threads} threads: {e}"), "ask for fewer"))?;
-            pool.install(|| analysed(study, watch))
-        }
+        Some(count) => Threads::new(count)?.run(|| analysed(study, watch)),
     };
     // whatever came after an early end is no result, and no error of the data
     watch.check()?;

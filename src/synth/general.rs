@@ -5,7 +5,6 @@
 //! changed in place.
 
 use ndarray::{Array1, Array2};
-use rayon::prelude::*;
 
 use super::Settings;
 use super::pattern::Pattern;
@@ -13,6 +12,8 @@ use super::rows::Rows;
 use crate::labels::{Labels, Name};
 use crate::random::Random;
 use crate::table::{Stressor, Table};
+use crate::threads::prelude::*;
+use crate::threads::{IndexedParallelIterator, Par};
 
 /// Column sums of A, from the least to the largest in even steps.
 const COLUMN_SUMS: (f64, f64) = (0.15, 0.95);
@@ -121,7 +122,7 @@ fn final_demand(settings: &Settings, active: &[bool], small: Option<usize>) -> (
     (y, exports)
 }
 
-fn by_row(y: &mut Array2<f64>) -> rayon::slice::ChunksMut<'_, f64> {
+fn by_row(y: &mut Array2<f64>) -> Par<impl IndexedParallelIterator<Item = &mut [f64]>> {
     let columns = y.ncols();
     y.as_slice_mut().expect("rows one after the other").par_chunks_mut(columns)
 }

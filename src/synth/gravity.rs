@@ -8,7 +8,6 @@
 //! Wilson, *A statistical theory of spatial distribution models*, Transportation Research 1(3), 1967.
 
 use ndarray::{Array1, Array2};
-use rayon::prelude::*;
 
 use crate::factored::Factored;
 use crate::labels::Name;
@@ -16,6 +15,7 @@ use crate::operator::trade_share::{Factors, Kernels, Numbers, Shares};
 use crate::operator::{Block, Direction, Operator, Rows, TradeShare, multiply_transposed};
 use crate::random::{Random, exp};
 use crate::table::Stressor;
+use crate::threads::prelude::*;
 
 /// What a table by its factors is to look like.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,9 +4,8 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use crate::table::Sparse;
+use crate::threads::prelude::*;
 
 /// Column sums are taken over this many groups of rows, each with sums of its own, added up in order.
 pub(super) const GROUPS: usize = 16;

@@ -3,13 +3,12 @@
 //! Places are `file:line:cell`, counted from 1. Lines are cut into labels at once and into numbers when asked for,
 //! so that a few rows of a large satellite account cost little.
 
-use rayon::prelude::*;
-
 use super::store::Member;
 use crate::error::{Error, Result};
 use crate::formats::tools::input::number;
 use crate::formats::tools::pairs::{Pairs, repeated};
 use crate::table::Sparse;
+use crate::threads::prelude::*;
 use crate::watch::Watch;
 
 /// A text table whose labels are known and whose numbers are not yet parsed.

@@ -1,12 +1,12 @@
 //! What a fit misses, and what each form of the table costs.
 
-use rayon::prelude::*;
 use serde::Serialize;
 
 use super::super::Operator;
 use super::super::kernel::levels;
 use super::{Fit, GROUPS, Segments};
 use crate::bounded::{gamma, up};
+use crate::threads::prelude::*;
 
 /// What the factored form of a table would cost and miss.
 #[derive(Debug, Clone, Serialize)]

@@ -8,13 +8,13 @@
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use ndarray::Array1;
-use rayon::prelude::*;
 
 use super::super::kernel::levels;
 use super::super::trade_share::TradeShare;
 use super::stream::{differs, left, weights};
 use super::{EQUAL, Fit, Pattern, Segment, Segments, pattern};
 use crate::table::Sparse;
+use crate::threads::prelude::*;
 
 /// Products that are looked at before the whole table is; at most this share of what is looked at may be no fit.
 const SAMPLE: usize = 4;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::super::kernel::{fetch_far, levels};
 use super::super::{Csr, Dense, Operator};
-use crate::table::Sparse;
+use crate::table::{FlowMatrix, Sparse};
 
 /// The entries of one row that belong to one region.
 #[derive(Debug, Clone, Copy)]
@@ -58,6 +58,26 @@ impl Segments for Sparse {
     }
     fn count(&self) -> usize {
         self.nnz()
+    }
+}
+
+impl Segments for FlowMatrix {
+    fn part(&self, i: usize, at: &mut usize, region: Range<usize>) -> Segment<'_> {
+        match self.entries() {
+            Some(entries) => Segment::Whole(&entries[i * self.dim()..][region]),
+            None => self.sparse().part(i, at, region),
+        }
+    }
+    fn listed<'a>(&'a self, i: usize, room: &'a mut Vec<u32>) -> (&'a [u32], &'a [f64]) {
+        let Some(entries) = self.entries() else { return self.sparse().listed(i, room) };
+        let n = self.dim();
+        if room.len() != n {
+            *room = (0..n as u32).collect();
+        }
+        (room, &entries[i * n..][..n])
+    }
+    fn count(&self) -> usize {
+        self.entries().map_or_else(|| self.sparse().count(), <[f64]>::len)
     }
 }
 

@@ -6,13 +6,13 @@
 //! then divided by output, column by column. The second pass compares `z / x` with them entry by entry, as a fit in
 //! memory does, and collects what they leave over. Sums run in the order of the rows: same bits for any batches.
 
-use rayon::prelude::*;
-
 use super::super::kernel::levels;
 use super::segments::{Segment, cut, length};
 use super::{Fit, TradeShare, positive};
 use crate::error::{Error, Result};
 use crate::table::Sparse;
+use crate::threads::prelude::*;
+use crate::threads::{IndexedParallelIterator, Par};
 
 /// The largest correction that is worth its memory, as a share of the entries of Z.
 const MOST: f64 = 0.3;
@@ -68,7 +68,7 @@ pub struct Streamed {
 
 impl<'a> Batch<'a> {
     /// Columns and values of the rows, in order.
-    fn rows(self) -> impl IndexedParallelIterator<Item = (&'a [u32], &'a [f64])> {
+    fn rows(self) -> Par<impl IndexedParallelIterator<Item = (&'a [u32], &'a [f64])>> {
         let Batch { limits, columns, values, .. } = self;
         limits.par_windows(2).map(move |w| {
             let range = (w[0] - limits[0]) as usize..(w[1] - limits[0]) as usize;
@@ -83,7 +83,7 @@ impl<'a> Batch<'a> {
 /// # Errors
 /// When regions have unequal numbers of sectors, a sector without output buys, the correction is not worth its memory,
 /// a number is not finite, or the flows cannot be read.
-pub fn streamed(flows: &impl Flows, offsets: &[usize], x: &[f64], tolerance: f64) -> Result<Streamed> {
+pub fn streamed(flows: &(impl Flows + ?Sized), offsets: &[usize], x: &[f64], tolerance: f64) -> Result<Streamed> {
     let n = flows.dim();
     let products = offsets.get(1).copied().unwrap_or(0);
     let regular = products > 0 && offsets.iter().enumerate().all(|(r, &o)| o == r * products) && offsets.last() == Some(&n);
@@ -97,7 +97,7 @@ pub fn streamed(flows: &impl Flows, offsets: &[usize], x: &[f64], tolerance: f64
     Ok(Streamed { operator: fit.with(correction, tolerance)?, misfit })
 }
 
-fn first_pass(flows: &impl Flows, offsets: &[usize], x: &[f64]) -> Result<Fit> {
+fn first_pass(flows: &(impl Flows + ?Sized), offsets: &[usize], x: &[f64]) -> Result<Fit> {
     let (regions, s) = (offsets.len() - 1, offsets[1]);
     let weight = weights(x);
     let (mut domestic, mut technology) = (vec![0.0; regions * s * s], vec![0.0; regions * s * s]);
@@ -180,7 +180,7 @@ pub(super) struct Left {
     pub idle: Option<u32>,
 }
 
-fn second_pass(flows: &impl Flows, fit: &mut Fit, x: &[f64], tolerance: f64) -> Result<Sparse> {
+fn second_pass(flows: &(impl Flows + ?Sized), fit: &mut Fit, x: &[f64], tolerance: f64) -> Result<Sparse> {
     let (n, s) = (flows.dim(), fit.products);
     let most = (MOST * flows.entries() as f64) as usize;
     let (mut indptr, mut columns, mut values) = (vec![0], Vec::new(), Vec::new());

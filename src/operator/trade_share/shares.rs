@@ -1,7 +1,8 @@
 //! Where each product comes from: the shares of the supplying regions in what a region uses.
 
 use ndarray::ArrayView2;
-use rayon::prelude::*;
+
+use crate::threads::prelude::*;
 
 /// Trade shares `t[i][r][s]`: the share of product i used in region s that comes from region r.
 #[derive(Debug, Clone)]
