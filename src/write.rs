@@ -12,6 +12,7 @@ pub mod long;
 pub mod manifest;
 pub mod pymrio;
 pub mod text;
+pub mod tidy;
 
 /// A file: its name, and what writes it.
 pub type File<'d> = (String, Box<dyn Fn(&mut dyn Write) -> io::Result<()> + 'd>);

@@ -19,6 +19,8 @@ pub struct Head<'a> {
     pub stamp: Option<&'a str>,
     /// Language of labels.
     pub language: Language,
+    /// Whether files for spreadsheets begin with a byte order mark whatever their labels are.
+    pub mark: bool,
     /// What the audit said, of each table.
     pub findings: Vec<&'a [Finding]>,
     /// Where the data are from.

@@ -188,6 +188,7 @@ impl Years {
         let rows = Axis::made(&["measure", "region"], self.rows.len(), |k| self.named(&self.rows[k]));
         Sheet::new(rows, Axis::columns(columns), Layout::Beside, cells)
             .file("years", "measure of region by table; change from the first to the last", "")
+            .units(|k, _| self.rows[k].unit.clone())
             .key(Key::Records("records".into()))
     }
 

@@ -13,7 +13,7 @@ use crate::solve::{Method, Stopping};
 impl Study {
     /// The choices as a result echoes them: those that bear on its numbers and labels.
     pub fn echo(&self) -> serde_json::Value {
-        let silent = ["output", "force", "quiet", "json", "history", "proof", "threads", "full"];
+        let silent = ["output", "force", "quiet", "json", "history", "proof", "threads", "full", "tidy", "excel"];
         serde_json::Value::Object(self.values().into_iter().filter(|(key, _)| !silent.contains(&key.as_str())).collect())
     }
 
@@ -104,6 +104,11 @@ impl Study {
     /// Whether the text is one page: of the whole chain and of payments, unless everything is asked for.
     pub fn is_short(&self) -> bool {
         matches!(self.analysis, Analysis::Run | Analysis::Compensate) && !self.paging.full.unwrap_or(false) && self.spanning.years.is_none()
+    }
+
+    /// Whether one file of records takes the place of all CSV files.
+    pub fn is_tidy(&self) -> bool {
+        self.forming.tidy.unwrap_or(false)
     }
 
     /// Language of labels.

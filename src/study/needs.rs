@@ -1,6 +1,6 @@
 //! Choices that work only beside another one: refused where that one is missing, because they would have no effect.
 
-use super::Study;
+use super::{Analysis, Study};
 use crate::compensation::{Duty, PriceRule};
 use crate::error::{Error, Result};
 
@@ -10,7 +10,7 @@ impl Study {
     /// # Errors
     /// Naming the option and what it needs.
     pub fn needed(&self) -> Result<()> {
-        let Study { placing, spanning, reading, viewing, paying, paging, tracing, proving, .. } = self;
+        let Study { placing, spanning, reading, viewing, paying, paging, tracing, proving, forming, writing, .. } = self;
         let several = spanning.years.is_some();
         let emissions = reading.emissions.is_some();
         let views = viewing.views.is_some();
@@ -20,7 +20,12 @@ impl Study {
         let gaps = every_rule || paying.unbalanced == Some(true) || matches!(paying.duty, Some(Duty::GapProrata | Duty::GapFund));
         let settled = paying.cost.is_some() || paying.price.is_some() || (placing.table.is_none() && !several);
         let asks_payments = paying.duty.is_some() || paying.price_rule.is_some() || every_rule || paying.market == Some(true);
+        let (tidy, excel) = (self.is_tidy(), forming.excel == Some(true));
+        let text_files = self.analysis == Analysis::Accounts && !tidy;
         let cases = [
+            (tidy && writing.output.is_none(), "tidy", "--output DIR"),
+            (excel && writing.output.is_none(), "excel", "--output DIR"),
+            (excel && text_files, "excel", "CSV files, which isard accounts writes with --tidy"),
             (reading.seed.is_some() && (placing.table.is_some() || several), "seed", "the embedded table, and a table is named"),
             (paging.full == Some(true) && (self.json() || self.quiet()), "full", "text on standard output, without --json or --quiet"),
             (several && viewing.top.is_some(), "top", "a single table"),
