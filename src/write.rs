@@ -5,7 +5,6 @@ use std::io::{self, Write};
 
 pub mod cost;
 pub mod csv;
-pub mod detect;
 pub mod folder;
 pub mod json;
 pub mod long;

@@ -33,6 +33,7 @@ mod readers;
 mod reference;
 #[allow(clippy::needless_range_loop)]
 mod responsibility;
+mod schema;
 mod sheets;
 mod sic_generator;
 mod snapshots;

@@ -158,14 +158,14 @@ fn the_tidy_file_of_the_chain_has_the_numbers_of_its_other_files() {
     isard().args(["synth", "--regions", "3", "--sectors", "4", "--output"]).arg(out("table")).assert().success();
     std::fs::write(out("cost.csv"), "region,cost_yuan_per_t\nr1,100\nr2,300\nr3,200\n").unwrap();
     let chain = |name: &str, more: &[&str]| {
-        let words = ["run", "--table", "table", "--cost", "cost.csv", "--compare", "--views", "category,origin-sector", "-q", "--output", name];
+        let words =
+            ["run", "--table", "table", "--cost", "cost.csv", "--compare", "--views", "category,origin-sector", "-q", "--output", name];
         isard().current_dir(dir.path()).args(words).args(more).assert().success();
     };
     chain("wide", &[]);
     chain("tidy", &["--tidy"]);
     let names = |folder: &str| {
-        let mut all: Vec<String> =
-            std::fs::read_dir(out(folder)).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        let mut all: Vec<String> = std::fs::read_dir(out(folder)).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
         all.sort();
         all
     };

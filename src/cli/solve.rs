@@ -279,7 +279,9 @@ fn report(
         } else {
             format!("UNCERTIFIED: {}\n", why())
         };
-        print(&out)?;
+        if !options.quiet() {
+            print(&out)?;
+        }
     }
     if !certified && options.json() {
         note(options, &format!("UNCERTIFIED: {}", why()));

@@ -96,9 +96,7 @@ fn net<'r>(s: &'r Settlement, regions: Axis<'r>) -> Sheet<'r> {
     let mut units = vec![c.unit.as_str(), &c.unit, &c.unit, money];
     units.extend(size.product.as_ref().map(|_| ""));
     units.extend(size.population.as_ref().map(|_| money));
-    Sheet::of_columns(regions, Layout::Beside, columns)
-        .file("net", "payments of row", &c.unit)
-        .units(move |_, column| units[column].into())
+    Sheet::of_columns(regions, Layout::Beside, columns).file("net", "payments of row", &c.unit).units(move |_, column| units[column].into())
 }
 
 /// Those that pay most first.

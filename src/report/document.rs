@@ -17,6 +17,8 @@ pub struct Head<'a> {
     pub about: String,
     /// `SYNTHETIC` or `MODELLED`, where the data are.
     pub stamp: Option<&'a str>,
+    /// Whether a page tells of every finding, not only of those at level FAIL.
+    pub whole_audit: bool,
     /// Language of labels.
     pub language: Language,
     /// Whether files for spreadsheets begin with a byte order mark whatever their labels are.
@@ -54,6 +56,8 @@ pub struct Document<'a> {
     pub verdicts: Vec<Verdict>,
     /// What to do next, below a short page.
     pub next: Vec<String>,
+    /// Whether it has facts and sheets alone: no solves, checks or verdicts.
+    pub plain: bool,
 }
 
 impl<'a> Document<'a> {

@@ -194,6 +194,11 @@ impl<'a> Sheet<'a> {
         Sheet::new(rows, columns, Layout::Apart, |r| values.row(r).iter().map(|v| Cell::Bounded(*v)).collect())
     }
 
+    /// A title on a page, without a table; notes go below it.
+    pub fn words(title: impl Into<String>) -> Self {
+        Sheet::new(Axis::of("", Vec::new()), Axis::plain(&[]), Layout::Beside, |_| Vec::new()).page(title)
+    }
+
     /// A sheet of columns of their own kinds: heading, heading of the bound, cells.
     pub fn of_columns(rows: Axis<'a>, layout: Layout, columns: Vec<(String, String, Vec<Cell>)>) -> Self {
         let (names, cells): (Vec<_>, Vec<_>) = columns.into_iter().map(|(name, bound, cells)| ((name, bound), cells)).unzip();
