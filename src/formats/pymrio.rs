@@ -31,6 +31,7 @@ pub const FORMAT: Format = Format {
     name: "pymrio",
     long: "pymrio's saved system, also EXIOBASE 3: a folder, or a zip file of it",
     doc: "recognised by file_parameters.json; needs Z or A, and Y, as text; --factor EXTENSION/ROW reads rows of emissions",
+    takes: &["factor"],
     probe,
     read,
 };

@@ -162,7 +162,7 @@ impl Years {
         let columns = Axis::columns(parts.iter().map(|p| (p.to_string(), format!("bound of {p}"))));
         Sheet::new(rows, columns, Layout::Beside, cells)
             .file("shares_by_year", "share of the emissions in row's table that serve the demand of column", "")
-            .page("Emissions by whose final demand they serve")
+            .asked("Emissions by whose final demand they serve")
     }
 
     fn named(&self, row: &Row) -> Vec<String> {
@@ -219,7 +219,7 @@ impl Years {
             cells
         };
         Sheet::new(Axis::parts(&["measure", "region"], rows), Axis::columns(columns), Layout::Beside, cells)
-            .page("What moved most beyond its bounds, the first and the last table")
+            .asked("What moved most beyond its bounds, the first and the last table")
             .notes(nothing)
     }
 

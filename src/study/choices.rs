@@ -46,11 +46,15 @@ impl Study {
         };
         let max_time = match self.limiting.max_time {
             None => None,
-            Some(v) => Some(
-                Duration::try_from_secs_f64(v)
-                    .map_err(|_| Error::invalid(format!("--max-time must be seconds, not {v}"), "leave it out for no limit"))?,
-            ),
+            Some(v) => Some(Duration::try_from_secs_f64(v).ok().filter(|d| !d.is_zero()).ok_or_else(|| {
+                let text = format!("--max-time must be a number of seconds above 0, not {v}");
+                Error::invalid(text, "leave it out for no limit")
+            })?),
         };
+        if self.limiting.max_iter == Some(0) {
+            let text = "--max-iter must be at least 1, not 0";
+            return Err(Error::invalid(text, format!("leave it out for {}", default.max_iter)));
+        }
         Ok(Stopping {
             rtol: positive(self.solving.tolerance, default.rtol, "tolerance")?,
             floor: positive(self.solving.floor, default.floor, "floor")?,
@@ -103,7 +107,7 @@ impl Study {
 
     /// Whether the text is one page: of the whole chain and of payments, unless everything is asked for.
     pub fn is_short(&self) -> bool {
-        matches!(self.analysis, Analysis::Run | Analysis::Compensate) && !self.paging.full.unwrap_or(false) && self.spanning.years.is_none()
+        matches!(self.analysis, Analysis::Run | Analysis::Compensate) && !self.paging.full.unwrap_or(false)
     }
 
     /// Whether one file of records takes the place of all CSV files.

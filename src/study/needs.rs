@@ -20,13 +20,19 @@ impl Study {
         let gaps = every_rule || paying.unbalanced == Some(true) || matches!(paying.duty, Some(Duty::GapProrata | Duty::GapFund));
         let settled = paying.cost.is_some() || paying.price.is_some() || (placing.table.is_none() && !several);
         let asks_payments = paying.duty.is_some() || paying.price_rule.is_some() || every_rule || paying.market == Some(true);
+        if reading.seed.is_some() && (placing.table.is_some() || several) {
+            let text = "--seed has no effect: it draws the embedded table, and another table is named";
+            return Err(Error::invalid(text, "leave it out, or name no table"));
+        }
+        if viewing.top == Some(0) {
+            return Err(Error::invalid("--top must be at least 1, not 0", "leave it out to list no largest flows"));
+        }
         let (tidy, excel) = (self.is_tidy(), forming.excel == Some(true));
         let text_files = self.analysis == Analysis::Accounts && !tidy;
         let cases = [
             (tidy && writing.output.is_none(), "tidy", "--output DIR"),
             (excel && writing.output.is_none(), "excel", "--output DIR"),
             (excel && text_files, "excel", "CSV files, which isard accounts writes with --tidy"),
-            (reading.seed.is_some() && (placing.table.is_some() || several), "seed", "the embedded table, and a table is named"),
             (paging.full == Some(true) && (self.json() || self.quiet()), "full", "text on standard output, without --json or --quiet"),
             (several && viewing.top.is_some(), "top", "a single table"),
             (
@@ -42,7 +48,6 @@ impl Study {
             ),
             (several && tracing.history.is_some(), "history", "a single table"),
             (several && proving.proof.is_some(), "proof", "a single table"),
-            (several && paging.full == Some(true), "full", "a single table"),
             (reading.format.is_some() && (placing.table.is_none() && !several), "format", "a table"),
             (reading.sheet.is_some() && (placing.table.is_none() && !several), "sheet", "a table"),
             (reading.concordance.is_some() && !emissions, "concordance", "--emissions FILE"),
