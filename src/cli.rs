@@ -134,7 +134,7 @@ impl From<bool> for Outcome {
 pub fn main() -> ExitCode {
     guard::be_silent();
     fault::tell();
-    let matches = match Cli::command().try_get_matches() {
+    let matches = match command().try_get_matches() {
         Ok(matches) => matches,
         Err(usage) => return explain(&usage),
     };
@@ -154,6 +154,16 @@ pub fn main() -> ExitCode {
         }
     }
 }
+
+/// The command line, where a value may be a negative number: the range of an option refuses it, with what it takes.
+fn command() -> clap::Command {
+    let takes = |arg: &clap::Arg| {
+        let one = arg.get_num_args().is_none_or(|n| n.min_values() > 0);
+        arg.get_long().is_some() && one && matches!(arg.get_action(), clap::ArgAction::Set | clap::ArgAction::Append)
+    };
+    Cli::command().mut_subcommands(|own| own.mut_args(|arg| if takes(&arg) { arg.allow_negative_numbers(true) } else { arg }))
+}
+
 impl Command {
     fn run(self) -> Result<Outcome> {
         match self {

@@ -44,6 +44,8 @@ pub struct Costs {
     pub unit: String,
     /// The file.
     pub source: Option<Source>,
+    /// Where each cost stands, as `file:line`; empty for costs that are in no file.
+    pub places: Vec<String>,
 }
 
 /// Unit abatement costs, one per region of a table.
@@ -71,7 +73,10 @@ impl UnitCosts {
         let mut value = vec![f64::NAN; labels.region_count()];
         let mut bound = vec![None; value.len()];
         for (i, (name, cost)) in costs.rows.iter().enumerate() {
-            let r = labels.region(&name.given)?;
+            let r = labels.region(&name.given).map_err(|e| match costs.places.get(i) {
+                Some(place) => Error::format(place, &e, e.help().unwrap_or_default()),
+                None => e,
+            })?;
             if !value[r].is_nan() {
                 return Err(Error::format(
                     &place,

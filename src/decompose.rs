@@ -20,6 +20,7 @@ mod blocks;
 mod borin_mancini;
 pub(crate) mod content;
 mod eebt;
+pub mod enclosed;
 pub mod extraction;
 pub mod grouping;
 mod kww;

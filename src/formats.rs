@@ -42,6 +42,8 @@ pub struct Format {
     pub long: &'static str,
     /// How it is recognised, what it needs, and which options it takes.
     pub doc: &'static str,
+    /// The options of reading that it has a use for, of those that only some formats have.
+    pub takes: &'static [&'static str],
     /// Whether a file is of this format, by its first bytes, members and labels.
     pub probe: fn(&Source) -> Probe,
     /// Reads a file.
@@ -85,5 +87,15 @@ pub fn read(path: &Path, reading: &Reading) -> Result<Table> {
     let named = reading.format.as_deref().map(probe::named).transpose()?;
     let source = Source::open(path)?;
     let format = named.map_or_else(|| probe::recognised(&source), Ok)?;
-    (format.read)(&source, reading)?.table(&reading.watch)
+    let other = |e| named.and_then(|format| probe::of_another(&source, format)).unwrap_or(e);
+    let parts = (format.read)(&source, reading).map_err(other)?;
+    parts.table(&reading.watch)
+}
+
+/// The format of a table: the one that is named, else the one that recognises the content.
+///
+/// # Errors
+/// When the file cannot be opened, or no single format fits.
+pub fn format_of(path: &Path, named: Option<&str>) -> Result<&'static Format> {
+    named.map_or_else(|| probe::recognised(&Source::open(path)?), probe::named)
 }

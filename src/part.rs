@@ -21,9 +21,12 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
 
+mod ahead;
 #[cfg(test)]
 mod tests;
 mod unnamed;
+
+pub use ahead::may_create;
 
 /// Hidden names that are there now.
 static PARTS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());

@@ -17,6 +17,7 @@ use document::Document;
 pub mod accounts;
 pub mod compensation;
 pub mod decomposition;
+pub mod detection;
 pub(crate) mod digits;
 pub mod document;
 pub mod flows;

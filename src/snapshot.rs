@@ -112,7 +112,7 @@ pub fn identity(path: &Path) -> Result<String> {
 /// Naming what is there and the remedy.
 pub fn may_write(path: &Path, force: bool) -> Result<Option<String>> {
     let place = path.display();
-    let Ok(meta) = std::fs::symlink_metadata(path) else { return Ok(None) };
+    let Ok(meta) = std::fs::symlink_metadata(path) else { return crate::part::may_create(path).map(|()| None) };
     if !force {
         return Err(Error::invalid(
             format!("{place}: cannot create: there is something of this name"),

@@ -4,6 +4,7 @@
 //! All are balanced by construction, carry the stamp `SYNTHETIC` and have the same bits on every machine, whatever
 //! the number of threads: each row has a random stream of its own, and sums are taken in a fixed order.
 
+mod assembly;
 mod facts;
 mod general;
 mod gravity;

@@ -5,7 +5,6 @@ use std::io::{self, Write};
 
 pub mod cost;
 pub mod csv;
-pub mod detect;
 pub mod folder;
 pub mod html;
 pub mod json;
@@ -16,6 +15,7 @@ pub mod markdown;
 mod methods;
 pub mod pymrio;
 pub mod text;
+pub mod tidy;
 pub(crate) mod words;
 pub mod xlsx;
 

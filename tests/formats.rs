@@ -283,6 +283,13 @@ fn the_command_lists_the_formats_and_says_which_a_file_has() {
     let object = json(&["formats", "long_small/README.md", "--json"], 2);
     assert!(object["recognised"].is_null());
     assert!(out(&["formats", "long_small/README.md"], 2).contains("no single format fits"));
+    // what only its reader can tell is no yes
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("file_parameters.json"), "{}").unwrap();
+    let named = |folder: &std::path::Path| out(&["formats", folder.to_str().unwrap()], 0);
+    assert!(named(folder.path()).contains(": pymrio, "), "{}", named(folder.path()));
+    std::fs::write(folder.path().join("Z.parquet"), "PAR1").unwrap();
+    assert!(named(folder.path()).contains(": maybe pymrio, "), "{}", named(folder.path()));
 }
 
 /// Two regions of one sector, `x = (10, 20)` at `Z = (1 2; 3 4)` and `Y = (7 0; 1 12)`.

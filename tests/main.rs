@@ -35,6 +35,7 @@ mod reference;
 mod reports;
 #[allow(clippy::needless_range_loop)]
 mod responsibility;
+mod schema;
 mod sheets;
 mod sic_generator;
 mod snapshots;

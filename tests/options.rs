@@ -104,6 +104,8 @@ fn options_that_need_another_one_are_refused_without_it() {
         (vec!["compensate", "--price=100", "--vary-duties=shared"], "--vary-duties"),
         (vec!["run", "--table=t.npz", "--duty=shared"], "--duty"),
         (vec!["flows", "t.npz", "--seed=3"], "--seed"),
+        (vec!["flows", "t.npz", "--tidy"], "--tidy"),
+        (vec!["accounts", "t.npz", "--excel", "--output=o"], "--excel"),
     ] {
         let (code, _, message) = isard(&words);
         assert_eq!(code, 2, "{words:?}");
@@ -127,11 +129,132 @@ fn a_study_file_has_tables_or_none_and_says_the_same() {
         ("[pay]\nseed = 5\n", "belongs to the table [data]"),
         ("[data]\nseed = 5\nsed = 3\n", "unknown field `sed`"),
         ("seed = 4\n[data]\nseed = 5\n", "given twice"),
-        ("[data]\nseed = \"five\"\n", "invalid type"),
+        ("[data]\n# seed is a number\nseed = \"five\"\n", "study.toml:3: seed: invalid type"),
+        ("seed = 5\nseed = 6\n", "help: keep one of the two"),
+        ("price = 5\njson = \"yes\"\n", "help: write true or false"),
+        ("price = \"5\"\n", "help: write a number, without quotes"),
+        ("labels = \"zhh\"\n", "did you mean \"zh\"?"),
+        ("views = \"net\"\n", "help: write a list"),
         ("[dta]\nseed = 5\n", "unknown field `dta`"),
     ] {
         let (code, _, message) = run(text);
         assert_eq!(code, 2, "{text}");
         assert!(message.contains(said), "{text}: {message}");
     }
+}
+
+/// A folder with the same table as text, numpy archive and snapshot.
+fn tables() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name).to_str().unwrap().to_string();
+    assert_eq!(isard(&["synth", "--regions", "3", "--sectors", "4", "--output", &place("text")]).0, 0);
+    assert_eq!(isard(&["import", &place("text"), "--output", &place("t.isard")]).0, 0);
+    folder
+}
+
+#[test]
+fn options_of_reading_are_refused_by_formats_that_have_no_use_for_them() {
+    let folder = tables();
+    // what each format takes, against what each command does with it
+    for (table, format, takes) in [("text", "long", "encoding"), ("t.isard", "snapshot", "")] {
+        let table = folder.path().join(table);
+        for command in ["audit", "flows", "accounts", "responsibility", "linkages"] {
+            for (option, value) in [("sheet", "s"), ("factor", "emissions/CO2"), ("encoding", "utf8")] {
+                if option == "factor" && command == "linkages" {
+                    continue;
+                }
+                let (code, out, message) = isard(&[command, table.to_str().unwrap(), &format!("--{option}={value}"), "-q"]);
+                if option == takes {
+                    assert_eq!((code, out.as_str()), (0, ""), "{command} --{option}: {message}");
+                } else {
+                    assert_eq!(code, 2, "{command} --{option} on {format}");
+                    assert!(message.contains(&format!("--{option} has no effect")) && message.contains(format), "{message}");
+                }
+            }
+        }
+    }
+    // a file beside the table is text
+    let heads = folder.path().join("heads.csv");
+    std::fs::write(&heads, "region,population\nr1,1\nr2,2\nr3,3\n").unwrap();
+    let table = folder.path().join("t.isard");
+    let words = ["flows", table.to_str().unwrap(), "-q", "--encoding=gbk", "--population", heads.to_str().unwrap()];
+    assert_eq!(isard(&words).0, 0);
+}
+
+#[test]
+fn values_out_of_range_are_told_with_the_range() {
+    let folder = tables();
+    let table = folder.path().join("text");
+    let table = table.to_str().unwrap();
+    for (words, said) in [
+        (&["flows", "--top", "0"][..], "--top must be at least 1, not 0"),
+        (&["flows", "--max-time", "0"], "a number of seconds above 0, not 0"),
+        (&["flows", "--max-time", "-3"], "a number of seconds above 0, not -3"),
+        (&["flows", "--max-iter", "0"], "--max-iter must be at least 1"),
+        (&["flows", "--tolerance", "-1"], "--tolerance must lie between 0 and 1, not -1"),
+        (&["flows", "--floor", "-1"], "--floor must lie between 0 and 1"),
+        (&["flows", "--top", "-4"], "invalid value '-4' for '--top <K>'"),
+        (&["compensate", "--price", "-5"], "--price must be a number of at least 0, not -5"),
+        (&["compensate", "--price", "inf"], "--price must be a number of at least 0, not inf"),
+        (&["compensate", "--price", "1", "--price-rule", "nash", "--bargaining", "-1"], "must lie between 0 and 1, not -1"),
+        (&["compensate", "--price", "1", "--price-rule", "ets", "--ets-price", "-1"], "-1"),
+        (&["responsibility", "--gamma", "-1"], "must lie between 0 and 1, not -1"),
+        (&["flows", "--seed", "3"], "draws the embedded table, and another table is named"),
+    ] {
+        let line: Vec<&str> = [&words[..1], &[table], &words[1..]].concat();
+        let (code, _, message) = isard(&line);
+        assert_eq!(code, 2, "{words:?}");
+        assert!(message.contains(said) && !message.contains("'-- -"), "{words:?}: {message}");
+    }
+}
+
+#[test]
+fn an_output_that_cannot_be_made_is_refused_before_anything_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let plain = folder.path().join("plain");
+    std::fs::write(&plain, "").unwrap();
+    let (inside, long) = (plain.join("a").join("b"), folder.path().join("n".repeat(300)));
+    for option in ["--output", "--history"] {
+        for (place, said) in [(&inside, "b: cannot create: Not a directory"), (&long, "a name of 300 bytes")] {
+            // a table that is not there: its absence would be told later
+            let (code, _, message) = isard(&["flows", "nothing", option, place.to_str().unwrap()]);
+            assert_eq!(code, 2);
+            assert!(message.contains(said), "{option} {}: {message}", place.display());
+        }
+    }
+    let above = folder.path().join("new/deeper/result");
+    let (_, _, message) = isard(&["flows", "nothing", "--output", above.to_str().unwrap()]);
+    assert!(message.contains("nothing: cannot read") && !folder.path().join("new").exists(), "{message}");
+}
+
+#[test]
+fn errors_name_the_file_they_are_about() {
+    let folder = tables();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_string();
+    std::fs::write(at("cost.csv"), "region,cost_yuan_per_t\nr1,1\n\nr2,2\nr33,3\n").unwrap();
+    let said = |words: &[&str], part: &str| {
+        let (code, _, message) = isard(words);
+        assert!(code == 2 && message.contains(part), "{words:?}: {message}");
+    };
+    said(&["compensate", &at("text"), "--cost", &at("cost.csv")], "cost.csv:5");
+    said(&["flows", &at("t.isard"), "--format", "long"], "not of the format long: it is no folder");
+    said(&["flows", &at("text"), "--format", "pymrio"], "it is long, ");
+    said(&["run", "--table", &at("text"), "--years", &at("t.isard"), "--years", &at("text")], "is named apart from the tables of years");
+    said(&["run", "--years", &at("text")], "years compare two or more tables, and 1 is named");
+    for file in ["emissions.csv", "households.csv"] {
+        std::fs::remove_file(folder.path().join("text").join(file)).unwrap();
+    }
+    said(&["flows", &at("text")], "text: the table has no emissions");
+}
+
+#[test]
+fn several_years_fit_one_page_unless_all_is_asked_for() {
+    let folder = tables();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_string();
+    let (code, short, message) = isard(&["compensate", &at("text"), &at("t.isard"), "--price", "100"]);
+    assert_eq!(code, 0, "{message}");
+    assert!(short.contains("Emissions by whose final demand they serve") && short.contains("CERTIFIED"), "{short}");
+    assert!(!short.contains("Solves") && !short.contains("Verdicts"), "{short}");
+    let (_, full, _) = isard(&["compensate", &at("text"), &at("t.isard"), "--price", "100", "--full"]);
+    assert!(full.contains("Solves") && full.contains("Verdicts"), "{full}");
 }

@@ -6,7 +6,7 @@ use isard::Bounded;
 use isard::labels::Language;
 use isard::report::document::{Document, Head};
 use isard::report::sheet::{Axis, Cell, Key, Layout, Sheet};
-use isard::write::{File, csv, json, text};
+use isard::write::{File, csv, json, text, tidy};
 use serde_json::{Value, json};
 
 use crate::support::isard;
@@ -85,6 +85,12 @@ fn chinese_labels_come_behind_a_byte_order_mark_and_others_do_not() {
     for (language, mark) in [(Language::En, false), (Language::Zh, true), (Language::Both, true)] {
         assert_eq!(csv::text(&Head { language, ..Head::default() }, &sheet()).starts_with('\u{feff}'), mark);
     }
+    // labels as the table gives them, whatever the language that was asked for
+    let zh = |part: &str| Axis::of("term", vec![part.into(), "q".into()]);
+    for (columns, mark) in [(zh("北京"), true), (zh("Île-de-France"), false)] {
+        let files = written(&csv::files(&of(vec![two(Layout::Apart, columns)])));
+        assert!(files.iter().all(|f| f.1.starts_with('\u{feff}') == mark));
+    }
 }
 
 #[test]
@@ -114,4 +120,110 @@ fn the_accounts_in_a_file_say_nothing_of_what_is_not_defined() {
     isard().arg("flows").arg(&table).arg("--output").arg(&out).assert().success();
     let routes = records(&out.join("routes_by_sector.csv"));
     assert_eq!((routes[0][1].as_str(), &routes[1][..2]), ("sector", &["r1".to_string(), "s01".to_string()][..]));
+}
+
+/// A CSV file in memory: its headings and its records.
+fn table(text: &str) -> (Vec<String>, Vec<Vec<String>>) {
+    let mut reader = ::csv::ReaderBuilder::new().has_headers(false).from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+    let mut all: Vec<Vec<String>> = reader.records().map(|r| r.unwrap().iter().map(String::from).collect()).collect();
+    (all.remove(0), all)
+}
+
+#[test]
+fn a_tidy_file_has_a_record_for_each_cell_and_each_part_of_a_name_apart() {
+    let matrix = two(Layout::Apart, Axis::parts(&["region", "use"], vec![vec!["c".into(), "u".into()], vec!["d".into()]]));
+    let beside = two(Layout::Beside, Axis::columns([("p", "bound of p"), ("q", "")]));
+    let beside = beside.units(|row, column| format!("unit {row}{column}"));
+    let files = written(&tidy::files(&of(vec![matrix, beside])));
+    assert_eq!(files.len(), 1);
+    let lines: Vec<&str> = files[0].1.lines().collect();
+    assert_eq!((files[0].0.as_str(), lines[0]), ("tidy.csv", "sheet,region,sector,column region,use,column,value,bound,unit"));
+    let expected = [
+        "t,a,\"x, y\",c,u,,1.5,1e-20,Mt",
+        "t,a,\"x, y\",d,,,w,,",
+        "t,b,z,c,u,,,,",
+        "t,b,z,d,,,,,Mt",
+        "t,a,\"x, y\",,,p,1.5,1e-20,unit 00",
+        "t,a,\"x, y\",,,q,w,,",
+        "t,b,z,,,p,,,",
+        "t,b,z,,,q,,,unit 11",
+    ];
+    assert_eq!(lines[1..], expected);
+}
+
+#[test]
+fn the_tidy_file_of_the_chain_has_the_numbers_of_its_other_files() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = |name: &str| dir.path().join(name);
+    isard().args(["synth", "--regions", "3", "--sectors", "4", "--output"]).arg(out("table")).assert().success();
+    std::fs::write(out("cost.csv"), "region,cost_yuan_per_t\nr1,100\nr2,300\nr3,200\n").unwrap();
+    let chain = |name: &str, more: &[&str]| {
+        let words =
+            ["run", "--table", "table", "--cost", "cost.csv", "--compare", "--views", "category,origin-sector", "-q", "--output", name];
+        isard().current_dir(dir.path()).args(words).args(more).assert().success();
+    };
+    chain("wide", &[]);
+    chain("tidy", &["--tidy"]);
+    let names = |folder: &str| {
+        let mut all: Vec<String> = std::fs::read_dir(out(folder)).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        all.sort();
+        all
+    };
+    assert_eq!(names("tidy"), ["manifest.json", "result.json", "tidy.csv"]);
+    let (heads, records) = table(&std::fs::read_to_string(out("tidy").join("tidy.csv")).unwrap());
+    let at = |name: &str| heads.iter().position(|h| h == name).unwrap_or_else(|| panic!("no column {name} in {heads:?}"));
+    let [sheet, region, destination, value, bound, unit] = ["sheet", "region", "destination", "value", "bound", "unit"].map(at);
+    let of = |name: &str| records.iter().filter(|r| r[sheet] == name).collect::<Vec<_>>();
+    for (file, column) in [("flows.csv", value), ("flows_bound.csv", bound)] {
+        let (wide_heads, wide) = table(&std::fs::read_to_string(out("wide").join(file)).unwrap());
+        let expected = wide.iter().flat_map(|row| (1..row.len()).map(|c| (row[0].clone(), wide_heads[c].clone(), row[c].clone())));
+        let found = of("flows").into_iter().map(|r| (r[region].clone(), r[destination].clone(), r[column].clone()));
+        assert!(expected.eq(found), "{file}");
+    }
+    assert!(of("flows").iter().all(|r| !r[unit].is_empty()) && of("net").iter().any(|r| r[unit] == "yuan"));
+    let theta: Vec<_> = of("responsibility").into_iter().filter(|r| r[at("column")].starts_with("theta")).collect();
+    assert!(!theta.is_empty() && theta.iter().all(|r| r[unit].is_empty()));
+    // every sheet that is a file is in it
+    let sheets: std::collections::BTreeSet<String> = records.iter().map(|r| r[sheet].clone()).collect();
+    let files: std::collections::BTreeSet<String> =
+        names("wide").iter().filter_map(|n| n.strip_suffix(".csv")).filter(|n| !n.ends_with("_bound")).map(String::from).collect();
+    assert_eq!(sheets, files);
+    isard().arg("verify").arg(out("tidy")).assert().success();
+}
+
+#[test]
+fn excel_marks_every_file_and_our_readers_take_the_mark() {
+    let dir = tempfile::tempdir().unwrap();
+    let (table, out) = (dir.path().join("table"), dir.path().join("out"));
+    isard().args(["synth", "--regions", "3", "--sectors", "4", "--output"]).arg(&table).assert().success();
+    isard().arg("flows").arg(&table).args(["--excel", "--output"]).arg(&out).assert().success();
+    let marked = |path: &Path| std::fs::read(path).unwrap().starts_with("\u{feff}".as_bytes());
+    let mut files = 0;
+    for entry in std::fs::read_dir(&out).unwrap() {
+        let path = entry.unwrap().path();
+        assert_eq!(marked(&path), path.extension().is_some_and(|e| e == "csv"), "{}", path.display());
+        files += 1;
+    }
+    assert!(files > 4);
+    isard().arg("verify").arg(&out).assert().success();
+    // a table and a side file saved by a spreadsheet
+    for file in ["sectors.csv", "flows.csv", "demand.csv", "columns.csv", "emissions.csv"] {
+        let path = table.join(file);
+        std::fs::write(&path, ["\u{feff}".as_bytes(), &std::fs::read(&path).unwrap()].concat()).unwrap();
+    }
+    let heads = dir.path().join("heads.csv");
+    std::fs::write(&heads, "\u{feff}region,population\nr1,1\nr2,2\nr3,3\n").unwrap();
+    let again = dir.path().join("again");
+    isard().arg("flows").arg(&table).arg("--population").arg(&heads).args(["--excel", "--output"]).arg(&again).assert().success();
+    let text = |folder: &Path| std::fs::read_to_string(folder.join("flows.csv")).unwrap();
+    assert_eq!(text(&out), text(&again));
+    for words in [&["--excel"][..], &["--tidy"], &["--tidy=true", "--json"]] {
+        let refused = isard().arg("flows").arg(&table).args(words).output().unwrap();
+        let error = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(refused.status.code() == Some(2) && error.contains("no effect: it needs --output DIR"), "{words:?}: {error}");
+    }
+    let refused = isard().arg("accounts").arg(&table).args(["--excel", "--output"]).arg(dir.path().join("no")).output().unwrap();
+    assert!(refused.status.code() == Some(2) && String::from_utf8_lossy(&refused.stderr).contains("--tidy"));
+    isard().arg("accounts").arg(&table).args(["--excel", "--tidy", "--output"]).arg(dir.path().join("yes")).assert().success();
+    assert!(marked(&dir.path().join("yes").join("tidy.csv")));
 }

@@ -1,14 +1,15 @@
 //! `isard audit`: what is wrong with a table, before anything is solved.
 
 use clap::Args;
+use serde_json::json;
 
 use super::load::{Loaded, examine, of_snapshot};
 use super::options::TableInput;
-use super::{Outcome, print, write};
+use super::{Outcome, write};
 use crate::audit::refuse;
 use crate::error::Result;
-use crate::report::document::{Head, audit};
-use crate::write::{csv, text};
+use crate::report::document::{Document, Head, audit};
+use crate::write::csv;
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
@@ -24,16 +25,11 @@ impl Audit {
         let options = self.input.options();
         let Loaded { mut table, findings } = examine(&options)?;
         of_snapshot(&options, std::sync::Arc::make_mut(&mut table))?;
-        let json =
-            serde_json::json!({"isard": env!("CARGO_PKG_VERSION"), "audit": findings, "provenance": table.provenance}).to_string() + "\n";
-        if let Some(folder) = &options.writing.output {
-            let files = [
-                ("audit.csv".to_string(), csv::text(&Head { language: options.language(), ..Head::default() }, &audit(&findings))),
-                (crate::write::folder::MARK.to_string(), json.clone()),
-            ];
-            write::results(&options, folder, &files)?;
-        }
-        if options.json() { write::json(&json) } else { print(&text::audit(&findings, true)) }?;
+        let head = Head { language: options.language(), findings: vec![&findings], whole_audit: true, ..Head::default() };
+        let mut document = Document { head, sheets: vec![audit(&findings)], plain: true, ..Document::default() };
+        document.put("audit", json!(findings));
+        document.put("provenance", json!(table.provenance));
+        write::document(&options, &document, &csv::files(&document))?;
         refuse(&findings, options.reading.accept.as_deref().unwrap_or_default())?;
         Ok(Outcome::Certified)
     }

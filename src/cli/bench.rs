@@ -8,13 +8,15 @@ use serde_json::json;
 
 use super::load::{Loaded, load};
 use super::options::BenchInput;
-use super::{Outcome, note, print};
+use super::{Outcome, note, print, write};
 use crate::error::Result;
 use crate::leontief::answer::{Goal, answer, weight_start};
 use crate::operator::{Direction, Storage};
-use crate::solve::{Method, Prepared, Reason, Stopping, panel_width};
+use crate::report::document::Document;
+use crate::report::sheet::{Axis as Names, Cell, Layout, Sheet};
+use crate::solve::{Method, Prepared, Reason, Stopping, panel_width, threads};
 use crate::system::System;
-use crate::write::text::{grid, names};
+use crate::write::csv;
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
@@ -115,18 +117,21 @@ impl Bench {
             table.dim(),
             table.z.nnz(),
             b.ncols(),
-            crate::solve::threads(),
+            threads(),
             self.residual,
             triad / 1e9
         );
-        if options.json() {
-            let rows: Vec<_> = rows.iter().map(Row::json).collect();
-            let object = json!({ "host": host(), "rows": table.dim(), "entries": table.z.nnz(), "columns": b.ncols(), "threads": crate::solve::threads(),
-                "transposed": self.transposed, "tolerance": self.residual, "triad_bytes_per_s": triad, "runs": rows });
-            print(&(object.to_string() + "\n"))?;
-        } else {
-            print(&(head + "\n" + &text(&rows, triad)))?;
+        let mut document = Document { plain: true, sheets: vec![page(&rows, triad), file(&rows)], ..Document::default() };
+        document.head.about = head;
+        document.put("host", host());
+        for (key, number) in [("rows", table.dim()), ("entries", table.z.nnz()), ("columns", b.ncols()), ("threads", threads())] {
+            document.put(key, number);
         }
+        document.put("transposed", self.transposed);
+        document.put("tolerance", self.residual);
+        document.put("triad_bytes_per_s", triad);
+        document.put("runs", rows.iter().map(Row::json).collect::<Vec<_>>());
+        write::document(&options, &document, &csv::files(&document))?;
         Ok(rows.iter().any(|r| r.failed.is_none() && r.bound.is_finite()).into())
     }
 }
@@ -229,30 +234,40 @@ fn right_hand_sides(table: &crate::table::Table, k: usize) -> Array2<f64> {
     b.slice_move(s![.., ..k])
 }
 
-fn text(rows: &[Row], triad: f64) -> String {
-    let mut out = String::new();
+/// The runs that succeeded, for people; below them those that failed.
+fn page(rows: &[Row], triad: f64) -> Sheet<'static> {
     let fastest = rows.iter().filter(|r| r.failed.is_none()).map(|r| r.setup + r.solve).fold(f64::INFINITY, f64::min);
-    let header = ["operator", "method", "setup s", "solve s", "together", "slowest", "relative", "passes", "GB", "of triad", "memory MB"];
-    let header = names(&[&header[..], &["residual", "bound"]].concat());
-    let cells: Vec<Vec<String>> = rows
-        .iter()
-        .filter(|r| r.failed.is_none())
-        .map(|r| {
-            let both = r.setup + r.solve;
-            let mut cells = vec![r.operator.to_string(), r.method.to_string()];
-            cells.extend([r.setup, r.solve, both, r.slowest].map(|s| format!("{s:.4}")));
-            cells.extend([format!("{:.2}", both / fastest), r.passes.to_string(), format!("{:.3}", r.gigabytes)]);
-            cells.push(format!("{:.0}%", 100.0 * r.gigabytes * 1e9 / r.solve / triad));
-            cells.push(r.memory.map_or("-".into(), |m| format!("{m:.0}")));
-            cells.extend([r.residual, r.bound].map(|v| format!("{v:.1e}")));
-            cells
-        })
-        .collect();
-    grid(&mut out, &header, &cells);
-    for r in rows {
-        out += &r.failed.as_ref().map_or(String::new(), |why| format!("  {} {}: {why}\n", r.operator, r.method));
+    let (mut names, mut cells) = (Vec::new(), Vec::new());
+    for r in rows.iter().filter(|r| r.failed.is_none()) {
+        let both = r.setup + r.solve;
+        let mut words: Vec<String> = [r.setup, r.solve, both, r.slowest].map(|s| format!("{s:.4}")).into();
+        words.extend([format!("{:.2}", both / fastest), r.passes.to_string(), format!("{:.3}", r.gigabytes)]);
+        words.push(format!("{:.0}%", 100.0 * r.gigabytes * 1e9 / r.solve / triad));
+        words.push(r.memory.map_or("-".into(), |m| format!("{m:.0}")));
+        words.extend([r.residual, r.bound].map(|v| format!("{v:.1e}")));
+        names.push(vec![r.operator.to_string(), r.method.to_string()]);
+        cells.push(words.into_iter().map(Cell::Word).collect::<Vec<_>>());
     }
-    out + "together: the fastest of the repetitions; memory: at most, beyond what was held before the run\n"
+    let heads = ["setup s", "solve s", "together", "slowest", "relative", "passes", "GB", "of triad", "memory MB", "residual", "bound"];
+    let failed = rows.iter().filter_map(|r| r.failed.as_ref().map(|why| format!("{} {}: {why}", r.operator, r.method)));
+    Sheet::new(Names::parts(&["operator", "method"], names), Names::plain(&heads), Layout::Beside, move |k| cells[k].clone())
+        .page("Runs, the fastest first")
+        .notes(failed)
+        .notes(["together: the fastest of the repetitions; memory: at most, beyond what was held before the run".to_string()])
+}
+
+/// Every run, as its keys in the object.
+fn file(rows: &[Row]) -> Sheet<'_> {
+    let heads = ["setup_s", "solve_s", "slowest_s", "passes", "residual", "relative_bound", "bytes_of_entries", "memory_bytes", "failed"];
+    let cells = |k: usize| {
+        let r = &rows[k];
+        let mut cells: Vec<Cell> = [r.setup, r.solve, r.slowest].map(Cell::from).into();
+        cells.extend([r.passes.into(), r.residual.into(), Some(r.bound).filter(|b| b.is_finite()).into()]);
+        cells.extend([(r.gigabytes * 1e9).into(), r.memory.map(|m| m * 1e6).into(), r.failed.as_deref().into()]);
+        cells
+    };
+    let names = Names::made(&["operator", "method"], rows.len(), |k| vec![rows[k].operator.into(), rows[k].method.into()]);
+    Sheet::new(names, Names::plain(&heads), Layout::Beside, cells).file("runs", "", "")
 }
 
 /// The processor and its cores.

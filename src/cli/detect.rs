@@ -5,16 +5,18 @@ use ndarray::Axis;
 
 use super::load::{Loaded, examine_for};
 use super::options::TableInput;
-use super::{Outcome, print};
+use super::{Outcome, write};
 use crate::error::Result;
 use crate::operator::detect::EQUAL;
 use crate::operator::{Direction, Fit, Misfit, Storage};
 use crate::plan::plan;
+use crate::report::detection::{Detection, Passes, Recommended};
+use crate::report::sheet::Sheet;
 use crate::solve::{Method, Prepared, Reason, RelativeResidual, Stopping};
 use crate::study::room::Goal;
 use crate::system::System;
 use crate::table::Table;
-use crate::write::detect::{Detection, Passes, Recommended, text};
+use crate::write::csv;
 
 /// What every method is tried to.
 const RESIDUAL: f64 = 1e-10;
@@ -44,7 +46,6 @@ impl Detect {
         let regular = table.labels.offsets.windows(2).all(|w| w[1] - w[0] == table.labels.rows(0).len());
         let (names, products) = products(&table, options.language());
         let detection = Detection {
-            isard: env!("CARGO_PKG_VERSION"),
             table: table.provenance.files.first().map_or("embedded table".into(), |s| s.path.display().to_string()),
             stamp: table.provenance.stamp.clone(),
             regions: table.labels.region_count(),
@@ -57,9 +58,16 @@ impl Detect {
             names,
             passes,
         };
-        let json = || serde_json::to_string(&detection).expect("plain values") + "\n";
-        print(&if options.json() { json() } else { text(&detection) })?;
-        Ok(Outcome::Certified)
+        let mut document = detection.document();
+        let (best, by) = (&detection.recommended, detection.recommended.method);
+        let method = by.map_or("none of these methods".into(), |m| format!("--method {m}"));
+        let recommended = Sheet::words(format!("Recommended: --operator {}, {method}", best.operator));
+        document.sheets.push(recommended.notes([best.because.clone()]));
+        for (plan, columns) in detection.plan.iter().zip(["one right-hand side", "one a region"]) {
+            let title = format!("Without options, {columns}: {}, {}", plan.storage, plan.method.name());
+            document.sheets.push(Sheet::words(title).notes([plan.why.clone()]));
+        }
+        write::document(&options, &document, &csv::files(&document))
     }
 }
 

@@ -83,7 +83,12 @@ fn listed(rows: &[Row]) -> String {
 
 /// The verdict of each format on a file, those that say yes first.
 fn judged(path: &Path, found: Option<&Format>, rows: &[Row]) -> String {
-    let head = found.map_or_else(|| "no single format fits".to_string(), |format| format!("{}, {}", format.name, format.long));
+    // what nothing but its reader can tell is no yes
+    let sure = |format: &Format| rows.iter().any(|row| row.name == format.name && row.verdict == Some(Verdict::Yes));
+    let head = found.map_or_else(
+        || "no single format fits".to_string(),
+        |format| format!("{}{}, {}", if sure(format) { "" } else { "maybe " }, format.name, format.long),
+    );
     let width = width(rows);
     let mut order: Vec<&Row> = rows.iter().collect();
     order.sort_by_key(|row| row.verdict.map(|v| v as u8));

@@ -44,7 +44,9 @@ impl Import {
         let Loaded { table, findings } = examine(&options)?;
         write::table(&table, target, force)?;
         note(&options, &format!("wrote {} ({} regions, {} rows)", target.display(), table.labels.region_count(), table.dim()));
-        print(&text::audit(&findings, false))?;
+        if !options.quiet() {
+            print(&text::audit(&findings, false))?;
+        }
         Ok(Outcome::Certified)
     }
 }

@@ -294,7 +294,9 @@ fn report(
         } else {
             format!("UNCERTIFIED: {}\n", why())
         };
-        print(&out)?;
+        if !options.quiet() {
+            print(&out)?;
+        }
     }
     if !certified && options.json() {
         note(options, &format!("UNCERTIFIED: {}", why()));

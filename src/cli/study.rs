@@ -4,7 +4,7 @@ use super::{Outcome, load, proof, watch, write};
 use crate::error::Result;
 use crate::report::document::history;
 use crate::study::{self, Analysis, Results, Study};
-use crate::write::{csv, pymrio};
+use crate::write::{csv, pymrio, tidy};
 
 /// Does a study for an analysis, and writes and prints its results as asked.
 pub fn run(study: Study, analysis: Analysis) -> Result<Outcome> {
@@ -16,10 +16,12 @@ pub fn run(study: Study, analysis: Analysis) -> Result<Outcome> {
     }
     let mut document = results.document();
     document.next = next(&study);
+    document.head.mark = study.forming.excel == Some(true);
     if let Some(file) = &study.tracing.history {
         write::file(&study, "history", file, csv::text(&document.head, &history(&document.solves)))?;
     }
     let files = match &results {
+        _ if study.is_tidy() => tidy::files(&document),
         Results::Accounts(..) => pymrio::files(&document),
         _ => csv::files(&document),
     };

@@ -24,6 +24,9 @@ pub struct Synth {
     /// Replace a snapshot or folder that isard wrote
     #[arg(long)]
     force: bool,
+    /// Print nothing but errors
+    #[arg(long, short)]
+    quiet: bool,
     /// Regions; without it, the 31 x 42 provincial table of the embedded default
     #[arg(long)]
     regions: Option<usize>,
@@ -107,8 +110,7 @@ impl Synth {
         };
         write::table(&table, &self.output, self.force)?;
         let (regions, rows, flows) = (table.labels.region_count(), table.dim(), table.z.nnz());
-        print(&format!("SYNTHETIC: {regions} regions, {rows} rows, {flows} flows in {}\n", self.output.display()))?;
-        Ok(Outcome::Certified)
+        self.tell(&format!("{regions} regions, {rows} rows, {flows} flows"))
     }
 }
 
@@ -140,10 +142,14 @@ impl Synth {
         let table = synth::gravity(&settings);
         write::factors(&table, &self.output, self.force)?;
         let (rows, classes, kernels) = (table.dim(), settings.classes, settings.kernels);
-        print(&format!(
-            "SYNTHETIC: {regions} regions, {rows} rows, {classes} technologies, {kernels} kernels in {}\n",
-            self.output.display()
-        ))?;
+        self.tell(&format!("{regions} regions, {rows} rows, {classes} technologies, {kernels} kernels"))
+    }
+
+    /// Says what was written.
+    fn tell(&self, what: &str) -> Result<Outcome> {
+        if !self.quiet {
+            print(&format!("SYNTHETIC: {what} in {}\n", self.output.display()))?;
+        }
         Ok(Outcome::Certified)
     }
 }

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::inputs::{self, Input};
 use crate::part::Hidden;
 use crate::solve::Method;
-use crate::study::options::Writing;
+use crate::study::options::{Forming, Writing};
 use crate::study::{self, Study};
 use crate::write::folder::MARK;
 use crate::write::manifest::{NAME, Run};
@@ -191,6 +191,8 @@ fn by_method(claim: &Claim, moved: &Moved, method: &str) -> Result<Result<(bool,
     let study = || -> Result<Option<Result<(bool, Value)>>> {
         let Some(mut study) = study::recorded(&claim.run.command, &options)? else { return Ok(None) };
         study.solving.method = Some(method.to_string());
+        // nothing is written, in no form
+        study.forming = Forming::default();
         study.set_process()?;
         Ok(Some(study::run(&study, &progress(&study)).map(|results| {
             let (document, mut bytes) = (results.document(), Vec::new());

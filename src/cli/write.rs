@@ -18,15 +18,13 @@ use crate::snapshot::{self, Made};
 use crate::study::Study;
 use crate::table::Table;
 use crate::write::folder::{self, Content, MARK};
+use crate::write::json::{FORMAT, FORMAT_KEY};
 use crate::write::manifest::{Run, Written, date};
 use crate::write::{File, html, latex, markdown, xlsx};
 
 /// Options that say where the output goes and how it is shown, and change no number.
 const OUTPUT: [&str; 13] =
     ["output", "force", "quiet", "json", "csv", "solution", "history", "proof", "report", "workbook", "tables", "threads", "progress"];
-
-/// Version of the keys of the objects that are written.
-const FORMAT: u32 = 1;
 
 /// The folder of a repeated run's files, and what it would have printed.
 #[derive(Debug, Default)]
@@ -224,7 +222,8 @@ pub fn document(study: &Study, document: &Document, files: &[File]) -> Result<Ou
         // the text says it itself
         document.reasons().iter().for_each(|reason| note(study, &format!("UNCERTIFIED: {reason}")));
     } else if !study.quiet() {
-        let text = if study.is_short() { crate::write::text::short(document) } else { crate::write::text::page(document) };
+        let text =
+            if study.is_short() && !document.plain { crate::write::text::short(document) } else { crate::write::text::page(document) };
         super::print(&text)?;
     }
     Ok(document.certified().into())
@@ -301,7 +300,11 @@ impl Write for Told<'_> {
             Some((b'{', rest)) if !self.begun => {
                 let run = STATE.with_borrow(|state| state.run.clone());
                 let made = json!({"command": run.command, "options": run.options, "platform": crate::operator::platform()});
-                write!(self.out, "{{\"made_by\":{made},\"format\":{FORMAT},")?;
+                write!(self.out, "{{\"made_by\":{made},")?;
+                // a document names it itself
+                if !rest.starts_with(format!("\"{FORMAT_KEY}\":").as_bytes()) {
+                    write!(self.out, "\"{FORMAT_KEY}\":{FORMAT},")?;
+                }
                 self.out.write_all(rest)?;
                 self.begun = true;
                 Ok(buffer.len())

@@ -8,7 +8,8 @@
 
 use ndarray::{Array2, ArrayView2, Axis};
 
-use super::content::{per_unit, scales};
+use super::content::per_unit;
+use super::enclosed::scales;
 use super::routes::{ROUTES, routes};
 use super::scheme::{Solves, unfinished};
 use super::trade::Trade;

@@ -6,7 +6,8 @@
 
 use ndarray::{Array2, Axis, s};
 
-use super::content::{Content, part_scale, scales};
+use super::content::Content;
+use super::enclosed::{part_scale, scales};
 use crate::bounded::{gamma, largest, up};
 use crate::leontief::Leontief;
 use crate::operator::Direction;

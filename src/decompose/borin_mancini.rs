@@ -10,7 +10,8 @@
 
 use ndarray::{Array1, Array2, Axis};
 
-use super::content::{Content, Enclosed, quotient_bound, scales};
+use super::content::{Content, quotient_bound};
+use super::enclosed::{Enclosed, scales};
 use super::scheme::{Indicators, unfinished};
 use super::{Decomposition, Key, Partner, Scheme, Term, kww};
 use crate::bounded::{Bounded, up};

@@ -8,7 +8,8 @@
 
 use ndarray::{Array2, Axis};
 
-use super::content::{Content, Enclosed};
+use super::content::Content;
+use super::enclosed::Enclosed;
 use super::scheme::unfinished;
 use super::{Decomposition, Key, Scheme, Term};
 use crate::bounded::{Bounded, gamma, up};

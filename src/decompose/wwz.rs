@@ -10,7 +10,8 @@
 use ndarray::{Array2, Axis};
 
 use super::blocks::own_blocks;
-use super::content::{Content, Solved, solved};
+use super::content::Content;
+use super::enclosed::{Solved, solved};
 use super::scheme::unfinished;
 use super::{Decomposition, Partner, Scheme, Term, kww};
 use crate::bounded::{gamma, up};
@@ -259,7 +260,7 @@ fn exporter(content: &Content, parts: &Parts, s: usize, width: usize, values: &m
 
 /// The terms of row i and partner p; `part(k)` is `A_sr` times column k of the panel.
 fn terms(content: &Content, i: usize, p: usize, part: impl Fn(usize) -> Near) -> [Near; 17] {
-    let near = |e: &super::content::Enclosed| Near(e.value[i], e.error[i]);
+    let near = |e: &super::enclosed::Enclosed| Near(e.value[i], e.error[i]);
     let (own, local, foreign) = (near(&content.own), near(&content.local), near(&content.foreign));
     let partner = match content.partners[p] {
         Partner::Region(r) => Near(content.origin.x[[i, r]], up(content.dual[i] * content.origin.scale[r])),

@@ -31,6 +31,7 @@ pub const FORMAT: Format = Format {
     name: "ceads",
     long: "CEADs provincial workbook, editions 2012 to 2020: .xlsx, .xls or .xlsb",
     doc: "recognised by province names and demand columns; needs Z, final demand, and gross output; --sheet names one of several sheets",
+    takes: &["sheet"],
     probe: |source| sheets::probe(source, &LAYOUT),
     read: sheets::read,
 };

@@ -54,6 +54,7 @@ pub const FORMAT: Format = Format {
     name: "long",
     long: "isard's long-form CSV folder: one line for each number",
     doc: "recognised by table.toml; needs sectors, flows, demand and columns as .csv or .csv.gz; --encoding gbk reads other text than UTF-8",
+    takes: &["encoding"],
     probe,
     read,
 };

@@ -37,6 +37,7 @@ pub const FORMAT: Format = Format {
     name: "npz",
     long: "numpy archive of named arrays, .npz",
     doc: "recognised by its members Z or A, and Y; needs x beside A; --emissions-unit names a unit that no array names",
+    takes: &[],
     probe,
     read,
 };

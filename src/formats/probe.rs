@@ -69,6 +69,14 @@ pub fn named(name: &str) -> Result<&'static Format> {
     FORMATS.iter().find(|f| f.name == name).ok_or_else(|| Error::unknown("format", name, &names))
 }
 
+/// What is said of a file that was named to be of a format, where it is of another; `None`: it may be a damaged one.
+pub(super) fn of_another(source: &Source, named: &Format) -> Option<Error> {
+    let probe = (named.probe)(source);
+    let found = recognised(source).ok().filter(|_| probe.verdict == Verdict::No)?;
+    let text = format!("not of the format {}: {}", named.name, probe.why);
+    Some(Error::format(source.path().display(), text, format!("it is {}, {}: name that, or no format", found.name, found.long)))
+}
+
 /// The one format that says yes, else the one that says maybe.
 ///
 /// # Errors

@@ -17,6 +17,7 @@ pub const FORMAT: Format = Format {
     name: "sic",
     long: "State Information Centre workbook, 8 regions, 2002 and 2007: .xls, .xlsx or .xlsb",
     doc: "recognised by its codes A001 ... XX; needs all blocks; --sheet names one of several sheets",
+    takes: &["sheet"],
     probe: |source| sheets::probe(source, &LAYOUT),
     read: sheets::read,
 };

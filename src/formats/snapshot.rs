@@ -9,6 +9,7 @@ pub const FORMAT: Format = Format {
     name: "snapshot",
     long: "isard's snapshot, .isard: a whole table in one checksummed file",
     doc: "recognised by its first 8 bytes; written by isard import and isard synth; takes no option",
+    takes: &[],
     probe,
     read,
 };

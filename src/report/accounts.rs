@@ -39,7 +39,7 @@ pub fn document<'r>(report: &'r Report, all: &'r [Accounts]) -> Document<'r> {
         for (name, pick) in list {
             let cells = move |k: usize| pick(&all[k]).iter().map(|v| Cell::Bounded(*v)).collect();
             let sheet = Sheet::new(stressor.clone(), columns.clone(), Layout::Apart, cells);
-            d.sheets.push(sheet.file(name, "", "").lists(name, &format!("{name}_bound")));
+            d.sheets.push(sheet.file(name, "", "").units(|k, _| table.stressors[k].unit.clone()).lists(name, &format!("{name}_bound")));
         }
     }
     let unit = |k: usize| vec![table.stressors[k].unit.as_str().into()];

@@ -25,7 +25,7 @@ pub fn add<'r>(report: &'r Report, d: &mut Document<'r>) {
     facts(report, s, d);
     let regions = || Axis::of("region", report.regions());
     let unit = &s.payments.unit;
-    let payments = Sheet::matrix(regions(), regions(), &s.payments.payments);
+    let payments = Sheet::matrix(regions(), Axis::of("receiver", report.regions()), &s.payments.payments);
     d.sheets.push(payments.file("payments", "row pays column", unit).lists("payments", "payments_bound"));
     d.sheets.push(Sheet::matrix(regions(), regions(), &s.payments.duties).lists("duties", "duties_bound"));
     d.sheets.push(net(s, regions()));
@@ -80,7 +80,7 @@ fn money(unit: &str) -> &str {
     unit.trim_start_matches("10^8 ")
 }
 
-fn net<'r>(s: &Settlement, regions: Axis<'r>) -> Sheet<'r> {
+fn net<'r>(s: &'r Settlement, regions: Axis<'r>) -> Sheet<'r> {
     let (c, size, money) = (&s.payments, &s.size, money(&s.payments.unit));
     let each = |f: &dyn Fn(usize) -> Cell| (0..c.net.len()).map(f).collect::<Vec<Cell>>();
     let plain = |name: &str, f: &dyn Fn(usize) -> Cell| (name.to_string(), String::new(), each(f));
@@ -93,7 +93,10 @@ fn net<'r>(s: &Settlement, regions: Axis<'r>) -> Sheet<'r> {
     ];
     columns.extend(size.product.as_ref().map(|_| bounded("net per GDP", &|r| size.per_product(r, c.net[r]))));
     columns.extend(size.population.as_ref().map(|_| bounded(&format!("net per head ({money})"), &|r| size.per_head(r, c.net[r]))));
-    Sheet::of_columns(regions, Layout::Beside, columns).file("net", "payments of row", &c.unit)
+    let mut units = vec![c.unit.as_str(), &c.unit, &c.unit, money];
+    units.extend(size.product.as_ref().map(|_| ""));
+    units.extend(size.population.as_ref().map(|_| money));
+    Sheet::of_columns(regions, Layout::Beside, columns).file("net", "payments of row", &c.unit).units(move |_, column| units[column].into())
 }
 
 /// Those that pay most first.
@@ -155,7 +158,8 @@ fn unbalanced<'r>(report: &Report, u: &Unbalanced, d: &mut Document<'r>) {
     let what = format!("UNBALANCED gaps at own cost; residual {} of net", u.residual.value);
     let columns = vec![column("gap", &u.gap), column("net", &u.net)];
     let sheet = Sheet::of_columns(Axis::of("region", report.regions()), Layout::Beside, columns);
-    d.sheets.push(sheet.file("unbalanced", what, &u.unit));
+    let units = [report.main_flows().unit.clone(), u.unit.clone()];
+    d.sheets.push(sheet.file("unbalanced", what, &u.unit).units(move |_, column| units[column].clone()));
     let with = |list: &[Bounded], last: Bounded| [list, &[last]].concat();
     let gap = (format!("gap, {}", report.main_flows().unit), String::new(), cells(&with(&u.gap, u.gap_residual)));
     let net = ("net".into(), "bound".into(), cells(&with(&u.net, u.residual)));
@@ -189,7 +193,9 @@ fn market<'r>(report: &Report, m: &Market, d: &mut Document<'r>) {
         column("cost", &m.cost),
     ];
     let what = format!("market at {} {money}/t", m.price.value);
-    d.sheets.push(Sheet::of_columns(regions(), Layout::Beside, columns).file("market", what, &m.unit));
+    let units = ["t".to_string(), "t".into(), format!("{money}/t"), m.unit.clone(), m.unit.clone()];
+    let sheet = Sheet::of_columns(regions(), Layout::Beside, columns).file("market", what, &m.unit);
+    d.sheets.push(sheet.units(move |_, column| units[column].clone()));
     let plain = |name: &str, cells: Vec<Cell>| (name.to_string(), String::new(), cells);
     let columns = vec![
         plain("duty, t", cells(&m.duty)),

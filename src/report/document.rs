@@ -17,10 +17,14 @@ pub struct Head<'a> {
     pub about: String,
     /// `SYNTHETIC` or `MODELLED`, where the data are.
     pub stamp: Option<&'a str>,
+    /// Whether a page tells of every finding, not only of those at level FAIL.
+    pub whole_audit: bool,
     /// Language of labels.
     pub language: Language,
     /// The regions, in every language.
     pub regions: Vec<Name>,
+    /// Whether files for spreadsheets begin with a byte order mark whatever their labels are.
+    pub mark: bool,
     /// What the audit said, of each table.
     pub findings: Vec<&'a [Finding]>,
     /// Where the data are from.
@@ -54,6 +58,8 @@ pub struct Document<'a> {
     pub verdicts: Vec<Verdict>,
     /// What to do next, below a short page.
     pub next: Vec<String>,
+    /// Whether it has facts and sheets alone: no solves, checks or verdicts.
+    pub plain: bool,
 }
 
 impl<'a> Document<'a> {

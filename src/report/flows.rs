@@ -18,7 +18,7 @@ pub fn add<'r>(report: &'r Report, d: &mut Document<'r>) {
     let (main, stressors) = (report.main_flows(), &report.leontief.system.table.stressors);
     d.put("stressor", stressors[report.stressor].name.clone());
     facts(report, main, d);
-    let matrix = Sheet::matrix(Axis::of("region", report.regions()), Axis::of("", report.destinations()), &main.flow);
+    let matrix = Sheet::matrix(Axis::of("region", report.regions()), Axis::of("destination", report.destinations()), &main.flow);
     d.sheets.push(matrix.file("flows", "emitted in row for final demand of column", &main.unit).lists("flow", "bound"));
     if report.flows.len() > 1 {
         let all = report.flows.iter().zip(stressors).map(|(f, s)| {
@@ -115,7 +115,7 @@ fn add_routes<'r>(report: &'r Report, routes: &'r Routes, d: &mut Document<'r>) 
     let (unit, labels) = (&report.main_flows().unit, report.leontief.system.labels());
     d.put("routes.names", ROUTES.iter().map(|(n, _)| *n).collect::<Vec<_>>());
     d.put("routes.meaning", ROUTES.iter().map(|(_, m)| *m).collect::<Vec<_>>());
-    let along = || Axis::of("", ROUTES.iter().map(|(n, m)| format!("{n} {m}")).collect());
+    let along = || Axis::of("route", ROUTES.iter().map(|(n, m)| format!("{n} {m}")).collect());
     let what = "emitted in row along the route";
     let sheet = Sheet::matrix(Axis::of("region", report.regions()), along(), &routes.by_region);
     d.sheets.push(sheet.file("routes", what, unit).lists("routes.by_region", "routes.bound"));

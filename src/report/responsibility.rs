@@ -58,11 +58,10 @@ fn file<'r>(report: &'r Report, accounts: &'r [Account], factor: &'r SharingFact
         row.push(factor.region.get(r).map(|t| t.value).into());
         row
     };
-    Sheet::new(Axis::of("region", rows), Axis::columns(columns), Layout::Behind, cells).file(
-        "responsibility",
-        "responsibility of row, households included",
-        &flows.unit,
-    )
+    let theta = columns.len() - 1;
+    Sheet::new(Axis::of("region", rows), Axis::columns(columns), Layout::Behind, cells)
+        .file("responsibility", "responsibility of row, households included", &flows.unit)
+        .units(move |_, column| if column == theta { String::new() } else { flows.unit.clone() })
 }
 
 /// Some principles without households; the sharing factor and the households stand in the first table.

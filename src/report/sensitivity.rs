@@ -156,7 +156,7 @@ fn files<'r>(regions: &[String], v: &'r Sensitivity) -> [Sheet<'r>; 2] {
         vec![s.net[r].into(), s.ranks[r][0].into(), s.ranks[r][1].into()]
     };
     let columns = Axis::columns([("net", "bound"), ("least rank", ""), ("largest rank", "")]);
-    let long = Sheet::new(rows, columns, Layout::Beside, cells).file("sensitivity", "setting", &unit);
+    let long = Sheet::new(rows, columns, Layout::Beside, cells).file("sensitivity", "setting", &unit).units(|_, _| v.unit.clone());
     let own = regions.to_vec();
     let cells = move |k: usize| {
         let peak = |t: Top| [t.map(|t| own[t.0].as_str()).into(), t.map(|t| t.1).into()];
@@ -166,5 +166,5 @@ fn files<'r>(regions: &[String], v: &'r Sensitivity) -> [Sheet<'r>; 2] {
     let columns = ["top payer", "payer proven", "top receiver", "receiver proven"].map(|c| (c, ""));
     let columns = Axis::columns(columns.into_iter().chain([("all payments", "bound")]));
     let short = Sheet::new(Axis::made(&axes, v.settings.len(), choices), columns, Layout::Beside, cells);
-    [long, short.file("settings", "setting", &unit)]
+    [long, short.file("settings", "setting", &unit).units(|_, _| v.unit.clone())]
 }

@@ -131,6 +131,7 @@ pub struct Sheet<'a> {
     /// The columns.
     pub columns: Axis<'a>,
     cells: Rc<dyn Fn(usize) -> Vec<Cell> + 'a>,
+    units: Option<Rc<dyn Fn(usize, usize) -> String + 'a>>,
     /// Columns that are the same in every row: heading and word.
     pub same: Vec<(&'static str, String)>,
     /// How it is laid out.
@@ -175,6 +176,7 @@ impl<'a> Sheet<'a> {
             rows,
             columns,
             cells: Rc::new(cells),
+            units: None,
             same,
             layout,
             sums: 0,
@@ -190,6 +192,11 @@ impl<'a> Sheet<'a> {
     /// A sheet of a matrix.
     pub fn matrix(rows: Axis<'a>, columns: Axis<'a>, values: &'a Array2<Bounded>) -> Self {
         Sheet::new(rows, columns, Layout::Apart, |r| values.row(r).iter().map(|v| Cell::Bounded(*v)).collect())
+    }
+
+    /// A title on a page, without a table; notes go below it.
+    pub fn words(title: impl Into<String>) -> Self {
+        Sheet::new(Axis::of("", Vec::new()), Axis::plain(&[]), Layout::Beside, |_| Vec::new()).page(title)
     }
 
     /// A sheet of columns of their own kinds: heading, heading of the bound, cells.
@@ -239,6 +246,12 @@ impl<'a> Sheet<'a> {
         self
     }
 
+    /// Units of cells, by row and column, where not all are in that of the sheet.
+    pub fn units(mut self, units: impl Fn(usize, usize) -> String + 'a) -> Self {
+        self.units = Some(Rc::new(units));
+        self
+    }
+
     /// Says that the last `count` rows are sums.
     pub fn sums(mut self, count: usize) -> Self {
         self.sums = count;
@@ -248,6 +261,14 @@ impl<'a> Sheet<'a> {
     /// The cells of a row.
     pub fn row(&self, k: usize) -> Vec<Cell> {
         (self.cells)(k)
+    }
+
+    /// The unit of the numbers of a column in a row; empty: none.
+    pub fn unit_of(&self, row: usize, column: usize) -> String {
+        match &self.units {
+            Some(units) => units(row, column),
+            None => self.same.iter().find(|(heading, _)| *heading == "unit").map_or(&self.unit, |(_, unit)| unit).clone(),
+        }
     }
 
     /// The name of a column and that of its bound.

@@ -96,7 +96,7 @@ pub fn add<'r>(report: &'r Report, d: &mut Document<'r>) {
     let of = report.regions().into_iter().zip(&views.regions.of).map(|(r, g)| (r, json!(g)));
     d.put("views.group_of_region", of.collect::<Map<_, _>>());
     d.put("views.destinations", destinations.clone());
-    let mut flows = Sheet::matrix(rows(), Axis::of("", destinations), &views.flow).lists("views.flow", "views.bound");
+    let mut flows = Sheet::matrix(rows(), Axis::of("destination", destinations), &views.flow).lists("views.flow", "views.bound");
     if views.grouped {
         flows = flows.file("flows_by_group", "emitted in row for final demand of column", unit).asked("Emissions by group of regions");
     }
@@ -106,7 +106,7 @@ pub fn add<'r>(report: &'r Report, d: &mut Document<'r>) {
         let names = accounts.iter().map(|a| a.principle.name().to_string()).collect();
         let sums: Vec<Vec<Bounded>> = accounts.iter().map(|a| grouping.sum(&a.with_households(households))).collect();
         d.lists("responsibility_by_group", accounts.iter().map(|a| a.principle.name()).zip(sums.iter().cloned()));
-        let sheet = Sheet::new(rows(), Axis::of("", names), Layout::Apart, move |g| sums.iter().map(|s| s[g].into()).collect());
+        let sheet = Sheet::new(rows(), Axis::of("principle", names), Layout::Apart, move |g| sums.iter().map(|s| s[g].into()).collect());
         d.sheets.push(sheet.file("responsibility_by_group", "responsibility of row, households included", unit));
     }
     d.put("views.top", top(&groups, views).1);
@@ -151,7 +151,7 @@ fn emitters<'r>(report: &'r Report, unit: &str, d: &mut Document<'r>) {
     d.put("by_emitter.members", members.clone());
     for m in &report.by_emitter {
         let name = m.principle.name();
-        let sheet = Sheet::matrix(Axis::of("region", report.regions()), Axis::of("", members.clone()), &m.matrix);
+        let sheet = Sheet::matrix(Axis::of("region", report.regions()), Axis::of("member", members.clone()), &m.matrix);
         let file = format!("{}_by_emitter", name.replace('-', "_"));
         let sheet = sheet.file(&file, format!("emitted in row, {name} by column"), unit);
         d.sheets.push(sheet.lists(&format!("by_emitter.{name}.value"), &format!("by_emitter.{name}.bound")));
@@ -166,7 +166,8 @@ fn add_panel<'r>(report: &'r Report, panel: &'r Panel, unit: &str, d: &mut Docum
     d.put(&format!("{view}.rows"), panel.rows.iter().map(|r| json!(report.names(r))).collect::<Value>());
     d.put(&format!("{view}.columns"), panel.columns.iter().map(|c| json!(joined(report, c))).collect::<Value>());
     let rows = Axis::made(&panel.heads, panel.rows.len(), |k| report.names(&panel.rows[k]));
-    let columns = Axis::made(&[""], panel.columns.len(), |k| vec![joined(report, &panel.columns[k])]);
+    let parts: &[&str] = if panel.view == View::Category { &["destination", "category"] } else { &["destination"] };
+    let columns = Axis::made(parts, panel.columns.len(), |k| report.names(&panel.columns[k]));
     let name = if panel.view == View::Net { "flows_net".into() } else { format!("flows_by_{key}") };
     let mut sheet = Sheet::matrix(rows, columns, &panel.values).file(&name, panel.view.meaning(), unit);
     sheet = sheet.lists(&format!("{view}.value"), &format!("{view}.bound"));

@@ -162,7 +162,7 @@ impl Years {
         let columns = Axis::columns(parts.iter().map(|p| (p.to_string(), format!("bound of {p}"))));
         Sheet::new(rows, columns, Layout::Beside, cells)
             .file("shares_by_year", "share of the emissions in row's table that serve the demand of column", "")
-            .page("Emissions by whose final demand they serve")
+            .asked("Emissions by whose final demand they serve")
     }
 
     fn named(&self, row: &Row) -> Vec<String> {
@@ -188,6 +188,7 @@ impl Years {
         let rows = Axis::made(&["measure", "region"], self.rows.len(), |k| self.named(&self.rows[k]));
         Sheet::new(rows, Axis::columns(columns), Layout::Beside, cells)
             .file("years", "measure of region by table; change from the first to the last", "")
+            .units(|k, _| self.rows[k].unit.clone())
             .key(Key::Records("records".into()))
     }
 
@@ -218,7 +219,7 @@ impl Years {
             cells
         };
         Sheet::new(Axis::parts(&["measure", "region"], rows), Axis::columns(columns), Layout::Beside, cells)
-            .page("What moved most beyond its bounds, the first and the last table")
+            .asked("What moved most beyond its bounds, the first and the last table")
             .notes(nothing)
     }
 

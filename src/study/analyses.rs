@@ -64,9 +64,12 @@ fn analysed(study: &Study, watch: &Watch) -> Result<Results> {
 /// The analysis of each of several tables, side by side.
 fn years(study: &Study, tables: &[PathBuf], watch: &Watch) -> Result<Results> {
     if tables.len() < 2 || study.placing.table.is_some() {
-        let found = tables.len() + usize::from(study.placing.table.is_some());
-        let text = format!("years are two or more tables, named alike; {found} named, {} of them as years", tables.len());
-        return Err(Error::invalid(text, "name every table in one list, or a single table without years"));
+        let list = tables.iter().map(|t| t.display().to_string()).collect::<Vec<_>>().join(", ");
+        let text = match &study.placing.table {
+            Some(table) => format!("the table {} is named apart from the tables of years ({list})", table.display()),
+            None => format!("years compare two or more tables, and {} is named: {list}", tables.len()),
+        };
+        return Err(Error::invalid(text, "name all tables as years, or one table and no years"));
     }
     let mut reports: Vec<(String, Report)> = Vec::new();
     for (k, table) in tables.iter().enumerate() {

@@ -13,7 +13,8 @@ use crate::solve::{Method, Stopping};
 impl Study {
     /// The choices as a result echoes them: those that bear on its numbers and labels.
     pub fn echo(&self) -> serde_json::Value {
-        let silent = ["output", "force", "quiet", "json", "history", "proof", "threads", "full", "report", "workbook", "tables"];
+        let silent =
+            ["output", "force", "quiet", "json", "history", "proof", "threads", "full", "report", "workbook", "tables", "tidy", "excel"];
         serde_json::Value::Object(self.values().into_iter().filter(|(key, _)| !silent.contains(&key.as_str())).collect())
     }
 
@@ -46,11 +47,15 @@ impl Study {
         };
         let max_time = match self.limiting.max_time {
             None => None,
-            Some(v) => Some(
-                Duration::try_from_secs_f64(v)
-                    .map_err(|_| Error::invalid(format!("--max-time must be seconds, not {v}"), "leave it out for no limit"))?,
-            ),
+            Some(v) => Some(Duration::try_from_secs_f64(v).ok().filter(|d| !d.is_zero()).ok_or_else(|| {
+                let text = format!("--max-time must be a number of seconds above 0, not {v}");
+                Error::invalid(text, "leave it out for no limit")
+            })?),
         };
+        if self.limiting.max_iter == Some(0) {
+            let text = "--max-iter must be at least 1, not 0";
+            return Err(Error::invalid(text, format!("leave it out for {}", default.max_iter)));
+        }
         Ok(Stopping {
             rtol: positive(self.solving.tolerance, default.rtol, "tolerance")?,
             floor: positive(self.solving.floor, default.floor, "floor")?,
@@ -103,7 +108,12 @@ impl Study {
 
     /// Whether the text is one page: of the whole chain and of payments, unless everything is asked for.
     pub fn is_short(&self) -> bool {
-        matches!(self.analysis, Analysis::Run | Analysis::Compensate) && !self.paging.full.unwrap_or(false) && self.spanning.years.is_none()
+        matches!(self.analysis, Analysis::Run | Analysis::Compensate) && !self.paging.full.unwrap_or(false)
+    }
+
+    /// Whether one file of records takes the place of all CSV files.
+    pub fn is_tidy(&self) -> bool {
+        self.forming.tidy.unwrap_or(false)
     }
 
     /// Language of labels.

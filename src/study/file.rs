@@ -68,12 +68,9 @@ impl Study {
         let mut study = Self::from_study(&text).map_err(|(span, message)| {
             let at = span.map_or(0, |s| s.start);
             let line = text[..at.min(text.len())].matches('\n').count() + 1;
-            let help = message.split('`').nth(1).filter(|_| message.starts_with("unknown")).map_or_else(String::new, |name| {
-                let known: Vec<String> = KEYS.iter().map(|k| k.0.replace('_', "-")).collect();
-                crate::error::did_you_mean(name, &known)
-            });
-            let message = message.split(", expected").next().unwrap_or(&message).to_string();
-            Error::format(format!("{}:{line}", path.display()), message, help)
+            let help = remedy(&message);
+            let unknown = message.contains("unknown").then(|| message.split(", expected").next()).flatten();
+            Error::format(format!("{}:{line}", path.display()), unknown.unwrap_or(&message), help)
         })?;
         let folder = path.parent().unwrap_or(Path::new(""));
         // the names of built-in lists, and the table itself, are no files
@@ -107,7 +104,7 @@ impl Study {
     fn from_study(text: &str) -> std::result::Result<Self, (Option<std::ops::Range<usize>>, String)> {
         let failed = |e: toml::de::Error| (e.span(), e.message().to_string());
         let whole: toml::Table = toml::from_str(text).map_err(failed)?;
-        let place = |name: &str| text.find(name).map(|at| at..at + name.len());
+        let place = |name: &str| key_at(text, name).map(|at| at..at + name.len());
         let mut groups = std::collections::BTreeMap::<&str, toml::Table>::new();
         let mut put = |table: Option<&str>, key: String, value: toml::Value| {
             let Some((_, own, group)) = KEYS.iter().find(|k| k.0.replace('_', "-") == key) else {
@@ -129,8 +126,52 @@ impl Study {
                 value => put(None, key, value)?,
             }
         }
+        let alone = |group: &'static str, key: &String, value: &toml::Value| {
+            let one = toml::Table::from_iter([(key.clone(), value.clone())]);
+            let wrong = Self::from_groups(std::collections::BTreeMap::from([(group, one)])).err()?;
+            Some((place(key), format!("{key}: {}", wrong.message().trim())))
+        };
+        let wrong = groups.iter().flat_map(|(group, keys)| keys.iter().filter_map(|(key, value)| alone(group, key, value))).next();
+        wrong.map_or(Ok(()), Err)?;
         Self::from_groups(groups).map_err(|e| (e.span(), e.message().to_string()))
     }
+}
+
+/// Where a key stands at the beginning of a line, else anywhere.
+fn key_at(text: &str, key: &str) -> Option<usize> {
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let own = line.trim_start();
+        let rest = own.strip_prefix(key).map(str::trim_start);
+        if rest.is_some_and(|r| r.starts_with('=')) {
+            return Some(at + line.len() - own.len());
+        }
+        at += line.len();
+    }
+    text.find(key)
+}
+
+/// What to do about a key or value that cannot be read, from the words of the parser.
+fn remedy(message: &str) -> String {
+    let names: Vec<String> = message.split('`').skip(1).step_by(2).map(str::to_string).collect();
+    if message.contains("unknown variant") {
+        return names.split_first().map_or_else(String::new, |(name, known)| crate::error::did_you_mean(name, known));
+    }
+    if message.contains("unknown field") {
+        let known: Vec<String> = KEYS.iter().map(|k| k.0.replace('_', "-")).collect();
+        return names.first().map_or_else(String::new, |name| crate::error::did_you_mean(name, &known));
+    }
+    let kinds = [
+        ("duplicate key", "keep one of the two"),
+        ("expected a boolean", "write true or false, without quotes"),
+        ("expected u64", "write a whole number of at least 0, without quotes"),
+        ("expected usize", "write a whole number of at least 0, without quotes"),
+        ("expected f64", "write a number, without quotes"),
+        ("expected a sequence", "write a list, such as [\"a\", \"b\"]"),
+        ("expected a string", "write it in quotes"),
+        ("expected path string", "write it in quotes"),
+    ];
+    kinds.iter().find(|(said, _)| message.contains(said)).map_or_else(String::new, |(_, help)| (*help).to_string())
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::Study;
 use super::room::{self, Goal};
+use super::{Analysis, Study};
 use crate::audit;
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Level};
@@ -51,6 +51,7 @@ pub fn examine_for(study: &Study, goal: Goal, watch: &Watch) -> Result<Loaded> {
                 encoding: study.reading.encoding.unwrap_or_default(),
                 watch: watch.clone(),
             };
+            usable(study, path, goal)?;
             room::before(study, path, goal)?;
             formats::read(path, &read)?
         }
@@ -61,6 +62,33 @@ pub fn examine_for(study: &Study, goal: Goal, watch: &Watch) -> Result<Loaded> {
     let mut findings = audit::treat_zero_output(&mut table, study.reading.zero_output.unwrap_or_default());
     findings.extend(audit::watched(&table, watch)?);
     Ok(Loaded { table: Arc::new(table), findings })
+}
+
+/// Refuses options of reading that the format of a table has no use for.
+fn usable(study: &Study, path: &Path, goal: Goal) -> Result<()> {
+    let Study { reading, sharing, viewing, counting, paying, .. } = study;
+    // a name of a stressor is one that some analyses follow
+    let follows = matches!(study.analysis, Analysis::Decompose(_) | Analysis::Linkages | Analysis::Structural(_));
+    let beside = [&reading.emissions, &reading.concordance, &sharing.alpha_pairs, &paying.curves, &counting.population];
+    let views = [&viewing.gdp, &viewing.group_regions, &viewing.group_sectors];
+    let texts = goal == Goal::System || paying.cost.is_some() || beside.into_iter().chain(views).any(Option::is_some);
+    let asked = [
+        ("sheet", reading.sheet.is_some()),
+        ("factor", reading.factor.is_some() && !follows),
+        ("encoding", reading.encoding.is_some() && !texts),
+    ];
+    if asked.iter().all(|(_, given)| !given) {
+        return Ok(());
+    }
+    let format = formats::format_of(path, reading.format.as_deref())?;
+    match asked.iter().find(|(option, given)| *given && !format.takes.contains(option)) {
+        None => Ok(()),
+        Some((option, _)) => {
+            let with: Vec<&str> = formats::FORMATS.iter().filter(|f| f.takes.contains(option)).map(|f| f.name).collect();
+            let text = format!("--{option} has no effect: {} is of the format {}, which has none to choose", path.display(), format.name);
+            Err(Error::invalid(text, format!("leave it out; it is for the formats {}", with.join(", "))))
+        }
+    }
 }
 
 /// Joins to the table what the options name.
@@ -82,8 +110,9 @@ fn units(study: &Study, table: &mut Table) -> Result<()> {
     let assumed = |table: &Table, code: &str| table.remarks.iter().any(|r| r.code == code);
     if let Some(unit) = study.reading.emissions_unit.as_deref().filter(|_| study.reading.emissions.is_none()) {
         if table.stressors.is_empty() {
+            let file = study.placing.table.as_deref().map_or_else(|| "the embedded table".into(), |p| p.display().to_string());
             return Err(Error::invalid(
-                "--emissions-unit has no effect: the table has no emissions",
+                format!("--emissions-unit has no effect: the table {file} has no emissions"),
                 "leave it out, or name --emissions FILE",
             ));
         }
@@ -228,11 +257,11 @@ fn builtin(table: &mut Table, inventory: &Inventory, findings: &mut Vec<Finding>
 /// The stressor to account for.
 pub fn stressor(study: &Study, table: &Table) -> Result<usize> {
     if table.stressors.is_empty() {
-        let file = study.placing.table.as_deref().unwrap_or(Path::new(""));
+        let file = study.placing.table.as_deref().unwrap_or(Path::new("the embedded table"));
         let rows = formats::pymrio::factors(file).unwrap_or_default();
         let help =
             if rows.is_empty() { "pass --emissions FILE".to_string() } else { format!("pass --factor with one of: {}", rows.join(", ")) };
-        return Err(Error::invalid("the table has no emissions", help));
+        return Err(Error::format(file.display(), "the table has no emissions", help));
     }
     chosen(study, &table.stressors)
 }

@@ -1,6 +1,6 @@
 //! Choices that work only beside another one: refused where that one is missing, because they would have no effect.
 
-use super::Study;
+use super::{Analysis, Study};
 use crate::compensation::{Duty, PriceRule};
 use crate::error::{Error, Result};
 
@@ -10,7 +10,7 @@ impl Study {
     /// # Errors
     /// Naming the option and what it needs.
     pub fn needed(&self) -> Result<()> {
-        let Study { placing, spanning, reading, viewing, paying, paging, tracing, proving, .. } = self;
+        let Study { placing, spanning, reading, viewing, paying, paging, tracing, proving, forming, writing, .. } = self;
         let several = spanning.years.is_some();
         let emissions = reading.emissions.is_some();
         let views = viewing.views.is_some();
@@ -20,8 +20,19 @@ impl Study {
         let gaps = every_rule || paying.unbalanced == Some(true) || matches!(paying.duty, Some(Duty::GapProrata | Duty::GapFund));
         let settled = paying.cost.is_some() || paying.price.is_some() || (placing.table.is_none() && !several);
         let asks_payments = paying.duty.is_some() || paying.price_rule.is_some() || every_rule || paying.market == Some(true);
+        if reading.seed.is_some() && (placing.table.is_some() || several) {
+            let text = "--seed has no effect: it draws the embedded table, and another table is named";
+            return Err(Error::invalid(text, "leave it out, or name no table"));
+        }
+        if viewing.top == Some(0) {
+            return Err(Error::invalid("--top must be at least 1, not 0", "leave it out to list no largest flows"));
+        }
+        let (tidy, excel) = (self.is_tidy(), forming.excel == Some(true));
+        let text_files = self.analysis == Analysis::Accounts && !tidy;
         let cases = [
-            (reading.seed.is_some() && (placing.table.is_some() || several), "seed", "the embedded table, and a table is named"),
+            (tidy && writing.output.is_none(), "tidy", "--output DIR"),
+            (excel && writing.output.is_none(), "excel", "--output DIR"),
+            (excel && text_files, "excel", "CSV files, which isard accounts writes with --tidy"),
             (paging.full == Some(true) && (self.json() || self.quiet()), "full", "text on standard output, without --json or --quiet"),
             (several && viewing.top.is_some(), "top", "a single table"),
             (
@@ -37,7 +48,6 @@ impl Study {
             ),
             (several && tracing.history.is_some(), "history", "a single table"),
             (several && proving.proof.is_some(), "proof", "a single table"),
-            (several && paging.full == Some(true), "full", "a single table"),
             (reading.format.is_some() && (placing.table.is_none() && !several), "format", "a table"),
             (reading.sheet.is_some() && (placing.table.is_none() && !several), "sheet", "a table"),
             (reading.concordance.is_some() && !emissions, "concordance", "--emissions FILE"),

@@ -319,6 +319,15 @@ options! {
         #[cfg_attr(feature = "cli", arg(long, value_name = "DIR", help_heading = "Output"))]
         proof: PathBuf,
     }
+    /// In which form the files of a result are written.
+    Forming forming "write" {
+        /// One file tidy.csv in place of all CSV files: a record for each number, with region, sector, value, bound and unit
+        #[cfg_attr(feature = "cli", arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Output"))]
+        tidy: bool,
+        /// CSV files for Excel: UTF-8 with a byte order mark, which files with Chinese labels always have
+        #[cfg_attr(feature = "cli", arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Output"))]
+        excel: bool,
+    }
     /// How results are written, and by how many threads.
     Writing writing "write" {
         /// Language of labels; default as in the table, English for the built-in lists

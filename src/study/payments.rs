@@ -160,10 +160,11 @@ fn costs(study: &Study, table: &Table) -> Result<Vec<CostSource>> {
             let name = format!("one price of {price}");
             Ok(vec![CostSource { name, costs: UnitCosts::uniform(price, "yuan", labels.region_count()) }])
         }
-        ([], Some(price)) => Err(Error::invalid(format!("--price must not be negative, not {price}"), "give money per tonne")),
+        ([], Some(price)) => Err(Error::invalid(format!("--price must be a number of at least 0, not {price}"), "give money per tonne")),
         ([], None) if study.placing.table.is_none() => {
             let rows = crate::synth::costs(study.reading.seed.unwrap_or(SEED));
-            let mut costs = UnitCosts::join(&Costs { rows, bounds: Vec::new(), unit: "yuan/t".into(), source: None }, labels)?;
+            let mut costs =
+                UnitCosts::join(&Costs { rows, bounds: Vec::new(), unit: "yuan/t".into(), source: None, places: Vec::new() }, labels)?;
             costs.notes.push("SYNTHETIC unit abatement costs, made up".into());
             Ok(vec![CostSource { name: "synthetic".into(), costs }])
         }

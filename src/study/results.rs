@@ -20,6 +20,12 @@ pub enum Results {
     Structural(Box<structural::Report>),
 }
 
+impl serde::Serialize for Results {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        self.document().serialize(serializer)
+    }
+}
+
 impl Results {
     /// All there is to say, for every format.
     pub fn document(&self) -> Document<'_> {

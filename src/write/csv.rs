@@ -6,7 +6,7 @@ use super::File;
 use crate::escape;
 use crate::labels::Language;
 use crate::report::document::{Document, Head};
-use crate::report::sheet::{Cell, Layout, Sheet, parts};
+use crate::report::sheet::{Axis, Cell, Layout, Sheet, parts};
 
 /// One record; cells are quoted where their text asks for it.
 pub(crate) fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
@@ -53,16 +53,20 @@ impl<W: Write> Records<W> {
         }
         Ok(self.out.write_record(None::<&[u8]>)?)
     }
+
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
 }
 
 /// The files of a document.
 pub fn files<'d>(document: &'d Document) -> Vec<File<'d>> {
     let mut files: Vec<File> = Vec::new();
-    let head = &document.head;
+    let (head, mark) = (&document.head, is_marked(&document.head, document.sheets.iter().filter(|s| s.file)));
     for sheet in document.sheets.iter().filter(|s| s.file) {
-        files.push((format!("{}.csv", sheet.name), Box::new(|out| write(head, sheet, false, out))));
+        files.push((format!("{}.csv", sheet.name), Box::new(move |out| write(head, sheet, false, mark, out))));
         if sheet.layout == Layout::Apart {
-            files.push((format!("{}_bound.csv", sheet.name), Box::new(|out| write(head, sheet, true, out))));
+            files.push((format!("{}_bound.csv", sheet.name), Box::new(move |out| write(head, sheet, true, mark, out))));
         }
     }
     files
@@ -71,14 +75,28 @@ pub fn files<'d>(document: &'d Document) -> Vec<File<'d>> {
 /// One sheet in memory.
 pub fn text(head: &Head, sheet: &Sheet) -> String {
     let mut out = Vec::new();
-    let written = write(head, sheet, false, &mut out);
+    let written = write(head, sheet, false, is_marked(head, [sheet]), &mut out);
     written.ok().and_then(|()| String::from_utf8(out).ok()).expect("memory takes every record, and its cells are text")
 }
 
-/// Values, or the bounds of a matrix. Spreadsheets see Chinese labels only behind a byte order mark.
-fn write(head: &Head, sheet: &Sheet, bounds: bool, out: &mut dyn Write) -> io::Result<()> {
-    if head.language != Language::En {
-        out.write_all("\u{feff}".as_bytes())?;
+/// What a file begins with from which spreadsheets see that it is UTF-8.
+pub(super) const MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// Whether files of some sheets begin with [`MARK`]: where it is asked for, and where labels are Chinese.
+pub(super) fn is_marked<'s>(head: &Head, sheets: impl IntoIterator<Item = &'s Sheet<'s>>) -> bool {
+    let chinese = |axis: &Axis| (0..axis.count).any(|k| axis.name(k).iter().any(|part| is_chinese(part)));
+    head.mark || head.language != Language::En || sheets.into_iter().any(|s| chinese(&s.rows) || chinese(&s.columns))
+}
+
+/// Whether a text has a character of the blocks of Chinese characters in the basic plane.
+fn is_chinese(text: &str) -> bool {
+    !text.is_ascii() && text.chars().any(|c| matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'))
+}
+
+/// Values, or the bounds of a matrix.
+fn write(head: &Head, sheet: &Sheet, bounds: bool, mark: bool, out: &mut dyn Write) -> io::Result<()> {
+    if mark {
+        out.write_all(MARK)?;
     }
     let mut records = Records::new(out, b',');
     let mut headings = sheet.rows.headings.clone();
@@ -118,7 +136,7 @@ fn write(head: &Head, sheet: &Sheet, bounds: bool, out: &mut dyn Write) -> io::R
         }
         records.write(line.into_iter().chain(end()))?;
     }
-    records.out.flush()
+    records.flush()
 }
 
 /// Values and the bounds of the columns that have them, side by side or one behind the other before those that have none.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::manifest::{self, Manifest, Run, Written};
 use crate::error::{Error, Result};
 use crate::inputs;
-use crate::part::{Beside, Hashed, Part, sha256};
+use crate::part::{Beside, Hashed, Part, may_create, sha256};
 
 /// The object of a result, in its folder.
 pub const MARK: &str = "result.json";
@@ -128,9 +128,9 @@ fn fill(file: File, content: Content) -> std::io::Result<(u64, String)> {
 /// Whether a folder may be written: `None` where nothing is there, the names of the files in it where it may be replaced.
 ///
 /// # Errors
-/// Naming what is not isard's, or was changed since.
+/// Naming what is not isard's, or was changed since, or why nothing new can be made there.
 pub fn replaceable(target: &Path, force: bool) -> Result<Option<Vec<String>>> {
-    let Ok(meta) = std::fs::symlink_metadata(target) else { return Ok(None) };
+    let Ok(meta) = std::fs::symlink_metadata(target) else { return may_create(target).map(|()| None) };
     if !force {
         return Err(Error::io(target, "create", std::io::ErrorKind::AlreadyExists.into()));
     }
@@ -160,7 +160,7 @@ pub fn replaceable(target: &Path, force: bool) -> Result<Option<Vec<String>>> {
 /// # Errors
 /// Naming what is there and the remedy.
 pub fn file_replaceable(target: &Path, force: bool) -> Result<Option<Written>> {
-    let Ok(meta) = std::fs::symlink_metadata(target) else { return Ok(None) };
+    let Ok(meta) = std::fs::symlink_metadata(target) else { return may_create(target).map(|()| None) };
     if !force {
         let message = format!("{}: cannot create: a file of this name exists", target.display());
         return Err(Error::invalid(message, "name a new file, or pass --force to replace one that isard wrote"));

@@ -30,11 +30,14 @@ pub fn page(document: &Document) -> String {
         let _ = writeln!(out, "{stamp}: {MODELLED}");
     }
     notes(&mut out, head.notes);
-    head.findings.iter().for_each(|findings| out += &audit(findings, false));
+    head.findings.iter().for_each(|findings| out += &audit(findings, head.whole_audit));
     document.sheets.iter().filter(|s| s.page).for_each(|s| table(&mut out, s, head.stamp));
     notes(&mut out, document.notes);
     for w in document.warnings {
         let _ = writeln!(out, "WARN {}: {}", w.code, escape::line(&w.message));
+    }
+    if document.plain {
+        return out;
     }
     out += &solves(&document.solves);
     if let Some(fallback) = &document.fallback {

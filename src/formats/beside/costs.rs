@@ -103,7 +103,8 @@ fn cost_column(rows: &Rows, regions: usize, cost: usize, unit_column: Option<usi
         costs.push((name, value));
     }
     let unit = cost_unit(rows, cost, unit_column)?;
-    Ok(Costs { rows: costs, bounds: known, unit, source: Some(rows.source.clone()) })
+    let places = (0..costs.len()).map(|i| rows.at(i, regions)).collect();
+    Ok(Costs { rows: costs, bounds: known, unit, source: Some(rows.source.clone()), places })
 }
 
 fn infinite(place: String, name: &Name) -> Error {
@@ -138,7 +139,8 @@ fn costs_json(path: &Path, encoding: Encoding) -> Result<Costs> {
         rows.push((name, cost));
         bounds.push(entry["cost_bound"].as_f64().filter(|b| *b >= 0.0));
     }
-    Ok(Costs { rows, bounds, unit, source: Some(source) })
+    let places = (0..rows.len()).map(|i| format!("{place}: costs[{i}]")).collect();
+    Ok(Costs { rows, bounds, unit, source: Some(source), places })
 }
 
 fn cost_unit(rows: &Rows, cost: usize, unit: Option<usize>) -> Result<String> {
