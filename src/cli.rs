@@ -16,11 +16,14 @@ use crate::{escape, guard, memory};
 mod accounts;
 mod audit;
 mod bench;
+mod compare;
 mod compensate;
 mod completions;
 mod cost;
 mod decompose;
 mod detect;
+mod doctor;
+mod explain;
 mod fault;
 mod flows;
 mod formats;
@@ -53,6 +56,8 @@ const EXAMPLES: &str = "Examples:
   isard cost panel.csv --direction both --output cost  shadow prices from a panel, for compensate
   isard solve table.isard --demand regions          output for each destination, with bounds
   isard verify results MRIO2017.xlsx                re-check a written result
+  isard run --report page.html                      a page with figures, tables and methods, in two languages
+  isard explain theta                               what a word of a result means
 
 Exit codes: 0 certified, 1 not converged or not certified, 2 bad input or usage.";
 
@@ -95,6 +100,12 @@ enum Command {
     Bench(bench::Bench),
     /// Re-check a written result from the files alone, by another method
     Verify(verify::Verify),
+    /// What differs between two results, beyond their bounds or not
+    Compare(compare::Compare),
+    /// What a word of a result means, its formula and source
+    Explain(explain::Explain),
+    /// What this machine gives isard: threads, memory, bandwidth
+    Doctor(doctor::Doctor),
     /// Read a table of any known layout and write it as a snapshot (.isard) or a long-form CSV folder
     Import(import::Import),
     /// Write a synthetic table as a snapshot (.isard) or a long-form CSV folder
@@ -182,6 +193,9 @@ impl Command {
             Command::Solve(c) => c.run(),
             Command::Bench(c) => c.run(),
             Command::Verify(c) => c.run(),
+            Command::Compare(c) => c.run(),
+            Command::Explain(c) => c.run(),
+            Command::Doctor(c) => c.run(),
             Command::Import(c) => c.run(),
             Command::Synth(c) => c.run(),
             Command::Completions(c) => c.run(Cli::command()),

@@ -78,6 +78,7 @@ pub mod study;
 pub mod synth;
 pub mod system;
 pub mod table;
+pub mod terms;
 pub mod threads;
 pub mod units;
 pub mod verdict;

@@ -52,6 +52,7 @@ mod units_cli;
 mod verify;
 #[allow(clippy::needless_range_loop)]
 mod views;
+mod words;
 mod workbooks;
 mod writing;
 mod years;

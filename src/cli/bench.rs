@@ -6,6 +6,7 @@ use clap::Args;
 use ndarray::{Array2, Axis, s};
 use serde_json::json;
 
+use super::doctor::triad;
 use super::load::{Loaded, load};
 use super::options::BenchInput;
 use super::{Outcome, note, print, write};
@@ -276,19 +277,6 @@ fn host() -> String {
     let name = info.lines().find_map(|l| l.strip_prefix("model name")).and_then(|l| l.split_once(':'));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     format!("{}, {cores} cores", name.map_or(std::env::consts::ARCH, |(_, name)| name.trim()))
-}
-
-/// Bytes per second of `a = b + s c` on arrays beyond the caches.
-fn triad() -> f64 {
-    let n = 8 << 20;
-    let (b, c, mut a) = (vec![1.0f64; n], vec![2.0f64; n], vec![0.0f64; n]);
-    let mut best = f64::INFINITY;
-    for _ in 0..5 {
-        let start = Instant::now();
-        crate::operator::triad(&mut a, &b, &c, 3.0);
-        best = best.min(start.elapsed().as_secs_f64());
-    }
-    24.0 * n as f64 / best
 }
 
 /// Lets the peak memory of this process start anew, where the system can.
