@@ -14,6 +14,7 @@ pub mod lp;
 mod panel;
 mod price;
 mod settings;
+pub mod simulate;
 pub mod slacks;
 mod spread;
 

@@ -1,5 +1,7 @@
 //! `isard cost`: what a tonne less costs in each region, estimated from a panel.
 
+mod simulate;
+
 use std::path::PathBuf;
 
 use clap::Args;
@@ -26,11 +28,14 @@ use crate::write::cost::{csv, curve_by_region, json, text, verdicts};
 \x20 isard compensate table.xlsx --emissions inventory.xlsx --cost cost/cost.csv")]
 pub struct Cost {
     /// Panel: CSV with one line for each region and year
-    #[arg(value_name = "PANEL")]
-    panel: PathBuf,
+    #[arg(value_name = "PANEL", required_unless_present = "simulate")]
+    panel: Option<PathBuf>,
+    #[command(flatten)]
+    simulation: simulate::Simulation,
     /// Estimator: quadratic (distance function fitted by a linear programme), frontier (piecewise linear), slacks
-    #[arg(long, value_parser = word::<Estimator>(), default_value = "quadratic", help_heading = "Estimate")]
-    estimator: Estimator,
+    /// [default: quadratic]
+    #[arg(long, value_parser = word::<Estimator>(), help_heading = "Estimate")]
+    estimator: Option<Estimator>,
     /// Direction of a distance function: both (1,-1), gdp (1,0), co2 (0,-1), own (y,-b)
     #[arg(long, value_parser = word::<Direction>(), help_heading = "Estimate")]
     direction: Option<Direction>,
@@ -179,8 +184,12 @@ impl Cost {
         let options = Study { reading, writing, ..Study::default() };
         write::may_write(&options)?;
         options.set_process()?;
-        let panel = read(&self.panel, &self.panel_options())?;
-        let settings = Settings { watch: watch(&options), ..self.settings() };
+        let settings = Settings { watch: watch(&options), ..self.settings()? };
+        if let Some(design) = &self.simulation.simulate {
+            let watch = settings.watch.clone();
+            return self.simulation.run(design, self.years, self.estimator.map(|_| settings), self.json, &watch);
+        }
+        let panel = read(self.panel.as_deref().unwrap_or_else(|| std::path::Path::new("")), &self.panel_options())?;
         let mut estimate = estimate(&panel, &settings)?;
         if let Some(list) = &self.group_regions {
             let members: Vec<Name> = estimate.prices.iter().map(|p| p.region.clone()).collect();
@@ -223,13 +232,14 @@ impl Cost {
         }
     }
 
-    fn settings(&self) -> Settings {
+    fn settings(&self) -> Result<Settings> {
+        let estimator = self.estimator.unwrap_or_default();
         let replicates = self.spread.map(|s| match s {
             Replicates::Bootstrap { draws, .. } => Replicates::Bootstrap { draws, seed: self.seed },
             Replicates::LeaveOneOut => s,
         });
-        Settings {
-            estimator: self.estimator,
+        Ok(Settings {
+            estimator,
             direction: self.direction,
             effects: self.effects,
             returns: self.returns,
@@ -240,7 +250,7 @@ impl Cost {
             floor: self.floor,
             replicates,
             solver: self.solver,
-            ..Settings::new(self.estimator, self.direction)
-        }
+            ..Settings::new(estimator, self.direction)
+        })
     }
 }

@@ -1,5 +1,7 @@
 //! Abatement costs as text, JSON and CSV; the CSV and the JSON are what `isard compensate --cost` reads.
 
+pub mod simulate;
+
 use std::fmt::Write;
 
 use serde::Serialize;
@@ -15,7 +17,7 @@ use crate::labels::Language;
 use crate::verdict::{Verdict, floor};
 
 /// A choice as it is spelled in options.
-fn word(choice: &impl Serialize) -> String {
+pub(crate) fn word(choice: &impl Serialize) -> String {
     serde_json::to_value(choice).ok().and_then(|v| v.as_str().map(str::to_string)).unwrap_or_default()
 }
 
