@@ -16,7 +16,7 @@ pub struct Simulation {
     #[arg(long, value_name = "DESIGN", num_args = 0..=1, default_missing_value = "all", help_heading = "Simulation",
         conflicts_with_all = ["panel", "region", "year", "gdp", "co2", "inputs", "gdp_unit", "co2_unit", "override_unit", "price_year",
             "missing", "prices", "deflator", "group_regions", "encoding", "max_size", "csv", "csv_safe", "output", "force", "labels",
-            "spread", "seed", "curve"])]
+            "spread", "seed", "curve", "draws"])]
     pub simulate: Option<String>,
     /// Number of regions of simulated panels; default that of the design
     #[arg(long, value_name = "N", requires = "simulate", help_heading = "Simulation")]
@@ -55,7 +55,7 @@ impl Simulation {
             vec![Design::named(design).ok_or_else(|| Error::unknown("design", design, &names))?]
         };
         let designs: Vec<Design> = chosen.into_iter().map(|d| d.sized(self.regions, years)).collect();
-        let entrants = named.map_or_else(entrants, |s| vec![Entrant { name: crate::write::cost::word(&s.estimator), settings: Some(s) }]);
+        let entrants = named.map_or_else(entrants, |s| vec![Entrant { name: s.estimator.name().into(), settings: Some(s) }]);
         let (from, to) = self.seeds.unwrap_or((1, 8));
         let seeds: Vec<u64> = (from..=to).collect();
         let cells = run(&designs, &entrants, &seeds, watch)?;

@@ -9,7 +9,8 @@ use serde::Serialize;
 
 use super::{Design, Simulated};
 use crate::cost::estimate::{estimate, spearman};
-use crate::cost::settings::{Direction, Estimator, Settings};
+use crate::cost::price::Price;
+use crate::cost::settings::{Direction, Disposal, Effects, Estimator, Settings};
 use crate::error::Result;
 use crate::watch::Watch;
 
@@ -49,11 +50,23 @@ pub struct Cell {
 
 /// The estimators that are measured where none is named.
 pub fn entrants() -> Vec<Entrant> {
-    let one = |name: &str, estimator, direction| Entrant { name: name.into(), settings: Some(Settings::new(estimator, direction)) };
+    let with = |name: &str, estimator, direction, change: &dyn Fn(&mut Settings)| {
+        let mut settings = Settings::new(estimator, direction);
+        change(&mut settings);
+        Entrant { name: name.into(), settings: Some(settings) }
+    };
+    let one = |name: &str, estimator, direction| with(name, estimator, direction, &|_| ());
+    let both = Some(Direction::Both);
     vec![
         one("slacks", Estimator::Slacks, None),
-        one("frontier", Estimator::Frontier, Some(Direction::Both)),
-        one("quadratic", Estimator::Quadratic, Some(Direction::Both)),
+        with("frontier", Estimator::Frontier, Some(Direction::Own), &|s| s.disposal = Disposal::OneSided),
+        one("quadratic", Estimator::Quadratic, both),
+        with("quadratic, trend", Estimator::Quadratic, both, &|s| s.effects = Effects::Trend),
+        one("by-production", Estimator::ByProduction, None),
+        one("log-linear", Estimator::LogLinear, None),
+        one("convex, both", Estimator::Convex, both),
+        one("convex, gdp", Estimator::Convex, Some(Direction::Gdp)),
+        one("local-share", Estimator::LocalShare, None),
         Entrant { name: "GDP/(3 CO2), no estimate".into(), settings: None },
     ]
 }
@@ -71,16 +84,24 @@ pub fn score(prices: &[f64], truth: &[f64]) -> Score {
     Score { rank: spearman(prices, truth), error }
 }
 
-/// The prices of one entrant.
-fn prices(entrant: &Entrant, made: &Simulated, watch: &Watch) -> Result<Vec<f64>> {
+/// The scores of one entrant, and of other choices that its prices carry beside.
+fn scores(entrant: &Entrant, made: &Simulated, watch: &Watch) -> Result<Vec<(String, Score)>> {
     let panel = &made.panel;
+    let scored = |prices: &[f64]| score(prices, &made.truth);
     let Some(settings) = &entrant.settings else {
         let at = |r: usize| panel.gdp[[r, panel.price_year]] / (3.0 * panel.co2[[r, panel.price_year]]);
-        return Ok((0..panel.regions.len()).map(at).collect());
+        let prices: Vec<f64> = (0..panel.regions.len()).map(at).collect();
+        return Ok(vec![(entrant.name.clone(), scored(&prices))]);
     };
     // the watch counts panels, not the programmes of one
     watch.check()?;
-    Ok(estimate(panel, settings)?.prices.iter().map(|p| p.price.value).collect())
+    let prices = estimate(panel, settings)?.prices;
+    let column = |of: &dyn Fn(&Price) -> f64| prices.iter().map(of).collect::<Vec<f64>>();
+    let mut found = vec![(entrant.name.clone(), scored(&column(&|p| p.price.value)))];
+    for (i, beside) in prices.first().map_or(&[][..], |p| &p.beside).iter().enumerate() {
+        found.push((format!("{}, {}", entrant.name, beside.name), scored(&column(&|p| p.beside[i].prices[0]))));
+    }
+    Ok(found)
 }
 
 /// Every entrant on every design, design by design.
@@ -92,27 +113,26 @@ pub fn run(designs: &[Design], entrants: &[Entrant], seeds: &[u64], watch: &Watc
     let (done, all) = (AtomicUsize::new(0), designs.len() * seeds.len());
     for design in designs {
         let panels: Vec<Simulated> = seeds.iter().map(|&seed| design.panel(seed)).collect();
-        let found: Vec<Vec<Result<Score>>> = panels
+        let found: Vec<Vec<Result<Vec<(String, Score)>>>> = panels
             .par_iter()
             .map(|made| {
                 watch.units("panels", done.fetch_add(1, Relaxed), all)?;
-                Ok(entrants.iter().map(|entrant| prices(entrant, made, watch).map(|p| score(&p, &made.truth))).collect())
+                Ok(entrants.iter().map(|entrant| scores(entrant, made, watch)).collect())
             })
             .collect::<Result<_>>()?;
         watch.check()?;
         for (e, entrant) in entrants.iter().enumerate() {
-            let scores: Vec<Score> = found.iter().filter_map(|f| f[e].as_ref().ok().copied()).collect();
-            let mean = |of: &dyn Fn(&Score) -> Option<f64>| {
-                let all: Vec<f64> = scores.iter().filter_map(of).collect();
-                (!all.is_empty()).then(|| all.iter().sum::<f64>() / all.len() as f64)
-            };
-            cells.push(Cell {
-                design: design.name,
-                estimator: entrant.name.clone(),
-                score: Score { rank: mean(&|s| s.rank), error: mean(&|s| s.error) },
-                seeds: scores.len(),
-                failed: found.iter().find_map(|f| f[e].as_ref().err()).map(ToString::to_string),
-            });
+            let failed = found.iter().find_map(|f| f[e].as_ref().err()).map(ToString::to_string);
+            let good: Vec<&Vec<(String, Score)>> = found.iter().filter_map(|f| f[e].as_ref().ok()).collect();
+            let names = good.first().map_or_else(|| vec![entrant.name.clone()], |g| g.iter().map(|s| s.0.clone()).collect());
+            for (row, estimator) in names.into_iter().enumerate() {
+                let mean = |of: &dyn Fn(&Score) -> Option<f64>| {
+                    let all: Vec<f64> = good.iter().filter_map(|g| of(&g[row].1)).collect();
+                    (!all.is_empty()).then(|| all.iter().sum::<f64>() / all.len() as f64)
+                };
+                let score = Score { rank: mean(&|s| s.rank), error: mean(&|s| s.error) };
+                cells.push(Cell { design: design.name, estimator, score, seeds: good.len(), failed: failed.clone() });
+            }
         }
     }
     Ok(cells)
