@@ -23,9 +23,10 @@ use crate::write::cost::{csv, curve_by_region, json, text, verdicts};
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
-\x20 isard cost panel.csv --estimator quadratic --direction both --inputs capital,labour,energy\n\
+\x20 isard cost panel.csv --inputs capital,labour,energy --draws 200\n\
+\x20 isard cost --simulate all --seeds 1-8\n\
 \x20 isard cost panel.csv --region prov --gdp gdp_current_100M --co2 co2_sectoral_Mt --years 2000-2017 \\\n\
-\x20     --inputs capital_1952p_100M,pop_10k,energy_10kt_sce --missing neighbour-mean --direction both --output cost\n\
+\x20     --inputs capital_1952p_100M,pop_10k,energy_10kt_sce --missing neighbour-mean --estimator quadratic --direction both --output cost\n\
 \x20 isard cost panel.csv --estimator slacks --spread bootstrap:200 --seed 7\n\
 \x20 isard compensate table.xlsx --emissions inventory.xlsx --cost cost/cost.csv")]
 pub struct Cost {
@@ -36,7 +37,7 @@ pub struct Cost {
     simulation: simulate::Simulation,
     /// Estimator: local-share (shares of CO2 by convex regressions), convex (one such regression), log-linear, by-production,
     /// quadratic (distance function fitted by a linear programme), frontier (piecewise linear), slacks, meta (all of them)
-    /// [default: quadratic]
+    /// [default: local-share]
     #[arg(long, value_parser = word::<Estimator>(), help_heading = "Estimate")]
     estimator: Option<Estimator>,
     /// Direction of a distance function: both (1,-1), gdp (1,0), co2 (0,-1), own (y,-b)

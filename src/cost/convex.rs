@@ -68,9 +68,6 @@ pub(super) struct Fit {
     pub distance: Vec<f64>,
     /// Slopes of each unit: inputs, delta, alpha.
     pub slopes: Vec<Vec<f64>>,
-    /// Effects of years but the last.
-    #[cfg_attr(not(test), expect(dead_code))]
-    pub effects: Vec<f64>,
     /// `sum w [tau (r+)^2 + (1 - tau) (r-)^2]`, or of first powers.
     pub objective: f64,
     /// Largest violation over all pairs.
@@ -145,7 +142,7 @@ impl Model {
                 let rows = pairs.solved;
                 let signed = regressors[0].len() - usize::from(self.returns == Returns::Variable);
                 let (direction, most) = (self.direction, self.most(sample));
-                return Ok(Fit { regressors, level, size, distance, slopes, effects, objective, violation, rows, direction, signed, most });
+                return Ok(Fit { regressors, level, size, distance, slopes, objective, violation, rows, direction, signed, most });
             }
         }
     }
@@ -292,4 +289,53 @@ pub(super) fn standardised(mut rows: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
 /// Squared Euclidean distance.
 pub(super) fn distance(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::local_share::cross_section;
+    use super::super::panel::Units;
+    use super::super::simulate::Design;
+    use super::*;
+
+    fn noisy() -> Sample {
+        let panel = Design::named("D2").expect("a design").panel(1).panel;
+        cross_section(&Units::new(&panel), &(0..30).collect::<Vec<_>>(), &[1.0; 30], 0).0
+    }
+
+    fn model(norm: Norm, tau: f64, direction: [f64; 2], returns: Returns) -> Model {
+        Model { norm, tau, direction, returns, way: Way::Scaled }
+    }
+
+    #[test]
+    fn rows_by_need_give_the_fit_of_all_rows() {
+        let sample = noisy();
+        let k = sample.len();
+        for (norm, tau, direction, returns) in [
+            (Norm::Expectile, 0.5, [1.0, 1.0], Returns::Constant),
+            (Norm::Expectile, 0.9, [1.0, 0.0], Returns::Variable),
+            (Norm::Quantile, 0.5, [1.0, 1.0], Returns::Variable),
+        ] {
+            let model = model(norm, tau, direction, returns);
+            let fit = model.fit(&sample, "a test").expect("a fit");
+            assert!(fit.violation <= VIOLATION && fit.rows < k * (k - 1), "{} of {} rows, {}", fit.rows, k * (k - 1), fit.violation);
+            let all = Pairs { of: (0..k).map(|i| (0..k).filter(|h| *h != i).collect()).collect(), solved: 0 };
+            let (slopes, _) = model.solve(&sample, &fit.regressors, &fit.level, &all, "all rows").expect("a fit");
+            let distance: Vec<f64> = (0..k).map(|i| dot(&slopes[i], &fit.regressors[i]) - fit.level[i]).collect();
+            let objective: f64 = distance.iter().map(|d| model.loss(-d)).sum();
+            assert!((objective - fit.objective).abs() < 1e-8, "{objective} {}", fit.objective);
+            let apart = distance.iter().zip(&fit.distance).fold(0.0, |a: f64, (d, e)| a.max((d - e).abs()));
+            assert!(norm == Norm::Quantile || apart < 1e-6, "{apart}");
+        }
+    }
+
+    #[test]
+    fn quantiles_have_the_objective_that_pystoned_finds() {
+        // pystoned 0.7.5 with highspy 1.16: CQRDDF, variable returns, gy = gb = 1, gx = 0, data over their means
+        let sample = noisy();
+        for (tau, expected) in [(0.5, 0.270_386_052_582_267), (0.9, 0.057_965_014_693_661)] {
+            let fit = model(Norm::Quantile, tau, [1.0, 1.0], Returns::Variable).fit(&sample, "a test").expect("a fit");
+            assert!((fit.objective - expected).abs() < 1e-8, "{tau}: {} {expected}", fit.objective);
+        }
+    }
 }

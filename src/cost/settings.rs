@@ -14,13 +14,13 @@ use crate::watch::Watch;
 #[serde(rename_all = "kebab-case")]
 pub enum Estimator {
     /// Quadratic directional distance function, fitted by a linear programme.
-    #[default]
     Quadratic,
     /// Piecewise linear frontier, directional distance.
     Frontier,
     /// Piecewise linear frontier, slacks-based measure.
     Slacks,
     /// Shares of CO2 by convex regressions, averaged over years, expectiles and directions, smoothed over like regions.
+    #[default]
     LocalShare,
     /// Convex regression of a distance function.
     Convex,
