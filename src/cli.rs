@@ -53,7 +53,7 @@ const EXAMPLES: &str = "Examples:
   isard detect wiot_2011.npz                        how near to trade shares, how to solve it
   isard decompose wiot_2011.npz --scheme wwz        sixteen terms of gross exports, by sector and partner
   isard compensate MRIO2017.xlsx --emissions inventory.xlsx --cost cost.csv --price-rule nash
-  isard cost panel.csv --direction both --output cost  shadow prices from a panel, for compensate
+  isard cost panel.csv --output cost                    shadow prices from a panel, for compensate
   isard solve table.isard --demand regions          output for each destination, with bounds
   isard verify results MRIO2017.xlsx                re-check a written result
   isard run --report page.html                      a page with figures, tables and methods, in two languages

@@ -4,24 +4,36 @@
 //! marginal cost against carbon intensity. Nothing else needs an estimate: a table of costs serves as well.
 
 mod borrow;
+mod by_production;
+mod convex;
 pub mod curve;
 pub mod ddf_nonparametric;
 pub mod ddf_quadratic;
 mod enclose;
 mod estimate;
+mod face;
 mod linear;
+mod local_share;
+mod log_linear;
 pub mod lp;
+mod meta;
 mod panel;
+mod pooled;
 mod price;
+mod qp;
+mod range;
 mod settings;
+pub mod simulate;
 pub mod slacks;
 mod spread;
 
 pub use curve::MacCurve;
 pub use estimate::{Estimate, estimate, spearman};
+pub use meta::kendall;
 pub use panel::{Missing, Panel, Prices};
-pub use price::{Flag, Price, Spread};
-pub use settings::{Choice, Direction, Disposal, Effects, Estimator, Reference, Returns, Settings};
+pub use price::{Beside, Flag, Price, Spread};
+pub use range::{CALLED, Draws, Range, Ranges};
+pub use settings::{Direction, Disposal, Effects, Estimator, Face, NO_BOUND, Norm, Reference, Returns, Settings};
 pub use spread::Replicates;
 
 use crate::bounded::Bounded;

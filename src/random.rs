@@ -2,6 +2,7 @@
 //!
 //! splitmix64: `s += 0x9e3779b97f4a7c15`, then two rounds of xor-shift and multiply (Steele, Lea, Flood 2014,
 //! doi:10.1145/2660193.2660195). Only `+ - * /` follow, which IEEE 754 rounds alike everywhere; `exp` is a product.
+//! [`Random::normal`] alone takes `ln` and `cos` of the platform.
 
 /// A stream of random numbers.
 #[derive(Debug, Clone)]
@@ -13,6 +14,11 @@ impl Random {
         Random(mix(seed ^ mix(stream.wrapping_add(0x51ed_270b_0a1f_39c1))))
     }
 
+    /// splitmix64 that begins at `state` itself, as other programs begin it.
+    pub fn from_state(state: u64) -> Self {
+        Random(state)
+    }
+
     /// 64 random bits.
     pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -22,6 +28,22 @@ impl Random {
     /// Uniform in [0, 1), 53 bits.
     pub fn unit(&mut self) -> f64 {
         (self.bits() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
+    }
+
+    /// Uniform in (0, 1): the middles of 2^53 equal parts.
+    pub fn inside(&mut self) -> f64 {
+        ((self.bits() >> 11) as f64 + 0.5) * (1.0 / (1u64 << 53) as f64)
+    }
+
+    /// Standard normal, by two uniforms (Box, Muller 1958, doi:10.1214/aoms/1177706645).
+    pub fn normal(&mut self) -> f64 {
+        let (radius, angle) = (self.inside(), self.inside());
+        (-2.0 * radius.ln()).sqrt() * (2.0 * std::f64::consts::PI * angle).cos()
+    }
+
+    /// Exponential with mean 1.
+    pub fn exponential(&mut self) -> f64 {
+        -self.inside().ln()
     }
 
     /// Uniform in [low, high).

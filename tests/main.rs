@@ -11,6 +11,7 @@ mod cli;
 mod compensation;
 mod cost;
 mod cost_bounds;
+mod cost_regression;
 mod decompose;
 mod demands;
 mod dense_tables;

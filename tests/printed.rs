@@ -90,7 +90,7 @@ fn the_report_of_every_command_is_pinned() {
         ("responsibility", &["responsibility", "table"]),
         ("compensate", &["compensate", "table", "--cost", "cost.csv", "--compare"]),
         ("run-full", &["run", "--table", "table", "--cost", "cost.csv", "--full"]),
-        ("cost", &["cost", "panel.csv", "--prices", "constant", "--direction", "both"]),
+        ("cost", &["cost", "panel.csv", "--prices", "constant", "--estimator", "quadratic", "--direction", "both"]),
         ("solve", &["solve", "table", "--demand", "regions"]),
         ("synth", &["synth", "--regions", "2", "--sectors", "2", "--output", "made"]),
         ("import", &["import", "table", "--output", "copy.isard"]),

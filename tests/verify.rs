@@ -46,7 +46,20 @@ fn results() -> (TempDir, Vec<PathBuf>) {
         &["linkages", "t"],
         &["structural", "t", "t"],
         &["import", "t"],
-        &["cost", "panel.csv", "--inputs", "k,l", "--gdp-unit", "10^8 yuan", "--direction", "both", "--prices", "current"],
+        &[
+            "cost",
+            "panel.csv",
+            "--inputs",
+            "k,l",
+            "--gdp-unit",
+            "10^8 yuan",
+            "--estimator",
+            "quadratic",
+            "--direction",
+            "both",
+            "--prices",
+            "current",
+        ],
     ];
     let mut folders = Vec::new();
     for args in all {

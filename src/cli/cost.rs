@@ -1,5 +1,7 @@
 //! `isard cost`: what a tonne less costs in each region, estimated from a panel.
 
+mod simulate;
+
 use std::path::PathBuf;
 
 use clap::Args;
@@ -8,8 +10,10 @@ use super::{Outcome, print, watch, write};
 use crate::bounded::Bounded;
 use crate::cost::curve::{Fit, Form};
 use crate::cost::lp::Way;
-use crate::cost::{Choice, Direction, Disposal, Effects, Estimator, Missing, Prices, Reference, Replicates, Returns, Settings, estimate};
-use crate::error::Result;
+use crate::cost::{
+    Direction, Disposal, Draws, Effects, Estimator, Face, Missing, Norm, Prices, Reference, Replicates, Returns, Settings, estimate,
+};
+use crate::error::{Error, Result};
 use crate::formats::Encoding;
 use crate::formats::beside::panel::{PanelOptions, read};
 use crate::labels::{Language, Name};
@@ -19,18 +23,23 @@ use crate::write::cost::{csv, curve_by_region, json, text, verdicts};
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
-\x20 isard cost panel.csv --estimator quadratic --direction both --inputs capital,labour,energy\n\
+\x20 isard cost panel.csv --inputs capital,labour,energy --draws 200\n\
+\x20 isard cost --simulate all --seeds 1-8\n\
 \x20 isard cost panel.csv --region prov --gdp gdp_current_100M --co2 co2_sectoral_Mt --years 2000-2017 \\\n\
-\x20     --inputs capital_1952p_100M,pop_10k,energy_10kt_sce --missing neighbour-mean --direction both --output cost\n\
+\x20     --inputs capital_1952p_100M,pop_10k,energy_10kt_sce --missing neighbour-mean --estimator quadratic --direction both --output cost\n\
 \x20 isard cost panel.csv --estimator slacks --spread bootstrap:200 --seed 7\n\
 \x20 isard compensate table.xlsx --emissions inventory.xlsx --cost cost/cost.csv")]
 pub struct Cost {
     /// Panel: CSV with one line for each region and year
-    #[arg(value_name = "PANEL")]
-    panel: PathBuf,
-    /// Estimator: quadratic (distance function fitted by a linear programme), frontier (piecewise linear), slacks
-    #[arg(long, value_parser = word::<Estimator>(), default_value = "quadratic", help_heading = "Estimate")]
-    estimator: Estimator,
+    #[arg(value_name = "PANEL", required_unless_present = "simulate")]
+    panel: Option<PathBuf>,
+    #[command(flatten)]
+    simulation: simulate::Simulation,
+    /// Estimator: local-share (shares of CO2 by convex regressions), convex (one such regression), log-linear, by-production,
+    /// quadratic (distance function fitted by a linear programme), frontier (piecewise linear), slacks, meta (all of them)
+    /// [default: local-share]
+    #[arg(long, value_parser = word::<Estimator>(), help_heading = "Estimate")]
+    estimator: Option<Estimator>,
     /// Direction of a distance function: both (1,-1), gdp (1,0), co2 (0,-1), own (y,-b)
     #[arg(long, value_parser = word::<Direction>(), help_heading = "Estimate")]
     direction: Option<Direction>,
@@ -46,9 +55,24 @@ pub struct Cost {
     /// Observations behind a frontier: year (the price year), sequential (up to it), pooled
     #[arg(long, value_parser = word::<Reference>(), default_value = "year", help_heading = "Estimate")]
     reference: Reference,
-    /// Price taken where several support the frontier: middle, low, high
-    #[arg(long, value_parser = word::<Choice>(), default_value = "middle", help_heading = "Estimate")]
-    choice: Choice,
+    /// Price taken where several support the technology: share-mid (middle of the shares p b / (y + p b)), log-mid, low, high
+    #[arg(long, value_parser = word::<Face>(), default_value = "share-mid", help_heading = "Estimate")]
+    face: Face,
+    /// Years that count, ending with the price year: local-share 5, convex and by-production 3, quadratic and log-linear all
+    #[arg(long, value_name = "YEARS", help_heading = "Estimate")]
+    window: Option<usize>,
+    /// Expectile or quantile of convex and by-production, between 0 and 1; near 1 the frontier; default 0.5
+    #[arg(long, value_name = "TAU", help_heading = "Estimate")]
+    tau: Option<f64>,
+    /// What convex and by-production minimise: expectile (squares), quantile (absolute values); default expectile
+    #[arg(long, value_parser = word::<Norm>(), help_heading = "Estimate")]
+    norm: Option<Norm>,
+    /// How far local-share smooths shares, in standard deviations of the ratios of inputs: 0 not, inf one share; default 1
+    #[arg(long, value_name = "H", help_heading = "Estimate")]
+    bandwidth: Option<f64>,
+    /// Ranges of prices by local-share over so many draws of weights and choices; 200 without a number
+    #[arg(long, value_name = "DRAWS", num_args = 0..=1, default_missing_value = "200", help_heading = "Estimate")]
+    draws: Option<usize>,
     /// Highest price; higher and infinite ones become this, flagged
     #[arg(long, value_name = "PRICE", help_heading = "Estimate")]
     cap: Option<f64>,
@@ -58,7 +82,7 @@ pub struct Cost {
     /// Spread of each price: leave-one-out, bootstrap:DRAWS
     #[arg(long, value_parser = samples, help_heading = "Estimate")]
     spread: Option<Replicates>,
-    /// Seed of the bootstrap
+    /// Seed of the bootstrap and of the draws
     #[arg(long, default_value_t = 2017, help_heading = "Estimate")]
     seed: u64,
     /// Curves of marginal cost against carbon intensity: log-log, semi-log, quadratic, nordhaus, all; with --output, quadratic
@@ -179,8 +203,19 @@ impl Cost {
         let options = Study { reading, writing, ..Study::default() };
         write::may_write(&options)?;
         options.set_process()?;
-        let panel = read(&self.panel, &self.panel_options())?;
-        let settings = Settings { watch: watch(&options), ..self.settings() };
+        let settings = Settings { watch: watch(&options), ..self.settings()? };
+        if let Some(design) = &self.simulation.simulate {
+            let named = [self.direction.is_some(), self.window.is_some(), self.tau.is_some(), self.bandwidth.is_some()];
+            let changed = self.effects != Effects::default() || self.returns != Returns::default() || self.face != Face::default();
+            let others = self.disposal != Disposal::default() || self.reference != Reference::default() || self.norm.is_some();
+            if self.estimator.is_none() && (named.contains(&true) || changed || others || self.cap.is_some() || self.floor.is_some()) {
+                let text = "the table of all estimators takes the standard choices of each";
+                return Err(Error::invalid(text, "name the estimator that the options are for with --estimator"));
+            }
+            let watch = settings.watch.clone();
+            return self.simulation.run(design, self.years, self.estimator.map(|_| settings), self.json, &watch);
+        }
+        let panel = read(self.panel.as_deref().unwrap_or_else(|| std::path::Path::new("")), &self.panel_options())?;
         let mut estimate = estimate(&panel, &settings)?;
         if let Some(list) = &self.group_regions {
             let members: Vec<Name> = estimate.prices.iter().map(|p| p.region.clone()).collect();
@@ -223,24 +258,56 @@ impl Cost {
         }
     }
 
-    fn settings(&self) -> Settings {
+    /// Refuses options that the estimator does not use.
+    fn has_effect(&self, estimator: Estimator) -> Result<()> {
+        use Estimator::{ByProduction, Convex, Frontier, LocalShare, LogLinear, Quadratic, Slacks};
+        let regression = self.tau.is_some() || self.norm.is_some();
+        let options: [(&str, bool, &[Estimator]); 9] = [
+            ("--window", self.window.is_some(), &[LocalShare, Convex, LogLinear, ByProduction, Quadratic]),
+            ("--tau and --norm", regression, &[Convex, ByProduction]),
+            ("--bandwidth", self.bandwidth.is_some(), &[LocalShare]),
+            ("--draws", self.draws.is_some(), &[LocalShare]),
+            ("--direction", self.direction.is_some(), &[Quadratic, Frontier, Slacks, Convex]),
+            ("--effects", self.effects != Effects::default(), &[Quadratic, Frontier, Slacks]),
+            ("--returns", self.returns != Returns::default(), &[Quadratic, Frontier, Slacks, Convex, ByProduction]),
+            ("--disposal", self.disposal != Disposal::default(), &[Quadratic, Frontier, Slacks]),
+            ("--reference", self.reference != Reference::default(), &[Quadratic, Frontier, Slacks]),
+        ];
+        for (option, given, users) in options {
+            if given && !users.contains(&estimator) {
+                let users: Vec<&str> = users.iter().map(|e| e.name()).collect();
+                let text = format!("{option} has no effect on estimator {}", estimator.name());
+                return Err(Error::invalid(text, format!("drop it, or pass --estimator with one of: {}", users.join(", "))));
+            }
+        }
+        Ok(())
+    }
+
+    fn settings(&self) -> Result<Settings> {
+        let estimator = self.estimator.unwrap_or_default();
+        self.has_effect(estimator)?;
         let replicates = self.spread.map(|s| match s {
             Replicates::Bootstrap { draws, .. } => Replicates::Bootstrap { draws, seed: self.seed },
             Replicates::LeaveOneOut => s,
         });
-        Settings {
-            estimator: self.estimator,
+        Ok(Settings {
+            estimator,
             direction: self.direction,
             effects: self.effects,
             returns: self.returns,
             disposal: self.disposal,
             reference: self.reference,
-            choice: self.choice,
+            face: self.face,
+            window: self.window,
+            tau: self.tau.unwrap_or(0.5),
+            norm: self.norm.unwrap_or_default(),
+            bandwidth: self.bandwidth.unwrap_or(1.0),
+            draws: self.draws.map(|draws| Draws { draws, seed: self.seed }),
             cap: self.cap,
             floor: self.floor,
             replicates,
             solver: self.solver,
-            ..Settings::new(self.estimator, self.direction)
-        }
+            ..Settings::new(estimator, self.direction)
+        })
     }
 }

@@ -39,6 +39,8 @@ pub(super) fn from_neighbours(region: &Name, prices: &[Price]) -> Result<Price> 
         unbounded: known.iter().find_map(|p| p.unbounded.clone()),
         flags: vec![Flag::Neighbours],
         spread: None,
+        beside: Vec::new(),
+        range: None,
     })
 }
 

@@ -64,6 +64,7 @@ pub(super) fn prices(units: &Units, weights: &[f64], year: usize, settings: &Set
             holds: norm <= 1e-8,
         }],
         notes: vec![format!("frontier of {} observations, {} linear programmes", frontier.len(), 3 * units.regions)],
+        spans: Vec::new(),
     })
 }
 
@@ -138,7 +139,8 @@ fn mark(units: &Units, frontier: &[usize], k: usize, direction: Direction, setti
     };
     let (low, high) = (end(sign, &mut proof)?, end(-sign, &mut proof)?);
     let (low, high) = if low.value <= high.value { (low, high) } else { (high, low) };
-    Ok((Mark { distance, low, high, proof, unbounded }, worst))
+    let ratio = units.within(units.y[k] / units.b[k]);
+    Ok((Mark::proven(distance, [low, high], ratio, proof, unbounded), worst))
 }
 
 /// The optimum within its bounds; without one, and the reason, where none is proven.

@@ -12,6 +12,7 @@
 //! Fare, Grosskopf, Weber 2006, Ecological Economics 56:89-103; the programme is that of Aigner and Chu 1968.
 
 use super::linear::dot;
+use super::local_share::window;
 use super::lp::{Kind, Optimum, Program};
 use super::panel::Units;
 use super::price::{Found, Mark, slope};
@@ -153,9 +154,13 @@ pub(super) fn prices(units: &Units, weights: &[f64], year: usize, settings: &Set
             ));
         }
     };
-    let effects = if units.years == 1 { Effects::None } else { settings.effects };
-    let form = Form { n: units.inputs(), years: units.years, effects };
-    let sample: Vec<usize> = (0..units.names.len()).filter(|k| weights[k / units.years] > 0.0).collect();
+    // without a window all years count, later ones too
+    let years = if settings.window.is_some() { window(year, settings.window()) } else { 0..=units.years - 1 };
+    let (first, count) = (*years.start(), years.end() - years.start() + 1);
+    let effects = if count == 1 { Effects::None } else { settings.effects };
+    let form = Form { n: units.inputs(), years: count, effects };
+    let counts = |k: usize| weights[k / units.years] > 0.0 && years.contains(&(k % units.years));
+    let sample: Vec<usize> = (0..units.names.len()).filter(|&k| counts(k)).collect();
     if sample.len() < form.parameters() {
         return Err(Error::invalid(
             format!("{} observations for {} parameters of the quadratic function", sample.len(), form.parameters()),
@@ -163,7 +168,7 @@ pub(super) fn prices(units: &Units, weights: &[f64], year: usize, settings: &Set
         ));
     }
     let x: Vec<Vec<f64>> = units.x.rows().into_iter().map(|r| r.to_vec()).collect();
-    let point = |k: usize| Point { x: &x[k], y: units.y[k], b: units.b[k], year: k % units.years };
+    let point = |k: usize| Point { x: &x[k], y: units.y[k], b: units.b[k], year: k % units.years - first };
     let mut program = Program::new(form.parameters());
     program.way = settings.solver;
     let within = |part: Part, p: Point| form.terms(part, p).into_iter().map(|(i, v)| (i, units.within(v))).collect::<Vec<_>>();
@@ -198,7 +203,8 @@ pub(super) fn prices(units: &Units, weights: &[f64], year: usize, settings: &Set
                 // the translation property ties both derivatives together
                 let moving = if g[0] > 0.0 { of(Part::DCo2, p) } else { -of(Part::DGdp, p) };
                 let price = slope(moving, g.map(Bounded::exact));
-                Mark { distance: of(Part::Distance, p), low: price, high: price, proof: found.proof, unbounded: unbounded.clone() }
+                let ratio = units.within(p.y / p.b);
+                Mark::proven(of(Part::Distance, p), [price, price], ratio, found.proof, unbounded.clone())
             })
         })
         .collect();
@@ -219,7 +225,7 @@ pub(super) fn prices(units: &Units, weights: &[f64], year: usize, settings: &Set
         ),
         unique(&program, &found),
     ];
-    Ok(Found { marks, checks, notes })
+    Ok(Found { marks, checks, notes, spans: Vec::new() })
 }
 
 /// Whether the rows that hold with a positive dual pin the parameters down: then no other optimum exists.

@@ -1,17 +1,18 @@
 //! From a panel to the price of a tonne in each region: one estimator, its range of prices, what must be flagged.
 //!
 //! A supporting line of the technology has slopes `(pi_y, pi_b)`; the price of a tonne is `p_b = p_y pi_b / pi_y`, `p_y = 1`,
-//! times mean GDP over mean CO2 in their units. Where several lines support the same point, prices have a range; the one
-//! chosen bisects the angle between the extreme lines in the panel's means. Fare, Grosskopf, Noh, Weber 2005,
+//! times mean GDP over mean CO2 in their units. Where several lines support the same point, prices have a range, from which
+//! [`Face`] takes one. Fare, Grosskopf, Noh, Weber 2005,
 //! doi:10.1016/j.jeconom.2004.05.010.
 
 use super::borrow::mean;
 use super::lp::{LIMIT, Proof};
 use super::panel::{Panel, Units};
-use super::price::{Flag, Found, Mark, Price};
-use super::settings::{Choice, Estimator, Settings};
+use super::price::{Beside, Flag, Found, Mark, Price};
+use super::range::Ranges;
+use super::settings::{Estimator, Face, Settings};
 use super::spread::spread;
-use super::{borrow, ddf_nonparametric, ddf_quadratic, slacks};
+use super::{borrow, by_production, ddf_nonparametric, ddf_quadratic, local_share, log_linear, meta, pooled, range, slacks};
 use crate::bounded::Bounded;
 use crate::check::Check;
 use crate::error::{Error, Result};
@@ -37,6 +38,8 @@ pub struct Estimate {
     pub pattern: Option<(Bounded, Bounded, usize)>,
     /// What must be said.
     pub notes: Vec<String>,
+    /// Ranges of the prices of the panel's own regions and the order of pairs, where they were drawn.
+    pub ranges: Option<Ranges>,
 }
 
 impl Estimate {
@@ -79,6 +82,8 @@ impl Estimate {
                 unbounded: members().find_map(|p| p.unbounded.clone()),
                 flags,
                 spread: None,
+                beside: Vec::new(),
+                range: None,
             })
         };
         let prices = groups.iter().enumerate().map(one).collect::<Result<Vec<_>>>()?;
@@ -86,7 +91,8 @@ impl Estimate {
         notes.push(format!("{} groups of {} regions: means of the members' prices, weighed by direct emissions", groups.len(), of.len()));
         let spread = self.prices.iter().any(|p| p.spread.is_some());
         notes.extend(spread.then(|| "spreads are those of regions and are not told for groups".to_string()));
-        Ok(Estimate { pattern: pattern(&prices), prices, notes, ..self })
+        notes.extend(self.ranges.is_some().then(|| "ranges are those of regions and have none for groups".to_string()));
+        Ok(Estimate { pattern: pattern(&prices), prices, notes, ranges: None, ..self })
     }
 }
 
@@ -96,6 +102,11 @@ pub(super) fn run(units: &Units, weights: &[f64], year: usize, settings: &Settin
         Estimator::Quadratic => ddf_quadratic::prices(units, weights, year, settings),
         Estimator::Frontier => ddf_nonparametric::prices(units, weights, year, settings),
         Estimator::Slacks => slacks::prices(units, weights, year, settings),
+        Estimator::LocalShare => local_share::prices(units, weights, year, settings),
+        Estimator::Convex => pooled::prices(units, weights, year, settings),
+        Estimator::LogLinear => log_linear::prices(units, weights, year, settings),
+        Estimator::ByProduction => by_production::prices(units, weights, year, settings),
+        Estimator::Meta => meta::prices(units, weights, year, settings),
     }
 }
 
@@ -108,6 +119,14 @@ pub fn estimate(panel: &Panel, settings: &Settings) -> Result<Estimate> {
     let units = Units::new(panel);
     settings.watch.units("linear programmes", 0, 1)?;
     let found = run(&units, &vec![1.0; units.regions], panel.price_year, settings)?;
+    if settings.face == Face::LogMid {
+        let open = |m: &&(usize, &Mark)| m.1.low.value <= 0.0 || m.1.high.value.is_infinite();
+        let marks: Vec<(usize, &Mark)> = found.marks.iter().enumerate().filter_map(|(r, m)| m.as_ref().map(|m| (r, m))).collect();
+        if let Some((r, m)) = marks.iter().find(open) {
+            let text = format!("the range of {} is {} to {}, which has no geometric mean", panel.regions[*r], m.low.value, m.high.value);
+            return Err(Error::invalid(text, "pass --face share-mid"));
+        }
+    }
     let mut notes = panel.notes.clone();
     notes.extend(found.notes);
     let mut prices: Vec<Price> = found
@@ -124,6 +143,13 @@ pub fn estimate(panel: &Panel, settings: &Settings) -> Result<Estimate> {
             price.spread = Some(spread);
         }
     }
+    let mut ranges = None;
+    if let Some(draws) = settings.draws {
+        let drawn = range::ranges(&units, &vec![1.0; units.regions], panel.price_year, &found.spans, settings, draws)?;
+        let drawn = ranges.insert(drawn);
+        drawn.scale(units.money_per_tonne.value);
+        prices.iter_mut().zip(&drawn.of).for_each(|(price, range)| price.range = *range);
+    }
     let pattern = pattern(&prices);
     let proof = found.marks.iter().flatten().fold(Proof::default(), |p, m| p.and(m.proof));
     for name in &panel.borrowed {
@@ -139,6 +165,7 @@ pub fn estimate(panel: &Panel, settings: &Settings) -> Result<Estimate> {
         checks: found.checks,
         pattern,
         notes,
+        ranges,
     })
 }
 
@@ -148,7 +175,7 @@ pub(super) fn times(v: Bounded, by: Bounded) -> Bounded {
 }
 
 fn priced(panel: &Panel, r: usize, mark: &Mark, unit: Bounded, settings: &Settings) -> Price {
-    let (low, high, chosen) = (mark.price(Choice::Low), mark.price(Choice::High), mark.price(settings.choice));
+    let (low, high, chosen) = (mark.low, mark.high, mark.price(settings.face));
     let mut flags = Vec::new();
     if chosen.value < -LIMIT {
         flags.push(Flag::Negative);
@@ -165,6 +192,7 @@ fn priced(panel: &Panel, r: usize, mark: &Mark, unit: Bounded, settings: &Settin
     if !mark.proof.holds() {
         flags.push(Flag::Uncertified);
     }
+    flags.extend(mark.weights_only.then_some(Flag::WeightsOnly));
     let mut price = times(chosen, unit);
     // what may lie on this side of a limit keeps its bound
     let at = |limit: f64, price: Bounded| {
@@ -189,6 +217,8 @@ fn priced(panel: &Panel, r: usize, mark: &Mark, unit: Bounded, settings: &Settin
         unbounded: mark.unbounded.clone(),
         flags,
         spread: None,
+        beside: mark.beside.iter().map(|b| Beside { prices: b.prices.map(|v| v * unit.value), ..b.clone() }).collect(),
+        range: None,
     }
 }
 
@@ -240,7 +270,7 @@ pub fn spearman(a: &[f64], b: &[f64]) -> Option<f64> {
     Some(sum(&|i| (a[i] - middle) * (b[i] - middle)) / (aa * bb).sqrt())
 }
 
-fn ranks(v: &[f64]) -> Vec<f64> {
+pub(super) fn ranks(v: &[f64]) -> Vec<f64> {
     let below = |x: f64| v.iter().filter(|w| **w < x).count() as f64;
     let same = |x: f64| v.iter().filter(|w| **w == x).count() as f64;
     v.iter().map(|&x| below(x) + (same(x) + 1.0) / 2.0).collect()

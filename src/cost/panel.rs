@@ -7,7 +7,7 @@ use ndarray::{Array2, Array3, Axis};
 use serde::{Deserialize, Serialize};
 
 use crate::bounded::{Bounded, gamma};
-use crate::labels::Name;
+use crate::labels::{Name, key};
 use crate::table::Source;
 
 /// What the GDP of the panel is counted in.
@@ -83,6 +83,36 @@ pub(super) struct Units {
     pub money_per_tonne: Bounded,
     /// What a number divided by its mean may be off by, as a part of itself: a sum of all, a count, a deflator, a quotient.
     pub off: f64,
+    /// Names of the inputs (N).
+    pub input_names: Vec<String>,
+    /// The years (T).
+    pub year_names: Vec<i32>,
+    /// Which inputs are labour and energy.
+    pub roles: Roles,
+}
+
+/// Which inputs ratios are made with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Roles {
+    /// The input that others are divided by.
+    pub labour: usize,
+    /// The input that CO2 is divided by.
+    pub energy: usize,
+}
+
+impl Roles {
+    /// Labour and energy by their names; else energy is the last input and labour the one before it.
+    pub fn of(names: &[String]) -> Self {
+        let named = |begins: &[&str], holds: &[&str]| {
+            let known =
+                |n: &String| begins.iter().any(|b| key(n).starts_with(b)) || holds.iter().any(|h| n.contains(h) || key(n).contains(h));
+            names.iter().position(known)
+        };
+        let energy = named(&["energy"], &["能源", "tce", "sce", "energy"]).unwrap_or(names.len().saturating_sub(1));
+        let labour = named(&["labour", "labor", "employ", "pop"], &["劳动", "就业", "从业", "人口"]).filter(|l| *l != energy);
+        let before = if energy > 0 { energy - 1 } else { names.len().saturating_sub(1).min(1) };
+        Roles { labour: labour.unwrap_or(before), energy }
+    }
 }
 
 impl Units {
@@ -101,6 +131,9 @@ impl Units {
             names: (0..r * t).map(|k| format!("{} {}", panel.regions[k / t], panel.years[k % t])).collect(),
             money_per_tonne: Bounded::new(money, 3.0 * off * money),
             off,
+            input_names: panel.input_names.clone(),
+            year_names: panel.years.clone(),
+            roles: Roles::of(&panel.input_names),
         }
     }
 

@@ -19,6 +19,9 @@ use crate::check::Check;
 use crate::error::{Error, Result};
 use crate::threads::prelude::*;
 
+/// A slack above this part of what it is taken from counts.
+const SLACK: f64 = 1e-7;
+
 pub(super) fn prices(units: &Units, weights: &[f64], year: usize, settings: &Settings) -> Result<Found> {
     if settings.direction.is_some() {
         return Err(Error::invalid("the slacks-based measure has no direction", "drop --direction, or pass --estimator frontier"));
@@ -31,10 +34,18 @@ pub(super) fn prices(units: &Units, weights: &[f64], year: usize, settings: &Set
     };
     let found: Vec<Option<(Mark, f64)>> = (0..units.regions).into_par_iter().map(region).collect::<Result<_>>()?;
     let miss = found.iter().flatten().fold(0.0, |a: f64, m| a.max(m.1));
+    let mut notes = vec![format!("frontier of {} observations, {} linear programmes", frontier.len(), 3 * units.regions)];
+    let (only, all) = (found.iter().flatten().filter(|m| m.0.weights_only).count(), found.iter().flatten().count());
+    if only > 0 {
+        notes.push(format!(
+            "{only} of {all} prices are GDP / (3 CO2), set by the weights of the measure whatever the inputs (weights-only): no evidence of cost"
+        ));
+    }
     Ok(Found {
         marks: found.into_iter().map(|m| m.map(|m| m.0)).collect(),
         checks: vec![Check { name: "the measure from the slacks themselves".into(), found: miss, limit: 1e-6, holds: miss <= 1e-6 }],
-        notes: vec![format!("frontier of {} observations, {} linear programmes", frontier.len(), 3 * units.regions)],
+        notes,
+        spans: Vec::new(),
     })
 }
 
@@ -112,5 +123,8 @@ fn mark(units: &Units, frontier: &[usize], k: usize, settings: &Settings) -> Res
     };
     let (low, high) = (end(1.0)?, end(-1.0)?);
     let (low, high) = if low.value <= high.value { (low, high) } else { (high, low) };
-    Ok((Mark { distance: rho, low, high, proof, unbounded }, (direct - rho.value).abs()))
+    let ratio = units.within(units.y[k] / units.b[k]);
+    let weights_only = slack(2) > SLACK * units.b[k] && (0..n).all(|i| slack(3 + i) > SLACK * units.x[[k, i]]);
+    let mark = Mark { weights_only, ..Mark::proven(rho, [low, high], ratio, proof, unbounded) };
+    Ok((mark, (direct - rho.value).abs()))
 }

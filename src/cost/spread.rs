@@ -90,7 +90,7 @@ pub(super) fn spread(units: &Units, year: usize, settings: &Settings, which: &Re
     let spreads = (0..units.regions)
         .map(|r| {
             let marks = found.iter().flatten().filter_map(|f| f.marks[r].as_ref());
-            Spread::of(&marks.map(|m| m.price(settings.choice)).collect::<Vec<_>>())
+            Spread::of(&marks.map(|m| m.price(settings.face)).collect::<Vec<_>>())
         })
         .collect();
     Ok(spreads)

@@ -1,5 +1,7 @@
 //! Abatement costs as text, JSON and CSV; the CSV and the JSON are what `isard compensate --cost` reads.
 
+pub mod simulate;
+
 use std::fmt::Write;
 
 use serde::Serialize;
@@ -10,7 +12,7 @@ use super::text::{grid, names};
 use crate::bounded::{Bounded, greater};
 use crate::cost::curve::Fit;
 use crate::cost::lp::LIMIT;
-use crate::cost::{Direction, Estimate, Estimator, Flag, Panel, Price};
+use crate::cost::{CALLED, Direction, Estimate, Estimator, Flag, Panel, Price};
 use crate::labels::Language;
 use crate::verdict::{Verdict, floor};
 
@@ -33,11 +35,20 @@ fn method(estimate: &Estimate) -> String {
         Some(Direction::Own) => "direction own (y,-b)",
         None => "no direction",
     };
-    let frontier = format!("{} returns, reference {}, price {} of the range", word(&s.returns), word(&s.reference), word(&s.choice));
+    let frontier = format!("{} returns, reference {}, price {} of the range", word(&s.returns), word(&s.reference), word(&s.face));
+    let years = s.window.map_or(String::new(), |w| format!(", last {w} years"));
+    let convex = format!("{} {}, {} returns{years}, price {} of the range", word(&s.norm), s.tau, word(&s.returns), word(&s.face));
     match s.estimator {
-        Estimator::Quadratic => format!("quadratic distance function, {direction}, year effects {}", word(&s.effects)),
+        Estimator::Quadratic => format!("quadratic distance function, {direction}, year effects {}{years}", word(&s.effects)),
         Estimator::Frontier => format!("frontier distance function, {direction}, {} disposal, {frontier}", word(&s.disposal)),
         Estimator::Slacks => format!("slacks-based measure, {frontier}"),
+        Estimator::LocalShare => {
+            format!("shares of CO2 by convex expectile regressions{years}, share {} of the range, bandwidth {}", word(&s.face), s.bandwidth)
+        }
+        Estimator::Convex => format!("convex regression, {direction}, {convex}"),
+        Estimator::LogLinear => format!("constant elasticities, least squares{years}"),
+        Estimator::ByProduction => format!("by-production, convex regression of GDP, {convex}"),
+        Estimator::Meta => "median share of all estimators with their standard choices".into(),
     }
 }
 
@@ -117,6 +128,7 @@ pub fn text(estimate: &Estimate, panel: &Panel, fits: &[Fit], language: Language
     let _ = writeln!(out, "{}: {} regions, {years}, {} inputs", crate::escape::line(&source), panel.regions.len(), panel.input_names.len());
     let _ = writeln!(out, "\nPrice of a tonne of CO2 in {}, {}", estimate.year, estimate.unit);
     let _ = writeln!(out, "  {}", method(estimate));
+    let _ = writeln!(out, "  assumes {}", estimate.settings.estimator.assumes());
     for note in &estimate.notes {
         let _ = writeln!(out, "  note: {}", crate::escape::line(note));
     }
@@ -125,6 +137,10 @@ pub fn text(estimate: &Estimate, panel: &Panel, fits: &[Fit], language: Language
     if spread {
         header.extend(names(&["median", "quartiles", "min", "max", "+-", "samples"]));
     }
+    let beside: Vec<&str> = estimate.prices.first().map_or_else(Vec::new, |p| p.beside.iter().map(|b| b.name).collect());
+    header.extend(names(&beside));
+    let ranges = estimate.ranges.is_some();
+    header.extend(ranges.then(|| "range".to_string()));
     header.push("flags".into());
     // adding zero turns a negative zero into zero
     let optional = |v: Option<Bounded>, digits: usize, over: f64| {
@@ -153,6 +169,8 @@ pub fn text(estimate: &Estimate, panel: &Panel, fits: &[Fit], language: Language
                     },
                 ));
             }
+            row.extend((0..beside.len()).map(|i| p.beside.get(i).map_or("-".into(), |b| number(b.prices[0]))));
+            row.extend(ranges.then(|| p.range.map_or("-".into(), |r| format!("{} to {}", number(r.low), number(r.high)))));
             row.push(flags(p, " "));
             row
         })
@@ -169,12 +187,15 @@ pub fn text(estimate: &Estimate, panel: &Panel, fits: &[Fit], language: Language
     for c in &estimate.checks {
         let _ = writeln!(out, "  {} {}: {:.1e}, allowed {:.0e}", if c.holds { "holds" } else { "FAILS" }, c.name, c.found, c.limit);
     }
+    drawn(&mut out, estimate);
     let p = estimate.proof;
-    let _ = writeln!(
-        out,
-        "linear programmes checked again: rows missed by {:.1e}, duals by {:.1e}, gap {:.1e}; allowed {LIMIT:.0e}",
-        p.primal, p.dual, p.gap
-    );
+    if !estimate.settings.estimator.is_regression() {
+        let _ = writeln!(
+            out,
+            "linear programmes checked again: rows missed by {:.1e}, duals by {:.1e}, gap {:.1e}; allowed {LIMIT:.0e}",
+            p.primal, p.dual, p.gap
+        );
+    }
     out += &super::text::verdicts_beside(&verdicts(estimate, fits), without_bound(estimate).as_deref());
     let _ = writeln!(out, "  {SCOPE}");
     out
@@ -188,6 +209,18 @@ fn pattern(estimate: &Estimate) -> String {
         ),
         None => "no rank correlation: too few regions with a finite price, or prices do not differ by more than their bounds".into(),
     }
+}
+
+/// What ranges are, and how many pairs of regions they order.
+fn drawn(out: &mut String, estimate: &Estimate) {
+    let Some(ranges) = &estimate.ranges else { return };
+    let [called, all] = ranges.called();
+    let _ = writeln!(
+        out,
+        "range: 5th to 95th hundredth of {} draws of weights and choices (seed {}), united with the span of other choices; no confidence interval, no bound",
+        ranges.drawn.draws, ranges.drawn.seed
+    );
+    let _ = writeln!(out, "order: {called} of {all} pairs of regions have one order in at least {:.0} % of the draws", 100.0 * CALLED);
 }
 
 fn curves(out: &mut String, fits: &[Fit]) {
@@ -224,6 +257,7 @@ fn meanings(out: &mut String, estimate: &Estimate) {
         (Flag::Floored, "set to the floor"),
         (Flag::Neighbours, "no data: mean of the neighbours' prices"),
         (Flag::Uncertified, "a linear programme misses the limit of its check"),
+        (Flag::WeightsOnly, "GDP / (3 CO2): the weights of the measure alone set it, it is no evidence of cost"),
     ];
     for (flag, meaning) in known {
         let count = estimate.prices.iter().filter(|p| p.flags.contains(&flag)).count();
@@ -245,6 +279,10 @@ pub fn csv(estimate: &Estimate) -> String {
     let mut header = vec!["region".to_string()];
     header.extend(["cost", "bound", "low", "low_bound", "high", "high_bound"].map(|n| format!("{n}_{unit}")));
     header.extend(names(&["distance", "distance_bound", "t_per_10k", "t_per_10k_bound", "emissions_t", "emissions_t_bound", "flags"]));
+    let ranges = estimate.ranges.is_some();
+    if ranges {
+        header.extend(["range_low", "range_high"].map(|n| format!("{n}_{unit}")));
+    }
     if spread {
         header.extend(["median", "lower_quartile", "upper_quartile", "min", "max", "spread_bound"].map(|n| format!("{n}_{unit}")));
         header.push("samples".into());
@@ -257,6 +295,9 @@ pub fn csv(estimate: &Estimate) -> String {
             row.extend(optional(v));
         }
         row.push(flags(p, ";"));
+        if ranges {
+            row.extend(p.range.map_or([String::new(), String::new()], |r| [r.low.to_string(), r.high.to_string()]));
+        }
         if spread {
             row.extend(p.spread.map_or_else(
                 || vec![String::new(); 7],
@@ -293,6 +334,7 @@ pub fn json(estimate: &Estimate, panel: &Panel, fits: &[Fit]) -> String {
     o.insert("year".into(), estimate.year.into());
     o.insert("unit".into(), estimate.unit.clone().into());
     o.insert("method".into(), method(estimate).into());
+    o.insert("assumes".into(), estimate.settings.estimator.assumes().into());
     o.insert("settings".into(), json!(estimate.settings));
     let costs: Vec<Value> = estimate
         .prices
@@ -317,6 +359,12 @@ pub fn json(estimate: &Estimate, panel: &Panel, fits: &[Fit]) -> String {
                 object.insert("all_bound".into(), json!(s.bound.is_finite().then_some(s.bound)));
             }
             entry.insert("spread".into(), spread);
+            if !p.beside.is_empty() {
+                entry.insert("beside".into(), json!(p.beside));
+            }
+            if estimate.ranges.is_some() {
+                entry.insert("range".into(), json!(p.range));
+            }
             Value::Object(entry)
         })
         .collect();
@@ -326,6 +374,14 @@ pub fn json(estimate: &Estimate, panel: &Panel, fits: &[Fit]) -> String {
         "emissions_bound": emissions.bound, "regions": n})
     });
     o.insert("rank_correlation".into(), json!(pattern));
+    if let Some(ranges) = &estimate.ranges {
+        let [called, all] = ranges.called();
+        o.insert(
+            "order".into(),
+            json!({"draws": ranges.drawn.draws, "seed": ranges.drawn.seed, "above": ranges.above, "called": called, "pairs": all,
+            "called_at": CALLED}),
+        );
+    }
     o.insert("curves".into(), json!(fits));
     o.insert("checks".into(), json!(estimate.checks));
     o.insert(

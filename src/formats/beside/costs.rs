@@ -62,7 +62,19 @@ pub fn read_cost_columns(path: &Path, encoding: Encoding) -> Result<Vec<(String,
 
 /// The columns that `isard cost` writes beside the costs.
 fn beside_costs(rows: &Rows) -> impl Iterator<Item = usize> + '_ {
-    const BESIDE: [&str; 9] = ["bound_", "spread_bound_", "low_", "high_", "median_", "lower_quartile_", "upper_quartile_", "min_", "max_"];
+    const BESIDE: [&str; 11] = [
+        "bound_",
+        "spread_bound_",
+        "low_",
+        "high_",
+        "range_low_",
+        "range_high_",
+        "median_",
+        "lower_quartile_",
+        "upper_quartile_",
+        "min_",
+        "max_",
+    ];
     const ALONE: [&str; 8] =
         ["distance", "distance_bound", "t_per_10k", "t_per_10k_bound", "emissions_t", "emissions_t_bound", "flags", "samples"];
     let written = |h: &String| ALONE.contains(&h.as_str()) || (BESIDE.iter().any(|p| h.starts_with(p)) && h.contains("_per_"));

@@ -1,0 +1,65 @@
+//! `isard cost --simulate`: estimators on panels whose true prices are known.
+
+use clap::Args;
+
+use crate::cli::{Outcome, print, write};
+use crate::cost::Settings;
+use crate::cost::simulate::{DESIGNS, Design, Entrant, entrants, run};
+use crate::error::{Error, Result};
+use crate::watch::Watch;
+use crate::write::cost::simulate::{json, text};
+
+#[derive(Args, Default)]
+pub struct Simulation {
+    /// Instead of a panel: how near estimators come to true prices on made-up panels; a design (A1, A2, A3, D1, D2, D3, D4, B1,
+    /// B2, C1, C2, C3, N) or all
+    #[arg(long, value_name = "DESIGN", num_args = 0..=1, default_missing_value = "all", help_heading = "Simulation",
+        conflicts_with_all = ["panel", "region", "year", "gdp", "co2", "inputs", "gdp_unit", "co2_unit", "override_unit", "price_year",
+            "missing", "prices", "deflator", "group_regions", "encoding", "max_size", "csv", "csv_safe", "output", "force", "labels",
+            "spread", "seed", "curve", "draws"])]
+    pub simulate: Option<String>,
+    /// Number of regions of simulated panels; default that of the design
+    #[arg(long, value_name = "N", requires = "simulate", help_heading = "Simulation")]
+    regions: Option<usize>,
+    /// Seeds of simulated panels, such as 1-8 or 3; default 1-8
+    #[arg(long, value_name = "SEEDS", requires = "simulate", value_parser = seeds, help_heading = "Simulation")]
+    seeds: Option<(u64, u64)>,
+}
+
+fn seeds(text: &str) -> std::result::Result<(u64, u64), String> {
+    let (from, to) = text.split_once('-').unwrap_or((text, text));
+    match (from.trim().parse(), to.trim().parse()) {
+        (Ok(from), Ok(to)) if from <= to && to - from < 1000 => Ok((from, to)),
+        _ => Err("write seeds as 1-8, at most 1000 of them".into()),
+    }
+}
+
+impl Simulation {
+    /// Measures one estimator, or all of them with their standard choices, and prints the table.
+    pub fn run(&self, design: &str, years: Option<(i32, i32)>, named: Option<Settings>, as_json: bool, watch: &Watch) -> Result<Outcome> {
+        let years = match years {
+            None => None,
+            Some((from, to)) if from == to && (1..=200).contains(&from) => Some(from as usize),
+            Some((from, to)) => {
+                let text = format!("--years of a simulation is a number of years up to 200, found {from}-{to}");
+                return Err(Error::invalid(text, "write --years 18"));
+            }
+        };
+        if let Some(count) = self.regions.filter(|n| !(8..=1000).contains(n)) {
+            return Err(Error::invalid(format!("--regions of a simulation lies between 8 and 1000, found {count}"), "write --regions 30"));
+        }
+        let chosen = if design == "all" {
+            DESIGNS.to_vec()
+        } else {
+            let names: Vec<&str> = DESIGNS.iter().map(|d| d.name).collect();
+            vec![Design::named(design).ok_or_else(|| Error::unknown("design", design, &names))?]
+        };
+        let designs: Vec<Design> = chosen.into_iter().map(|d| d.sized(self.regions, years)).collect();
+        let entrants = named.map_or_else(entrants, |s| vec![Entrant { name: s.estimator.name().into(), settings: Some(s) }]);
+        let (from, to) = self.seeds.unwrap_or((1, 8));
+        let seeds: Vec<u64> = (from..=to).collect();
+        let cells = run(&designs, &entrants, &seeds, watch)?;
+        if as_json { write::json(&json(&designs, &cells, &seeds)) } else { print(&text(&designs, &cells, &seeds)) }?;
+        Ok(true.into())
+    }
+}

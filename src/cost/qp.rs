@@ -1,0 +1,93 @@
+//! Convex quadratic programmes by the interior point of [`super::lp`], for regressions: answers without bounds.
+//!
+//! `min 1/2 x'P x + q'x  s.t.  rows <= right`. What a solver's tolerance leaves is measured by who asks.
+
+use clarabel::algebra::CscMatrix;
+use clarabel::solver::{DefaultSettings, DefaultSolver, IPSolver, NonnegativeConeT, SolverStatus};
+
+use super::lp::Way;
+use crate::error::{Error, Result};
+
+/// Relative tolerance of gap and feasibility that the solver is given.
+pub(super) const TOLERANCE: f64 = 1e-9;
+
+/// A quadratic programme whose rows are added one by one.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Quadratic {
+    /// q.
+    pub cost: Vec<f64>,
+    /// Entries of P on and above the diagonal: row, column, value; those of one place add up.
+    pub curve: Vec<(usize, usize, f64)>,
+    at_most: Vec<Line>,
+}
+
+#[derive(Debug, Clone)]
+struct Line {
+    terms: Vec<(usize, f64)>,
+    right: f64,
+}
+
+impl Quadratic {
+    /// No rows, no objective.
+    pub fn new(variables: usize) -> Self {
+        Quadratic { cost: vec![0.0; variables], ..Quadratic::default() }
+    }
+
+    /// Adds `terms <= right`.
+    pub fn at_most(&mut self, terms: Vec<(usize, f64)>, right: f64) {
+        self.at_most.push(Line { terms, right });
+    }
+
+    /// Adds `x >= 0`.
+    pub fn nonnegative(&mut self, variable: usize) {
+        self.at_most(vec![(variable, -1.0)], 0.0);
+    }
+
+    /// The variables at the optimum; `who` is named in errors.
+    ///
+    /// # Errors
+    /// When the solver finds no point within ten thousand times [`TOLERANCE`].
+    pub fn solve(&self, who: &str, way: Way) -> Result<Vec<f64>> {
+        let n = self.cost.len();
+        let (mut at_row, mut at_column, mut values, mut right) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for (place, line) in self.at_most.iter().enumerate() {
+            for &(j, v) in line.terms.iter().filter(|t| t.1 != 0.0) {
+                at_row.push(place);
+                at_column.push(j);
+                values.push(v);
+            }
+            right.push(line.right);
+        }
+        let a = CscMatrix::new_from_triplets(right.len(), n, at_row, at_column, values);
+        let p = CscMatrix::new_from_triplets(
+            n,
+            n,
+            self.curve.iter().map(|c| c.0.min(c.1)).collect(),
+            self.curve.iter().map(|c| c.0.max(c.1)).collect(),
+            self.curve.iter().map(|c| c.2).collect(),
+        );
+        let cones = [NonnegativeConeT(self.at_most.len())];
+        let settings = DefaultSettings {
+            verbose: false,
+            max_threads: 1,
+            equilibrate_enable: way == Way::Scaled,
+            tol_gap_abs: TOLERANCE,
+            tol_gap_rel: TOLERANCE,
+            tol_feas: TOLERANCE,
+            reduced_tol_gap_abs: 1e4 * TOLERANCE,
+            reduced_tol_gap_rel: 1e4 * TOLERANCE,
+            reduced_tol_feas: 1e4 * TOLERANCE,
+            ..DefaultSettings::default()
+        };
+        let failed = |what: &dyn std::fmt::Display| {
+            Error::invalid(format!("the regression of {who} was not solved ({what})"), "check the data for entries of very different size")
+        };
+        let mut solver = DefaultSolver::new(&p, &self.cost, &a, &right, &cones, settings).map_err(|e| failed(&e))?;
+        solver.solve();
+        let solution = &solver.solution;
+        match solution.status {
+            SolverStatus::Solved | SolverStatus::AlmostSolved if solution.x.iter().all(|v| v.is_finite()) => Ok(solution.x.clone()),
+            status => Err(failed(&format!("{status:?}"))),
+        }
+    }
+}
