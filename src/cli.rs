@@ -76,7 +76,7 @@ enum Command {
     Formats(formats::Formats),
     /// Check a table before anything is solved
     Audit(audit::Audit),
-    /// How near a table is to trade shares, and how it is best kept and solved
+    /// Test how well trade shares reproduce a table, and recommend a storage and a method
     Detect(detect::Detect),
     /// Emissions by region of origin and final destination, with trade routes
     Flows(flows::Flows),
@@ -126,7 +126,7 @@ fn long_version() -> String {
     format!("{version}{commit}\ntarget: {ARCH}-{OS}{library}\nfeatures: cli")
 }
 
-/// Whether the answer stands.
+/// Whether every printed number is certified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// Every number is certified.

@@ -29,7 +29,7 @@ pub mod structural;
 pub mod views;
 pub mod years;
 
-/// Everything one run found, as far as it went.
+/// The results of one run; analyses that were not requested are `None`.
 pub struct Report {
     /// The model, with its solves.
     pub leontief: Arc<Leontief>,

@@ -132,7 +132,7 @@ pub(super) fn zero_output(table: &Table, sums: &Sums) -> Vec<Finding> {
             &format!("no sector without output emits {gas}"),
             |c| {
                 format!(
-                    "{} has no output but emits {} {unit} {gas} ({} of the total), which no solve can allot; {remedy}",
+                    "{} has no output but emits {} {unit} {gas} ({} of the total), which cannot be attributed to any final demand; {remedy}",
                     name(c.row),
                     figure(c.found),
                     percent(c.found, all)

@@ -133,7 +133,7 @@ fn indicators(content: &Content, found: &Decomposition, nine: &Array2<f64>, nine
         }
     }
     let keys = (0..r_count).map(|s| Key { exporter: s, sector: None, partner: None }).collect();
-    Indicators { names: &INDICATORS, keys, values, bounds: content.settle(bounds) }
+    Indicators { names: &INDICATORS, keys, values, bounds: content.mask_unproven(bounds) }
 }
 
 /// Sums of terms by exporter's sector and partner.
@@ -150,7 +150,7 @@ fn by_record(content: &Content, found: &Decomposition) -> Indicators {
             (values[[k, t]], bounds[[k, t]]) = (sum.value, sum.bound);
         }
     }
-    Indicators { names: &BY_RECORD, keys: found.keys.clone(), values, bounds: content.settle(bounds) }
+    Indicators { names: &BY_RECORD, keys: found.keys.clone(), values, bounds: content.mask_unproven(bounds) }
 }
 
 /// `A_sr x_r` of some columns for the rows of one exporter, with bounds.
@@ -217,7 +217,7 @@ impl Rows {
         found.keys = content.pairs();
         let shape = (found.keys.len(), self.width);
         found.values = Array2::from_shape_vec(shape, self.values).expect("keys x terms");
-        found.bounds = content.settle(Array2::from_shape_vec(shape, self.bounds).expect("keys x terms"));
+        found.bounds = content.mask_unproven(Array2::from_shape_vec(shape, self.bounds).expect("keys x terms"));
         let of = |i: usize, s: usize| content.partners_of(s).map(move |(p, _)| (i, p));
         let embodied: Vec<f64> = (0..content.system.dim())
             .flat_map(|i| of(i, content.region[i]))

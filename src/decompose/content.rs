@@ -193,13 +193,13 @@ impl<'a> Content<'a> {
             exports_bound,
             export_sum,
         };
-        content.embody(leontief, factor);
-        content.live_locally(leontief)?;
+        content.set_contents(leontief, factor);
+        content.solve_locally(leontief)?;
         Ok(content)
     }
 
     /// `M`, and own, foreign, abroad, unexplained and total content.
-    fn embody(&mut self, leontief: &Leontief, factor: Factor) {
+    fn set_contents(&mut self, leontief: &Leontief, factor: Factor) {
         let multipliers = leontief.multipliers(factor);
         self.origin = Solved { x: multipliers.z.clone(), scale: scales(leontief, Direction::Transposed, multipliers.sizes.view()) };
         match factor {
@@ -208,7 +208,7 @@ impl<'a> Content<'a> {
                 self.total = leontief.transposed("multipliers of all origins", c).x.column(0).to_owned();
                 self.solves.transposed += 1;
             }
-            Factor::Value => self.explain(leontief),
+            Factor::Value => self.set_unexplained(leontief),
         }
         let rounding = gamma(self.origin.scale.len() as f64);
         let all: f64 = self.origin.scale.iter().sum();
@@ -229,7 +229,7 @@ impl<'a> Content<'a> {
     }
 
     /// Content from abroad, and what neither value added nor imports explain.
-    fn explain(&mut self, leontief: &Leontief) {
+    fn set_unexplained(&mut self, leontief: &Leontief) {
         let table = &self.system.table;
         let imports = table.imports.as_ref().map(|m| per_output(m, &table.x));
         let n = self.system.dim();
@@ -264,7 +264,7 @@ impl<'a> Content<'a> {
     }
 
     /// `Td(c)`, `Fd(home)` and `Fd(exports)`.
-    fn live_locally(&mut self, leontief: &Leontief) -> Result<()> {
+    fn solve_locally(&mut self, leontief: &Leontief) -> Result<()> {
         let c = Enclosed { value: self.intensity.clone(), error: self.intensity_bound.clone() };
         self.local = self.local_solve(leontief, Direction::Transposed, &c)?;
         self.home_output = self.local_solve(leontief, Direction::Forward, &self.home)?;
@@ -341,7 +341,7 @@ impl<'a> Content<'a> {
     }
 
     /// Bounds as they may be told: infinite where nothing is proven.
-    pub fn settle(&self, mut bounds: Array2<f64>) -> Array2<f64> {
+    pub fn mask_unproven(&self, mut bounds: Array2<f64>) -> Array2<f64> {
         let proven = self.proven;
         bounds.mapv_inplace(|b| if proven && !b.is_nan() { b } else { f64::INFINITY });
         bounds

@@ -45,7 +45,7 @@ pub fn eebt(leontief: &Leontief, factor: Factor) -> Result<Decomposition> {
     }
     let name = "direct trade and final use at home of each region add up to its direct account";
     found.checks.push(Check::sums(name, sums, direct));
-    found.bounds = content.settle(found.bounds);
+    found.bounds = content.mask_unproven(found.bounds);
     found.notes = content.notes();
     found.notes.push("every delivery counts, also of what is sent on: bilateral sums differ from those by final use".into());
     found.solves = content.solves;

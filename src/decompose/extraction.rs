@@ -60,7 +60,7 @@ pub fn extraction(leontief: &Leontief, factor: Factor) -> Result<Decomposition> 
     let name = "what an exporter would lose is what its own chains put into its exports";
     found.checks.push(Check::sums(name, found.values.column(0).to_vec(), local));
     found.checks.push(content.local_outputs());
-    found.bounds = content.settle(found.bounds);
+    found.bounds = content.mask_unproven(found.bounds);
     found.notes = content.notes();
     found.solves = content.solves;
     Ok(found)

@@ -46,7 +46,7 @@ pub fn kww(leontief: &Leontief, factor: Factor) -> Result<Decomposition> {
     found.checks.push(Check::sums("terms of each exporter add up to the content of its exports", values.sum_axis(Axis(1)), embodied));
     found.checks.push(content.local_outputs());
     found.notes = content.notes();
-    found.bounds = content.settle(bounds);
+    found.bounds = content.mask_unproven(bounds);
     (found.values, found.solves) = (values, content.solves);
     Ok(found)
 }

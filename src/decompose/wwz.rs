@@ -93,7 +93,7 @@ pub fn wwz(leontief: &Leontief, factor: Factor) -> Result<Decomposition> {
     found.keys = content.pairs();
     let shape = (found.keys.len(), width);
     found.values = Array2::from_shape_vec(shape, values).expect("keys x terms");
-    found.bounds = content.settle(Array2::from_shape_vec(shape, bounds).expect("keys x terms"));
+    found.bounds = content.mask_unproven(Array2::from_shape_vec(shape, bounds).expect("keys x terms"));
     found.checks = checks(&content, &parts, &found);
     found.notes = content.notes();
     found.solves = content.solves;

@@ -1,4 +1,4 @@
-//! How near a table is to trade shares, and how A is best kept and solved.
+//! How well trade shares reproduce a table, and which storage and method are recommended.
 
 use serde::Serialize;
 use serde_json::Value;

@@ -82,7 +82,7 @@ pub fn verdict(report: &Report) -> Option<Verdict> {
     Some(verdict)
 }
 
-/// Adds the views, what is per head and per GDP, accounts by group and by emitter, as far as they were asked for.
+/// Adds the views, numbers per head and per GDP, accounts by group and by emitter, if they were requested.
 pub fn add<'r>(report: &'r Report, d: &mut Document<'r>) {
     let unit = &report.main_flows().unit;
     if !report.by_emitter.is_empty() {

@@ -9,7 +9,7 @@ use super::options::{Placing, Reading, Sharing, Spanning};
 use super::payments::settlement;
 use super::results::Results;
 use super::room::{self, Goal};
-use super::views::look;
+use super::views::add_views;
 use super::{Analysis, Side, Study};
 use crate::decompose::accounts::accounts;
 use crate::decompose::{Scheme, decompose, flows, identities, routes};
@@ -93,8 +93,8 @@ fn chain(study: &Study, watch: &Watch) -> Result<Report> {
         watch.note("no table named: using the embedded SYNTHETIC one (31 provinces x 42 sectors)");
     }
     let mut report = with_routes_only(study, watch)?;
-    share(study, &mut report, watch)?;
-    look(study, &mut report, watch)?;
+    add_accounts(study, &mut report, watch)?;
+    add_views(study, &mut report, watch)?;
     if study.placing.table.is_none() || study.paying.cost.is_some() || study.paying.price.is_some() {
         settlement(study, &mut report, watch)?;
     } else {
@@ -105,7 +105,7 @@ fn chain(study: &Study, watch: &Watch) -> Result<Report> {
 
 fn with_routes(study: &Study, watch: &Watch) -> Result<Report> {
     let mut report = with_routes_only(study, watch)?;
-    look(study, &mut report, watch)?;
+    add_views(study, &mut report, watch)?;
     Ok(report)
 }
 
@@ -120,14 +120,14 @@ fn responsibility(study: &Study, watch: &Watch) -> Result<Report> {
     let all_principles = study.sharing.all_principles.or(Some(true));
     let study = &Study { sharing: Sharing { all_principles, ..study.sharing.clone() }, ..study.clone() };
     let mut report = base(study, Goal::Analysis, watch)?;
-    share(study, &mut report, watch)?;
-    look(study, &mut report, watch)?;
+    add_accounts(study, &mut report, watch)?;
+    add_views(study, &mut report, watch)?;
     Ok(report)
 }
 
 fn compensation(study: &Study, watch: &Watch) -> Result<Report> {
     let mut report = base(study, Goal::Local, watch)?;
-    share(study, &mut report, watch)?;
+    add_accounts(study, &mut report, watch)?;
     settlement(study, &mut report, watch)?;
     Ok(report)
 }
@@ -170,7 +170,7 @@ fn flows_of_all(leontief: &Leontief, watch: &Watch) -> Result<Vec<crate::decompo
 }
 
 /// Adds the accounts of every principle, by region of emission where that is asked for.
-fn share(study: &Study, report: &mut Report, watch: &Watch) -> Result<()> {
+fn add_accounts(study: &Study, report: &mut Report, watch: &Watch) -> Result<()> {
     let (leontief, which, flows) = (&report.leontief, report.stressor, report.main_flows());
     let rules = study.rules(leontief.system.labels())?;
     let (accounts, factor) = accounts_by(leontief, which, flows, &rules)?;

@@ -345,7 +345,7 @@ options! {
         /// Replace an output that isard wrote before
         #[cfg_attr(feature = "cli", arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Output"))]
         force: bool,
-        /// No messages, and of analyses no text; --json and --output write as ever
+        /// Print nothing but errors; --json and --output write as ever
         #[cfg_attr(feature = "cli", arg(long, short, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Output"))]
         quiet: bool,
         /// Threads; default all cores

@@ -16,7 +16,7 @@ use crate::units::{Scale, Unit};
 use crate::watch::Watch;
 
 /// Adds the views that the options ask for.
-pub fn look(study: &Study, report: &mut Report, watch: &Watch) -> Result<()> {
+pub fn add_views(study: &Study, report: &mut Report, watch: &Watch) -> Result<()> {
     let leontief = report.leontief.clone();
     let labels = leontief.system.labels();
     let request = Request {
