@@ -159,7 +159,14 @@ impl Model {
     }
 
     /// Slopes by unit and effects of years, with the rows there are.
-    fn solve(&self, sample: &Sample, regressors: &[Vec<f64>], level: &[f64], pairs: &Pairs, who: &str) -> Result<(Vec<Vec<f64>>, Vec<f64>)> {
+    fn solve(
+        &self,
+        sample: &Sample,
+        regressors: &[Vec<f64>],
+        level: &[f64],
+        pairs: &Pairs,
+        who: &str,
+    ) -> Result<(Vec<Vec<f64>>, Vec<f64>)> {
         let (k, width) = (sample.len(), regressors[0].len());
         let effects = sample.year.iter().max().copied().unwrap_or(0);
         let (effect, above) = (|t: usize| k * width + t, |i: usize| k * width + effects + i);

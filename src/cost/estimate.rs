@@ -8,8 +8,8 @@
 use super::borrow::mean;
 use super::lp::{LIMIT, Proof};
 use super::panel::{Panel, Units};
-use super::range::Ranges;
 use super::price::{Beside, Flag, Found, Mark, Price};
+use super::range::Ranges;
 use super::settings::{Estimator, Face, Settings};
 use super::spread::spread;
 use super::{borrow, by_production, ddf_nonparametric, ddf_quadratic, local_share, log_linear, meta, pooled, range, slacks};
@@ -211,7 +211,7 @@ fn priced(panel: &Panel, r: usize, mark: &Mark, unit: Bounded, settings: &Settin
         price,
         low: times(low, unit),
         high: times(high, unit),
-        distance: Some(mark.distance),
+        distance: Some(mark.distance).filter(|d| !d.value.is_nan()),
         intensity: Some(panel.intensity(r, panel.price_year)),
         emissions: Some(panel.tonnes(r, panel.price_year)),
         unbounded: mark.unbounded.clone(),

@@ -60,7 +60,15 @@ impl YearFit {
     ///
     /// # Errors
     /// When the regression is not solved.
-    pub fn new(units: &Units, regions: &[usize], weights: &[f64], year: usize, tau: f64, direction: [f64; 2], settings: &Settings) -> Result<Self> {
+    pub fn new(
+        units: &Units,
+        regions: &[usize],
+        weights: &[f64],
+        year: usize,
+        tau: f64,
+        direction: [f64; 2],
+        settings: &Settings,
+    ) -> Result<Self> {
         let (sample, means) = cross_section(units, regions, weights, year);
         let model = Model { norm: Norm::Expectile, tau, direction, returns: Returns::Constant, way: settings.solver };
         let fit = model.fit(&sample, &format!("year {} at tau {tau}", units.year_names[year]))?;
@@ -225,5 +233,10 @@ pub(super) fn prices(units: &Units, weights: &[f64], year: usize, settings: &Set
 
 /// The largest violation of convexity over all pairs, as a check.
 pub(super) fn convexity(worst: f64) -> Check {
-    Check { name: "convexity over all pairs of observations".into(), found: worst, limit: convex::VIOLATION, holds: worst <= convex::VIOLATION }
+    Check {
+        name: "convexity over all pairs of observations".into(),
+        found: worst,
+        limit: convex::VIOLATION,
+        holds: worst <= convex::VIOLATION,
+    }
 }

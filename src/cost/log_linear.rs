@@ -47,6 +47,7 @@ pub(super) fn prices(units: &Units, weights: &[f64], year: usize, settings: &Set
         marks[r] = Some(Mark::regression(fitted - units.y[k].ln(), [price; 3], Vec::new(), NO_BOUND));
     }
     let of_inputs: Vec<String> = units.input_names.iter().zip(&found).map(|(name, e)| format!("{name} {:.3}", e.max(0.0))).collect();
-    let notes = vec![format!("elasticities of GDP: CO2 {elasticity:.4}, {}; the distance is ln of fitted over observed GDP", of_inputs.join(", "))];
+    let notes =
+        vec![format!("elasticities of GDP: CO2 {elasticity:.4}, {}; the distance is ln of fitted over observed GDP", of_inputs.join(", "))];
     Ok(Found { marks, checks: Vec::new(), notes, spans: Vec::new() })
 }

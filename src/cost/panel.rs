@@ -104,7 +104,8 @@ impl Roles {
     /// Labour and energy by their names; else energy is the last input and labour the one before it.
     pub fn of(names: &[String]) -> Self {
         let named = |begins: &[&str], holds: &[&str]| {
-            let known = |n: &String| begins.iter().any(|b| key(n).starts_with(b)) || holds.iter().any(|h| n.contains(h) || key(n).contains(h));
+            let known =
+                |n: &String| begins.iter().any(|b| key(n).starts_with(b)) || holds.iter().any(|h| n.contains(h) || key(n).contains(h));
             names.iter().position(known)
         };
         let energy = named(&["energy"], &["能源", "tce", "sce", "energy"]).unwrap_or(names.len().saturating_sub(1));

@@ -15,7 +15,8 @@ use crate::error::{Error, Result};
 
 /// The observations of several years over their means; the means of GDP, CO2.
 pub(super) fn together(units: &Units, regions: &[usize], weights: &[f64], years: &[usize]) -> (Sample, [f64; 2]) {
-    let rows: Vec<(usize, usize)> = years.iter().enumerate().flat_map(|(t, &year)| regions.iter().map(move |&r| (t, units.at(r, year)))).collect();
+    let rows: Vec<(usize, usize)> =
+        years.iter().enumerate().flat_map(|(t, &year)| regions.iter().map(move |&r| (t, units.at(r, year)))).collect();
     let mean = |of: &dyn Fn(usize) -> f64| rows.iter().map(|r| of(r.1)).sum::<f64>() / rows.len() as f64;
     let inputs: Vec<f64> = (0..units.inputs()).map(|n| mean(&|k| units.x[[k, n]])).collect();
     let means = [mean(&|k| units.y[k]), mean(&|k| units.b[k])];

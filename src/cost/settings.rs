@@ -4,8 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Draws, Replicates};
 use super::lp::Way;
+use super::{Draws, Replicates};
 use crate::error::{Error, Result};
 use crate::watch::Watch;
 

@@ -62,7 +62,17 @@ pub const DESIGNS: [Design; 13] = [
     Design { name: "A3", technology: Quadratic, inefficiency: 0.1, noise: [0.03, 0.03], ..CLEAN },
     Design { name: "D1", technology: Translog, ..CLEAN },
     Design { name: "D2", technology: Translog, years: 1, inefficiency: 0.2, noise: [0.05, 0.05], size: 0.9, ..CLEAN },
-    Design { name: "D3", technology: Translog, years: 18, inefficiency: 0.2, noise: [0.05, 0.05], trend: 0.03, bias: 0.005, size: 0.9, ..CLEAN },
+    Design {
+        name: "D3",
+        technology: Translog,
+        years: 18,
+        inefficiency: 0.2,
+        noise: [0.05, 0.05],
+        trend: 0.03,
+        bias: 0.005,
+        size: 0.9,
+        ..CLEAN
+    },
     Design { name: "D4", technology: Translog, inefficiency: 0.2, noise: [0.05, 0.08], outliers: &[3, 8, 13], ..CLEAN },
     Design { name: "B1", technology: Production, ..CLEAN },
     Design { name: "B2", technology: Production, years: 18, inefficiency: 0.2, noise: [0.03, 0.03], trend: 0.02, ..CLEAN },

@@ -35,8 +35,7 @@ pub fn text(designs: &[Design], cells: &[Cell], seeds: &[u64]) -> String {
     for d in designs {
         let _ = writeln!(out, "  {}: {} regions, {} years", d.name, d.regions, d.years);
     }
-    let header: Vec<String> =
-        ["estimator"].into_iter().chain(designs.iter().map(|d| d.name)).chain(["mean"]).map(String::from).collect();
+    let header: Vec<String> = ["estimator"].into_iter().chain(designs.iter().map(|d| d.name)).chain(["mean"]).map(String::from).collect();
     let pair = |rank: Option<f64>, error: Option<f64>| {
         let number = |v: Option<f64>, digits: usize| v.map_or("-".to_string(), |v| format!("{v:.digits$}"));
         format!("{}/{}", number(rank, 2), number(error, 0))
@@ -54,7 +53,13 @@ pub fn text(designs: &[Design], cells: &[Cell], seeds: &[u64]) -> String {
     for cell in cells {
         if let Some(why) = &cell.failed {
             let left = seeds.len() - cell.seeds;
-            let _ = writeln!(out, "  {} on {}: {left} of {} seeds have no result, the first because {why}", cell.estimator, cell.design, seeds.len());
+            let _ = writeln!(
+                out,
+                "  {} on {}: {left} of {} seeds have no result, the first because {why}",
+                cell.estimator,
+                cell.design,
+                seeds.len()
+            );
         }
     }
     let _ = writeln!(out, "  {SCOPE}");
