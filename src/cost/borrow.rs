@@ -22,7 +22,7 @@ pub(super) fn from_neighbours(region: &Name, prices: &[Price]) -> Result<Price> 
     };
     let known: Vec<&Price> = prices
         .iter()
-        .filter(|p| p.price.value.is_finite() && p.distance.is_some() && near.iter().any(|n| p.region.matches(&n.en)))
+        .filter(|p| p.price.value.is_finite() && p.intensity.is_some() && near.iter().any(|n| p.region.matches(&n.en)))
         .collect();
     if known.is_empty() {
         return Err(Error::invalid(format!("none of the {} neighbours of {region} has a finite price", near.len()), help));

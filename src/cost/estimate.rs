@@ -211,7 +211,7 @@ fn priced(panel: &Panel, r: usize, mark: &Mark, unit: Bounded, settings: &Settin
         price,
         low: times(low, unit),
         high: times(high, unit),
-        distance: Some(mark.distance),
+        distance: Some(mark.distance).filter(|d| !d.value.is_nan()),
         intensity: Some(panel.intensity(r, panel.price_year)),
         emissions: Some(panel.tonnes(r, panel.price_year)),
         unbounded: mark.unbounded.clone(),

@@ -1,5 +1,6 @@
 //! Abatement costs as text, JSON and CSV; the CSV and the JSON are what `isard compensate --cost` reads.
 
+mod range;
 pub mod simulate;
 
 use std::fmt::Write;
@@ -12,7 +13,7 @@ use super::text::{grid, names};
 use crate::bounded::{Bounded, greater};
 use crate::cost::curve::Fit;
 use crate::cost::lp::LIMIT;
-use crate::cost::{CALLED, Direction, Estimate, Estimator, Flag, Panel, Price};
+use crate::cost::{Direction, Estimate, Estimator, Flag, Panel, Price};
 use crate::labels::Language;
 use crate::verdict::{Verdict, floor};
 
@@ -187,7 +188,7 @@ pub fn text(estimate: &Estimate, panel: &Panel, fits: &[Fit], language: Language
     for c in &estimate.checks {
         let _ = writeln!(out, "  {} {}: {:.1e}, allowed {:.0e}", if c.holds { "holds" } else { "FAILS" }, c.name, c.found, c.limit);
     }
-    drawn(&mut out, estimate);
+    range::text(&mut out, estimate);
     let p = estimate.proof;
     if !estimate.settings.estimator.is_regression() {
         let _ = writeln!(
@@ -209,18 +210,6 @@ fn pattern(estimate: &Estimate) -> String {
         ),
         None => "no rank correlation: too few regions with a finite price, or prices do not differ by more than their bounds".into(),
     }
-}
-
-/// What ranges are, and how many pairs of regions they order.
-fn drawn(out: &mut String, estimate: &Estimate) {
-    let Some(ranges) = &estimate.ranges else { return };
-    let [called, all] = ranges.called();
-    let _ = writeln!(
-        out,
-        "range: 5th to 95th hundredth of {} draws of weights and choices (seed {}), united with the span of other choices; no confidence interval, no bound",
-        ranges.drawn.draws, ranges.drawn.seed
-    );
-    let _ = writeln!(out, "order: {called} of {all} pairs of regions have one order in at least {:.0} % of the draws", 100.0 * CALLED);
 }
 
 fn curves(out: &mut String, fits: &[Fit]) {
@@ -374,14 +363,7 @@ pub fn json(estimate: &Estimate, panel: &Panel, fits: &[Fit]) -> String {
         "emissions_bound": emissions.bound, "regions": n})
     });
     o.insert("rank_correlation".into(), json!(pattern));
-    if let Some(ranges) = &estimate.ranges {
-        let [called, all] = ranges.called();
-        o.insert(
-            "order".into(),
-            json!({"draws": ranges.drawn.draws, "seed": ranges.drawn.seed, "above": ranges.above, "called": called, "pairs": all,
-            "called_at": CALLED}),
-        );
-    }
+    o.extend(range::json(estimate).map(|order| ("order".to_string(), order)));
     o.insert("curves".into(), json!(fits));
     o.insert("checks".into(), json!(estimate.checks));
     o.insert(
