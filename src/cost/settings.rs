@@ -271,7 +271,7 @@ impl Settings {
         if !(self.tau > 0.0 && self.tau < 1.0) {
             return Err(Error::invalid(format!("tau must lie between 0 and 1, not {}", self.tau), "pass --tau 0.5"));
         }
-        if !(self.bandwidth >= 0.0) {
+        if self.bandwidth.is_nan() || self.bandwidth < 0.0 {
             let text = format!("the bandwidth must not be negative, found {}", self.bandwidth);
             return Err(Error::invalid(text, "pass --bandwidth 1, 0 for no smoothing, inf for one share"));
         }

@@ -84,7 +84,7 @@ fn seal(document: &Document) -> Markup {
         div.scroll tabindex="0" role="region" aria-label="Verdicts by section" { table.plain {
             thead { tr { th scope="col" { (say("section", "部分")) } th scope="col" { (say("numbers", "数字")) } th scope="col" { (say("verdict", "结论")) } th scope="col" { (say("allowed", "容许值")) } th scope="col" { (say("the worst number", "最差数字")) } } }
             tbody { @for v in &document.verdicts { tr {
-                th scope="row" { (translated(&v.section)) }
+                th scope="row" { (translated(v.section)) }
                 td { (v.numbers) }
                 td class=(if v.certified { "yes" } else { "no" }) { @if v.certified { (say("certified", "获证")) } @else { (say("UNCERTIFIED", "未获证")) } }
                 td { (format!("{:.0e}", v.tolerance)) }
