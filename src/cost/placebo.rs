@@ -5,8 +5,6 @@
 //! regions of `p b / y`, free of units. Draw i has a random stream of its own: the same seed gives the same bits for any
 //! number of threads.
 
-use rayon::prelude::*;
-
 use super::estimate::spearman;
 use super::panel::Panel;
 use super::settings::Estimator;

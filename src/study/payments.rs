@@ -232,7 +232,7 @@ fn costs(study: &Study, table: &Table, given: Option<&GivenCurves>) -> Result<Ve
         )),
         ([_, ..], None) => named_costs(study, &files, table),
         ([], Some(price)) if price >= 0.0 && price.is_finite() => {
-            let name = format!("one price of {price}");
+            let name = if price < 1e12 { format!("one price of {price}") } else { format!("one price of {price:e}") };
             Ok(vec![CostSource { name, costs: UnitCosts::uniform(price, "yuan", labels.region_count()), whole: None }])
         }
         ([], Some(price)) => Err(Error::invalid(format!("--price must be a number of at least 0, not {price}"), "give money per tonne")),
