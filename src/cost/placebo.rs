@@ -11,6 +11,7 @@ use super::settings::Estimator;
 use crate::bounded::Bounded;
 use crate::error::{Error, Result};
 use crate::random::Random;
+use crate::threads::prelude::*;
 
 /// Draws where the user names none, of estimators that take well below a second for 30 regions and 18 years.
 const DRAWS: usize = 20;
