@@ -50,6 +50,9 @@ macro_rules! named {
     };
 }
 
+mod abatement;
+mod anova;
+mod claims;
 mod comparison;
 mod curve;
 mod division;
@@ -60,6 +63,9 @@ mod size;
 mod unbalanced;
 mod verdicts;
 
+pub use abatement::{Abatement, Abatements, Measure};
+pub use anova::{Component, Decomposition, decomposition};
+pub use claims::{Claim, Claims, DRAWS as CLAIM_DRAWS, Linear, Standing, claims, linear};
 pub use comparison::compare;
 pub use curve::{Curve, Shape};
 pub use division::{Division, divisions};
@@ -69,6 +75,17 @@ pub use sensitivity::{Choices, CostSource, Effect, Main, Sensitivity, Setting, s
 pub use size::{Size, gross_product};
 pub use unbalanced::{Unbalanced, unbalanced};
 pub use verdicts::verdicts;
+
+/// What a tonne of a whole duty costs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CostOf {
+    /// The mean over all its tonnes: the integral of the cost curve.
+    #[default]
+    Integral,
+    /// The price of one tonne, for all.
+    Marginal,
+}
 
 named!(Duty, "duty", NetFlow => "net-flow", Shared => "shared", GapProrata => "gap-prorata", GapFund => "gap-fund");
 
@@ -93,6 +110,15 @@ pub struct Compensation {
     pub notes: Vec<String>,
 }
 
+impl Compensation {
+    /// What holds of these payments for all costs between the ends of `costs`; none where these have no ends, or the payments are not
+    /// linear in them. `tonnes` as in [`compensate`].
+    pub fn claims(&self, flows: &Flows, costs: &UnitCosts, pricing: &Pricing, tonnes: f64) -> Option<Claims> {
+        let scale = counted(tonnes) / Bounded::exact(MONEY);
+        Some(claims(&linear(self.duty, &self.duties, flows, pricing, scale)?, costs.ends()?))
+    }
+}
+
 /// All that was settled about one stressor: the payments, and what was asked for beside them.
 #[derive(Debug, Clone)]
 pub struct Settlement {
@@ -108,10 +134,16 @@ pub struct Settlement {
     pub market: Option<Market>,
     /// How the net payments depend on the choices, where asked for.
     pub sensitivity: Option<Sensitivity>,
+    /// What holds for all costs between a lowest and a highest, where the costs have both and the rule is linear in them.
+    pub claims: Option<Claims>,
 }
 
 /// Payments are printed in this many money units.
 pub const MONEY: f64 = 1e8;
+
+/// What is said where whole duties are paid for.
+const WHOLE: &str = "unit costs are means over whole duties (integral of the cost curve), an extrapolation beyond the cleanest region \
+     observed; --cost-of marginal takes the price of one tonne for all";
 
 /// The unit of payments in a currency.
 fn unit_of(money: &str) -> String {
@@ -176,16 +208,20 @@ pub fn compensate(
 ) -> Result<Compensation> {
     let r_count = flows.region_count();
     let scale = counted(tonnes) / Bounded::exact(MONEY);
-    let price = price::prices(flows, costs, pricing)?;
+    let sides = price::sides(duty, &duties, costs, pricing, counted(tonnes))?;
+    let price = price::prices(flows, costs, &sides, pricing)?;
     let mut payments = Array2::from_shape_fn((r_count, r_count), |(r, s)| {
         if duties[[r, s]] == Bounded::ZERO { Bounded::ZERO } else { duties[[r, s]] * price(r, s) * scale }
     });
     let mut notes = costs.notes.clone();
     if duty == Duty::GapFund {
-        payments = fund(&duties, costs, scale)?;
+        payments = fund(&duties, &sides, &costs.money, scale)?;
         notes.push("fund: payers pay their gap at their own unit cost, receivers are paid in proportion to gap times own cost; the price rule is not used".into());
     }
-    if costs.is_uniform() {
+    if pricing.whole.is_some() {
+        notes.push(WHOLE.into());
+    }
+    if costs.is_uniform() && pricing.whole.is_none() {
         notes.push("one price for all regions: every price rule gives the same payments".into());
     }
     if duty != Duty::Shared && duty != Duty::NetFlow {
@@ -199,7 +235,8 @@ pub fn compensate(
         })
         .collect();
     let market = pricing.ets.iter().filter(|_| pricing.rule == PriceRule::Ets);
-    let highest = largest(costs.value.iter().map(|c| &c.value).chain(market).map(|c| c.abs()));
+    let of_duties = sides.pays.iter().chain(&sides.receives).filter(|_| pricing.whole.is_some());
+    let highest = largest(costs.value.iter().chain(of_duties).map(|c| &c.value).chain(market).map(|c| c.abs()));
     let worth = flows.direct.iter().map(|d| d.value.abs()).sum::<f64>() * highest * scale.value;
     Ok(Compensation { payments, duties, net, unit: unit_of(&costs.money), worth, duty, rule: pricing.rule, notes })
 }
@@ -255,16 +292,16 @@ pub fn settle(duty: Duty, division: &Division, flows: &Flows, costs: &UnitCosts,
 }
 
 /// Payers pay at their own cost; receivers share the fund by duty received times own cost.
-fn fund(duties: &Array2<Bounded>, costs: &UnitCosts, scale: Bounded) -> Result<Array2<Bounded>> {
-    let cost = |k: usize| costs.value[k];
+fn fund(duties: &Array2<Bounded>, sides: &price::Sides, money: &str, scale: Bounded) -> Result<Array2<Bounded>> {
     let paid: Vec<Bounded> =
-        duties.rows().into_iter().enumerate().map(|(r, d)| d.iter().copied().sum::<Bounded>() * cost(r) * scale).collect();
-    let claim: Vec<Bounded> = duties.columns().into_iter().enumerate().map(|(s, d)| d.iter().copied().sum::<Bounded>() * cost(s)).collect();
+        duties.rows().into_iter().enumerate().map(|(r, d)| d.iter().copied().sum::<Bounded>() * sides.pays[r] * scale).collect();
+    let claim: Vec<Bounded> =
+        duties.columns().into_iter().enumerate().map(|(s, d)| d.iter().copied().sum::<Bounded>() * sides.receives[s]).collect();
     let all: Bounded = claim.iter().copied().sum();
     let filled: Bounded = paid.iter().copied().sum();
     if filled.value > filled.bound && all.value <= 0.0 {
         return Err(Error::invalid(
-            format!("the fund holds {:.6e} (10^8 {}), but every receiver's unit cost is 0, so none has a claim", filled.value, costs.money),
+            format!("the fund holds {:.6e} (10^8 {}), but every receiver's unit cost is 0, so none has a claim", filled.value, money),
             "use --duty gap-prorata, or give the receivers a cost above 0",
         ));
     }

@@ -12,20 +12,24 @@ pub mod ddf_quadratic;
 mod enclose;
 mod estimate;
 mod face;
+pub mod gate;
 mod linear;
 mod local_share;
 mod log_linear;
 pub mod lp;
 mod meta;
 mod panel;
+pub mod placebo;
 mod pooled;
 mod price;
 mod qp;
 mod range;
+pub mod rules;
 mod settings;
 pub mod simulate;
 pub mod slacks;
 mod spread;
+mod trust;
 
 pub use curve::MacCurve;
 pub use estimate::{Estimate, estimate, spearman};
@@ -33,8 +37,10 @@ pub use meta::kendall;
 pub use panel::{Missing, Panel, Prices};
 pub use price::{Beside, Flag, Price, Spread};
 pub use range::{CALLED, Draws, Range, Ranges};
+pub use rules::Rule;
 pub use settings::{Direction, Disposal, Effects, Estimator, Face, NO_BOUND, Norm, Reference, Returns, Settings};
 pub use spread::Replicates;
+pub use trust::{Inventory, Trust};
 
 use crate::bounded::Bounded;
 use crate::error::{Error, Result};
@@ -46,7 +52,7 @@ use crate::units::{Gas, Gwp, MASS, Of, Rate, Scale, Unit};
 pub(crate) const COST_HELP: &str = "give money per mass: yuan/t, yuan/kt, 元/吨, 万元/万吨, EUR/t, in the heading or a column unit";
 
 /// Unit abatement costs by region as a file gives them, with their unit.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Costs {
     /// Region and cost.
     pub rows: Vec<(Name, f64)>,
@@ -58,10 +64,16 @@ pub struct Costs {
     pub source: Option<Source>,
     /// Where each cost stands, as `file:line`; empty for costs that are in no file.
     pub places: Vec<String>,
+    /// Lowest and highest cost by row, where the file has both.
+    pub range: Option<Vec<[f64; 2]>>,
+    /// Direct emissions, tonnes, and carbon intensity, tonnes per 10^4 money units, by row, where the file has both.
+    pub carbon: Option<Vec<Option<[f64; 2]>>>,
+    /// Rules of a panel that were accepted to make them.
+    pub accepted: Vec<Rule>,
 }
 
 /// Unit abatement costs, one per region of a table.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct UnitCosts {
     /// Cost per tonne (R), with what the file and the conversion of its unit leave open.
     pub value: Vec<Bounded>,
@@ -71,12 +83,18 @@ pub struct UnitCosts {
     pub gas: Option<Gas>,
     /// What must be said of them: made up, one price for all.
     pub notes: Vec<String>,
+    /// Lowest and highest cost (R), where the costs have both.
+    pub range: Option<Vec<[Bounded; 2]>>,
+    /// Direct emissions, tonnes, and product, money (R), where the costs have both.
+    pub carbon: Option<Vec<Option<[Bounded; 2]>>>,
+    /// Rules of a panel that were accepted to make them.
+    pub accepted: Vec<Rule>,
 }
 
 impl UnitCosts {
     /// The same price in every region.
     pub fn uniform(price: f64, money: &str, region_count: usize) -> Self {
-        UnitCosts { value: vec![Bounded::exact(price); region_count], money: money.into(), gas: None, notes: Vec::new() }
+        UnitCosts { value: vec![Bounded::exact(price); region_count], money: money.into(), gas: None, ..UnitCosts::default() }
     }
 
     /// Costs joined to the regions of a table; a region without a cost is an error.
@@ -121,9 +139,25 @@ impl UnitCosts {
             let open = if given > 0 { format!("; {given} of {} have none and are taken as given", value.len()) } else { String::new() };
             notes.push(format!("the bounds of unit costs are those of the file{open}"));
         }
-        let value = value.into_iter().zip(bound).map(|(v, b)| rate.within(Bounded::new(v, b.unwrap_or(0.0)))).collect();
+        let value: Vec<Bounded> = value.into_iter().zip(bound).map(|(v, b)| rate.within(Bounded::new(v, b.unwrap_or(0.0)))).collect();
         let gas = if let Of::Mass(gas) = rate.mass.of { gas } else { None };
-        Ok(UnitCosts { value, money: rate.currency().to_string(), gas, notes })
+        let place_of = |i: usize| labels.region(&costs.rows[i].0.given);
+        let mut range = costs.range.as_ref().map(|_| vec![[Bounded::ZERO; 2]; value.len()]);
+        let mut carbon = costs.carbon.as_ref().map(|_| vec![None; value.len()]);
+        for i in 0..costs.rows.len() {
+            let r = place_of(i)?;
+            if let (Some(range), Some(own)) = (&mut range, &costs.range) {
+                let end = |v: f64| if v.is_finite() { rate.within(Bounded::exact(v)) } else { Bounded::exact(v) };
+                range[r] = own[i].map(end);
+            }
+            if let (Some(carbon), Some(own)) = (&mut carbon, &costs.carbon) {
+                // both are rounded in the file by no more than their last place
+                let near = |v: f64| Bounded::new(v, 2.0 * f64::EPSILON * v);
+                carbon[r] = own[i].map(|[b, u]| [near(b), near(b) / near(u) * Bounded::exact(1e4)]);
+            }
+        }
+        notes.extend(costs.accepted.iter().map(|rule| rule.words().to_string()));
+        Ok(UnitCosts { value, money: rate.currency().to_string(), gas, notes, range, carbon, accepted: costs.accepted.clone() })
     }
 
     /// Whether every region has the same cost, so that every price rule gives the same payments.

@@ -15,6 +15,7 @@ use crate::verdict::{Verdict, unproven};
 use document::Document;
 
 pub mod accounts;
+mod claims;
 pub mod compensation;
 pub mod decomposition;
 pub mod detection;

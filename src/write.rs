@@ -16,6 +16,7 @@ mod methods;
 pub mod pymrio;
 pub mod text;
 pub mod tidy;
+pub mod trust;
 pub(crate) mod words;
 pub mod xlsx;
 

@@ -531,7 +531,7 @@ fn real() -> Option<PathBuf> {
     shared("china/panel/panel_31prov_1997_2022_merged.csv")
 }
 
-const REAL: [&str; 14] = [
+const REAL: [&str; 22] = [
     "--region",
     "prov",
     "--gdp",
@@ -546,6 +546,15 @@ const REAL: [&str; 14] = [
     "2017",
     "--missing",
     "neighbour-mean",
+    "--placebo",
+    "1",
+    // the published columns as they are, whose prices nothing identifies
+    "--accept",
+    "capital-base",
+    "--accept",
+    "mixed-prices",
+    "--accept",
+    "unidentified-prices",
 ];
 
 fn run(arguments: &[&str], path: &Path) -> serde_json::Value {
@@ -604,7 +613,14 @@ fn compensate_reads_what_cost_wrote_as_csv_and_as_json() {
     std::fs::write(&panel, text).unwrap();
     let cost = |more: &[&str]| {
         let mut command = isard();
-        command.arg("cost").arg(&panel).args(["--estimator", "frontier"]).args(more).arg("--force").arg("-o").arg(&out);
+        command
+            .arg("cost")
+            .arg(&panel)
+            .args(["--estimator", "frontier", "--accept", "unidentified-prices"])
+            .args(more)
+            .arg("--force")
+            .arg("-o")
+            .arg(&out);
         command
     };
     let pay = |name: &str| {

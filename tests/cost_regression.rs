@@ -201,7 +201,13 @@ fn the_command_prints_shares_by_default_refuses_options_without_effect_and_its_r
     let dir = tempfile::tempdir().unwrap();
     let path = file(dir.path());
     let out = dir.path().join("out");
-    isard().arg("cost").arg(&path).args(["--prices", "constant", "--draws", "20", "-q", "-o"]).arg(&out).assert().success();
+    isard()
+        .arg("cost")
+        .arg(&path)
+        .args(["--prices", "constant", "--capital-prices", "constant", "--accept", "unidentified-prices", "--draws", "20", "-q", "-o"])
+        .arg(&out)
+        .assert()
+        .success();
     let object: serde_json::Value = serde_json::from_slice(&std::fs::read(out.join("result.json")).unwrap()).unwrap();
     assert_eq!((object["settings"]["estimator"].as_str(), &object["certified"]), (Some("local-share"), &false.into()));
     let first = &object["costs"][0];
@@ -222,7 +228,8 @@ fn the_command_prints_shares_by_default_refuses_options_without_effect_and_its_r
         (&["--window", "0"], "window of 0 years"),
         (&["--estimator", "convex", "--direction", "own"], "direction own"),
     ] {
-        let done = isard().arg("cost").arg(&path).args(["--prices", "constant"]).args(options).assert().code(2);
+        let done =
+            isard().arg("cost").arg(&path).args(["--prices", "constant", "--capital-prices", "constant"]).args(options).assert().code(2);
         let error = String::from_utf8_lossy(&done.get_output().stderr).into_owned();
         assert!(error.contains(says), "{error}");
     }

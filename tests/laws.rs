@@ -144,10 +144,10 @@ proptest! {
         let sharing = SharingRule::default();
         let (all, factor) = accounts(&leontief, 0, &found, &sharing, 0.5).unwrap();
         let charged = charged(&leontief, 0, &found, &sharing, &factor);
-        let costs = UnitCosts { value: (0..system.region_count()).map(|r| isard::Bounded::exact(100.0 * (seed + r as f64))).collect(), money: "yuan".into(), gas: None, notes: vec![] };
+        let costs = UnitCosts { value: (0..system.region_count()).map(|r| isard::Bounded::exact(100.0 * (seed + r as f64))).collect(), money: "yuan".into(), ..UnitCosts::default() };
         let duty = Duty::ALL[duty];
         let owed = duties(duty, &found, &charged, &all[1]);
-        let pricing = Pricing { rule: PriceRule::ALL[rule], ets: Some(50.0), bargaining: 0.5 };
+        let pricing = Pricing { rule: PriceRule::ALL[rule], ets: Some(50.0), bargaining: 0.5, whole: None };
         let paid = compensate(duty, owed, &found, &costs, &pricing, 1e6).unwrap();
         let total = paid.total().value;
         prop_assert!(paid.balance().value.abs() <= 1e-12 * total.max(1.0));

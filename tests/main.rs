@@ -12,6 +12,7 @@ mod compensation;
 mod cost;
 mod cost_bounds;
 mod cost_regression;
+mod cost_trust;
 mod decompose;
 mod demands;
 mod dense_tables;
@@ -29,6 +30,7 @@ mod operators;
 mod options;
 mod oracle;
 mod pages;
+mod payments;
 mod printed;
 mod readers;
 #[allow(clippy::needless_range_loop)]

@@ -313,7 +313,24 @@ fn panels_curves_populations_and_products_read_the_same_units() {
             "panel.csv",
             format!("region,year,gdp{},co2{},labour\n{rows}", head.split('|').next().unwrap(), head.split('|').nth(1).unwrap()),
         );
-        place.json(&[&["cost", "panel.csv", "--inputs", "labour", "--estimator", "frontier", "--direction", "both"], more].concat())
+        place.json(
+            &[
+                &[
+                    "cost",
+                    "panel.csv",
+                    "--inputs",
+                    "labour",
+                    "--estimator",
+                    "frontier",
+                    "--direction",
+                    "both",
+                    "--accept",
+                    "unidentified-prices",
+                ],
+                more,
+            ]
+            .concat(),
+        )
     };
     let first = |o: &Value| o["costs"][3]["cost"].as_f64().unwrap_or_else(|| panic!("{o}"));
     let base = costs("_100M|_Mt", &[]);

@@ -9,9 +9,12 @@ use clap::Args;
 use super::{Outcome, print, watch, write};
 use crate::bounded::Bounded;
 use crate::cost::curve::{Fit, Form};
+use crate::cost::gate::{Gate, examine};
 use crate::cost::lp::Way;
+use crate::cost::rules::{broken, check, lacking};
 use crate::cost::{
-    Direction, Disposal, Draws, Effects, Estimator, Face, Missing, Norm, Prices, Reference, Replicates, Returns, Settings, estimate,
+    Direction, Disposal, Draws, Effects, Estimate, Estimator, Face, Inventory, Missing, Norm, Panel, Prices, Reference, Replicates,
+    Returns, Rule, Settings, Trust, estimate,
 };
 use crate::error::{Error, Result};
 use crate::formats::Encoding;
@@ -19,14 +22,17 @@ use crate::formats::beside::panel::{PanelOptions, read};
 use crate::labels::{Language, Name};
 use crate::study::options::{Reading, Writing};
 use crate::study::{Study, parse, regions, word};
+use crate::verdict::Verdict;
 use crate::write::cost::{csv, curve_by_region, json, text, verdicts};
+use crate::write::trust::warnings;
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
 \x20 isard cost panel.csv --inputs capital,labour,energy --draws 200\n\
 \x20 isard cost --simulate all --seeds 1-8\n\
 \x20 isard cost panel.csv --region prov --gdp gdp_current_100M --co2 co2_sectoral_Mt --years 2000-2017 \\\n\
-\x20     --inputs capital_1952p_100M,pop_10k,energy_10kt_sce --missing neighbour-mean --estimator quadratic --direction both --output cost\n\
+\x20     --inputs capital_1952p_100M,pop_10k,energy_10kt_sce --missing neighbour-mean --estimator quadratic --direction both --output cost \\\n\
+\x20     --rebase capital=prices.csv:InvestPrice --deflator invest-price\n\
 \x20 isard cost panel.csv --estimator slacks --spread bootstrap:200 --seed 7\n\
 \x20 isard compensate table.xlsx --emissions inventory.xlsx --cost cost/cost.csv")]
 pub struct Cost {
@@ -82,7 +88,11 @@ pub struct Cost {
     /// Spread of each price: leave-one-out, bootstrap:DRAWS
     #[arg(long, value_parser = samples, help_heading = "Estimate")]
     spread: Option<Replicates>,
-    /// Seed of the bootstrap and of the draws
+    /// Estimates with CO2 per energy permuted over regions, beside which the real price must stand out; 0 for none, and then
+    /// no price counts as identified; default 20 for quadratic, frontier, slacks and log-linear, which are quick, else 0
+    #[arg(long, value_name = "N", value_parser = draws, help_heading = "Estimate")]
+    placebo: Option<usize>,
+    /// Seed of the bootstrap, of the draws and of the placebo
     #[arg(long, default_value_t = 2017, help_heading = "Estimate")]
     seed: u64,
     /// Curves of marginal cost against carbon intensity: log-log, semi-log, quadratic, nordhaus, all; with --output, quadratic
@@ -101,9 +111,9 @@ pub struct Cost {
     /// Column of GDP
     #[arg(long, value_name = "COLUMN", help_heading = "Panel")]
     gdp: Option<String>,
-    /// Column of CO2
+    /// Column of CO2; repeated for two inventories: both are run, the first is used, the spread is printed
     #[arg(long, value_name = "COLUMN", help_heading = "Panel")]
-    co2: Option<String>,
+    co2: Vec<String>,
     /// Columns of inputs, by repeating the option or separated by commas
     #[arg(long, value_name = "COLUMNS", help_heading = "Panel")]
     inputs: Vec<String>,
@@ -128,9 +138,19 @@ pub struct Cost {
     /// Prices in which GDP is counted: current, constant; else from the heading
     #[arg(long, value_parser = word::<Prices>(), help_heading = "Panel")]
     prices: Option<Prices>,
-    /// Price index (CSV: year, index, and region where it differs): GDP in prices of the price year
-    #[arg(long, value_name = "FILE", help_heading = "Panel")]
+    /// Price index that moves GDP to prices of the price year: a column of the panel, FILE (CSV: year, index, and region where it
+    /// differs), FILE:COLUMN, or invest-price, the index of --rebase as a proxy
+    #[arg(long, value_name = "INDEX", help_heading = "Panel")]
     deflator: Option<PathBuf>,
+    /// Price index that moves capital from each region's own prices of one year to those of the price year: capital=INDEX
+    #[arg(long, value_name = "COLUMN=INDEX", help_heading = "Panel")]
+    rebase: Option<String>,
+    /// Prices in which capital is counted: current, constant, or the YEAR; else from the heading
+    #[arg(long, value_name = "PRICES", help_heading = "Panel")]
+    capital_prices: Option<String>,
+    /// Go on although a rule is broken, by repeating the option; every later output says so
+    #[arg(long, value_name = "RULE", value_parser = word::<Rule>(), help_heading = "Panel")]
+    accept: Vec<Rule>,
     /// Prices of groups of regions instead, weighed by direct emissions: eight-regions, north-south, or a CSV file (name, group)
     #[arg(long, value_name = "LIST", help_heading = "Panel")]
     group_regions: Option<PathBuf>,
@@ -186,6 +206,10 @@ fn samples(text: &str) -> std::result::Result<Replicates, String> {
     draws.map(|draws| Replicates::Bootstrap { draws, seed: 0 }).ok_or_else(|| "write leave-one-out or bootstrap:200".to_string())
 }
 
+fn draws(text: &str) -> std::result::Result<usize, String> {
+    text.parse().ok().filter(|n| *n <= 10_000).ok_or_else(|| "write a whole number up to 10000".to_string())
+}
+
 fn span(text: &str) -> std::result::Result<(i32, i32), String> {
     let (from, to) = text.split_once('-').unwrap_or((text, text));
     match (from.trim().parse(), to.trim().parse()) {
@@ -215,28 +239,76 @@ impl Cost {
             let watch = settings.watch.clone();
             return self.simulation.run(design, self.years, self.estimator.map(|_| settings), self.json, &watch);
         }
-        let panel = read(self.panel.as_deref().unwrap_or_else(|| std::path::Path::new("")), &self.panel_options())?;
-        let mut estimate = estimate(&panel, &settings)?;
-        if let Some(list) = &self.group_regions {
-            let members: Vec<Name> = estimate.prices.iter().map(|p| p.region.clone()).collect();
-            let grouping = regions(list, &members, self.encoding)?;
-            estimate = estimate.by_group(&grouping.groups, &grouping.of)?;
+        let mut accepted = Vec::new();
+        let mut all = Vec::new();
+        for k in 0..self.co2.len().max(1) {
+            all.push(self.estimated(self.co2.get(k), &settings, &mut accepted)?);
         }
+        let inventories = if all.len() > 1 {
+            let of = |(k, (_, estimate, gate)): (usize, &(Panel, Estimate, Gate))| Inventory {
+                column: self.co2[k].clone(),
+                estimate: estimate.clone(),
+                is_identified: gate.identified,
+            };
+            all.iter().enumerate().map(of).collect()
+        } else {
+            Vec::new()
+        };
+        let (panel, estimate, gate) = all.swap_remove(0);
+        if !gate.identified && self.accept.contains(&Rule::UnidentifiedPrices) {
+            accepted.push(Rule::UnidentifiedPrices);
+        }
+        let trust = Trust { gate, accepted, lacking: lacking(&panel), inventories };
         let pairs: Vec<(Bounded, Bounded)> = estimate.prices.iter().filter_map(|p| p.intensity.map(|u| (u, p.price))).collect();
         let forms = self.curve.as_ref().map_or(&[][..], |f| &f.0);
         let fits = forms.iter().map(|&form| Fit::within(form, &pairs)).collect::<Result<Vec<_>>>()?;
         if let Some(folder) = &self.output {
-            let mut files = vec![("cost.csv".to_string(), csv(&estimate))];
-            files.extend(fits.iter().filter_map(|fit| curve_by_region(&estimate, fit)));
-            files.push((crate::write::folder::MARK.to_string(), json(&estimate, &panel, &fits)));
+            let mut files = Vec::new();
+            if trust.is_priced() {
+                files.push(("cost.csv".to_string(), csv(&estimate, &trust)));
+                files.extend(fits.iter().filter_map(|fit| curve_by_region(&estimate, fit, &trust)));
+            } else {
+                files.push(("ranges.csv".to_string(), csv(&estimate, &trust)));
+            }
+            files.push((crate::write::folder::MARK.to_string(), json(&estimate, &panel, &fits, &trust)));
             write::results(&options, folder, &files)?;
         }
         match (self.json, self.csv) {
-            (true, _) => write::json(&json(&estimate, &panel, &fits)),
-            (_, true) => print(&csv(&estimate)),
-            _ => print(&text(&estimate, &panel, &fits, self.labels)),
+            (true, _) => write::json(&json(&estimate, &panel, &fits, &trust)),
+            (_, true) => print(&csv(&estimate, &trust)),
+            _ => print(&text(&estimate, &panel, &fits, &trust, self.labels)),
         }?;
-        Ok(verdicts(&estimate, &fits).iter().all(|v| v.certified).into())
+        let all = verdicts(&estimate, &fits);
+        if !self.quiet && !write::repeated() {
+            for warning in warnings(&trust) {
+                eprintln!("WARN: {}", crate::escape::line(&warning));
+            }
+            let reasons: Vec<String> = all.iter().flat_map(Verdict::reasons).collect();
+            if (self.json || self.csv) && !reasons.is_empty() {
+                eprintln!("UNCERTIFIED: {}", crate::escape::line(&reasons.join("; ")));
+            }
+        }
+        Ok(all.iter().all(|v| v.certified).into())
+    }
+
+    /// The panel with one column of CO2, its estimate, and whether the data identify it.
+    fn estimated(&self, co2: Option<&String>, settings: &Settings, accepted: &mut Vec<Rule>) -> Result<(Panel, Estimate, Gate)> {
+        let path = self.panel.as_deref().unwrap_or_else(|| std::path::Path::new(""));
+        let panel = read(path, &PanelOptions { co2: co2.cloned(), ..self.panel_options() })?;
+        let notes = check(&panel, &self.accept)?;
+        accepted.extend(broken(&panel).into_iter().map(|b| b.rule));
+        accepted.sort();
+        accepted.dedup();
+        let mut estimate = estimate(&panel, settings)?;
+        estimate.notes.extend(notes);
+        let mut gate = examine(&panel, settings, &estimate, self.placebo.unwrap_or_else(|| settings.estimator.placebos()), self.seed)?;
+        if let Some(list) = &self.group_regions {
+            let members: Vec<Name> = estimate.prices.iter().map(|p| p.region.clone()).collect();
+            let grouping = regions(list, &members, self.encoding)?;
+            gate = gate.by_group(&estimate, &grouping.groups, &grouping.of)?;
+            estimate = estimate.by_group(&grouping.groups, &grouping.of)?;
+        }
+        Ok((panel, estimate, gate))
     }
 
     fn panel_options(&self) -> PanelOptions {
@@ -244,7 +316,7 @@ impl Cost {
             region: self.region.clone(),
             year: self.year.clone(),
             gdp: self.gdp.clone(),
-            co2: self.co2.clone(),
+            co2: None,
             inputs: self.inputs.clone(),
             gdp_unit: self.gdp_unit.clone(),
             co2_unit: self.co2_unit.clone(),
@@ -254,6 +326,8 @@ impl Cost {
             missing: self.missing,
             prices: self.prices,
             deflator: self.deflator.clone(),
+            rebase: self.rebase.clone(),
+            capital_prices: self.capital_prices.clone(),
             encoding: self.encoding,
         }
     }

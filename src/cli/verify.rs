@@ -124,6 +124,7 @@ impl Verify {
                 findings
                     .lines
                     .push(format!("again with {method}: {entries} pairs of intervals, {all}; apart by {worst:.2} of both bounds at most"));
+                findings.lines.extend(without(&compared.without));
                 findings.problems.extend(compared.differences);
             }
             None if used.is_empty() => findings.lines.push("nothing is solved: one way to compute it".into()),
@@ -179,6 +180,14 @@ impl Verify {
             _ => Ok(None),
         }
     }
+}
+
+/// What carries no bound, so that another method has nothing to meet.
+fn without(places: &[String]) -> Option<String> {
+    let first: Vec<&str> = places.iter().take(SHOWN).map(String::as_str).collect();
+    let more = if places.len() > SHOWN { " ..." } else { "" };
+    let text = format!("{} carry no bound and are not compared with the other method: {}{more}", places.len(), first.join(", "));
+    (!places.is_empty()).then_some(text)
 }
 
 fn or<'t>(text: &'t str, other: &'t str) -> &'t str {

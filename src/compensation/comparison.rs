@@ -14,7 +14,8 @@ use crate::error::Result;
 /// `bilateral` is behind the shared duty, `gap` behind the gap duties; they may be the same.
 ///
 /// # Errors
-/// When a duty cannot be settled; a missing market price only leaves its rule out.
+/// When a duty cannot be settled at unit costs; a missing market price, or a curve that ends before a whole duty, only leaves its
+/// rule out.
 pub fn compare(
     bilateral: &Division,
     gap: &Division,
@@ -23,12 +24,17 @@ pub fn compare(
     pricing: &Pricing,
     tonnes: f64,
 ) -> Result<(Vec<Compensation>, Vec<String>)> {
-    let (rules, left_out) = usable(PriceRule::ALL, pricing);
+    let (rules, mut left_out) = usable(PriceRule::ALL, pricing);
     let mut all = Vec::new();
     for &duty in Duty::ALL {
         let division = if duty == Duty::Shared { bilateral } else { gap };
         for &rule in rules_of(duty, &rules) {
-            all.push(settle(duty, division, flows, costs, &Pricing { rule, ..*pricing }, tonnes)?);
+            match settle(duty, division, flows, costs, &Pricing { rule, ..*pricing }, tonnes) {
+                Ok(found) => all.push(found),
+                // a whole duty may be more than the curve of one region holds
+                Err(e) if pricing.whole.is_some() => left_out.push(format!("{} by price rule {}: {e}", duty.name(), rule.name())),
+                Err(e) => return Err(e),
+            }
         }
     }
     Ok((all, left_out))

@@ -2,7 +2,7 @@
 //!
 //! With `u = a / base` (a reduction rate where `base` is the region's emissions, tonnes where `base` is 1):
 //! linear `MAC = a + b u`; quadratic `a + b u + c u^2`; Nordhaus `alpha + beta ln(1 - u)`, `beta < 0`; log-log
-//! `ln MAC = alpha + beta ln u`, `beta > 0`. Cost `C(a) = base * integral of MAC from 0 to u`. Each must rise strictly on
+//! `ln MAC = alpha + beta ln u`, `beta > 0`; power `c u^k`, `k > 0`. Cost `C(a) = base * integral of MAC from 0 to u`. Each must rise strictly on
 //! `[0, max]`. Elementary functions of the platform are taken to be right within 4 units of roundoff.
 
 use crate::bounded::{Bounded, UNIT_ROUNDOFF, lower, up, upper};
@@ -33,6 +33,13 @@ pub enum Shape {
         alpha: f64,
         /// Below 0.
         beta: f64,
+    },
+    /// `c u^k`.
+    Power {
+        /// Cost at `u = 1`, above 0.
+        c: f64,
+        /// Elasticity, above 0.
+        k: f64,
     },
     /// `exp(alpha) u^beta`.
     LogLog {
@@ -69,6 +76,7 @@ impl Curve {
         let numbers = match shape {
             Shape::Linear { a, b } => [a, b, 0.0],
             Shape::Quadratic { a, b, c } => [a, b, c],
+            Shape::Power { c, k } => [c, k, 0.0],
             Shape::Nordhaus { alpha, beta } | Shape::LogLog { alpha, beta } => [alpha, beta, 0.0],
         };
         if !numbers.iter().chain([&base, &max]).all(|v| v.is_finite()) || base < 0.0 || max < 0.0 {
@@ -84,6 +92,7 @@ impl Curve {
             Shape::Quadratic { b, c, .. } => b >= 0.0 && b + 2.0 * c * max >= 0.0 && (b > 0.0 || c > 0.0),
             Shape::Nordhaus { beta, .. } => beta < 0.0,
             Shape::LogLog { beta, .. } => beta > 0.0,
+            Shape::Power { c, k } => c > 0.0 && k > 0.0,
         };
         if !rises && curve.capacity() > 0.0 {
             let text = format!(
@@ -125,6 +134,7 @@ impl Curve {
             Shape::Quadratic { a, b, c } => e(a) + (e(b) + e(c) * u) * u,
             Shape::Nordhaus { alpha, beta } => e(alpha) + e(beta) * log_left(u),
             Shape::LogLog { alpha, beta } => monotone(e(alpha), f64::exp) * monotone(u, |v| v.max(0.0).powf(beta)),
+            Shape::Power { c, k } => e(c) * monotone(u, |v| v.max(0.0).powf(k)),
         }
     }
 
@@ -139,6 +149,7 @@ impl Curve {
                 let power = monotone(u, |v| v.max(0.0).powf(beta)) * u;
                 monotone(e(alpha), f64::exp) * power / (e(beta) + e(1.0))
             }
+            Shape::Power { c, k } => e(c) * monotone(u, |v| v.max(0.0).powf(k)) * u / (e(k) + e(1.0)),
         };
         self.whole() * area
     }
@@ -157,6 +168,7 @@ impl Curve {
             Shape::Quadratic { a, b, c } => 2.0 * (price - a) / (b + (b * b + 4.0 * c * (price - a)).max(0.0).sqrt()),
             Shape::Nordhaus { alpha, beta } => -((price - alpha) / beta).exp_m1(),
             Shape::LogLog { alpha, beta } => ((price.ln() - alpha) / beta).exp(),
+            Shape::Power { c, k } => (price / c).powf(1.0 / k),
         };
         (u * self.base).clamp(0.0, self.capacity())
     }
@@ -197,6 +209,7 @@ mod tests {
             (-50.0..500.0f64, 1.0..5000.0f64, 0.0..1.0f64).prop_map(|(a, b, s)| Shape::Quadratic { a, b, c: (2.0 * s - 0.6) * b / 2.0 }),
             (-50.0..500.0f64, 1.0..5000.0f64).prop_map(|(alpha, b)| Shape::Nordhaus { alpha, beta: -b }),
             (1.0..8.0f64, 0.2..3.0f64).prop_map(|(alpha, beta)| Shape::LogLog { alpha, beta }),
+            (1.0..3000.0f64, 0.2..3.0f64).prop_map(|(c, k)| Shape::Power { c, k }),
         ];
         (shape, 1.0..1e9f64, 0.05..0.95f64).prop_map(|(shape, base, max)| Curve::new("r", shape, base, max).expect("rising"))
     }

@@ -5,7 +5,7 @@
 //! same certified flows.
 
 use super::comparison::{balanced, price_name, rules_of, usable};
-use super::{Compensation, Division, Duty, PriceRule, Pricing, gaps, settle, unit_of};
+use super::{Abatements, Compensation, Division, Duty, PriceRule, Pricing, gaps, settle, unit_of};
 use crate::bounded::{Bounded, largest, ranks};
 use crate::check::Check;
 use crate::cost::UnitCosts;
@@ -20,6 +20,8 @@ pub struct CostSource {
     pub name: String,
     /// The costs.
     pub costs: UnitCosts,
+    /// Curves of abatement, where whole duties are paid for.
+    pub whole: Option<Abatements>,
 }
 
 /// What is varied.
@@ -33,7 +35,7 @@ pub struct Choices<'a> {
     /// Price rules.
     pub rules: &'a [PriceRule],
     /// Market price and bargaining weight.
-    pub pricing: Pricing,
+    pub pricing: Pricing<'a>,
     /// Tonnes in one unit of the inventory.
     pub tonnes: f64,
     /// Whether to go on.
@@ -113,7 +115,14 @@ pub fn sensitivity(flows: &Flows, choices: &Choices, main: &Main, follow: &[usiz
         for (cost, source) in choices.costs.iter().enumerate() {
             for &rule in rules_of(duty, &rules) {
                 choices.watch.check()?;
-                match settle(duty, division, flows, &source.costs, &Pricing { rule, ..choices.pricing }, choices.tonnes) {
+                match settle(
+                    duty,
+                    division,
+                    flows,
+                    &source.costs,
+                    &Pricing { rule, whole: source.whole.as_ref(), ..choices.pricing },
+                    choices.tonnes,
+                ) {
                     Ok(found) => settings.push(Setting::new(duty, &division.name, cost, price_name(duty, rule), found)),
                     Err(e) => left_out.push(format!("{} by {}, {}: {e}", duty.name(), division.name, source.name)),
                 }

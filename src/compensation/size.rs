@@ -53,10 +53,10 @@ impl Size {
         let share = |r: usize| self.per_product(r, net[r]).map(|s| (s.value.abs(), r)).filter(|(s, _)| *s > FIFTH);
         let say = |(share, r): (f64, usize)| {
             let name = &labels.regions[r].en;
+            let percent = if share < 1e9 { format!("{:.0}", 100.0 * share) } else { format!("{:.1e}", 100.0 * share) };
             let text = format!(
-                "{name} {} {:.0} % of its value added; check the units of the costs, the emissions and the table",
+                "{name} {} {percent} % of its value added; check the units of the costs, the emissions and the table",
                 if net[r].value < 0.0 { "pays" } else { "receives" },
-                100.0 * share
             );
             Finding::new(Level::Warn, "payment-above-fifth", text).region(name.clone()).numbers(share, FIFTH)
         };

@@ -6,6 +6,7 @@
 use ndarray::{Array2, Array3, Axis};
 use serde::{Deserialize, Serialize};
 
+use super::rules::Headings;
 use crate::bounded::{Bounded, gamma};
 use crate::labels::{Name, key};
 use crate::table::Source;
@@ -62,6 +63,8 @@ pub struct Panel {
     pub notes: Vec<String>,
     /// The files.
     pub sources: Vec<Source>,
+    /// What the inputs are, and in which prices money is.
+    pub roles: Headings,
 }
 
 /// The panel divided by its means: one row for each region and year, region by region.

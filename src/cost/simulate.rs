@@ -13,6 +13,7 @@ pub use bench::{Cell, Entrant, Score, entrants, run, score};
 use technology::{Draw, Technology};
 
 use super::panel::Panel;
+use super::rules::Headings;
 use crate::labels::Name;
 use crate::random::Random;
 
@@ -145,6 +146,7 @@ impl Design {
             borrowed: Vec::new(),
             notes: Vec::new(),
             sources: Vec::new(),
+            roles: Headings::of(&["capital", "labour", "energy"].map(String::from)),
         };
         Simulated { panel, truth, burning: (burning.len() == r).then_some(burning) }
     }

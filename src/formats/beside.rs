@@ -4,10 +4,12 @@ pub mod columns;
 pub mod costs;
 mod curves;
 mod groups;
+mod measures;
 pub mod panel;
 mod population;
+mod prices;
 pub mod regional;
 
-pub use curves::curves;
+pub use curves::{Given as GivenCurves, curves};
 pub use groups::groups;
 pub use population::population;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::digits::{decimals, fixed};
 use super::document::{Document, bounds, values};
 use super::sheet::{Axis, Cell, Layout, Sheet, cells, column};
-use super::{Report, sensitivity};
+use super::{Report, claims, sensitivity};
 use crate::bounded::Bounded;
 use crate::compensation::{Compensation, Duty, MONEY, Market, Settlement, Unbalanced};
 
@@ -16,7 +16,7 @@ fn sum<'a>(payments: impl IntoIterator<Item = &'a Bounded>) -> Bounded {
 
 /// A share in per cent, or a dash.
 fn percent(share: Option<Bounded>) -> String {
-    share.map_or("-".into(), |s| format!("{:.3} %", 100.0 * s.value))
+    share.map_or("-".into(), |s| format!("{} %", fixed(100.0 * s.value, 3)))
 }
 
 /// Adds the payments, if any, in `payments_unit`; `unit` stays that of the flows.
@@ -30,6 +30,9 @@ pub fn add<'r>(report: &'r Report, d: &mut Document<'r>) {
     d.sheets.push(Sheet::matrix(regions(), regions(), &s.payments.duties).lists("duties", "duties_bound"));
     d.sheets.push(net(s, regions()));
     d.sheets.push(payments_page(report, s));
+    if let Some(c) = &s.claims {
+        claims::add(report, c, unit, d);
+    }
     if !s.comparison.is_empty() {
         comparison(report, &s.comparison, d);
     }
@@ -115,17 +118,17 @@ fn payments_page(report: &Report, s: &Settlement) -> Sheet<'static> {
     columns.extend(size.population.as_ref().map(|_| each(&format!("net per head, {money}"), &|k| size.per_head(k, c.net[k]).into())));
     let (balance, total) = (c.balance(), c.total());
     let all = format!(
-        "all payments: {} {} = {:.0} {money} (bound {:.0e})",
+        "all payments: {} {} = {} {money} (bound {:.0e})",
         short(&c.net, total),
         c.unit,
-        total.value * MONEY,
+        fixed(total.value * MONEY, 0),
         total.bound * MONEY
     );
     let title = format!("Compensation, {}; duty {}, price {} (net > 0 receives, net < 0 pays)", c.unit, c.duty.name(), c.price_name());
     let shown: Vec<usize> = (0..columns.len()).collect();
     Sheet::of_columns(Axis::of("region", order.iter().map(|&k| regions[k].clone()).collect()), Layout::Beside, columns)
         .page(title)
-        .digest(2, &shown, [all.clone()])
+        .digest(2, &shown, std::iter::once(all.clone()).chain(claims::lines(&regions, s.claims.as_ref())))
         .notes([format!("{all}; balance {:.1e} (bound {:.1e})", balance.value, balance.bound)])
         .notes(c.notes.iter().chain(&size.notes).map(|note| format!("note: {note}")))
 }

@@ -6,8 +6,14 @@ pub(crate) fn decimals(numbers: impl Iterator<Item = f64>) -> usize {
     if most == 0.0 { 2 } else { (4.0 - most.log10().floor()).clamp(0.0, 12.0) as usize }
 }
 
+/// Numbers from here on are written with an exponent: all their digits say no more than the first ones.
+const LONG: f64 = 1e16;
+
 /// A number with so many decimals; a zero has no sign.
 pub(crate) fn fixed(v: f64, decimals: usize) -> String {
+    if v.is_finite() && v.abs() >= LONG {
+        return format!("{v:.5e}");
+    }
     let text = format!("{v:.decimals$}");
     // a negative zero says nothing
     if text.trim_start_matches('-').chars().all(|c| c == '0' || c == '.') { text.trim_start_matches('-').to_string() } else { text }

@@ -80,7 +80,7 @@ fn by_region<'r>(report: &Report, flows: &'r Flows, stressor: &str) -> Sheet<'r>
         cells.push(if s < regions { format!("{:.0e}", largest(flows.flow.row(s).iter().map(|b| b.bound))).into() } else { "".into() });
         cells
     };
-    let p = |v: Option<Bounded>| v.map_or("undefined".into(), |v| format!("{:.2} %", 100.0 * v.value));
+    let p = |v: Option<Bounded>| v.map_or("undefined".into(), |v| format!("{} %", fixed(100.0 * v.value, 2)));
     let digits = decimals(flows.direct.iter().map(|b| b.value));
     let households = flows.households.as_ref().map(|h| {
         let all = fixed(h.iter().map(|h| h.value).sum(), digits);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Report;
 use super::document::{Document, bounds, values};
 use super::sheet::{Axis, Cell, Layout, Sheet};
-use crate::compensation::{Sensitivity, Setting};
+use crate::compensation::{Sensitivity, Setting, decomposition};
 
 type Top = Option<(usize, bool)>;
 
@@ -30,6 +30,7 @@ pub fn add<'r>(report: &'r Report, v: &'r Sensitivity, d: &mut Document<'r>) {
     d.sheets.push(summary(&regions, v));
     d.sheets.push(at_the_top(&regions, v));
     d.sheets.push(effects(&regions, v));
+    d.sheets.extend(variance(v));
     let main = v.main();
     let of_price = |s: &&Setting| s.cost == main.cost && (s.price == main.price || s.price == "fund" || main.price == "fund");
     let mut seen: Vec<(&str, &str)> = Vec::new();
@@ -102,6 +103,20 @@ fn effects(regions: &[String], v: &Sensitivity) -> Sheet<'static> {
         .asked("What changes it: settings with each choice in which the main setting's top payer and receiver stay")
 }
 
+/// What each choice has of the variance of ranks.
+fn variance(v: &Sensitivity) -> Option<Sheet<'static>> {
+    let found = decomposition(v)?;
+    let percent = |share: f64| Cell::Word(format!("{:.1} %", 100.0 * share + 0.0));
+    let rows: Vec<Vec<Cell>> = found.components.iter().map(|c| vec![c.levels.into(), percent(c.alone), percent(c.total)]).collect();
+    let names = found.components.iter().map(|c| c.axis.to_string()).collect();
+    let title = format!("Variance of ranks by choice, over a full grid of {} settings (shares, rounded; no bound)", found.cells);
+    let sheet =
+        Sheet::new(Axis::of("choice", names), Axis::plain(&["levels", "alone", "with others"]), Layout::Apart, move |k| rows[k].clone());
+    let left = (!found.left_out.is_empty()).then(|| format!("not in the grid: {}", found.left_out.join(", ")));
+    let together = format!("choices together, beyond what each makes alone: {:.1} %", 100.0 * found.together + 0.0);
+    Some(sheet.asked(title).notes([together]).notes(left))
+}
+
 /// Settings that differ from the main one in one respect.
 fn one_change<'r>(regions: &[String], v: &'r Sensitivity, settings: Vec<(String, &'r Setting)>) -> Sheet<'r> {
     let mut columns = ["pays most", "receives most"].map(String::from).to_vec();
@@ -140,7 +155,16 @@ fn json(report: &Report, v: &Sensitivity) -> Value {
     };
     let effects: Vec<Value> = v.effects().into_iter().map(effect).collect();
     json!({"unit": v.unit, "main": v.main, "follow": v.follow.iter().map(|&r| regions[r].clone()).collect::<Vec<_>>(), "settings": settings,
-        "counts": counts, "effects": effects, "left_out": v.left_out})
+        "counts": counts, "effects": effects, "variance_of_ranks": variance_json(v), "left_out": v.left_out})
+}
+
+fn variance_json(v: &Sensitivity) -> Value {
+    let object = |d: crate::compensation::Decomposition| {
+        let axes: Vec<Value> =
+            d.components.iter().map(|c| json!({"axis": c.axis, "levels": c.levels, "alone": c.alone, "with_others": c.total})).collect();
+        json!({"axes": axes, "together": d.together, "settings": d.cells, "not_in_the_grid": d.left_out})
+    };
+    decomposition(v).map_or(Value::Null, object)
 }
 
 /// One line for each setting and region, and one for each setting.

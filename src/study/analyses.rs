@@ -95,7 +95,8 @@ fn chain(study: &Study, watch: &Watch) -> Result<Report> {
     let mut report = with_routes_only(study, watch)?;
     add_accounts(study, &mut report, watch)?;
     add_views(study, &mut report, watch)?;
-    if study.placing.table.is_none() || study.paying.cost.is_some() || study.paying.price.is_some() {
+    let paying = &study.paying;
+    if study.placing.table.is_none() || paying.cost.is_some() || paying.price.is_some() || paying.curves.is_some() {
         settlement(study, &mut report, watch)?;
     } else {
         watch.note("no abatement costs named (--cost or --price): compensation left out");

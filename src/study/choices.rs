@@ -98,11 +98,12 @@ impl Study {
     }
 
     /// The price rule with what it needs.
-    pub fn pricing(&self) -> Pricing {
+    pub fn pricing(&self) -> Pricing<'static> {
         Pricing {
             rule: self.paying.price_rule.unwrap_or_default(),
             ets: self.paying.ets_price,
             bargaining: self.paying.bargaining.unwrap_or(0.5),
+            whole: None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Choices that work only beside another one: refused where that one is missing, because they would have no effect.
 
 use super::{Analysis, Study};
-use crate::compensation::{Duty, PriceRule};
+use crate::compensation::{CostOf, Duty, PriceRule};
 use crate::error::{Error, Result};
 
 impl Study {
@@ -18,7 +18,7 @@ impl Study {
         let every_rule = paying.compare == Some(true) || sensitivity;
         let rule = |wanted: PriceRule| every_rule || paying.price_rule == Some(wanted);
         let gaps = every_rule || paying.unbalanced == Some(true) || matches!(paying.duty, Some(Duty::GapProrata | Duty::GapFund));
-        let settled = paying.cost.is_some() || paying.price.is_some() || (placing.table.is_none() && !several);
+        let settled = paying.cost.is_some() || paying.price.is_some() || paying.curves.is_some() || (placing.table.is_none() && !several);
         let asks_payments = paying.duty.is_some() || paying.price_rule.is_some() || every_rule || paying.market == Some(true);
         if reading.seed.is_some() && (placing.table.is_some() || several) {
             let text = "--seed has no effect: it draws the embedded table, and another table is named";
@@ -57,7 +57,15 @@ impl Study {
             (paying.ets_price.is_some() && !rule(PriceRule::Ets), "ets-price", "--price-rule ets, --compare or --sensitivity"),
             (paying.bargaining.is_some() && !rule(PriceRule::Nash), "bargaining", "--price-rule nash, --compare or --sensitivity"),
             (paying.gap_principle.is_some() && !gaps, "gap-principle", "--duty gap-prorata or gap-fund, --compare or --unbalanced"),
-            (paying.curves.is_some() && paying.market == Some(false), "curves", "--market"),
+            (
+                paying.curves.is_some()
+                    && paying.market == Some(false)
+                    && paying.cost_of == Some(CostOf::Marginal)
+                    && paying.cost.is_some(),
+                "curves",
+                "--market or --cost-of integral",
+            ),
+            (paying.cost_of.is_some() && !settled, "cost-of", "--cost FILES, --price PRICE or --curves FILE"),
             (paying.vary_principles.is_some() && !sensitivity, "vary-principles", "--sensitivity"),
             (paying.vary_duties.is_some() && !sensitivity, "vary-duties", "--sensitivity"),
             (paying.vary_rules.is_some() && !sensitivity, "vary-rules", "--sensitivity"),

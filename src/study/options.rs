@@ -8,7 +8,7 @@ use super::analysis::Analysis;
 #[cfg(feature = "cli")]
 use super::words::{method, storage, word};
 use crate::audit::ZeroOutput;
-use crate::compensation::{Duty, PriceRule};
+use crate::compensation::{CostOf, Duty, PriceRule};
 use crate::decompose::views::View;
 use crate::formats::Encoding;
 use crate::inventory::Missing;
@@ -270,7 +270,10 @@ options! {
         /// The market optimum on abatement cost curves: those of --curves, or straight lines through the unit costs
         #[cfg_attr(feature = "cli", arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Compensation"))]
         market: bool,
-        /// Abatement cost curves for --market (CSV: region, kind, a, b, c, max, of)
+        /// What a tonne of a whole duty costs: integral (the mean over all its tonnes; default where a curve exists), marginal (the price of one tonne for all)
+        #[cfg_attr(feature = "cli", arg(long, value_parser = word::<CostOf>(), help_heading = "Compensation"))]
+        cost_of: CostOf,
+        /// Abatement cost curves (CSV: region, kind, a, b, c, max, of; or measures: region, measure, tonnes, cost_yuan_per_t)
         #[cfg_attr(feature = "cli", arg(long, value_name = "FILE", help_heading = "Compensation"))]
         curves: PathBuf,
         /// Net payments under every principle, cost source, duty and price rule

@@ -7,13 +7,14 @@ use super::file::members;
 use super::load::SEED;
 use crate::bounded::Bounded;
 use crate::compensation::{
-    Choices, Compensation, CostSource, Division, Duty, Main, Market, PriceRule, Sensitivity, Settlement, Size, compare, divisions,
-    linear_at_mean_rate, market, sensitivity, settle, unbalanced,
+    Abatement, Abatements, Choices, Compensation, CostOf, CostSource, Division, Duty, Main, Market, PriceRule, Pricing, Sensitivity,
+    Settlement, Size, compare, divisions, linear_at_mean_rate, market, sensitivity, settle, unbalanced,
 };
 use crate::cost::{Costs, UnitCosts, tonnes};
 use crate::error::{Error, Result};
+use crate::finding::{Finding, Level};
 use crate::formats::beside::costs::{read_cost_columns, read_costs};
-use crate::formats::beside::{curves, population};
+use crate::formats::beside::{GivenCurves, curves, population};
 use crate::report::Report;
 use crate::responsibility::Principle;
 use crate::table::Table;
@@ -24,13 +25,16 @@ use crate::watch::Watch;
 pub fn settlement(study: &Study, report: &mut Report, watch: &Watch) -> Result<()> {
     watch.units("payments", 0, 4)?;
     let leontief = report.leontief.clone();
-    let (source, mut settled) = pay(study, report)?;
+    let (source, given, mut settled) = pay(study, report)?;
     let costs = &source[0].costs;
+    report.warnings.extend(said(&source, given.as_ref()));
     report.checks.push(settled.payments.balanced());
     let labels = leontief.system.labels();
     report.warnings.extend(settled.size.too_large(&settled.payments.net, labels));
     let flows = report.main_flows();
-    let ((tonnes, _), pricing) = (priced(study, report, &source)?, study.pricing());
+    let (tonnes, _) = priced(study, report, &source)?;
+    let pricing = Pricing { whole: source[0].whole.as_ref(), ..study.pricing() };
+    settled.claims = settled.payments.claims(flows, costs, &pricing, tonnes);
     watch.units("payments", 1, 4)?;
     if study.paying.compare.unwrap_or(false) {
         let (bilateral, gap) = (division(study, report, Duty::Shared), division(study, report, Duty::GapProrata));
@@ -42,8 +46,9 @@ pub fn settlement(study: &Study, report: &mut Report, watch: &Watch) -> Result<(
         settled.unbalanced = Some(unbalanced(&division(study, report, Duty::GapProrata), flows, costs, tonnes));
     }
     watch.units("payments", 2, 4)?;
-    if study.paying.market.unwrap_or(study.paying.curves.is_some()) {
-        settled.market = Some(optimum(study, report, &settled.payments, costs, tonnes)?);
+    let rising = given.as_ref().is_some_and(|g| g.curves.iter().all(|c| c.rising().is_some()));
+    if study.paying.market.unwrap_or(rising) {
+        settled.market = Some(optimum(study, report, &settled.payments, costs, given.as_ref(), tonnes)?);
     }
     watch.units("payments", 3, 4)?;
     if study.paying.sensitivity.unwrap_or(false) {
@@ -59,14 +64,17 @@ pub fn settlement(study: &Study, report: &mut Report, watch: &Watch) -> Result<(
 }
 
 /// The payments by the duty and price rule of the study, with all cost sources; the first one is used.
-pub fn pay(study: &Study, report: &Report) -> Result<(Vec<CostSource>, Settlement)> {
+pub fn pay(study: &Study, report: &Report) -> Result<(Vec<CostSource>, Option<GivenCurves>, Settlement)> {
     let (table, flows) = (&report.leontief.system.table, report.main_flows());
-    let sources = costs(study, table)?;
+    let given = curves_of(study, report)?;
+    let mut sources = costs(study, table, given.as_ref())?;
+    whole(study, &report.regions(), given.as_ref(), &mut sources)?;
     let costs = &sources[0].costs;
     let duty = study.paying.duty.unwrap_or_default();
     let division = division(study, report, duty);
     let (tonnes, notes) = priced(study, report, &sources)?;
-    let mut payments = settle(duty, &division, flows, costs, &study.pricing(), tonnes)?;
+    let pricing = Pricing { whole: sources[0].whole.as_ref(), ..study.pricing() };
+    let mut payments = settle(duty, &division, flows, costs, &pricing, tonnes)?;
     payments.notes.extend(notes);
     if sources.len() > 1 {
         payments.notes.push(format!("unit costs of the first of {} sources: {}", sources.len(), sources[0].name));
@@ -74,7 +82,68 @@ pub fn pay(study: &Study, report: &Report) -> Result<(Vec<CostSource>, Settlemen
     let encoding = study.reading.encoding.unwrap_or_default();
     let people = study.counting.population.as_deref().map(|file| population(file, encoding, &table.labels)).transpose()?;
     let size = Size::new(table, &costs.money, people);
-    Ok((sources, Settlement { payments, size, comparison: Vec::new(), unbalanced: None, market: None, sensitivity: None }))
+    let settled = Settlement { payments, size, comparison: Vec::new(), unbalanced: None, market: None, sensitivity: None, claims: None };
+    Ok((sources, given, settled))
+}
+
+/// What every output repeats of costs whose data broke a rule.
+fn said(sources: &[CostSource], given: Option<&GivenCurves>) -> Vec<Finding> {
+    let of_costs = sources.iter().flat_map(|s| s.costs.accepted.iter().map(|rule| (s.name.as_str(), *rule)));
+    let of_curves = given.into_iter().flat_map(|g| g.accepted.iter().map(|rule| ("cost curves", *rule)));
+    of_costs.chain(of_curves).map(|(name, rule)| Finding::new(Level::Warn, rule.name(), format!("{name}: {}", rule.words()))).collect()
+}
+
+/// The curves of abatement that are given, over direct emissions in tonnes.
+fn curves_of(study: &Study, report: &Report) -> Result<Option<GivenCurves>> {
+    let Some(file) = &study.paying.curves else { return Ok(None) };
+    let stressor = &report.leontief.system.table.stressors[report.stressor];
+    let (flows, labels) = (report.main_flows(), report.leontief.system.labels());
+    let (tonnes, _) = tonnes(&stressor.name, &flows.unit, None, study.paying.gwp)?;
+    let direct: Vec<Bounded> = flows.direct.iter().map(|d| *d * Bounded::exact(tonnes)).collect();
+    curves(file, study.reading.encoding.unwrap_or_default(), labels, &direct).map(Some)
+}
+
+/// Lets whole duties cost what all their tonnes cost: by the curves that are given, else, where that is asked for, along a
+/// constant share of CO2 in the product. The first source takes the curves; others stay at the margin.
+fn whole(study: &Study, regions: &[String], given: Option<&GivenCurves>, sources: &mut [CostSource]) -> Result<()> {
+    let asked = study.paying.cost_of;
+    if asked == Some(CostOf::Marginal) {
+        return Ok(());
+    }
+    if let (Some(given), Some(first)) = (given, sources.first_mut()) {
+        if given.money != first.costs.money {
+            let text = format!("cost curves are in {}, unit costs in {}", given.money, first.costs.money);
+            if asked.is_some() {
+                return Err(Error::invalid(text, "give both in one currency"));
+            }
+            first.costs.notes.push(format!("{text}: payments are made at unit costs, whole duties are not integrated along the curves"));
+            return Ok(());
+        }
+        first.whole = Some(Abatements { regions: regions.to_vec(), curves: given.curves.clone() });
+        return Ok(());
+    }
+    if asked == Some(CostOf::Integral) {
+        for source in sources {
+            source.whole = Some(shares(regions, source)?);
+        }
+    }
+    Ok(())
+}
+
+/// Curves `y [1 - (1 - a/b)^eps]` of a source that has emissions and intensities beside its costs; one price for all is flat.
+fn shares(regions: &[String], source: &CostSource) -> Result<Abatements> {
+    let costs = &source.costs;
+    if costs.carbon.is_none() && costs.is_uniform() {
+        return Ok(Abatements { regions: regions.to_vec(), curves: costs.value.iter().map(|c| Abatement::Flat(*c)).collect() });
+    }
+    let curve = |(r, cost): (usize, &Bounded)| match costs.carbon.as_ref().and_then(|all| all[r]) {
+        Some([emissions, product]) => Ok(Abatement::Share { product, emissions, elasticity: *cost * emissions / product }),
+        None => {
+            let text = format!("{}: no emissions and carbon intensity for {}, so no curve of its costs exists", source.name, regions[r]);
+            Err(Error::invalid(text, "give --curves, columns emissions_t and t_per_10k as isard cost writes them, or --cost-of marginal"))
+        }
+    };
+    Ok(Abatements { regions: regions.to_vec(), curves: costs.value.iter().enumerate().map(curve).collect::<Result<_>>()? })
 }
 
 /// Tonnes that are paid for in one unit of the emissions, for costs that are all of one gas.
@@ -99,19 +168,25 @@ fn division(study: &Study, report: &Report, duty: Duty) -> Division {
     Division::of(&report.leontief, report.stressor, report.main_flows(), &study.sharing(), factor, account)
 }
 
-fn optimum(study: &Study, report: &Report, payments: &Compensation, costs: &UnitCosts, tonnes: f64) -> Result<Market> {
-    let (flows, labels) = (report.main_flows(), report.leontief.system.labels());
-    let (curves, money, note) = match &study.paying.curves {
-        Some(file) => {
-            let known: Vec<Bounded> = flows.direct.iter().map(|d| *d * Bounded::exact(tonnes)).collect();
-            let direct: Vec<f64> = known.iter().map(|d| d.value).collect();
-            let (read, money) = curves(file, study.reading.encoding.unwrap_or_default(), labels, &direct)?;
-            // curves over rates stand on direct emissions, which are sums
-            let read =
-                read.into_iter().zip(&known).map(|(c, d)| if c.base == d.value { c.within(d.bound, 0.0) } else { c }).collect::<Vec<_>>();
-            (read, money, format!("cost curves of {}", file.display()))
+fn optimum(
+    study: &Study,
+    report: &Report,
+    payments: &Compensation,
+    costs: &UnitCosts,
+    given: Option<&GivenCurves>,
+    tonnes: f64,
+) -> Result<Market> {
+    let flows = report.main_flows();
+    let (curves, money, note) = match (given, &study.paying.curves) {
+        (Some(given), Some(file)) => {
+            let rising: Option<Vec<_>> = given.curves.iter().map(Abatement::rising).collect();
+            let Some(read) = rising else {
+                let text = format!("{}: measures and flat prices do not rise strictly, so no market price is unique", file.display());
+                return Err(Error::invalid(text, "leave --market out, or give curves that rise"));
+            };
+            (read, given.money, format!("cost curves of {}", file.display()))
         }
-        None => {
+        _ => {
             let lines = linear_at_mean_rate(&payments.duties, flows, costs, &report.regions(), tonnes)?;
             let note = "no curves given: rule linear-at-mean-rate, straight lines from 0 through the unit cost at the reduction rate total duty / \
                         total direct emissions, a made-up shape";
@@ -146,7 +221,7 @@ fn vary(study: &Study, report: &Report, costs: &[CostSource], tonnes: f64) -> Re
 }
 
 /// Unit abatement costs: from files, one price, or those of the embedded table; at least one source.
-fn costs(study: &Study, table: &Table) -> Result<Vec<CostSource>> {
+fn costs(study: &Study, table: &Table, given: Option<&GivenCurves>) -> Result<Vec<CostSource>> {
     let labels = &table.labels;
     let files = study.cost_files();
     match (&files[..], study.paying.price) {
@@ -157,16 +232,27 @@ fn costs(study: &Study, table: &Table) -> Result<Vec<CostSource>> {
         )),
         ([_, ..], None) => named_costs(study, &files, table),
         ([], Some(price)) if price >= 0.0 && price.is_finite() => {
-            let name = format!("one price of {price}");
-            Ok(vec![CostSource { name, costs: UnitCosts::uniform(price, "yuan", labels.region_count()) }])
+            let name = if price < 1e12 { format!("one price of {price}") } else { format!("one price of {price:e}") };
+            Ok(vec![CostSource { name, costs: UnitCosts::uniform(price, "yuan", labels.region_count()), whole: None }])
         }
         ([], Some(price)) => Err(Error::invalid(format!("--price must be a number of at least 0, not {price}"), "give money per tonne")),
+        ([], None) if given.is_some() => {
+            let given = given.expect("it is given");
+            let value: Vec<Bounded> = given.curves.iter().map(|c| c.marginal(0.0)).collect();
+            if let Some(r) = (0..value.len()).find(|&r| !value[r].value.is_finite()) {
+                let text = format!("{} has no measure, so no cost of abatement", labels.regions[r]);
+                return Err(Error::invalid(text, "add one, or give unit costs of all regions with --cost"));
+            }
+            let note =
+                "unit costs are those of the first tonne of each curve where one number is needed: the price rule national, the market";
+            let costs = UnitCosts { value, money: given.money.into(), notes: vec![note.into()], ..UnitCosts::default() };
+            Ok(vec![CostSource { name: "curves".into(), costs, whole: None }])
+        }
         ([], None) if study.placing.table.is_none() => {
             let rows = crate::synth::costs(study.reading.seed.unwrap_or(SEED));
-            let mut costs =
-                UnitCosts::join(&Costs { rows, bounds: Vec::new(), unit: "yuan/t".into(), source: None, places: Vec::new() }, labels)?;
+            let mut costs = UnitCosts::join(&Costs { rows, unit: "yuan/t".into(), ..Costs::default() }, labels)?;
             costs.notes.push("SYNTHETIC unit abatement costs, made up".into());
-            Ok(vec![CostSource { name: "synthetic".into(), costs }])
+            Ok(vec![CostSource { name: "synthetic".into(), costs, whole: None }])
         }
         ([], None) => Err(Error::invalid(
             "compensation needs abatement costs",
@@ -197,7 +283,7 @@ fn named_costs(study: &Study, files: &[PathBuf], table: &Table) -> Result<Vec<Co
                 let text = format!("two cost sources are called \"{name}\"");
                 return Err(Error::invalid(text, "rename one of the files or columns"));
             }
-            all.push(CostSource { name, costs: UnitCosts::join(costs, &table.labels)? });
+            all.push(CostSource { name, costs: UnitCosts::join(costs, &table.labels)?, whole: None });
         }
     }
     Ok(all)

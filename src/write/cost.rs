@@ -10,10 +10,11 @@ use serde_json::{Map, Value, json};
 
 use super::csv::line;
 use super::text::{grid, names};
+use super::trust;
 use crate::bounded::{Bounded, greater};
 use crate::cost::curve::Fit;
 use crate::cost::lp::LIMIT;
-use crate::cost::{Direction, Estimate, Estimator, Flag, Panel, Price};
+use crate::cost::{Direction, Estimate, Estimator, Flag, Panel, Price, Trust};
 use crate::labels::Language;
 use crate::verdict::{Verdict, floor};
 
@@ -53,7 +54,12 @@ fn method(estimate: &Estimate) -> String {
     }
 }
 
-fn number(v: f64) -> String {
+/// A price for people.
+pub(super) fn number(v: f64) -> String {
+    // beyond this a price is nothing but digits
+    if v.is_finite() && v.abs() >= 1e12 {
+        return format!("{v:.6e}");
+    }
     // adding zero turns a negative zero into zero
     if v.is_finite() { format!("{:.1}", (v * 10.0).round() / 10.0 + 0.0) } else { v.to_string() }
 }
@@ -63,15 +69,24 @@ const SCOPE: &str =
     "arithmetic only: the bounds hold for this estimator on this panel, not for errors in its data, nor for the choice of the estimator";
 
 /// A bound for people.
-fn within(b: Bounded) -> String {
+pub(super) fn within(b: Bounded) -> String {
     if b.bound.is_finite() { format!("{:.1e}", b.bound) } else { "no bound".into() }
 }
 
-/// How many prices have no bound, and why the first has none; `None` where all have one.
-pub fn without_bound(estimate: &Estimate) -> Option<String> {
+/// How many prices have no bound, why the first has none, and which curves have none; `None` where all numbers have one.
+pub fn without_bound(estimate: &Estimate, fits: &[Fit]) -> Option<String> {
     let none = estimate.prices.iter().filter(|p| !p.price.bound.is_finite()).count();
-    let why = estimate.prices.iter().find_map(|p| p.unbounded.as_ref())?;
-    Some(format!("{none} of {} prices have no bound, the first because {why}", estimate.prices.len()))
+    let why = estimate.prices.iter().find_map(|p| p.unbounded.as_ref());
+    let prices = why.map(|why| format!("{none} of {} prices have no bound, the first because {why}", estimate.prices.len()));
+    let curves: Vec<String> = fits.iter().filter(|f| !has_bounds(f)).map(|f| word(&f.form)).collect();
+    let curves = (!curves.is_empty()).then(|| format!("curves without a bound: {}", curves.join(", ")));
+    let all: Vec<String> = prices.into_iter().chain(curves).collect();
+    (!all.is_empty()).then(|| all.join("; "))
+}
+
+/// Whether the coefficients of a curve have bounds.
+fn has_bounds(fit: &Fit) -> bool {
+    fit.coefficients_bound.iter().chain([&fit.r_squared_bound]).all(|b| b.is_finite())
 }
 
 /// The verdicts on prices and on curves, where there are any: each number that has a bound within [`LIMIT`] of itself or the
@@ -104,7 +119,7 @@ pub fn verdicts(estimate: &Estimate, fits: &[Fit]) -> Vec<Verdict> {
     let mut found = vec![prices];
     if !fits.is_empty() {
         let mut curves = Verdict::new("curves", LIMIT);
-        for f in fits {
+        for f in fits.iter().filter(|f| has_bounds(f)) {
             let largest = f.coefficients.iter().fold(0.0, |a: f64, v| a.max(v.abs()));
             let numbers = f.coefficients.iter().zip(&f.coefficients_bound).map(|(v, b)| Bounded::new(*v, *b));
             curves.judge(&format!("{} coefficient", word(&f.form)), floor(LIMIT, largest), numbers, |i| ["a", "b", "c"][i].into());
@@ -122,19 +137,21 @@ fn mean(estimate: &Estimate) -> Bounded {
 }
 
 /// The report for people.
-pub fn text(estimate: &Estimate, panel: &Panel, fits: &[Fit], language: Language) -> String {
+pub fn text(estimate: &Estimate, panel: &Panel, fits: &[Fit], trust: &Trust, language: Language) -> String {
     let mut out = String::new();
     let source = panel.sources.first().map_or(String::new(), |s| s.path.display().to_string());
     let years = format!("{}-{}", panel.years[0], panel.years[panel.years.len() - 1]);
     let _ = writeln!(out, "{}: {} regions, {years}, {} inputs", crate::escape::line(&source), panel.regions.len(), panel.input_names.len());
-    let _ = writeln!(out, "\nPrice of a tonne of CO2 in {}, {}", estimate.year, estimate.unit);
+    let title = if trust.gate.identified { "" } else { ": NOT IDENTIFIED by these data" };
+    let _ = writeln!(out, "\nPrice of a tonne of CO2 in {}, {}{title}", estimate.year, estimate.unit);
     let _ = writeln!(out, "  {}", method(estimate));
     let _ = writeln!(out, "  assumes {}", estimate.settings.estimator.assumes());
     for note in &estimate.notes {
         let _ = writeln!(out, "  note: {}", crate::escape::line(note));
     }
     let spread = estimate.prices.iter().any(|p| p.spread.is_some());
-    let mut header = names(&["region", "price", "+-", "low", "high", "distance", "+-", "t per 10^4", "Mt"]);
+    let known: &[&str] = if trust.is_priced() { &["price", "+-", "low", "high"] } else { &["low", "high", "+-", "if forced", "+-"] };
+    let mut header = names(&[&["region"], known, &["distance", "+-", "t per 10^4", "Mt"]].concat());
     if spread {
         header.extend(names(&["median", "quartiles", "min", "max", "+-", "samples"]));
     }
@@ -150,8 +167,14 @@ pub fn text(estimate: &Estimate, panel: &Panel, fits: &[Fit], language: Language
     let rows: Vec<Vec<String>> = estimate
         .prices
         .iter()
-        .map(|p| {
-            let mut row = vec![p.region.label(language), number(p.price.value), within(p.price), number(p.low.value), number(p.high.value)];
+        .enumerate()
+        .map(|(r, p)| {
+            let mut row = vec![p.region.label(language)];
+            row.extend(if trust.is_priced() {
+                vec![number(p.price.value), within(p.price), number(p.low.value), number(p.high.value)]
+            } else {
+                trust::unidentified(estimate, trust, r)
+            });
             row.extend([optional(p.distance, 4, 1.0), p.distance.map_or("-".into(), within)]);
             row.extend([optional(p.intensity, 3, 1.0), optional(p.emissions, 1, 1e6)]);
             if spread {
@@ -181,10 +204,12 @@ pub fn text(estimate: &Estimate, panel: &Panel, fits: &[Fit], language: Language
     let (low, high) = finite.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |a, v| (v.min(a.0), v.max(a.1)));
     let mean = mean(estimate);
     let (text, bound) = (number(mean.value), within(mean));
-    let _ = writeln!(out, "mean of {} finite prices {text} +- {bound}, from {} to {}", finite.len(), number(low), number(high));
+    let forced = if trust.is_priced() { "" } else { "if forced: " };
+    let _ = writeln!(out, "{forced}mean of {} finite prices {text} +- {bound}, from {} to {}", finite.len(), number(low), number(high));
     let _ = writeln!(out, "{}", pattern(estimate));
     curves(&mut out, fits);
     meanings(&mut out, estimate);
+    trust::text(&mut out, trust, language);
     for c in &estimate.checks {
         let _ = writeln!(out, "  {} {}: {:.1e}, allowed {:.0e}", if c.holds { "holds" } else { "FAILS" }, c.name, c.found, c.limit);
     }
@@ -197,7 +222,7 @@ pub fn text(estimate: &Estimate, panel: &Panel, fits: &[Fit], language: Language
             p.primal, p.dual, p.gap
         );
     }
-    out += &super::text::verdicts_beside(&verdicts(estimate, fits), without_bound(estimate).as_deref());
+    out += &super::text::verdicts_beside(&verdicts(estimate, fits), without_bound(estimate, fits).as_deref());
     let _ = writeln!(out, "  {SCOPE}");
     out
 }
@@ -262,11 +287,19 @@ fn bound_cell(bound: f64) -> String {
 }
 
 /// One line for each region: region, `cost_yuan_per_t`, its bound, and what is known of it.
-pub fn csv(estimate: &Estimate) -> String {
+///
+/// A price that the data do not identify has no `cost`: its range in `unidentified_low` and `unidentified_high`, the point in `if_forced`.
+pub fn csv(estimate: &Estimate, trust: &Trust) -> String {
     let unit = estimate.unit.replace('/', "_per_");
     let spread = estimate.prices.iter().any(|p| p.spread.is_some());
-    let mut header = vec!["region".to_string()];
-    header.extend(["cost", "bound", "low", "low_bound", "high", "high_bound"].map(|n| format!("{n}_{unit}")));
+    let mut header = vec!["region".to_string(), "identified".into()];
+    header.extend((!trust.accepted.is_empty()).then(|| "accepted".to_string()));
+    let of_price: &[&str] = if trust.is_priced() {
+        &["cost", "bound"]
+    } else {
+        &["unidentified_low", "unidentified_low_bound", "unidentified_high", "unidentified_high_bound", "if_forced", "if_forced_bound"]
+    };
+    header.extend(of_price.iter().chain(&["low", "low_bound", "high", "high_bound"]).map(|n| format!("{n}_{unit}")));
     header.extend(names(&["distance", "distance_bound", "t_per_10k", "t_per_10k_bound", "emissions_t", "emissions_t_bound", "flags"]));
     let ranges = estimate.ranges.is_some();
     if ranges {
@@ -278,8 +311,12 @@ pub fn csv(estimate: &Estimate) -> String {
     }
     let mut out = line(header.iter().map(String::as_str));
     let optional = |v: Option<Bounded>| v.map_or([String::new(), String::new()], |v| [v.value.to_string(), bound_cell(v.bound)]);
-    for p in &estimate.prices {
-        let mut row = vec![p.region.en.clone()];
+    for (r, p) in estimate.prices.iter().enumerate() {
+        let mut row = vec![p.region.en.clone(), trust.gate.word().into()];
+        row.extend((!trust.accepted.is_empty()).then(|| trust.accepted()));
+        if !trust.is_priced() {
+            row.extend(trust.gate.ranges[r].iter().flat_map(|end| optional(Some(*end))));
+        }
         for v in [Some(p.price), Some(p.low), Some(p.high), p.distance, p.intensity, p.emissions] {
             row.extend(optional(v));
         }
@@ -303,21 +340,22 @@ pub fn csv(estimate: &Estimate) -> String {
 
 /// File name and a fitted curve for each region, as `compensate --curves` reads it; `None` where the form has no such kind. A region
 /// without emissions of its own cannot abate.
-pub fn curve_by_region(estimate: &Estimate, fit: &Fit) -> Option<(String, String)> {
+pub fn curve_by_region(estimate: &Estimate, fit: &Fit, trust: &Trust) -> Option<(String, String)> {
     let (name, ..) = fit.over_reduction(1.0)?;
-    let mut out = String::from("region,kind,a,b,c,max,of,unit\n");
+    let said = (!trust.accepted.is_empty()).then(|| trust.accepted());
+    let mut out = String::from(if said.is_some() { "region,kind,a,b,c,max,of,unit,accepted\n" } else { "region,kind,a,b,c,max,of,unit\n" });
     for p in &estimate.prices {
         let (kind, [a, b, c], max) = fit.over_reduction(p.intensity.map_or(1.0, |u| u.value))?;
         let max = if p.emissions.is_some_and(|e| e.value > 0.0) && p.intensity.is_some() { max } else { 0.0 };
         let numbers = [a, b, c, max].map(|v| v.to_string());
         let cells = [&p.region.en, kind].into_iter().chain(numbers.iter().map(String::as_str));
-        out += &line(cells.chain(["rate", &estimate.unit]));
+        out += &line(cells.chain(["rate", &estimate.unit]).chain(said.as_deref()));
     }
     Some((format!("curves_{name}.csv"), out))
 }
 
 /// Everything, in one object; what is infinite is null and carries its flag.
-pub fn json(estimate: &Estimate, panel: &Panel, fits: &[Fit]) -> String {
+pub fn json(estimate: &Estimate, panel: &Panel, fits: &[Fit], trust: &Trust) -> String {
     let mut o = Map::new();
     o.insert("isard".into(), env!("CARGO_PKG_VERSION").into());
     o.insert("year".into(), estimate.year.into());
@@ -328,12 +366,19 @@ pub fn json(estimate: &Estimate, panel: &Panel, fits: &[Fit]) -> String {
     let costs: Vec<Value> = estimate
         .prices
         .iter()
-        .map(|p| {
+        .enumerate()
+        .map(|(r, p)| {
             let mut entry = Map::new();
             entry.insert("region".into(), p.region.en.clone().into());
             entry.insert("region_zh".into(), json!(p.region.zh));
             let numbers = [Some(p.price), Some(p.low), Some(p.high), p.distance, p.intensity, p.emissions];
-            for (key, number) in ["cost", "low", "high", "distance", "intensity_t_per_10k", "emissions_t"].into_iter().zip(numbers) {
+            let own = if trust.is_priced() { "cost" } else { "if_forced" };
+            if !trust.is_priced() {
+                for (key, end) in ["unidentified_low", "unidentified_high"].into_iter().zip(trust.gate.ranges[r]) {
+                    trust::bounded(&mut entry, key, end);
+                }
+            }
+            for (key, number) in [own, "low", "high", "distance", "intensity_t_per_10k", "emissions_t"].into_iter().zip(numbers) {
                 entry.insert(key.into(), json!(number.map(|n| n.value)));
                 if let Some(bound) = number.map(|n| n.bound).filter(|b| b.is_finite()) {
                     entry.insert(format!("{key}_bound"), bound.into());
@@ -358,6 +403,7 @@ pub fn json(estimate: &Estimate, panel: &Panel, fits: &[Fit]) -> String {
         })
         .collect();
     o.insert("costs".into(), costs.into());
+    trust::json(&mut o, trust);
     let pattern = estimate.pattern.map(|(intensity, emissions, n)| {
         json!({"intensity": intensity.value, "intensity_bound": intensity.bound, "emissions": emissions.value,
         "emissions_bound": emissions.bound, "regions": n})
@@ -371,7 +417,7 @@ pub fn json(estimate: &Estimate, panel: &Panel, fits: &[Fit]) -> String {
         json!({"primal": estimate.proof.primal, "dual": estimate.proof.dual, "gap": estimate.proof.gap, "limit": LIMIT}),
     );
     let all = verdicts(estimate, fits);
-    let none = without_bound(estimate);
+    let none = without_bound(estimate, fits);
     o.insert("certified".into(), (none.is_none() && all.iter().all(|v| v.certified)).into());
     o.insert("certificate".into(), SCOPE.into());
     o.insert("uncertified_because".into(), json!(all.iter().flat_map(Verdict::reasons).chain(none).collect::<Vec<_>>()));

@@ -293,7 +293,8 @@ fn outcome(all: &[Verdict], without: Option<&str>) -> String {
     let mut out = String::new();
     let reasons: Vec<String> = all.iter().flat_map(Verdict::reasons).chain(without.map(String::from)).collect();
     if let Some(without) = without.filter(|_| all.iter().all(|v| v.certified)) {
-        let _ = writeln!(out, "NOT CERTIFIED: {without}; every number with a bound is within what is allowed");
+        let _ =
+            writeln!(out, "WITHOUT A BOUND: {without}; every number that has a bound is within what is allowed (certified, arithmetic)");
     } else if all.iter().all(|v| v.certified) {
         let tolerance = all.first().map_or(0.0, |v| v.tolerance);
         let _ =

@@ -28,6 +28,8 @@ pub struct Comparison {
     pub differences: Vec<String>,
     /// The worst distance of two numbers, in units of both bounds together.
     pub worst: f64,
+    /// Places of numbers that say that they have no bound, so that no intervals exist to compare.
+    pub without: Vec<String>,
 }
 
 impl Comparison {
@@ -180,6 +182,8 @@ fn numbers(written: &Value, now: &Value, rule: Rule, worst: &mut f64) -> Option<
         Rule::Same if a.to_bits() != b.to_bits() || (written.is_u64() && now.is_u64() && written != now) => Some(""),
         Rule::Same => None,
         Rule::Bound => (!(a <= 2.0 * b && b <= 2.0 * a) || a < 0.0).then_some(", not within a factor of two"),
+        // neither has a bound: they are compared as they are
+        Rule::Within(Value::Null, Value::Null) => numbers(written, now, Rule::Plain, worst),
         Rule::Within(p, q) => {
             let ratio = apart(a, b, p.as_f64().unwrap_or(f64::NAN), q.as_f64().unwrap_or(f64::NAN));
             *worst = worst.max(ratio);
@@ -211,6 +215,9 @@ pub fn intervals(one: &Value, other: &Value) -> Comparison {
 fn meet(names: &Names, path: &mut Vec<Step>, one: &Value, other: &Value, found: &mut Comparison) {
     match (one, other) {
         (Value::Object(a), Value::Object(b)) => {
+            if a.contains_key("no_bound") {
+                found.without.push(names.place(path));
+            }
             for (key, value) in a.iter().filter(|(key, _)| !OF_METHOD.contains(&key.as_str())) {
                 let Some(second) = b.get(key) else { continue };
                 path.push(Step::Key(key.clone()));
@@ -248,6 +255,7 @@ fn pairs(names: &Names, path: &mut Vec<Step>, [a, b, p, q]: [&Value; 4], found: 
                 path.pop();
             }
         }
+        (Value::Number(_), Value::Number(_)) if p.is_null() || q.is_null() => found.without.push(names.place(path)),
         (Value::Number(_), Value::Number(_)) => {
             found.entries += 1;
             let number = |v: &Value| v.as_f64().unwrap_or(f64::NAN);

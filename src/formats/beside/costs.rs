@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::cost::{COST_HELP, Costs};
+use crate::cost::{COST_HELP, Costs, Rule};
 use crate::error::{Error, Result};
 use crate::formats::Encoding;
 use crate::formats::inventories::split;
@@ -40,6 +40,7 @@ pub fn read_cost_columns(path: &Path, encoding: Encoding) -> Result<Vec<(String,
     let rows = Rows::read(&file, encoding)?;
     let regions = rows.regions()?;
     let unit_column = rows.column(&["unit", "单位"])?;
+    let accepted = identified(&rows)?;
     let is_cost = |h: &str| ["cost", "price", "成本", "价格"].iter().any(|w| h.to_lowercase().contains(w));
     let mut candidates: Vec<usize> =
         (0..rows.header.len()).filter(|&c| c != regions && Some(c) != unit_column && is_cost(&rows.header[c])).collect();
@@ -57,12 +58,14 @@ pub fn read_cost_columns(path: &Path, encoding: Encoding) -> Result<Vec<(String,
         let used: Vec<usize> = candidates.iter().copied().chain([regions]).chain(unit_column).chain(beside_costs(&rows)).collect();
         rows.nothing_else(&used, &["region", "cost_yuan_per_t", "unit"])?;
     }
-    candidates.into_iter().map(|c| Ok((rows.header[c].clone(), cost_column(&rows, regions, c, unit_column)?))).collect()
+    candidates.into_iter().map(|c| Ok((rows.header[c].clone(), cost_column(&rows, regions, c, unit_column, &accepted)?))).collect()
 }
 
 /// The columns that `isard cost` writes beside the costs.
 fn beside_costs(rows: &Rows) -> impl Iterator<Item = usize> + '_ {
-    const BESIDE: [&str; 11] = [
+    const BESIDE: [&str; 13] = [
+        "low_bound_",
+        "high_bound_",
         "bound_",
         "spread_bound_",
         "low_",
@@ -75,18 +78,59 @@ fn beside_costs(rows: &Rows) -> impl Iterator<Item = usize> + '_ {
         "min_",
         "max_",
     ];
-    const ALONE: [&str; 8] =
-        ["distance", "distance_bound", "t_per_10k", "t_per_10k_bound", "emissions_t", "emissions_t_bound", "flags", "samples"];
+    const ALONE: [&str; 10] = [
+        "identified",
+        "accepted",
+        "distance",
+        "distance_bound",
+        "t_per_10k",
+        "t_per_10k_bound",
+        "emissions_t",
+        "emissions_t_bound",
+        "flags",
+        "samples",
+    ];
     let written = |h: &String| ALONE.contains(&h.as_str()) || (BESIDE.iter().any(|p| h.starts_with(p)) && h.contains("_per_"));
     (0..rows.header.len()).filter(move |&c| written(&rows.header[c]))
 }
 
-fn cost_column(rows: &Rows, regions: usize, cost: usize, unit_column: Option<usize>) -> Result<Costs> {
+/// Refuses prices that their data do not identify, unless that was accepted where they were made: the rules accepted there.
+fn identified(rows: &Rows) -> Result<Vec<Rule>> {
+    let at = |name: &str| rows.header.iter().position(|h| h == name);
+    let words: Vec<&str> =
+        at("accepted").and_then(|c| rows.records.first().map(|(_, cells)| cells[c].split(';').collect())).unwrap_or_default();
+    let accepted = words.into_iter().filter(|w| !w.is_empty()).map(|w| rule(&rows.place, w)).collect::<Result<Vec<Rule>>>()?;
+    let no = at("identified").and_then(|c| rows.records.iter().position(|(_, cells)| cells[c] == "no").map(|i| rows.at(i, c)));
+    match no {
+        Some(place) if !accepted.contains(&Rule::UnidentifiedPrices) => Err(unidentified(place)),
+        _ => Ok(accepted),
+    }
+}
+
+fn rule(place: &str, name: &str) -> Result<Rule> {
+    Rule::of_name(name)
+        .ok_or_else(|| Error::format(place, format!("no rule is called \"{name}\""), "leave the column accepted as isard cost wrote it"))
+}
+
+fn unidentified(place: String) -> Error {
+    let help = "use costs from elsewhere (docs/costs.md), or make the file again with isard cost --accept unidentified-prices, which every later output repeats";
+    Error::format(place, "the data behind these prices do not identify them: they are ranges, no unit costs", help)
+}
+
+fn cost_column(rows: &Rows, regions: usize, cost: usize, unit_column: Option<usize>, accepted: &[Rule]) -> Result<Costs> {
     let mut seen: Vec<(Name, u64)> = Vec::new();
     let (mut costs, mut known) = (Vec::new(), Vec::new());
     // as isard cost writes it
     let own = rows.header[cost].strip_prefix("cost_").map(|unit| format!("bound_{unit}"));
     let bounds = own.and_then(|own| rows.header.iter().position(|h| *h == own));
+    let beside = |name: &str| {
+        let own = rows.header[cost].strip_prefix("cost").map(|unit| format!("{name}{unit}"));
+        own.and_then(|own| rows.header.iter().position(|h| *h == own))
+    };
+    let ends = beside("low").zip(beside("high"));
+    let named = |name: &str| rows.header.iter().position(|h| h == name);
+    let emitted = named("emissions_t").zip(named("t_per_10k"));
+    let (mut range, mut carbon) = (Vec::new(), Vec::new());
     for (i, (line, cells)) in rows.records.iter().enumerate() {
         let name = Name::region(&cells[regions]);
         if let Some((_, before)) = seen.iter().find(|(n, _)| region_key(&n.given) == region_key(&name.given)) {
@@ -110,13 +154,40 @@ fn cost_column(rows: &Rows, regions: usize, cost: usize, unit_column: Option<usi
             let text = format!("expected a bound of at least 0, found {bound}");
             return Err(Error::format(rows.at(i, bounds.unwrap_or(cost)), text, "write none where there is no bound"));
         }
+        if let Some((low, high)) = ends {
+            let end = |c: usize| match cells[c].as_str() {
+                "inf" => Ok(f64::INFINITY),
+                "-inf" => Ok(f64::NEG_INFINITY),
+                _ => rows.number(i, c),
+            };
+            let (low, high) = (end(low)?, end(high)?);
+            if low > high {
+                let text = format!("the lowest cost {low} lies above the highest {high}");
+                return Err(Error::format(rows.line(i), text, "give low and high in this order"));
+            }
+            range.push([low, high]);
+        }
+        if let Some((tonnes, intensity)) = emitted {
+            let both = !cells[tonnes].is_empty() && !cells[intensity].is_empty();
+            let both = if both { Some([rows.number(i, tonnes)?, rows.number(i, intensity)?]) } else { None };
+            carbon.push(both.filter(|[b, u]| *b > 0.0 && *u > 0.0));
+        }
         seen.push((name.clone(), *line));
         known.push(bound);
         costs.push((name, value));
     }
     let unit = cost_unit(rows, cost, unit_column)?;
     let places = (0..costs.len()).map(|i| rows.at(i, regions)).collect();
-    Ok(Costs { rows: costs, bounds: known, unit, source: Some(rows.source.clone()), places })
+    Ok(Costs {
+        rows: costs,
+        bounds: known,
+        unit,
+        source: Some(rows.source.clone()),
+        places,
+        range: ends.map(|_| range),
+        carbon: emitted.map(|_| carbon),
+        accepted: accepted.to_vec(),
+    })
 }
 
 fn infinite(place: String, name: &Name) -> Error {
@@ -133,7 +204,14 @@ fn costs_json(path: &Path, encoding: Encoding) -> Result<Costs> {
     let lacks = |what: &str| Error::format(&place, format!("no {what} in the object"), "name a file that isard cost wrote, or a CSV");
     let unit = object["unit"].as_str().ok_or_else(|| lacks("unit"))?.to_string();
     Rate::read(&unit).map_err(|e| e.at(format!("{place}: unit"), COST_HELP))?;
+    let words = object["accepted"].as_array().into_iter().flatten().filter_map(|w| w.as_str());
+    let accepted = words.map(|w| rule(&place, w)).collect::<Result<Vec<Rule>>>()?;
+    if object["identified"] == "no" && !accepted.contains(&Rule::UnidentifiedPrices) {
+        return Err(unidentified(format!("{place}: identified")));
+    }
     let (mut rows, mut bounds): (Vec<(Name, f64)>, Vec<Option<f64>>) = (Vec::new(), Vec::new());
+    let (mut range, mut carbon) = (Vec::new(), Vec::new());
+    let ranged = object["costs"].as_array().into_iter().flatten().all(|e| e.get("low").is_some() && e.get("high").is_some());
     for (i, entry) in object["costs"].as_array().ok_or_else(|| lacks("list of costs"))?.iter().enumerate() {
         let place = format!("{place}: costs[{i}]");
         let name = Name::region(entry["region"].as_str().ok_or_else(|| lacks(&format!("region of costs[{i}]")))?);
@@ -148,11 +226,22 @@ fn costs_json(path: &Path, encoding: Encoding) -> Result<Costs> {
             }
             None => return Err(infinite(place, &name)),
         };
+        // what is infinite is null
+        let end = |key: &str, none: f64| entry[key].as_f64().unwrap_or(none);
+        range.push([end("low", f64::NEG_INFINITY), end("high", f64::INFINITY)]);
+        carbon.push(
+            entry["emissions_t"]
+                .as_f64()
+                .zip(entry["intensity_t_per_10k"].as_f64())
+                .map(|(b, u)| [b, u])
+                .filter(|[b, u]| *b > 0.0 && *u > 0.0),
+        );
         rows.push((name, cost));
         bounds.push(entry["cost_bound"].as_f64().filter(|b| *b >= 0.0));
     }
     let places = (0..rows.len()).map(|i| format!("{place}: costs[{i}]")).collect();
-    Ok(Costs { rows, bounds, unit, source: Some(source), places })
+    let range = ranged.then_some(range);
+    Ok(Costs { rows, bounds, unit, source: Some(source), places, range, carbon: Some(carbon), accepted })
 }
 
 fn cost_unit(rows: &Rows, cost: usize, unit: Option<usize>) -> Result<String> {

@@ -1,24 +1,43 @@
 //! Marginal abatement cost curves by region from CSV: `region, kind, a, b, c, max, of`.
 //!
-//! `kind` is linear, quadratic, nordhaus or log-log; a, b, c are its parameters in order (alpha, beta for the last two),
+//! `kind` is linear, quadratic, nordhaus, log-log, power (`a u^b`) or flat (a, one price without end); a, b, c are its parameters in
+//! order (alpha, beta for nordhaus and log-log),
 //! in yuan per tonne of CO2, or in the money per mass that a column `unit` names; `max` is the largest reduction. `of` says what the reduction is measured in: `rate` (share of the
 //! region's direct emissions) or a mass such as t, kt, Mt, 万吨; it has no default.
 
 use std::path::Path;
 
-use crate::compensation::{Curve, Shape};
+use super::measures::{is_measures, measures};
+use crate::bounded::Bounded;
+use crate::compensation::{Abatement, Curve, Shape};
+use crate::cost::Rule;
 use crate::error::{Error, Result};
 use crate::formats::Encoding;
 use crate::formats::tools::rows::Rows;
 use crate::labels::Labels;
 use crate::units::{MASS, Of, Rate, Scale, Unit};
 
-/// Reads one curve for each region (R), and the money they are in; `direct` holds direct emissions in tonnes, the base of rates.
+/// Curves of abatement as a file gives them.
+pub struct Given {
+    /// One for each region (R).
+    pub curves: Vec<Abatement>,
+    /// The money they are in.
+    pub money: &'static str,
+    /// Rules of a panel that were accepted to make them.
+    pub accepted: Vec<Rule>,
+}
+
+/// Reads what abatement costs in each region (R), as curves or as measures; `direct` holds direct emissions in tonnes, the
+/// base of rates.
 ///
 /// # Errors
 /// With the place, when a column, a region or a parameter is missing, a region comes twice, or a curve does not rise.
-pub fn curves(path: &Path, encoding: Encoding, labels: &Labels, direct: &[f64]) -> Result<(Vec<Curve>, &'static str)> {
+pub fn curves(path: &Path, encoding: Encoding, labels: &Labels, direct: &[Bounded]) -> Result<Given> {
     let rows = Rows::read(path, encoding)?;
+    if is_measures(&rows)? {
+        let (curves, money) = measures(&rows, labels)?;
+        return Ok(Given { curves, money, accepted: Vec::new() });
+    }
     let column = |name: &str| {
         rows.column(&[name])?.ok_or_else(|| {
             let text = format!("expected a column {name}, found {}", rows.header.join(", "));
@@ -28,15 +47,17 @@ pub fn curves(path: &Path, encoding: Encoding, labels: &Labels, direct: &[f64]) 
     let (region, kind, max, of) = (column("region")?, column("kind")?, column("max")?, column("of")?);
     let parameters = ["a", "b", "c"].map(|name| rows.column(&[name]));
     let unit = rows.column(&["unit", "单位"])?;
+    let said = rows.column(&["accepted"])?;
     let mut used = vec![region, kind, max, of];
     used.extend(unit);
+    used.extend(said);
     for found in parameters {
         used.extend(found?);
     }
     rows.nothing_else(&used, &["region", "kind", "a", "b", "c", "max", "of", "unit"])?;
     let rate = unit.map(|c| rate(&rows, c)).transpose()?.flatten();
     let (times, money) = rate.as_ref().map_or((Scale::ONE, "yuan"), |(scale, rate)| (*scale, rate.currency()));
-    let mut all: Vec<Option<Curve>> = vec![None; labels.region_count()];
+    let mut all: Vec<Option<Abatement>> = vec![None; labels.region_count()];
     for (i, (_, cells)) in rows.records.iter().enumerate() {
         let place = rows.line(i);
         let r = labels.region(&cells[region])?;
@@ -45,6 +66,10 @@ pub fn curves(path: &Path, encoding: Encoding, labels: &Labels, direct: &[f64]) 
             return Err(Error::format(place, text, "keep one curve for each region"));
         }
         let parameter = |name: &str| rows.number(i, column(name)?).map(|v| times.of(v));
+        if cells[kind].eq_ignore_ascii_case("flat") {
+            all[r] = Some(Abatement::Flat(Bounded::exact(parameter("a")?)));
+            continue;
+        }
         let shape = match cells[kind].to_lowercase().as_str() {
             "linear" => Shape::Linear { a: parameter("a")?, b: parameter("b")? },
             "quadratic" => Shape::Quadratic { a: parameter("a")?, b: parameter("b")?, c: parameter("c")? },
@@ -54,22 +79,29 @@ pub fn curves(path: &Path, encoding: Encoding, labels: &Labels, direct: &[f64]) 
                 return Err(Error::format(place, text, "give them for money per tonne: yuan/t, EUR/t ..."));
             }
             "log-log" | "loglog" => Shape::LogLog { alpha: parameter("a")?, beta: parameter("b")? },
-            other => return Err(Error::unknown("kind of cost curve", other, &["linear", "quadratic", "nordhaus", "log-log"])),
+            // an exponent has no unit
+            "power" => Shape::Power { c: parameter("a")?, k: rows.number(i, column("b")?)? },
+            other => {
+                return Err(Error::unknown("kind of cost curve", other, &["linear", "quadratic", "nordhaus", "log-log", "power", "flat"]));
+            }
         };
         let largest = rows.number(i, max)?;
-        let base = if cells[of] == "rate" { direct[r] } else { tonnes(&place, &cells[of])? };
+        let base = if cells[of] == "rate" { direct[r].value } else { tonnes(&place, &cells[of])? };
         if cells[of] == "rate" && largest > 1.0 {
             let text = format!("the largest reduction of \"{}\" is {largest} of its emissions, expected at most 1", cells[region]);
             return Err(Error::format(place, text, "give a share, 0.4 for 40 %, or name t, kt or Mt in the column of"));
         }
-        all[r] = Some(Curve::new(&cells[region], shape, base, largest)?);
+        let curve = Curve::new(&cells[region], shape, base, largest)?;
+        // curves over rates stand on direct emissions, which are sums
+        all[r] = Some(Abatement::Rising(if cells[of] == "rate" { curve.within(direct[r].bound, 0.0) } else { curve }));
     }
     let missing: Vec<&str> = (0..all.len()).filter(|&r| all[r].is_none()).map(|r| labels.regions[r].en.as_str()).collect();
     if !missing.is_empty() {
         let text = format!("{} of {} regions have no cost curve: {}", missing.len(), all.len(), missing.join(", "));
         return Err(Error::format(&rows.place, text, "add a line for each; a region that cannot abate has max 0"));
     }
-    Ok((all.into_iter().flatten().collect(), money))
+    let words = said.and_then(|c| rows.records.first().map(|(_, cells)| cells[c].split(';').filter_map(Rule::of_name).collect()));
+    Ok(Given { curves: all.into_iter().flatten().collect(), money, accepted: words.unwrap_or_default() })
 }
 
 /// The one unit of a column, and what its numbers are multiplied by for money per tonne of CO2.

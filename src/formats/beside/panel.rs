@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 use ndarray::{Array2, Array3};
 
+use super::prices;
+use crate::cost::rules::Headings;
 use crate::cost::{Missing, Panel, Prices};
 use crate::error::{Error, Result};
 use crate::formats::Encoding;
@@ -43,8 +45,13 @@ pub struct PanelOptions {
     pub missing: Missing,
     /// Whether GDP is in current or constant prices.
     pub prices: Option<Prices>,
-    /// File of a price index (columns year, index, and region where it differs by region).
+    /// A price index of GDP: a file (columns year, index, and region where it differs by region), `FILE:COLUMN`, a column of
+    /// the panel, or `invest-price` for the index of `rebase`.
     pub deflator: Option<PathBuf>,
+    /// The stock of capital and the price index that makes it comparable between regions: `capital=INDEX`, an index as above.
+    pub rebase: Option<String>,
+    /// In which prices the stock of capital is: `current`, `constant`, or the year.
+    pub capital_prices: Option<String>,
     /// Encoding of the files.
     pub encoding: Encoding,
 }
@@ -83,6 +90,7 @@ pub fn read(path: &Path, options: &PanelOptions) -> Result<Panel> {
         borrowed: out.into_iter().map(|k| lines.regions[k].clone()).collect(),
         notes,
         sources: vec![rows.source.clone()],
+        roles: Headings::default(),
         years,
     };
     if options.missing == Missing::Exclude {
@@ -98,20 +106,20 @@ pub fn read(path: &Path, options: &PanelOptions) -> Result<Panel> {
             }
         }
     }
-    price_base(&rows, &columns, options, &mut panel)?;
+    prices::settle(&rows, &columns, options, &mut panel)?;
     Ok(panel)
 }
 
 /// Which column is what.
-struct Columns {
-    region: usize,
-    year: usize,
-    gdp: usize,
+pub(super) struct Columns {
+    pub(super) region: usize,
+    pub(super) year: usize,
+    pub(super) gdp: usize,
     co2: usize,
     inputs: Vec<usize>,
 }
 
-const YEAR: [&str; 3] = ["year", "年份", "年"];
+pub(super) const YEAR: [&str; 3] = ["year", "年份", "年"];
 
 impl Columns {
     fn find(rows: &Rows, options: &PanelOptions) -> Result<Self> {
@@ -143,7 +151,7 @@ impl Columns {
 }
 
 /// The column that is named, or the only one that is recognised.
-fn one(rows: &Rows, named: Option<&str>, what: &str, flag: &str, known: impl Fn(&str) -> bool) -> Result<usize> {
+pub(super) fn one(rows: &Rows, named: Option<&str>, what: &str, flag: &str, known: impl Fn(&str) -> bool) -> Result<usize> {
     if let Some(name) = named {
         return column(rows, name);
     }
@@ -157,7 +165,7 @@ fn one(rows: &Rows, named: Option<&str>, what: &str, flag: &str, known: impl Fn(
     Err(Error::format(rows.heading(0), text, format!("pass {flag} COLUMN")))
 }
 
-fn column(rows: &Rows, name: &str) -> Result<usize> {
+pub(super) fn column(rows: &Rows, name: &str) -> Result<usize> {
     let exact = rows.header.iter().position(|h| h == name.trim());
     exact.or_else(|| rows.header.iter().position(|h| key(h) == key(name))).ok_or_else(|| Error::unknown("column", name, &rows.header))
 }
@@ -192,6 +200,15 @@ fn inputs(rows: &Rows, named: &[String]) -> Result<Vec<usize>> {
     Ok(found)
 }
 
+/// The year in a cell.
+pub(super) fn year_in(rows: &Rows, i: usize, c: usize) -> Result<i32> {
+    let cell = &rows.records[i].1[c];
+    cell.trim_end_matches('年')
+        .trim_end_matches(".0")
+        .parse::<i32>()
+        .map_err(|_| Error::format(rows.at(i, c), format!("expected a year, found \"{cell}\""), "write years as 2017"))
+}
+
 /// The records by region and year.
 struct Lines {
     regions: Vec<Name>,
@@ -209,10 +226,7 @@ impl Lines {
             if given.is_empty() {
                 return Err(Error::format(place(columns.region), "the region is missing", "name it, or delete the line"));
             }
-            let year = cells[columns.year].trim_end_matches('年').trim_end_matches(".0").parse::<i32>().map_err(|_| {
-                let text = format!("expected a year, found \"{}\"", cells[columns.year]);
-                Error::format(place(columns.year), text, "write years as 2017")
-            })?;
+            let year = year_in(rows, i, columns.year)?;
             let name = Name::region(given);
             let region = *known.entry(region_key(given)).or_insert_with(|| {
                 lines.regions.push(name);
@@ -343,7 +357,7 @@ fn units(rows: &Rows, columns: &Columns, options: &PanelOptions, notes: &mut Vec
     Ok((gdp, tonnes.value()))
 }
 
-fn is_missing(cell: &str) -> bool {
+pub(super) fn is_missing(cell: &str) -> bool {
     ["", "na", "n/a", "n.a.", "nan", "null", "-", "--", "..", "…"].contains(&cell.trim().to_lowercase().as_str())
 }
 
@@ -393,7 +407,7 @@ fn complete(
     }
 }
 
-fn positive(rows: &Rows, i: usize, c: usize) -> Result<f64> {
+pub(super) fn positive(rows: &Rows, i: usize, c: usize) -> Result<f64> {
     let value = rows.number(i, c)?;
     if value > 0.0 {
         return Ok(value);
@@ -401,83 +415,4 @@ fn positive(rows: &Rows, i: usize, c: usize) -> Result<f64> {
     let place = rows.at(i, c);
     let text = format!("{} must be positive, found {value}", rows.header[c]);
     Err(Error::format(place, text, "correct the cell; leave it empty and pass --missing exclude if the number is not known"))
-}
-
-/// Deflates where an index is given; otherwise says what GDP is counted in, and asks where that is not known.
-fn price_base(rows: &Rows, columns: &Columns, options: &PanelOptions, panel: &mut Panel) -> Result<()> {
-    let heading = key(&rows.header[columns.gdp]);
-    let of_heading = if heading.contains("current") || heading.contains("nominal") {
-        Some(Prices::Current)
-    } else if ["constant", "real"].iter().any(|w| heading.contains(w)) {
-        Some(Prices::Constant)
-    } else {
-        None
-    };
-    if let (Some(given), Some(found)) = (options.prices, of_heading)
-        && given != found
-    {
-        let text = format!("--prices says {given:?}, the heading \"{}\" says {found:?}", rows.header[columns.gdp]);
-        return Err(Error::invalid(text.to_lowercase(), "drop --prices, or name another column with --gdp"));
-    }
-    let base = options.prices.or(of_heading);
-    if let Some(file) = &options.deflator {
-        if base == Some(Prices::Constant) {
-            return Err(Error::invalid(
-                "GDP is in constant prices and a deflator is given",
-                "drop --deflator, or name GDP in current prices",
-            ));
-        }
-        return deflate(file, options.encoding, panel);
-    }
-    let several = panel.years.len() > 1;
-    panel.notes.push(match base {
-        Some(Prices::Constant) => "GDP in constant prices as given; the price of a tonne is in the same".into(),
-        Some(Prices::Current) if several => "GDP in current prices of each year, NOT deflated".into(),
-        Some(Prices::Current) => "GDP in current prices".into(),
-        None if !several => "GDP in prices of the one year".into(),
-        None => {
-            let text = format!("column \"{}\" does not say whether GDP is in current or constant prices", rows.header[columns.gdp]);
-            return Err(Error::format(
-                rows.heading(columns.gdp),
-                text,
-                "pass --prices current or --prices constant, or --deflator FILE (region, year, index)",
-            ));
-        }
-    });
-    Ok(())
-}
-
-/// GDP in prices of the price year: `gdp[t] index[price year] / index[t]`.
-fn deflate(file: &Path, encoding: Encoding, panel: &mut Panel) -> Result<()> {
-    let rows = Rows::read(file, encoding)?;
-    let exactly = |names: &'static [&'static str]| move |h: &str| names.contains(&key(h).as_str()) || names.contains(&h.trim());
-    let year = one(&rows, None, "years", "a heading year for the", exactly(&YEAR))?;
-    let index = one(&rows, None, "index numbers", "a heading index for the", exactly(&["index", "deflator", "指数"]))?;
-    let region = rows.column(&REGION)?;
-    rows.nothing_else(&[year, index].into_iter().chain(region).collect::<Vec<_>>(), &["year", "index", "region"])?;
-    let mut table: HashMap<(String, String), f64> = HashMap::new();
-    for (i, (_, cells)) in rows.records.iter().enumerate() {
-        let of = region.map_or(String::new(), |c| region_key(&cells[c]));
-        if table.insert((of, cells[year].clone()), positive(&rows, i, index)?).is_some() {
-            let text = format!("the index of {} comes twice", cells[year]);
-            return Err(Error::format(rows.line(i), text, "keep one line for each region and year"));
-        }
-    }
-    let price_year = panel.years[panel.price_year];
-    for (r, name) in panel.regions.iter().enumerate() {
-        let of = if region.is_some() { region_key(&name.given) } else { String::new() };
-        let at = |year: i32| {
-            table.get(&(of.clone(), year.to_string())).copied().ok_or_else(|| {
-                let who = if region.is_some() { format!("{name} {year}") } else { year.to_string() };
-                Error::format(&rows.place, format!("no index for {who}"), "add the line: region, year, index")
-            })
-        };
-        let base = at(price_year)?;
-        for (t, &year) in panel.years.iter().enumerate() {
-            panel.gdp[[r, t]] *= base / at(year)?;
-        }
-    }
-    panel.notes.push(format!("GDP deflated by {} to prices of {price_year}", file.display()));
-    panel.sources.push(rows.source);
-    Ok(())
 }
