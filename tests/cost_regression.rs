@@ -201,7 +201,13 @@ fn the_command_prints_shares_by_default_refuses_options_without_effect_and_its_r
     let dir = tempfile::tempdir().unwrap();
     let path = file(dir.path());
     let out = dir.path().join("out");
-    isard().arg("cost").arg(&path).args(["--prices", "constant", "--draws", "20", "-q", "-o"]).arg(&out).assert().success();
+    isard()
+        .arg("cost")
+        .arg(&path)
+        .args(["--prices", "constant", "--window", "2", "--draws", "20", "-q", "-o"])
+        .arg(&out)
+        .assert()
+        .success();
     let object: serde_json::Value = serde_json::from_slice(&std::fs::read(out.join("result.json")).unwrap()).unwrap();
     assert_eq!((object["settings"]["estimator"].as_str(), &object["certified"]), (Some("local-share"), &false.into()));
     let first = &object["costs"][0];
