@@ -33,7 +33,8 @@ pub enum Estimator {
 }
 
 /// What the estimators that are regressions say of their numbers.
-pub const NO_BOUND: &str = "a regression has no bound on the arithmetic beyond its solver's tolerance, 1e-9";
+pub const NO_BOUND: &str =
+    "a regression has no bound on the arithmetic beyond its solver's tolerance, 1e-11, or 1e-9 where it gets no further";
 
 impl Estimator {
     /// Its name in options.
@@ -271,7 +272,7 @@ impl Settings {
         if !(self.tau > 0.0 && self.tau < 1.0) {
             return Err(Error::invalid(format!("tau must lie between 0 and 1, not {}", self.tau), "pass --tau 0.5"));
         }
-        if !(self.bandwidth >= 0.0) {
+        if self.bandwidth.is_nan() || self.bandwidth < 0.0 {
             let text = format!("the bandwidth must not be negative, found {}", self.bandwidth);
             return Err(Error::invalid(text, "pass --bandwidth 1, 0 for no smoothing, inf for one share"));
         }
