@@ -8,8 +8,8 @@ use clarabel::solver::{DefaultSettings, DefaultSolver, IPSolver, NonnegativeCone
 use super::lp::Way;
 use crate::error::{Error, Result};
 
-/// Relative tolerance of gap and feasibility that the solver is given.
-pub(super) const TOLERANCE: f64 = 1e-9;
+/// Relative tolerances of gap and feasibility that the solver is given, the second where it gets no further with the first.
+const TOLERANCES: [f64; 2] = [1e-11, 1e-9];
 
 /// A quadratic programme whose rows are added one by one.
 #[derive(Debug, Clone, Default)]
@@ -46,8 +46,12 @@ impl Quadratic {
     /// The variables at the optimum; `who` is named in errors.
     ///
     /// # Errors
-    /// When the solver finds no point within ten thousand times [`TOLERANCE`].
+    /// When the solver finds no point within a thousand times the last of [`TOLERANCES`].
     pub fn solve(&self, who: &str, way: Way) -> Result<Vec<f64>> {
+        self.within(TOLERANCES[0], who, way).or_else(|_| self.within(TOLERANCES[1], who, way))
+    }
+
+    fn within(&self, tolerance: f64, who: &str, way: Way) -> Result<Vec<f64>> {
         let n = self.cost.len();
         let (mut at_row, mut at_column, mut values, mut right) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for (place, line) in self.at_most.iter().enumerate() {
@@ -71,12 +75,12 @@ impl Quadratic {
             verbose: false,
             max_threads: 1,
             equilibrate_enable: way == Way::Scaled,
-            tol_gap_abs: TOLERANCE,
-            tol_gap_rel: TOLERANCE,
-            tol_feas: TOLERANCE,
-            reduced_tol_gap_abs: 1e4 * TOLERANCE,
-            reduced_tol_gap_rel: 1e4 * TOLERANCE,
-            reduced_tol_feas: 1e4 * TOLERANCE,
+            tol_gap_abs: tolerance,
+            tol_gap_rel: tolerance,
+            tol_feas: tolerance,
+            reduced_tol_gap_abs: 1e3 * tolerance,
+            reduced_tol_gap_rel: 1e3 * tolerance,
+            reduced_tol_feas: 1e3 * tolerance,
             ..DefaultSettings::default()
         };
         let failed = |what: &dyn std::fmt::Display| {

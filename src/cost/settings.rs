@@ -33,7 +33,8 @@ pub enum Estimator {
 }
 
 /// What the estimators that are regressions say of their numbers.
-pub const NO_BOUND: &str = "a regression has no bound on the arithmetic beyond its solver's tolerance, 1e-9";
+pub const NO_BOUND: &str =
+    "a regression has no bound on the arithmetic beyond its solver's tolerance, 1e-11, or 1e-9 where it gets no further";
 
 impl Estimator {
     /// Its name in options.

@@ -84,11 +84,11 @@ pub fn score(prices: &[f64], truth: &[f64]) -> Score {
     Score { rank: spearman(prices, truth), error }
 }
 
-/// Scores by name.
-type Scores = Vec<(String, Score)>;
+/// Scores with the names of their rows.
+type Named = Vec<(String, Score)>;
 
 /// The scores of one entrant, and of other choices that its prices carry beside.
-fn scores(entrant: &Entrant, made: &Simulated, watch: &Watch) -> Result<Scores> {
+fn scores(entrant: &Entrant, made: &Simulated, watch: &Watch) -> Result<Named> {
     let panel = &made.panel;
     let scored = |prices: &[f64]| score(prices, &made.truth);
     let Some(settings) = &entrant.settings else {
@@ -116,7 +116,7 @@ pub fn run(designs: &[Design], entrants: &[Entrant], seeds: &[u64], watch: &Watc
     let (done, all) = (AtomicUsize::new(0), designs.len() * seeds.len());
     for design in designs {
         let panels: Vec<Simulated> = seeds.iter().map(|&seed| design.panel(seed)).collect();
-        let found: Vec<Vec<Result<Scores>>> = panels
+        let found: Vec<Vec<Result<Named>>> = panels
             .par_iter()
             .map(|made| {
                 watch.units("panels", done.fetch_add(1, Relaxed), all)?;
@@ -126,7 +126,7 @@ pub fn run(designs: &[Design], entrants: &[Entrant], seeds: &[u64], watch: &Watc
         watch.check()?;
         for (e, entrant) in entrants.iter().enumerate() {
             let failed = found.iter().find_map(|f| f[e].as_ref().err()).map(ToString::to_string);
-            let good: Vec<&Scores> = found.iter().filter_map(|f| f[e].as_ref().ok()).collect();
+            let good: Vec<&Named> = found.iter().filter_map(|f| f[e].as_ref().ok()).collect();
             let names = good.first().map_or_else(|| vec![entrant.name.clone()], |g| g.iter().map(|s| s.0.clone()).collect());
             for (row, estimator) in names.into_iter().enumerate() {
                 let mean = |of: &dyn Fn(&Score) -> Option<f64>| {
