@@ -144,9 +144,9 @@ fn the_object_of_every_command_is_as_the_schema_says() {
         "solve table --demand regions",
         "solve table --multipliers emissions --residual 1e-3",
         "bench table --repeat 1 --operators csr --methods gauss-seidel,direct",
-        "cost panel.csv --prices constant --estimator quadratic --direction both",
-        "cost panel.csv --prices constant",
-        "cost panel.csv --prices constant --estimator slacks",
+        "cost panel.csv --prices constant --capital-prices constant --estimator quadratic --direction both",
+        "cost panel.csv --prices constant --capital-prices constant",
+        "cost panel.csv --prices constant --capital-prices constant --estimator slacks",
         "formats",
         "formats table",
     ];
