@@ -462,7 +462,8 @@ fn every_code_in_the_sources_can_be_named() {
     }
     let mut files = Vec::new();
     sources(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
-    let names_them = |file: &str| file.ends_with("audit.rs") || file.ends_with("finding.rs");
+    // pages show findings and make none
+    let names_them = |file: &str| file.ends_with("audit.rs") || file.ends_with("finding.rs") || file.contains("write/html/");
     for (file, code) in files.iter().filter(|(file, code)| code.contains("Finding") && !names_them(file)) {
         // a character in quotes would shift what stands between quotes
         let code = code.replace("'\"'", "").replace("\\\"", "");
