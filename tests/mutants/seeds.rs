@@ -192,7 +192,7 @@ pub fn readers() -> Vec<Reader> {
         plain(
             "panel",
             vec![text("panel.csv", &format!("region,year,capital,labour,energy,gdp,co2\n{panel}"))],
-            "cost panel.csv --gdp-unit 10^8_yuan --co2-unit Mt --prices current --direction both",
+            "cost panel.csv --gdp-unit 10^8_yuan --co2-unit Mt --prices constant --capital-prices constant --estimator quadratic --direction both --placebo 0",
         ),
     ]
 }
