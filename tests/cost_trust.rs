@@ -67,16 +67,19 @@ fn data_without_an_effect_are_refused_and_data_with_one_pass() {
     assert!(null <= 2, "{null} of 12 samples without an effect pass");
     assert_eq!((0..12).filter(|s| passes(*s, 0.2)).count(), 12);
     // the whole gate: the price of a sample with an effect stands out of its placebos, that without does not
-    let gate = |effect: f64| {
+    let gate = |effect: f64, estimator: Estimator, draws: usize| {
         let data = made(3, effect);
-        let settings = Settings::new(Estimator::Frontier, Some(Direction::Both));
+        let direction = (estimator == Estimator::Frontier).then_some(Direction::Both);
+        let settings = Settings::new(estimator, direction);
         let found = estimate(&data, &settings).unwrap();
-        examine(&data, &settings, &found, 2, 1).unwrap()
+        examine(&data, &settings, &found, draws, 1).unwrap()
     };
-    let (none, some) = (gate(0.0), gate(0.2));
+    let (none, some) = (gate(0.0, Estimator::Frontier, 2), gate(0.2, Estimator::LogLinear, 19));
     assert!(!none.identified && none.reasons.iter().any(|r| r.contains("does not respond")), "{:?}", none.reasons);
     assert!(base(&some.lines).iter().all(|l| (l.elasticity - 0.2).abs() < 0.05), "{:?}", some.lines);
-    assert_eq!(some.identified, some.placebo.as_ref().unwrap().is_above(), "{:?}", some.reasons);
+    assert!(some.identified && some.placebo.as_ref().unwrap().is_above(), "{:?}", some.reasons);
+    let few = gate(0.2, Estimator::LogLinear, 18);
+    assert!(!few.identified && few.reasons.iter().any(|r| r.contains("too few")), "{:?}", few.reasons);
     let unasked = {
         let data = made(3, 0.2);
         let s = Settings::new(Estimator::Slacks, None);

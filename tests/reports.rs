@@ -196,3 +196,17 @@ fn tables_for_a_manuscript_are_rounded_from_the_object_and_hold_no_markup_of_lab
     let digits = cells[1].split_once('.').map_or(0, |(_, part)| part.len());
     assert_eq!(cells[1], format!("{direct:.digits$}"));
 }
+
+#[test]
+fn a_page_made_beside_a_tidy_folder_is_verified_and_one_inside_it_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (page, results) = (folder.path().join("page.html"), folder.path().join("results"));
+    let flows = |page: &Path| isard().args(["flows", "-q", "--tidy", "--output"]).arg(&results).arg("--report").arg(page).output().unwrap();
+    let inside = flows(&results.join("page.html"));
+    assert_eq!(inside.status.code(), Some(2));
+    assert!(text(&inside.stderr).contains("lies in the folder of --output"), "{}", text(&inside.stderr));
+    assert!(!results.exists());
+    assert!(flows(&page).status.success());
+    let verified = isard().arg("verify").arg(&page).output().unwrap();
+    assert!(verified.status.success(), "{}{}", text(&verified.stdout), text(&verified.stderr));
+}

@@ -34,6 +34,13 @@ fn two_results_are_compared_by_label_within_and_beyond_their_bounds() {
     assert!(text.contains("nothing moved beyond the bounds"), "{text}");
     let (_, text) = run(&["compare", &one, &other, "--top", "3"]);
     assert!(text.contains("moves beyond the bounds") && text.contains("flow["), "{text}");
+    let responsibility = {
+        let to = folder.path().join("shares");
+        assert!(isard().args(["responsibility", "-q", "--output"]).arg(&to).output().unwrap().status.success());
+        to.to_str().unwrap().to_string()
+    };
+    let (code, text) = run(&["compare", &one, &responsibility]);
+    assert!(code == Some(2) && text.contains("differ in their command"), "{text}");
     // a number moved by hand is found, with its labels
     let path = folder.path().join("two").join("result.json");
     let mut object: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();

@@ -82,6 +82,14 @@ impl Compare {
             );
             return Err(Error::invalid(message, "compare results of the same regions, for example by --group-regions"));
         }
+        for (what, key) in [("command", "command"), ("unit", "unit"), ("stressor", "stressor")] {
+            let of = |v: &Value| if key == "command" { v["made_by"][key].clone() } else { v.get(key).cloned().unwrap_or_default() };
+            let (one, other) = (of(&a), of(&b));
+            if one != other {
+                let message = format!("the results differ in their {what}: {one} and {other}");
+                return Err(Error::invalid(message, "compare results of one command, stressor and unit"));
+            }
+        }
         let mut pairs = Vec::new();
         let (mut left, mut right) = (Vec::new(), Vec::new());
         let (Value::Object(x), Value::Object(y)) = (&a, &b) else {
@@ -111,10 +119,6 @@ impl Compare {
                 word("unit")
             );
         }
-        let unit = |v: &Value| v.get("unit").cloned();
-        if unit(a) != unit(b) {
-            out += "the units differ: numbers are compared as they stand\n";
-        }
         let mut counts = BTreeMap::<&str, Count>::new();
         for p in pairs {
             let count = counts.entry(p.place.split(['[', '.', ' ']).next().unwrap_or_default()).or_default();
@@ -137,7 +141,9 @@ impl Compare {
         let mut moved: Vec<&Pair> = pairs.iter().filter(|p| p.bounds.is_some_and(|b| (p.a - p.b).abs() > b)).collect();
         moved.sort_by(|p, q| (q.a - q.b).abs().total_cmp(&(p.a - p.b).abs()));
         if moved.is_empty() {
-            out += "\nnothing moved beyond the bounds\n";
+            let unbounded = counts.values().any(|c| c.unbounded > 0);
+            out += "\nnothing moved beyond the bounds";
+            out += if unbounded { "; numbers without a bound differ\n" } else { "\n" };
         } else {
             let shown: Vec<&&Pair> = moved.iter().take(self.top as usize).collect();
             let digits = decimals(shown.iter().flat_map(|p| [p.a, p.b]));

@@ -238,6 +238,10 @@ fn again(claim: &Claim, moved: &Moved, method: Option<&str>) -> Result<Made> {
         options.retain(|o| !o.starts_with(name));
         options.insert(0, format!("{name}{method}"));
     }
+    if !matches!(claim.output, Output::Folder(_)) {
+        // they shape a folder, which is not written again
+        options.retain(|o| !["--tidy", "--excel"].iter().any(|name| o == name || o.starts_with(&format!("{name}="))));
+    }
     let mut arguments = vec!["isard".to_string(), claim.run.command.clone()];
     match &claim.output {
         // a folder that an option of the run names

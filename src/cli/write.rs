@@ -136,6 +136,12 @@ pub fn may_write(study: &Study) -> Result<()> {
             let message = format!("{}: the name does not say which format --{option} has", file.display());
             return Err(Error::invalid(message, format!("name it {known}; --output and --json have other formats")));
         }
+        let beside =
+            |folder: &Path| file.parent().is_some_and(|parent| std::path::absolute(parent).ok() == std::path::absolute(folder).ok());
+        if study.writing.output.as_deref().is_some_and(beside) {
+            let message = format!("{}: --{option} lies in the folder of --output, which holds nothing but its own files", file.display());
+            return Err(Error::invalid(message, "name a file beside the folder"));
+        }
         folder::file_replaceable(file, force)?;
     }
     study.tracing.history.as_deref().map_or(Ok(()), |file| folder::file_replaceable(file, force).map(drop))

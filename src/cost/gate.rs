@@ -185,6 +185,9 @@ fn orthonormal(columns: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
     basis
 }
 
+/// Placebos that a price must lie above: by chance it would in one of 20 samples (Davison, Hinkley 1997, ch. 4).
+pub const DRAWS: usize = 19;
+
 /// Puts an estimate to the test: the regressions, and `draws` placebos of the same estimator.
 ///
 /// # Errors
@@ -224,7 +227,11 @@ pub fn examine(panel: &Panel, settings: &Settings, found: &Estimate, draws: usiz
             *range = [range[0].min(*low), range[1].max(*high)];
         }
         let words = shuffled.words();
-        if shuffled.is_above() {
+        let done = shuffled.draws - shuffled.failed;
+        if shuffled.is_above() && done < DRAWS {
+            against
+                .push(format!("{done} placebos are too few: of {DRAWS} and the real one, one in {} would lie above by chance", DRAWS + 1));
+        } else if shuffled.is_above() {
             passed.push(words)
         } else {
             against.push(words)

@@ -36,7 +36,7 @@ pub fn add<'r>(report: &'r Report, c: &'r Claims, unit: &str, d: &mut Document<'
     let end = |k: usize| c.ends.iter().map(|e| Cell::Number(e[k])).collect::<Vec<_>>();
     let columns = vec![("least net".to_string(), String::new(), end(0)), ("most net".to_string(), String::new(), end(1))];
     let sheet = Sheet::of_columns(Axis::of("region", regions.clone()), Layout::Beside, columns);
-    let title = format!("Net payments over all unit costs between low and high, {unit}");
+    let title = "Net payments over all unit costs between low and high";
     let draws = format!("{draws} draws, uniform and independent over the regions: a choice, for no distribution of costs is known");
     d.sheets
         .push(sheet.file("claims", "ends that net payments do not pass", unit).page(title).notes(lines(&regions, Some(c))).notes([draws]));

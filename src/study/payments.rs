@@ -119,6 +119,10 @@ fn whole(study: &Study, regions: &[String], given: Option<&GivenCurves>, sources
             first.costs.notes.push(format!("{text}: payments are made at unit costs, whole duties are not integrated along the curves"));
             return Ok(());
         }
+        if first.name != "curves" {
+            let text = "whole duties cost what --curves say; the unit costs of";
+            first.costs.notes.push(format!("{text} {} and their ranges bear on no payment but those of --cost-of marginal", first.name));
+        }
         first.whole = Some(Abatements { regions: regions.to_vec(), curves: given.curves.clone() });
         return Ok(());
     }

@@ -286,6 +286,13 @@ fn bound_cell(bound: f64) -> String {
     if bound.is_finite() { format!("{bound:e}") } else { "none".into() }
 }
 
+/// The ends of a price: its supporting lines; of one that is taken although the data do not identify it, these united with the
+/// prices under the placebo, so that nothing is proven that the range leaves open.
+fn ends(estimate: &Estimate, trust: &Trust, r: usize) -> [Bounded; 2] {
+    let p = &estimate.prices[r];
+    if trust.is_priced() && !trust.gate.identified { trust.gate.ranges[r] } else { [p.low, p.high] }
+}
+
 /// One line for each region: region, `cost_yuan_per_t`, its bound, and what is known of it.
 ///
 /// A price that the data do not identify has no `cost`: its range in `unidentified_low` and `unidentified_high`, the point in `if_forced`.
@@ -317,7 +324,8 @@ pub fn csv(estimate: &Estimate, trust: &Trust) -> String {
         if !trust.is_priced() {
             row.extend(trust.gate.ranges[r].iter().flat_map(|end| optional(Some(*end))));
         }
-        for v in [Some(p.price), Some(p.low), Some(p.high), p.distance, p.intensity, p.emissions] {
+        let [low, high] = ends(estimate, trust, r);
+        for v in [Some(p.price), Some(low), Some(high), p.distance, p.intensity, p.emissions] {
             row.extend(optional(v));
         }
         row.push(flags(p, ";"));
@@ -371,7 +379,8 @@ pub fn json(estimate: &Estimate, panel: &Panel, fits: &[Fit], trust: &Trust) -> 
             let mut entry = Map::new();
             entry.insert("region".into(), p.region.en.clone().into());
             entry.insert("region_zh".into(), json!(p.region.zh));
-            let numbers = [Some(p.price), Some(p.low), Some(p.high), p.distance, p.intensity, p.emissions];
+            let [low, high] = ends(estimate, trust, r);
+            let numbers = [Some(p.price), Some(low), Some(high), p.distance, p.intensity, p.emissions];
             let own = if trust.is_priced() { "cost" } else { "if_forced" };
             if !trust.is_priced() {
                 for (key, end) in ["unidentified_low", "unidentified_high"].into_iter().zip(trust.gate.ranges[r]) {

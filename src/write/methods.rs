@@ -34,7 +34,7 @@ impl Methods {
             en.push(e);
             zh.push(z);
         };
-        if let Some(stressor) = text("stressor") {
+        if let Some(stressor) = text("stressor").filter(|_| regions > 0) {
             say(
                 format!(
                     "{stressor} embodied in the final demand of {regions} regions was computed with the multi-regional Leontief model, E = f (I - A)^-1 Y."

@@ -41,8 +41,8 @@ pub fn key_figures(data: &Data) -> Markup {
                 @if let Some(card) = at_end(&net, false, "Largest net cause elsewhere", "最大净流入", &data.unit) { (card) }
                 @if data.has_payments() {
                     @let paid = data.list("net");
-                    @if let Some(card) = at_end(&paid, false, "Pays most", "净支付最多", money) { (card) }
-                    @if let Some(card) = at_end(&paid, true, "Receives most", "净受偿最多", money) { (card) }
+                    @if let Some(card) = at_end(&paid, false, "Pays most, at these costs", "净支付最多（按所列成本）", money) { (card) }
+                    @if let Some(card) = at_end(&paid, true, "Receives most, at these costs", "净受偿最多（按所列成本）", money) { (card) }
                 }
             }
         }
