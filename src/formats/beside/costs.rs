@@ -165,6 +165,13 @@ fn cost_column(rows: &Rows, regions: usize, cost: usize, unit_column: Option<usi
                 let text = format!("the lowest cost {low} lies above the highest {high}");
                 return Err(Error::format(rows.line(i), text, "give low and high in this order"));
             }
+            let central = rows.number(i, cost)?;
+            // prices that isard estimates may be capped
+            let own = rows.header.iter().any(|h| h == "identified");
+            if !own && !(low <= central && central <= high) {
+                let text = format!("the cost {central} lies outside its range, {low} to {high}");
+                return Err(Error::format(rows.line(i), text, "give a cost between low and high"));
+            }
             range.push([low, high]);
         }
         if let Some((tonnes, intensity)) = emitted {
