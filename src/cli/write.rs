@@ -238,8 +238,8 @@ pub fn document(study: &Study, document: &Document, files: &[File]) -> Result<Ou
 /// Writes the files for readers; beside a page the whole object, where the page holds a part.
 fn present(study: &Study, document: &Document) -> Result<()> {
     let run = STATE.with_borrow(|state| state.run.clone());
-    // a run that is repeated names its outputs among its options
-    let outputs = ["--report=", "--workbook=", "--tables="];
+    // a run that is repeated names its outputs among its options, and shapes no folder
+    let outputs = ["--report=", "--workbook=", "--tables=", "--tidy", "--excel"];
     let options = run.options.iter().filter(|o| !outputs.iter().any(|name| o.starts_with(name)));
     let words = options.map(|o| if o.contains(' ') { format!("'{o}'") } else { o.clone() });
     let line = ["isard".to_string(), run.command.clone()].into_iter().chain(words).collect::<Vec<_>>().join(" ");
