@@ -168,7 +168,8 @@ fn cost_column(rows: &Rows, regions: usize, cost: usize, unit_column: Option<usi
             let central = rows.number(i, cost)?;
             // prices that isard estimates may be capped
             let own = rows.header.iter().any(|h| h == "identified");
-            if !own && !(low <= central && central <= high) {
+            let within = low <= central && central <= high;
+            if !own && !within {
                 let text = format!("the cost {central} lies outside its range, {low} to {high}");
                 return Err(Error::format(rows.line(i), text, "give a cost between low and high"));
             }
