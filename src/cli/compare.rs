@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::Value;
 
+use super::verify::{bound_of, is_bound};
 use super::{Outcome, print};
 use crate::error::{Error, Result};
 use crate::report::digits::{decimals, fixed};
@@ -82,11 +83,11 @@ impl Compare {
             );
             return Err(Error::invalid(message, "compare results of the same regions, for example by --group-regions"));
         }
-        for (what, key) in [("command", "command"), ("unit", "unit"), ("stressor", "stressor")] {
+        for key in ["command", "unit", "stressor"] {
             let of = |v: &Value| if key == "command" { v["made_by"][key].clone() } else { v.get(key).cloned().unwrap_or_default() };
             let (one, other) = (of(&a), of(&b));
             if one != other {
-                let message = format!("the results differ in their {what}: {one} and {other}");
+                let message = format!("the results differ in their {key}: {one} and {other}");
                 return Err(Error::invalid(message, "compare results of one command, stressor and unit"));
             }
         }
@@ -98,7 +99,7 @@ impl Compare {
         for (key, value) in x.iter().filter(|(key, _)| !OF_THE_RUN.contains(&key.as_str()) && !is_bound(key)) {
             match y.get(key) {
                 None => left.push(key.as_str()),
-                Some(other) => walk(key, [value, other], bound_of(x, key).zip(bound_of(y, key)), &a, &mut pairs),
+                Some(other) => walk(key, [value, other], bounds_of([x, y], key), &a, &mut pairs),
             }
         }
         right.extend(y.keys().filter(|key| !x.contains_key(*key) && !is_bound(key)).map(String::as_str));
@@ -163,14 +164,9 @@ impl Compare {
     }
 }
 
-fn is_bound(key: &str) -> bool {
-    key == "bound" || key.ends_with("_bound")
-}
-
-/// The bounds of a key, as results name them.
-fn bound_of<'v>(object: &'v serde_json::Map<String, Value>, key: &str) -> Option<&'v Value> {
-    let own = object.get(&format!("{key}_bound"));
-    own.or_else(|| ["value", "flow", "by_region"].contains(&key).then(|| object.get("bound")).flatten())
+/// The bounds of a key in two objects that both have them.
+fn bounds_of<'v>([x, y]: [&'v serde_json::Map<String, Value>; 2], key: &str) -> Option<(&'v Value, &'v Value)> {
+    Some((&x[bound_of(x, key)?], &y[bound_of(y, key)?]))
 }
 
 /// Collects the numbers under one key of both.
@@ -191,7 +187,7 @@ fn walk(place: &str, [a, b]: [&Value; 2], bounds: Option<(&Value, &Value)>, head
         (Value::Object(x), Value::Object(y)) => {
             for (key, value) in x.iter().filter(|(key, _)| !is_bound(key)) {
                 let Some(other) = y.get(key) else { continue };
-                let inner = bounds.map(|(m, n)| (&m[key.as_str()], &n[key.as_str()])).or_else(|| bound_of(x, key).zip(bound_of(y, key)));
+                let inner = bounds.map(|(m, n)| (&m[key.as_str()], &n[key.as_str()])).or_else(|| bounds_of([x, y], key));
                 walk(&format!("{place}.{key}"), [value, other], inner, head, pairs);
             }
         }

@@ -25,6 +25,7 @@ mod moved;
 
 use claim::{Claim, Output};
 use compare::{Comparison, broken_rule, intervals, objects, texts};
+pub use compare::{bound_of, is_bound};
 use moved::Moved;
 
 /// Commands that solve systems, and so have a second method.

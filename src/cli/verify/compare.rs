@@ -104,7 +104,7 @@ impl Names {
 }
 
 /// The key of the bound of `key` in an object that has one.
-fn bound_of<'k>(object: &'k serde_json::Map<String, Value>, key: &str) -> Option<&'k str> {
+pub fn bound_of<'k>(object: &'k serde_json::Map<String, Value>, key: &str) -> Option<&'k str> {
     let own = format!("{key}_bound");
     let plain = ["value", "flow", "by_region", "sum"].contains(&key).then_some("bound");
     object
@@ -114,7 +114,8 @@ fn bound_of<'k>(object: &'k serde_json::Map<String, Value>, key: &str) -> Option
         .or_else(|| plain.and_then(|b| object.keys().map(String::as_str).find(|k| *k == b)))
 }
 
-fn is_bound(key: &str) -> bool {
+/// Whether a key holds bounds.
+pub fn is_bound(key: &str) -> bool {
     key == "bound" || key.ends_with("_bound") || key.ends_with(" bound")
 }
 

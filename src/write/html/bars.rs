@@ -3,12 +3,8 @@
 
 use maud::{Markup, html};
 
-use super::data::{Data, digits, shown, signed};
+use super::data::{Data, digits, largest, shown, signed};
 use crate::write::words::{say, translated};
-
-fn largest(v: impl Iterator<Item = f64>) -> f64 {
-    v.filter(|v| v.is_finite()).fold(0.0, |a: f64, v| a.max(v.abs()))
-}
 
 fn end(numbers: &[f64], most: bool) -> Option<usize> {
     let known = (0..numbers.len()).filter(|&k| numbers[k].is_finite());

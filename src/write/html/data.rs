@@ -118,8 +118,7 @@ impl<'a> Data<'a> {
     /// The object without the rows of regions that the page does not show, safe inside a script element.
     pub fn block(&self) -> String {
         let Value::Object(all) = self.object else { return "{}".into() };
-        let pruned: Map<String, Value> = all.iter().map(|(key, v)| (key.clone(), self.pruned(key, v))).collect();
-        let mut pruned = pruned;
+        let mut pruned: Map<String, Value> = all.iter().map(|(key, v)| (key.clone(), self.pruned(key, v))).collect();
         let names = self.names.iter().map(|n| json!([n.en, n.zh])).collect::<Value>();
         pruned.insert("page".into(), json!({"names": names, "shown": self.shown, "whole": self.beside}));
         Value::Object(pruned).to_string().replace('<', "\\u003c")
@@ -159,6 +158,11 @@ fn numbers(v: Option<&Value>) -> Vec<f64> {
 /// Words of a list.
 pub fn strings(v: Option<&Value>) -> Vec<String> {
     v.and_then(Value::as_array).map(|l| l.iter().filter_map(Value::as_str).map(String::from).collect()).unwrap_or_default()
+}
+
+/// The largest size of numbers; what is not finite does not count.
+pub fn largest(numbers: impl Iterator<Item = f64>) -> f64 {
+    numbers.filter(|v| v.is_finite()).fold(0.0, |a: f64, v| a.max(v.abs()))
 }
 
 /// Digits for numbers that stand together on a page: four, or as many as the largest needs before its point.

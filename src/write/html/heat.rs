@@ -3,7 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::colours::{side, step};
-use super::data::{Data, digits, shown, signed};
+use super::data::{Data, digits, largest, shown, signed};
 use crate::write::words::say;
 
 const CELL: usize = 20;
@@ -45,7 +45,7 @@ fn field(data: &Data) -> Markup {
     let shown_regions = &data.shown;
     let n = shown_regions.len();
     let net = data.net_outflow();
-    let most_net = shown_regions.iter().map(|&k| net[k].abs()).filter(|v| v.is_finite()).fold(0.0, f64::max);
+    let most_net = largest(shown_regions.iter().map(|&k| net[k]));
     let rows: Vec<Vec<f64>> = shown_regions.iter().map(|&k| data.row("flow", k)).collect();
     let off = |i: usize, j: usize| rows[i][shown_regions[j]];
     let most = (0..n).flat_map(|i| (0..n).filter(move |j| *j != i).map(move |j| (i, j))).map(|(i, j)| off(i, j)).fold(0.0, f64::max);
@@ -94,7 +94,7 @@ fn table(data: &Data) -> Markup {
     let rows: Vec<Vec<f64>> = data.shown.iter().map(|&k| data.row("flow", k)).collect();
     let all: Vec<f64> = rows.iter().flatten().copied().collect();
     let decimals = digits(&all);
-    let most = net.iter().filter(|v| v.is_finite()).fold(0.0, |a: f64, v| a.max(v.abs()));
+    let most = largest(net.iter().copied());
     html! {
         table.mx {
             thead { tr { th scope="col" { (say("emitted in", "排放地")) } @for &l in &data.shown { th scope="col" { (data.region(l)) } } th scope="col" { (say("net outflow", "净流出")) } } }

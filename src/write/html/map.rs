@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::colours::{side, step};
-use super::data::{Data, digits, shown, signed};
+use super::data::{Data, digits, largest, shown, signed};
 use super::tiles;
 use crate::write::words::say;
 
@@ -57,7 +57,7 @@ pub fn section(data: &Data) -> Markup {
 }
 
 fn layer(m: &Measure, placed: &[(usize, tiles::Tile)], [top, left, rows, columns]: [usize; 4]) -> Markup {
-    let most = placed.iter().map(|(k, _)| m.numbers[*k].abs()).filter(|v| v.is_finite()).fold(0.0, f64::max);
+    let most = largest(placed.iter().map(|(k, _)| m.numbers[*k]));
     let decimals = digits(&m.numbers);
     let class = |v: f64| if m.both { side(v, most).to_string() } else { step(v, most) };
     let text = |v: f64| if m.both { signed(v, decimals) } else { shown(v, decimals) };
@@ -80,7 +80,7 @@ fn layer(m: &Measure, placed: &[(usize, tiles::Tile)], [top, left, rows, columns
 /// Where there is no map: regions by the first measure.
 fn ranked(data: &Data, m: Option<&Measure>) -> Markup {
     let Some(m) = m else { return html! {} };
-    let most = data.shown.iter().map(|&k| m.numbers[k].abs()).filter(|v| v.is_finite()).fold(0.0, f64::max);
+    let most = largest(data.shown.iter().map(|&k| m.numbers[k]));
     let decimals = digits(&m.numbers);
     let mut order = data.shown.clone();
     order.sort_by(|a, b| m.numbers[*b].total_cmp(&m.numbers[*a]));

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::colours::side;
-use super::data::{Data, digits, shown, signed};
+use super::data::{Data, digits, largest, shown, signed};
 use crate::write::words::{say, translated};
 
 /// Single payments that are shown.
@@ -27,7 +27,7 @@ pub fn both_ways(data: &Data, k: usize, v: f64, most: f64, decimals: usize) -> M
 pub fn section(data: &Data) -> Markup {
     let (net, unit) = (data.list("net"), data.at("payments_unit").and_then(Value::as_str).unwrap_or_default());
     let decimals = digits(&net);
-    let most = net.iter().filter(|v| v.is_finite()).fold(0.0, |a: f64, v| a.max(v.abs()));
+    let most = largest(net.iter().copied());
     let mut order = data.shown.clone();
     order.sort_by(|a, b| net[*a].total_cmp(&net[*b]));
     let word = |key: &str| data.at(key).and_then(Value::as_str).map(translated);
@@ -44,7 +44,7 @@ pub fn section(data: &Data) -> Markup {
                 ul.b.pays #pays { @for k in order { (both_ways(data, k, net[k], most, decimals)) } }
                 div {
                     h3 { (say("Largest single payments", "最大单笔支付")) }
-                    ul.b.ranked { (largest(data)) }
+                    ul.b.ranked { (single(data)) }
                 }
             }
             (settings(data))
@@ -52,7 +52,7 @@ pub fn section(data: &Data) -> Markup {
     }
 }
 
-fn largest(data: &Data) -> Markup {
+fn single(data: &Data) -> Markup {
     let mut all: Vec<(usize, usize, f64)> = Vec::new();
     for &k in &data.shown {
         let row = data.row("payments", k);
@@ -77,7 +77,7 @@ fn settings(data: &Data) -> Markup {
         super::data::strings(data.at("sensitivity.follow")).iter().filter_map(|name| regions.iter().position(|r| r == name)).collect();
     let net = |s: &Value, k: usize| s.get("net").and_then(|n| n.get(k)).and_then(Value::as_f64).unwrap_or(f64::NAN);
     let numbers: Vec<f64> = settings.iter().flat_map(|s| follow.iter().map(move |&k| net(s, k))).collect();
-    let most = numbers.iter().filter(|v| v.is_finite()).fold(0.0, |a: f64, v| a.max(v.abs()));
+    let most = largest(numbers.iter().copied());
     let decimals = digits(&numbers);
     let word = |s: &Value, key: &str| translated(s.get(key).and_then(Value::as_str).unwrap_or_default());
     html! {
