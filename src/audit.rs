@@ -168,7 +168,7 @@ pub fn refuse(findings: &[Finding], accept: &[String]) -> Result<Vec<Finding>> {
     let mut findings = findings.to_vec();
     for f in findings.iter_mut().filter(|f| f.level == Level::Fail && accept.iter().any(|code| code == f.code)) {
         f.level = Level::Warn;
-        f.message = format!("{} (accepted by --accept {})", f.message, f.code);
+        f.message = format!("{} (accepted by `accept` {})", f.message, f.code);
     }
     let failed: Vec<Finding> = findings.iter().filter(|f| f.level == Level::Fail).cloned().collect();
     if failed.is_empty() { Ok(findings) } else { Err(Error::Refused { findings: failed }) }

@@ -41,6 +41,7 @@ mod structural;
 mod study;
 mod synth;
 mod verify;
+mod words;
 mod write;
 
 const EXAMPLES: &str = "Examples:
@@ -222,14 +223,14 @@ fn explain(usage: &clap::Error) -> ExitCode {
 
 fn complain(error: &Error) {
     let mut err = std::io::stderr().lock();
-    let _ = writeln!(err, "error: {}", escape::line(&error.to_string()));
+    let _ = writeln!(err, "error: {}", escape::line(&words::flags(&error.to_string())));
     if let Error::Refused { findings } = error {
         for f in findings {
-            let _ = writeln!(err, "  FAIL {}: {}", f.code, escape::line(&f.message));
+            let _ = writeln!(err, "  FAIL {}: {}", f.code, escape::line(&words::flags(&f.message)));
         }
     }
     if let Some(help) = error.help() {
-        let _ = writeln!(err, "help: {}", escape::line(&help));
+        let _ = writeln!(err, "help: {}", escape::line(&words::flags(&help)));
     }
 }
 
@@ -275,14 +276,14 @@ impl<W: Write> Write for Shown<W> {
 /// A message on standard error, unless quiet.
 fn note(study: &Study, text: &str) {
     if !study.quiet() && !write::repeated() {
-        eprintln!("{}", escape::page(text));
+        eprintln!("{}", escape::page(&words::flags(text)));
     }
 }
 
 /// A watch whose messages and progress go to standard error, progress on a terminal alone; silent if the study is quiet.
 fn watch(study: &Study) -> Watch {
     let watch = progress(study);
-    if study.quiet() || write::repeated() { watch } else { watch.on_note(|text| eprintln!("{}", escape::page(text))) }
+    if study.quiet() || write::repeated() { watch } else { watch.on_note(|text| eprintln!("{}", escape::page(&words::flags(text)))) }
 }
 
 /// A watch whose progress goes to a terminal; its messages go nowhere.

@@ -143,7 +143,7 @@ pub const MONEY: f64 = 1e8;
 
 /// What is said where whole duties are paid for.
 const WHOLE: &str = "unit costs are means over whole duties (integral of the cost curve), an extrapolation beyond the cleanest region \
-     observed; --cost-of marginal takes the price of one tonne for all";
+     observed; `cost-of` marginal takes the price of one tonne for all";
 
 /// The unit of payments in a currency.
 fn unit_of(money: &str) -> String {
@@ -302,7 +302,7 @@ fn fund(duties: &Array2<Bounded>, sides: &price::Sides, money: &str, scale: Boun
     if filled.value > filled.bound && all.value <= 0.0 {
         return Err(Error::invalid(
             format!("the fund holds {:.6e} (10^8 {}), but every receiver's unit cost is 0, so none has a claim", filled.value, money),
-            "use --duty gap-prorata, or give the receivers a cost above 0",
+            "use `duty` gap-prorata, or give the receivers a cost above 0",
         ));
     }
     Ok(Array2::from_shape_fn(duties.dim(), |(r, s)| if r == s { Bounded::ZERO } else { paid[r] * share(claim[s], all) }))

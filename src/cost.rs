@@ -122,7 +122,7 @@ impl UnitCosts {
             return Err(Error::format(
                 &place,
                 format!("{} of {} regions have no cost: {}", missing.len(), value.len(), missing.join(", ")),
-                "add a line for each, or pass --price to use one price for all regions",
+                "add a line for each, or pass `price` to use one price for all regions",
             ));
         }
         let rate = Rate::read(&costs.unit).map_err(|e| e.at(&place, COST_HELP))?;
@@ -172,14 +172,14 @@ impl UnitCosts {
 /// # Errors
 /// When the unit is no mass, or the price does not meet the gas.
 pub fn tonnes(stressor: &str, unit: &str, per: Option<Gas>, gwp: Option<Gwp>) -> Result<(f64, Vec<String>)> {
-    let mass = Unit::mass(unit).map_err(|e| e.alone(format!("a price is paid for tonnes; pass --emissions-unit with one of: {MASS}")))?;
+    let mass = Unit::mass(unit).map_err(|e| e.alone(format!("a price is paid for tonnes; pass `emissions-unit` with one of: {MASS}")))?;
     let stated = if let Of::Mass(gas) = mass.of { gas } else { None };
     let named = Gas::of_name(stressor);
     if let (Some(stated), Ok(Some(named))) = (stated, &named) {
         let weighed = matches!(stated, Gas::Co2e | Gas::CarbonEquivalent) || *named == Gas::Co2e;
         if !weighed && stated != *named && (stated, *named) != (Gas::Carbon, Gas::Co2) {
             let text = format!("the stressor \"{stressor}\" is in \"{unit}\": one says {}, the other {}", named.name(), stated.name());
-            return Err(Error::invalid(text, "name the gas that is meant with --emissions-unit and --override-unit"));
+            return Err(Error::unit(text, "name the gas that is meant with `emissions-unit` and `override-unit`"));
         }
     }
     let gas = if stated.is_some() { stated } else { named? };
@@ -189,9 +189,9 @@ pub fn tonnes(stressor: &str, unit: &str, per: Option<Gas>, gwp: Option<Gwp>) ->
             if gas != per || gwp.is_some() {
                 let found = gas.map_or("emissions of no named gas", Gas::name);
                 let text = format!("the price is for tonnes of {paid}, which does not meet {found}");
-                return Err(Error::invalid(
+                return Err(Error::unit(
                     text,
-                    "give a price per tonne of CO2, or choose the stressor with --stressor; --gwp has no part in it",
+                    "give a price per tonne of CO2, or choose the stressor with `stressor`; `gwp` has no part in it",
                 ));
             }
             Scale::ONE

@@ -7,10 +7,52 @@ use crate::finding::Finding;
 /// The result of everything that can fail.
 pub type Result<T> = std::result::Result<T, Error>;
 
+/// Why something failed, for a program that acts on it; messages are for people and may change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Cause {
+    /// The operating system refused a file.
+    File,
+    /// A file does not say what it must.
+    Content,
+    /// A name that is in none of the known lists.
+    Name,
+    /// Choices or data that do not go together.
+    Conflict,
+    /// A number outside the range it may lie in.
+    Range,
+    /// Arrays or tables whose sizes do not go together.
+    Shape,
+    /// Units that do not go together.
+    Unit,
+    /// Something is needed and was not given.
+    Missing,
+    /// A choice that would change nothing.
+    NoEffect,
+    /// Too few observations for what is asked.
+    TooFew,
+    /// More memory than there is.
+    Memory,
+    /// What this form of a system or of a file does not offer.
+    Unsupported,
+    /// A system that uses up more than it makes: it has no answer.
+    NotProductive,
+    /// A solve that found no answer.
+    NotSolved,
+    /// A file that is there already and is not replaced.
+    InTheWay,
+    /// Findings of the audit at level FAIL.
+    Audit,
+    /// The work was ended from outside.
+    Cancelled,
+}
+
 /// A mistake outside the program: in a file, a name, an option or the data themselves.
 ///
-/// Messages are lower-case fragments; [`Error::help`] is the next step for the user.
+/// Messages are lower-case fragments; [`Error::help`] is the next step for the user, [`Error::cause`] what a program may act
+/// on. Both name an option as a study file does, in backticks: `method`, `max-size`.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// The operating system refused a file.
     #[error("{path}: cannot {action}: {source}", path = path.display())]
@@ -62,9 +104,11 @@ pub enum Error {
         /// What was being done.
         stage: String,
     },
-    /// Options or inputs that do not go together.
+    /// Options or inputs with which nothing can be done.
     #[error("{message}")]
     Invalid {
+        /// Why not.
+        cause: Cause,
         /// What is wrong.
         message: String,
         /// The next step.
@@ -83,9 +127,18 @@ impl Error {
         Error::Io { path: path.to_path_buf(), action, source }
     }
 
-    /// Options or inputs that do not go together.
-    pub fn invalid(message: impl ToString, help: impl ToString) -> Self {
-        Error::Invalid { message: message.to_string(), help: help.to_string() }
+    /// What a program may act on.
+    pub fn cause(&self) -> Cause {
+        match self {
+            Error::Io { source, .. } if source.kind() == std::io::ErrorKind::AlreadyExists => Cause::InTheWay,
+            Error::Io { .. } => Cause::File,
+            Error::Format { .. } => Cause::Content,
+            Error::Unknown { .. } => Cause::Name,
+            Error::Refused { .. } => Cause::Audit,
+            Error::Singular { .. } => Cause::NotProductive,
+            Error::Cancelled { .. } => Cause::Cancelled,
+            Error::Invalid { cause, .. } => *cause,
+        }
     }
 
     /// `name` is not one of `known`; the help offers the nearest.
@@ -101,7 +154,7 @@ impl Error {
                     "check the path; relative paths start at the working folder, or at the study file's folder".into()
                 }
                 (std::io::ErrorKind::PermissionDenied, _) => "check the permissions of this path".into(),
-                (std::io::ErrorKind::AlreadyExists, _) => "name a folder that does not exist yet, or pass --force to replace it".into(),
+                (std::io::ErrorKind::AlreadyExists, _) => "name a folder that does not exist yet, or pass `force` to replace it".into(),
                 _ => return None,
             }),
             Error::Format { help, .. } | Error::Unknown { help, .. } | Error::Invalid { help, .. } => {
@@ -114,6 +167,45 @@ impl Error {
             Error::Refused { .. } => Some("mend the data, or name the option that says how each finding is to be treated".into()),
         }
     }
+}
+
+/// Makers of [`Error::Invalid`], one for each cause.
+macro_rules! causes {
+    ($($(#[$about:meta])* $maker:ident $cause:ident;)+) => {
+        impl Error {
+            $($(#[$about])*
+            pub fn $maker(message: impl ToString, help: impl ToString) -> Self {
+                Error::Invalid { cause: Cause::$cause, message: message.to_string(), help: help.to_string() }
+            })+
+        }
+    };
+}
+
+causes! {
+    /// Options or inputs that do not go together.
+    invalid Conflict;
+    /// A number outside the range it may lie in.
+    range Range;
+    /// Arrays or tables whose sizes do not go together.
+    shape Shape;
+    /// Units that do not go together.
+    unit Unit;
+    /// Something is needed and was not given.
+    missing Missing;
+    /// A choice that would change nothing.
+    no_effect NoEffect;
+    /// Too few observations for what is asked.
+    too_few TooFew;
+    /// More memory than there is.
+    memory Memory;
+    /// What this form of a system or of a file does not offer.
+    unsupported Unsupported;
+    /// A system that has no answer.
+    not_productive NotProductive;
+    /// A solve that found no answer.
+    not_solved NotSolved;
+    /// A file that is there already and is not replaced.
+    in_the_way InTheWay;
 }
 
 /// "did you mean ...?" where something is near, else what there is to choose from.

@@ -78,7 +78,7 @@ impl Factored {
         }
         match lengths.into_iter().find(|(_, found, expected)| found != expected) {
             Some((what, found, expected)) => {
-                Err(Error::invalid(format!("a table by its factors: {what} has length {found}, expected {expected}"), ""))
+                Err(Error::shape(format!("a table by its factors: {what} has length {found}, expected {expected}"), ""))
             }
             None => Ok(()),
         }

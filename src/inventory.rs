@@ -269,7 +269,7 @@ impl<'a> Join<'a> {
             return Err(Error::format(
                 &self.place,
                 format!("none of its {} sectors ({own} ...) is a sector of the table ({other} ...)", inventory.sectors.len()),
-                "name a concordance with --concordance FILE (columns: source, target)",
+                "name a concordance with `concordance` FILE (columns: source, target)",
             ));
         }
         Ok(())
@@ -277,7 +277,7 @@ impl<'a> Join<'a> {
 
     fn unknown_sectors(&mut self, by_concordance: bool) {
         let remedy =
-            if by_concordance { "give it a target in the concordance" } else { "rename it, or name a concordance with --concordance FILE" };
+            if by_concordance { "give it a target in the concordance" } else { "rename it, or name a concordance with `concordance` FILE" };
         for (name, sum, size) in std::mem::take(&mut self.unknown) {
             let text =
                 format!("{}: sector \"{name}\" has no place in the table and emits {sum} {}; {remedy}", self.place, self.inventory.unit);
@@ -309,8 +309,8 @@ impl<'a> Join<'a> {
     fn missing(&mut self, missing: Missing) {
         let labels = &self.table.labels;
         let (level, treated) = match missing {
-            Missing::Zero => (Level::Warn, "; counted as zero by --missing-emissions zero"),
-            Missing::Fail => (Level::Fail, "; pass --missing-emissions zero to count it as zero"),
+            Missing::Zero => (Level::Warn, "; counted as zero by `missing-emissions` zero"),
+            Missing::Fail => (Level::Fail, "; pass `missing-emissions` zero to count it as zero"),
         };
         for (r, name) in labels.regions.iter().enumerate() {
             let what = if !self.seen_regions[r] {

@@ -69,10 +69,10 @@ pub fn require_file(place: &str, bytes: u64, most: u64) -> Result<()> {
     }
     let (text, help) = if LARGEST_FILE.load(Ordering::Relaxed) == NONE {
         let text = format!("has {bytes} bytes or more once it is unpacked, half of the available memory is {}", size(most));
-        (text, "use a machine with more memory, or raise the limit with --max-size (such as --max-size 20GB)")
+        (text, "use a machine with more memory, or raise the limit with `max-size` (such as `max-size` 20GB)")
     } else {
         let text = format!("has {bytes} bytes or more once it is unpacked, at most {most} ({}) are read", size(most));
-        (text, "raise the limit with --max-size (such as --max-size 20GB) if the file is sound")
+        (text, "raise the limit with `max-size` (such as `max-size` 20GB) if the file is sound")
     };
     Err(Error::format(place, text, help))
 }
@@ -102,7 +102,7 @@ pub fn require_array(what: &str, rows: usize, columns: usize) -> Result<()> {
 fn judge(what: &str, bytes: u64, available: Option<u64>, remedy: &str) -> Result<()> {
     match available {
         Some(there) if bytes > there => {
-            Err(Error::invalid(format!("{what} needs about {} of memory, {} are available", size(bytes), size(there)), remedy))
+            Err(Error::memory(format!("{what} needs about {} of memory, {} are available", size(bytes), size(there)), remedy))
         }
         _ => Ok(()),
     }
@@ -128,7 +128,7 @@ const UNITS: [(&str, u64); 10] = [
 /// When it is no positive number with one of these units.
 pub fn parse(name: &str, text: &str) -> Result<u64> {
     let refuse = || {
-        Error::invalid(
+        Error::range(
             format!("{name} must be a size above zero, not \"{text}\""),
             "write a number of bytes, or one with kB, MB, GB, TB, KiB, MiB, GiB or TiB: 1500000000, 1.5GB, 64GiB",
         )

@@ -75,8 +75,8 @@ impl Report {
         let sheet = table.provenance.sheet.as_ref().map(|s| format!(" [{s}]")).unwrap_or_default();
         let (regions, rows) = (table.labels.region_count(), table.labels.dim());
         document.head.about = format!("{source}{sheet}: {regions} regions, {rows} rows, {} non-zero flows", table.z.nnz());
-        document.head.notes = &table.provenance.notes;
-        (document.checks, document.warnings, document.verdicts) = (&self.checks, &self.warnings, self.verdicts());
+        document.head.notes = table.provenance.notes.as_slice().into();
+        (document.checks, document.warnings, document.verdicts) = (&self.checks, self.warnings.as_slice().into(), self.verdicts());
         document
     }
 

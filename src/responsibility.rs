@@ -218,7 +218,7 @@ pub fn accounts(
 pub fn accounts_by(leontief: &Leontief, stressor: usize, flows: &Flows, rules: &Rules) -> Result<(Vec<Account>, SharingFactor)> {
     let gamma = rules.gamma;
     if !(0.0..=1.0).contains(&gamma) {
-        return Err(Error::invalid(format!("the mixing share must lie between 0 and 1, not {gamma}"), "pass --gamma 0.5"));
+        return Err(Error::range(format!("the mixing share must lie between 0 and 1, not {gamma}"), "pass `gamma` 0.5"));
     }
     let stage = |done: usize| leontief.watch().units("responsibility", done, Principle::ALL.len());
     stage(0)?;

@@ -155,9 +155,9 @@ pub fn structural(before: &Arc<Table>, after: &Arc<Table>, followed: &Followed, 
         if !same {
             let say = |unit: &str| if unit.is_empty() { "not named".to_string() } else { unit.to_string() };
             let message = format!("the {what} of the first table is {}, that of the second {}", say(a), say(b));
-            return Err(Error::invalid(
+            return Err(Error::unit(
                 message,
-                "bring both tables to one unit; --table-unit and --emissions-unit name what a table leaves out",
+                "bring both tables to one unit; `table-unit` and `emissions-unit` name what a table leaves out",
             ));
         }
     }
@@ -197,7 +197,7 @@ fn same_labels(before: &Table, after: &Table) -> Result<()> {
     let (a, b) = (&before.labels, &after.labels);
     let help = "bring both tables to the same regions and sectors in the same order";
     let differ = |what: &str, at: String, a: String, b: String| {
-        Err(Error::invalid(format!("the tables differ in {what} {at}: the first has {a}, the second {b}"), help))
+        Err(Error::shape(format!("the tables differ in {what} {at}: the first has {a}, the second {b}"), help))
     };
     for r in 0..a.region_count().max(b.region_count()) {
         match (a.regions.get(r), b.regions.get(r)) {

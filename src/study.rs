@@ -31,6 +31,8 @@ mod words;
 
 pub use analyses::run;
 pub use analysis::{Analysis, Side};
+#[cfg(feature = "cli")]
+pub(crate) use choices::{bears_on_results, group};
 pub use options::Study;
 pub use recorded::recorded;
 pub use results::Results;

@@ -160,7 +160,7 @@ fn a_sector_without_output_may_sell_but_not_emit_or_buy() {
     emitting.stressors[0].direct[i] = 3.5;
     let finding = found(&emitting, "zero-output-emissions");
     assert_eq!((finding.level, finding.row, finding.found), (Level::Fail, Some(i), Some(3.5)));
-    assert!(finding.message.contains("--zero-output"));
+    assert!(finding.message.contains("`zero-output`"));
     let change = |row: usize, column: usize| {
         let mut table = idle.clone();
         let mut z = table.z.to_dense();
@@ -404,7 +404,7 @@ fn what_is_accepted_becomes_a_warning_and_the_rest_is_refused() {
     let passed = accept(&["row-balance", "column-balance"]).unwrap();
     assert_eq!(passed.len(), findings.len());
     let row = passed.iter().find(|f| f.code == "row-balance").unwrap();
-    assert!(row.level == Level::Warn && row.message.contains("accepted by --accept row-balance"), "{}", row.message);
+    assert!(row.level == Level::Warn && row.message.contains("accepted by `accept` row-balance"), "{}", row.message);
     assert!(accept(&["row-balanse"]).unwrap_err().help().unwrap().contains("row-balance"));
     for never in ["not-finite", "spectral-radius"] {
         assert!(accept(&[never]).unwrap_err().to_string().contains("cannot be accepted"));

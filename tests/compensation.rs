@@ -134,7 +134,7 @@ fn a_comparison_has_every_duty_and_rule_once_and_says_what_is_left_out() {
     assert!(Compensation::all_balanced(&all).holds);
     let (all, left_out) = compare(&division, &division, &flows, &costs, &Pricing { ets: None, ..RULES }, 1e6).unwrap();
     assert_eq!(all.len(), 3 * (PriceRule::ALL.len() - 1) + 1);
-    assert!(left_out[0].contains("ets") && left_out[0].contains("--ets-price"), "{left_out:?}");
+    assert!(left_out[0].contains("ets") && left_out[0].contains("`ets-price`"), "{left_out:?}");
 }
 
 /// Owed by payer (row) to receiver, in t.

@@ -323,9 +323,9 @@ fn too_few_observations_and_a_missing_direction_are_refused_with_numbers() {
         format!("{e}; {}", e.help().unwrap_or_default())
     };
     let text = say(&Settings::new(Estimator::Quadratic, Some(Direction::Both)));
-    assert!(text.starts_with("4 observations for 10 parameters") && text.contains("--estimator frontier"), "{text}");
+    assert!(text.starts_with("4 observations for 10 parameters") && text.contains("`estimator` frontier"), "{text}");
     assert!(say(&Settings::new(Estimator::Quadratic, Some(Direction::Own))).contains("translation property fails"));
-    assert!(say(&Settings::new(Estimator::Frontier, None)).contains("--direction both (1,-1)"));
+    assert!(say(&Settings::new(Estimator::Frontier, None)).contains("`direction` both (1,-1)"));
     assert!(say(&Settings::new(Estimator::Slacks, Some(Direction::Both))).contains("has no direction"));
     let two = "region,year,capital,gdp_100M,co2_Mt\nA,2017,1,0.8,0.4\nB,2017,1,1.2,0.8\n";
     let e = estimate(&panel(two, &plain()), &Settings::new(Estimator::Slacks, None)).unwrap_err().to_string();
@@ -339,21 +339,21 @@ fn bad_panels_are_refused_with_place_numbers_and_remedy() {
     check(edit("B,2017,1,", "B,2017,0,"), &["p.csv:3:3: capital must be positive, found 0", "help: correct the cell"]);
     check(edit("1.4,1.2", "1.4,-1.2"), &["p.csv:4:5: co2_Mt must be positive, found -1.2"]);
     check(edit("1.4,1.2", "x1,1.2"), &["p.csv:4:4: expected a number, found \"x1\""]);
-    check(edit("1.4,1.2", "1.4,n.a."), &["p.csv:4:5: co2_Mt of C 2017 is missing; 1 of 4 regions have gaps: C", "--missing exclude"]);
+    check(edit("1.4,1.2", "1.4,n.a."), &["p.csv:4:5: co2_Mt of C 2017 is missing; 1 of 4 regions have gaps: C", "`missing` exclude"]);
     check(edit("B,2017", "A,2017"), &["p.csv:3:1: A 2017 comes twice: line 2 and line 3"]);
     check(edit("B,2017", "B,20x7"), &["p.csv:3:2: expected a year, found \"20x7\""]);
     check(edit("B,2017", ",2017"), &["p.csv:3:1: the region is missing"]);
-    check(edit("B,2017", "B,2015"), &["no line for 1 of the 3 years 2015-2017: 2016", "--years"]);
+    check(edit("B,2017", "B,2015"), &["no line for 1 of the 3 years 2015-2017: 2016", "`years`"]);
     check(edit("B,2017", "B,2016"), &["p.csv: A has no line for 2016; 4 of 4 regions have gaps"]);
     check(
         refused("region,year,capital,gdp_100M,co2_Mt\nA,2017,1,1,1\n", &plain()),
         &["1 region(s) with every number for 2017, need at least 2"],
     );
     check(refused("region,year,capital,gdp_100M,co2_Mt\n", &plain()), &["no line of numbers"]);
-    check(edit("gdp_100M", "gdp"), &["p.csv:1:4: the unit of column \"gdp\" is not known", "--gdp-unit \"10^8 yuan\""]);
-    check(edit("co2_Mt", "co2"), &["p.csv:1:5: the unit of column \"co2\"", "--co2-unit"]);
-    check(edit("capital", "thing"), &["p.csv:1:1: no column of inputs recognised among region, year, thing", "--inputs"]);
-    check(edit("capital", "co2_kt"), &["expected one column of CO2, recognised 2 among co2_kt, co2_Mt", "pass --co2 COLUMN"]);
+    check(edit("gdp_100M", "gdp"), &["p.csv:1:4: the unit of column \"gdp\" is not known", "`gdp-unit` \"10^8 yuan\""]);
+    check(edit("co2_Mt", "co2"), &["p.csv:1:5: the unit of column \"co2\"", "`co2-unit`"]);
+    check(edit("capital", "thing"), &["p.csv:1:1: no column of inputs recognised among region, year, thing", "`inputs`"]);
+    check(edit("capital", "co2_kt"), &["expected one column of CO2, recognised 2 among co2_kt, co2_Mt", "pass `co2` COLUMN"]);
     check(
         refused(FOUR, &PanelOptions { inputs: vec!["capitol".into()], ..plain() }),
         &["unknown column \"capitol\"", "did you mean \"capital\"?"],
@@ -363,8 +363,8 @@ fn bad_panels_are_refused_with_place_numbers_and_remedy() {
         refused(FOUR, &PanelOptions { years: Some((2016, 2017)), ..plain() }),
         &["no line for 1 of the 2 years 2016-2017: 2016", "the file has 2017"],
     );
-    check(refused(FOUR, &PanelOptions { price_year: Some(2005), ..plain() }), &["--price-year 2005 is not among the years 2017"]);
-    check(refused(&made(1.0, 1.0, 1.0, "gdp_100M,co2_Mt"), &plain()), &["p.csv:1:5: ", "current or constant prices", "--deflator FILE"]);
+    check(refused(FOUR, &PanelOptions { price_year: Some(2005), ..plain() }), &["`price-year` 2005 is not among the years 2017"]);
+    check(refused(&made(1.0, 1.0, 1.0, "gdp_100M,co2_Mt"), &plain()), &["p.csv:1:5: ", "current or constant prices", "`deflator` FILE"]);
     let (_folder, path) = file("p.csv", "\u{5}");
     assert!(read(&path, &plain()).is_err());
 }
@@ -401,7 +401,7 @@ fn a_deflator_is_used_only_when_named_and_moves_gdp_to_the_price_year() {
     let text = refused(&text, &PanelOptions { deflator: Some(index), ..plain() });
     assert!(text.contains("no index for 2004"), "{text}");
     let constant = refused(&made(1.0, 1.0, 1.0, "gdp_real_100M,co2_Mt"), &current());
-    assert!(constant.contains("--prices says current, the heading \"gdp_real_100m\" says constant"), "{constant}");
+    assert!(constant.contains("`prices` says current, the heading \"gdp_real_100m\" says constant"), "{constant}");
 }
 
 #[test]

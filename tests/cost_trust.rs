@@ -238,12 +238,12 @@ fn capital_is_rebased_and_gdp_deflated_as_on_paper_and_open_prices_are_asked_for
     assert!(check(&data, &[]).unwrap_err().to_string().contains("capital-base"));
     let plain = panel(TWO, &options(None, None)).unwrap();
     let error = check(&plain, &[]).unwrap_err();
-    assert!(error.to_string().contains("mixed-prices") && error.help().unwrap().contains("--accept mixed-prices"), "{error}");
+    assert!(error.to_string().contains("mixed-prices") && error.help().unwrap().contains("`accept` mixed-prices"), "{error}");
     let silent =
         panel(&TWO.replace("capital_2000p_100M", "capital"), &PanelOptions { prices: Some(Prices::Current), ..PanelOptions::default() });
     assert!(check(&silent.unwrap(), &[]).unwrap_err().to_string().contains("price-base"));
     let say = |o: PanelOptions| panel(TWO, &o).unwrap_err().to_string();
-    assert!(say(options(None, Some("invest-price"))).contains("--rebase, which is not given"));
+    assert!(say(options(None, Some("invest-price"))).contains("`rebase`, which is not given"));
     assert!(say(options(Some("capital"), None)).contains("names no index"));
     assert!(say(options(Some("labor=price"), None)).contains("unknown input"));
     assert!(

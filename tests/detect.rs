@@ -205,7 +205,7 @@ fn corrections_of_a_few_entries_are_kept_and_of_many_refused() {
     let (table, _folder, path) = stored(&synth::Settings { regions: 6, sectors: 10, ..synth::Settings::default() });
     let flows = isard::snapshot::open(&path).unwrap();
     let refusal = streamed(&flows, &table.labels.offsets, table.x.as_slice().unwrap(), EQUAL).err().unwrap();
-    assert!(refusal.to_string().contains("do not fit") && refusal.help().unwrap().contains("--operator csr"), "{refusal}");
+    assert!(refusal.to_string().contains("do not fit") && refusal.help().unwrap().contains("`operator` csr"), "{refusal}");
     let mut idle = table.x.to_vec();
     idle[7] = 0.0;
     assert!(streamed(&flows, &table.labels.offsets, &idle, EQUAL).err().unwrap().to_string().contains("row 8"));

@@ -75,7 +75,7 @@ fn long_form_is_read_in_either_language_encoding_and_compressed() {
     let households = read_gbk.households.unwrap();
     assert!(households[0] == 0.25 && households[1].is_nan());
     let text = say(read(&path, &plain()).unwrap_err(), &path);
-    assert!(text.starts_with("x.csv:1:1: byte 0xb5 is not UTF-8") && text.contains("--encoding gbk"), "{text}");
+    assert!(text.starts_with("x.csv:1:1: byte 0xb5 is not UTF-8") && text.contains("`encoding` gbk"), "{text}");
 
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     std::io::Write::write_all(&mut packed, "\u{feff}region,sector,value,stressor\nHenan,Agriculture,1,CH4\n".as_bytes()).unwrap();
@@ -88,7 +88,7 @@ fn long_form_is_read_in_either_language_encoding_and_compressed() {
 fn a_unit_is_named_by_the_option_or_the_file_or_asked_for() {
     let (_folder, path) = file("emissions.csv", ",a\nx,1\n");
     let text = say(read(&path, &plain()).unwrap_err(), &path);
-    assert!(text.contains("the unit of the emissions is not known") && text.contains("--emissions-unit"), "{text}");
+    assert!(text.contains("the unit of the emissions is not known") && text.contains("`emissions-unit`"), "{text}");
     let named = read(&path, &InventoryOptions { unit: Some("Gg".into()), ..plain() }).unwrap();
     assert_eq!(named.unit, "Gg");
     assert_eq!(inventory("co2-2017-GG.csv", ",a\nx,1\n").unit, "Gg");
@@ -146,7 +146,7 @@ fn what_the_inventory_lacks_fails_unless_it_is_to_be_zero() {
         let mut t = table(&["Henan", "Tibet"], &["Agriculture", "Coal mining"], &[1.0; 4]);
         let findings = attach(&mut t, &inventory("co2_Mt.csv", text), None, policy).unwrap();
         assert_eq!(codes(&findings), [("emissions-missing-region", level), ("emissions-missing-sector", level)]);
-        assert!(findings[0].message.contains("Tibet") && findings[0].message.contains("--missing-emissions zero"), "{findings:?}");
+        assert!(findings[0].message.contains("Tibet") && findings[0].message.contains("`missing-emissions` zero"), "{findings:?}");
         assert_eq!(t.stressors[0].direct.to_vec(), [1.0, 0.0, 0.0, 0.0]);
     }
 }
@@ -187,7 +187,7 @@ fn an_inventory_of_another_country_is_refused() {
     let other = attach(&mut t, &inventory("co2_Mt.csv", ",Agriculture\nBavaria,1\n"), None, Missing::Fail).unwrap_err();
     assert!(other.to_string().contains("none of its 1 regions (Bavaria ...) is a region of the table"));
     let other = attach(&mut t, &inventory("co2_Mt.csv", ",Steel\nHenan,1\n"), None, Missing::Fail).unwrap_err();
-    assert!(other.to_string().contains("none of its 1 sectors (Steel ...)") && other.help().unwrap().contains("--concordance"));
+    assert!(other.to_string().contains("none of its 1 sectors (Steel ...)") && other.help().unwrap().contains("`concordance`"));
     assert!(t.stressors.is_empty());
 }
 

@@ -358,7 +358,7 @@ fn what_is_there_is_not_overwritten() {
     std::fs::remove_file(&path).unwrap();
     snapshot::write(&small(), &path, false).unwrap();
     let refusal = snapshot::write(&synth::table(&synth::Settings::default()), &path, false).unwrap_err();
-    assert!(refusal.help().unwrap().contains("--force"), "{refusal}");
+    assert!(refusal.help().unwrap().contains("`force`"), "{refusal}");
     let open = snapshot::open(&path).unwrap();
     snapshot::write(&synth::table(&synth::Settings::default()), &path, true).unwrap();
     assert_eq!(exact(&open.table().unwrap()), exact(&small()), "a snapshot that is open stays what it was");
@@ -469,7 +469,7 @@ fn import_writes_a_snapshot_that_flows_reads() {
     assert_eq!(said(&flows), said(&again));
     let refused = isard(folder.path(), &["import", "t.isard", "--output", "copy.isard"]);
     assert_eq!(refused.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("--force"), "{refused:?}");
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("`force`"), "{refused:?}");
     let replaced = isard(folder.path(), &["import", "t.isard", "--output", "copy.isard", "--force"]);
     assert_eq!(replaced.status.code(), Some(0), "{replaced:?}");
     // an input is never replaced

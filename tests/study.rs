@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use isard::decompose::Scheme;
-use isard::study::options::{Paying, Placing, Solving, Writing};
+use isard::error::Cause;
+use isard::study::options::{Limiting, Paying, Placing, Solving, Writing};
 use isard::study::{self, Analysis, Results, Side};
 use isard::watch::Progress;
 use isard::{Error, Study, Watch, snapshot, synth};
@@ -90,7 +91,23 @@ fn a_study_on_one_thread_gives_the_same_bytes() {
     };
     assert!(on(None) == on(Some(1)));
     let study = Study { writing: Writing { threads: Some(0), ..Writing::default() }, ..Study::default() };
-    assert!(matches!(study::run(&study, &Watch::default()), Err(Error::Invalid { .. })));
+    assert_eq!(study::run(&study, &Watch::default()).err().map(|e| e.cause()), Some(Cause::Range));
+}
+
+#[test]
+fn a_program_can_act_on_why_a_study_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = table(folder.path(), 4, 6);
+    let of = |study: Study| study::run(&study, &Watch::default()).err().map(|e| (e.cause(), e.to_string(), e.help().unwrap_or_default()));
+    let (cause, text, _) =
+        of(Study { limiting: Limiting { max_iter: Some(0), ..Limiting::default() }, ..placed(&place, Analysis::Flows) }).unwrap();
+    assert!(cause == Cause::Range && text.contains("`max-iter`") && !text.contains("--"), "{cause:?} {text}");
+    let paid = |cost: Option<Vec<PathBuf>>, price| Paying { cost, price, ..Paying::default() };
+    let study = Study { paying: paid(Some(vec!["c.csv".into()]), Some(3.0)), ..placed(&place, Analysis::Compensate) };
+    assert_eq!(of(study).unwrap().0, Cause::Conflict);
+    assert_eq!(of(Study { paying: paid(None, None), ..placed(&place, Analysis::Compensate) }).unwrap().0, Cause::Missing);
+    let (cause, text, help) = of(placed(&folder.path().join("nowhere"), Analysis::Flows)).unwrap();
+    assert!(cause == Cause::File && text.contains("nowhere") && !help.is_empty(), "{cause:?} {text} {help}");
 }
 
 #[test]

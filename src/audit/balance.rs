@@ -98,7 +98,7 @@ fn identity(table: &Table, sums: &Sums, code: &'static str, left: &Array1<f64>, 
     let message = if level == Level::Pass {
         format!("output equals {parts} to {share:.1e} of output")
     } else {
-        let fail = format!("; the limit is {}: correct the table, or continue with --accept {code}", percent(WRONG, 1.0));
+        let fail = format!("; the limit is {}: correct the table, or continue with `accept` {code}", percent(WRONG, 1.0));
         format!(
             "output and {parts} differ by {} in all, {} of output{carried}; {} sector(s) stand out; {remedy}{}",
             amount(gap, &table.unit),

@@ -109,7 +109,7 @@ pub(super) fn negative_output(table: &Table, _: &Sums) -> Vec<Finding> {
 
 /// `x = 0` with purchases or emissions: FAIL; with sales: WARN.
 pub(super) fn zero_output(table: &Table, sums: &Sums) -> Vec<Finding> {
-    let remedy = "pass --zero-output leave-out or --zero-output spread to say where it goes";
+    let remedy = "pass `zero-output` leave-out or `zero-output` spread to say where it goes";
     let idle = |i: usize| table.x[i] == 0.0;
     let name = |i: usize| table.labels.row_name(i);
     let mut findings = list(

@@ -36,7 +36,7 @@ pub fn treat_zero_output(table: &mut Table, policy: ZeroOutput) -> Vec<Finding> 
     let name = if policy == ZeroOutput::Spread { "spread" } else { "leave-out" };
     if !findings.is_empty() {
         table.provenance.notes.push(format!(
-            "--zero-output {name}: {} amount(s) of sectors without output were moved or left out, listed in the audit",
+            "`zero-output` {name}: {} amount(s) of sectors without output were moved or left out, listed in the audit",
             findings.len()
         ));
     }
@@ -60,10 +60,10 @@ fn move_emissions(table: &mut Table, k: usize, policy: ZeroOutput) -> Vec<Findin
             }
             let name = table.labels.row_name(i);
             let done = if policy == ZeroOutput::LeaveOut {
-                "left out of every account by --zero-output leave-out"
+                "left out of every account by `zero-output` leave-out"
             } else if whole > 0.0 {
                 busy.iter().for_each(|&j| direct[j] += moved * weight(j) / whole);
-                "spread over the other sectors of its region by --zero-output spread"
+                "spread over the other sectors of its region by `zero-output` spread"
             } else {
                 continue;
             };

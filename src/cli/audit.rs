@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::load::{Loaded, examine, of_snapshot};
 use super::options::TableInput;
-use super::{Outcome, write};
+use super::{Outcome, words, write};
 use crate::audit::refuse;
 use crate::error::Result;
 use crate::report::document::{Document, Head, audit};
@@ -25,10 +25,12 @@ impl Audit {
         let options = self.input.options();
         let Loaded { mut table, findings } = examine(&options)?;
         of_snapshot(&options, std::sync::Arc::make_mut(&mut table))?;
-        let head = Head { language: options.language(), findings: vec![&findings], whole_audit: true, ..Head::default() };
+        let findings = words::findings(&findings);
+        let head = Head { language: options.language(), findings: vec![findings.clone()], whole_audit: true, ..Head::default() };
         let mut document = Document { head, sheets: vec![audit(&findings)], plain: true, ..Document::default() };
         document.put("audit", json!(findings));
         document.put("provenance", json!(table.provenance));
+        let document = words::spoken(document);
         write::document(&options, &document, &csv::files(&document))?;
         refuse(&findings, options.reading.accept.as_deref().unwrap_or_default())?;
         Ok(Outcome::Certified)

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::words::flags;
 use super::{Outcome, print, watch, write};
 use crate::bounded::Bounded;
 use crate::cost::curve::{Fit, Form};
@@ -276,16 +277,16 @@ impl Cost {
         match (self.json, self.csv) {
             (true, _) => write::json(&json(&estimate, &panel, &fits, &trust)),
             (_, true) => print(&csv(&estimate, &trust)),
-            _ => print(&text(&estimate, &panel, &fits, &trust, self.labels)),
+            _ => print(&flags(&text(&estimate, &panel, &fits, &trust, self.labels))),
         }?;
         let all = verdicts(&estimate, &fits);
         if !self.quiet && !write::repeated() {
             for warning in warnings(&trust) {
-                eprintln!("WARN: {}", crate::escape::line(&warning));
+                eprintln!("WARN: {}", crate::escape::line(&flags(&warning)));
             }
             let reasons: Vec<String> = all.iter().flat_map(Verdict::reasons).collect();
             if (self.json || self.csv) && !reasons.is_empty() {
-                eprintln!("UNCERTIFIED: {}", crate::escape::line(&reasons.join("; ")));
+                eprintln!("UNCERTIFIED: {}", crate::escape::line(&flags(&reasons.join("; "))));
             }
         }
         Ok(all.iter().all(|v| v.certified).into())
@@ -301,7 +302,9 @@ impl Cost {
         accepted.dedup();
         let mut estimate = estimate(&panel, settings)?;
         estimate.notes.extend(notes);
+        estimate.notes.iter_mut().for_each(|line| *line = flags(line).into_owned());
         let mut gate = examine(&panel, settings, &estimate, self.placebo.unwrap_or_else(|| settings.estimator.placebos()), self.seed)?;
+        gate.reasons.iter_mut().chain(&mut gate.notes).for_each(|line| *line = flags(line).into_owned());
         if let Some(list) = &self.group_regions {
             let members: Vec<Name> = estimate.prices.iter().map(|p| p.region.clone()).collect();
             let grouping = regions(list, &members, self.encoding)?;
@@ -351,7 +354,7 @@ impl Cost {
             if given && !users.contains(&estimator) {
                 let users: Vec<&str> = users.iter().map(|e| e.name()).collect();
                 let text = format!("{option} has no effect on estimator {}", estimator.name());
-                return Err(Error::invalid(text, format!("drop it, or pass --estimator with one of: {}", users.join(", "))));
+                return Err(Error::no_effect(text, format!("drop it, or pass --estimator with one of: {}", users.join(", "))));
             }
         }
         Ok(())

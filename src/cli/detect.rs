@@ -58,7 +58,7 @@ impl Detect {
             names,
             passes,
         };
-        let mut document = detection.document();
+        let mut document = super::words::spoken(detection.document());
         let (best, by) = (&detection.recommended, detection.recommended.method);
         let method = by.map_or("none of these methods".into(), |m| format!("--method {m}"));
         let recommended = Sheet::words(format!("Recommended: --operator {}, {method}", best.operator));

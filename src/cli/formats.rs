@@ -66,7 +66,7 @@ impl Formats {
     }
 
     fn shown(&self, object: &serde_json::Value, text: &str) -> Result<()> {
-        if self.json == Some(true) { write::json(&format!("{object}\n")) } else { print(text) }
+        if self.json == Some(true) { write::json(&format!("{object}\n")) } else { print(&super::words::flags(text)) }
     }
 }
 

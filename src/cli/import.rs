@@ -31,11 +31,17 @@ impl Import {
         let placing = Placing { table: Some(self.file) };
         let options = Study { placing, reading: self.reading, writing: self.writing, ..Study::default() };
         let Some(target) = &options.writing.output else {
-            return Err(Error::invalid(
+            return Err(Error::missing(
                 "import needs a name to write to",
                 "pass --output FILE.isard for a snapshot, or --output DIR for a folder of CSV files",
             ));
         };
+        let w = &options.writing;
+        for (given, option) in [(w.json == Some(true), "json"), (w.labels.is_some(), "labels"), (w.csv_safe == Some(true), "csv-safe")] {
+            if given {
+                return Err(Error::no_effect(format!("--{option} has no effect on import, which writes a table as it is"), "leave it out"));
+            }
+        }
         let (as_snapshot, force) = (snapshot::is_named(target), options.writing.force.unwrap_or(false));
         if as_snapshot && !write::repeated() {
             // before a long read, not after it

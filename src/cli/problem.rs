@@ -58,7 +58,7 @@ fn factors(options: &Options, path: &std::path::Path) -> Result<(Data, Source)> 
     }
     if let Some(storage) = options.storage()?.filter(|s| *s != Storage::TradeShare) {
         let message = format!("{}: the file holds factors, which the {} operator does not keep", path.display(), storage.name());
-        return Err(Error::invalid(message, "leave --operator out"));
+        return Err(Error::unsupported(message, "leave --operator out"));
     }
     let bytes = std::fs::metadata(path).map_or(0, |m| m.len());
     memory::require(&path.display().to_string(), bytes, "use a machine with more memory")?;

@@ -23,13 +23,13 @@ impl Study {
         static STARTED: OnceLock<Option<String>> = OnceLock::new();
         let Some(threads) = self.writing.threads else { return Ok(()) };
         if threads == 0 {
-            return Err(Error::invalid("--threads must be at least 1", "leave it out to use all cores"));
+            return Err(Error::range("--threads must be at least 1", "leave it out to use all cores"));
         }
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let most = MOST_THREADS.max(4 * cores);
         if threads > most {
             let text = format!("--threads must be at most {most} on this machine of {cores} cores, not {threads}");
-            return Err(Error::invalid(text, "leave it out to use all cores; more threads than cores only wait for each other"));
+            return Err(Error::range(text, "leave it out to use all cores; more threads than cores only wait for each other"));
         }
         let start = || Threads::new(threads).map(Threads::become_own).err().map(|e| e.to_string());
         match STARTED.get_or_init(start) {

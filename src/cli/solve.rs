@@ -75,7 +75,7 @@ impl Solve {
             None => Goal::Bound(stopping.rtol),
             Some(r) if r > 0.0 && r.is_finite() => Goal::Residual(r),
             Some(r) => {
-                return Err(Error::invalid(format!("--residual must be a positive number, not {r}"), "leave it out to stop on the bound"));
+                return Err(Error::range(format!("--residual must be a positive number, not {r}"), "leave it out to stop on the bound"));
             }
         };
         let (data, source) = problem::read(&options)?;

@@ -1,6 +1,6 @@
 //! A study as a command: it is made ready, done, written and printed, and its verdict is the outcome.
 
-use super::{Outcome, load, proof, watch, write};
+use super::{Outcome, load, proof, watch, words, write};
 use crate::error::Result;
 use crate::report::document::history;
 use crate::study::{self, Analysis, Results, Study};
@@ -14,7 +14,7 @@ pub fn run(study: Study, analysis: Analysis) -> Result<Outcome> {
     if let (Some(folder), Results::Report(report)) = (&study.proving.proof, &results) {
         proof::write(&study, folder, report)?;
     }
-    let mut document = results.document();
+    let mut document = words::spoken(results.document());
     document.next = next(&study);
     document.head.mark = study.forming.excel == Some(true);
     if let Some(file) = &study.tracing.history {

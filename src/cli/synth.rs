@@ -179,7 +179,7 @@ impl Look {
         };
         let n = settings.dim().filter(|n| u32::try_from(*n).is_ok()).ok_or_else(|| {
             let message = format!("{regions} regions x {} sectors are more rows than column numbers of 32 bits reach", settings.sectors);
-            Error::invalid(message, "ask for fewer regions or sectors")
+            Error::unsupported(message, "ask for fewer regions or sectors")
         })?;
         if settings.trade_shares.is_some() && regions == 1 {
             return Err(Error::invalid("--trade-shares needs trade: there is one region", "ask for more --regions"));
@@ -197,9 +197,7 @@ fn within<T: PartialOrd + std::fmt::Display>(flag: &str, kind: &str, value: Opti
     match value {
         None => Ok(default),
         Some(v) if v >= range.0 && v <= range.1 => Ok(v),
-        Some(v) => {
-            Err(Error::invalid(format!("--{flag} must be {kind} from {} to {}, not {v}", range.0, range.1), "see isard synth --help"))
-        }
+        Some(v) => Err(Error::range(format!("--{flag} must be {kind} from {} to {}, not {v}", range.0, range.1), "see isard synth --help")),
     }
 }
 

@@ -205,7 +205,7 @@ fn by_method(claim: &Claim, moved: &Moved, method: &str) -> Result<Result<(bool,
         study.forming = Forming::default();
         study.set_process()?;
         Ok(Some(study::run(&study, &progress(&study)).map(|results| {
-            let (document, mut bytes) = (results.document(), Vec::new());
+            let (document, mut bytes) = (super::words::spoken(results.document()), Vec::new());
             let written = crate::write::json::write(&document, &mut bytes);
             written.expect("memory takes every byte");
             (document.certified(), serde_json::from_slice(&bytes).unwrap_or_default())
@@ -241,7 +241,7 @@ fn again(claim: &Claim, moved: &Moved, method: Option<&str>) -> Result<Made> {
     }
     if !matches!(claim.output, Output::Folder(_)) {
         // they shape a folder, which is not written again
-        options.retain(|o| !["--tidy", "--excel"].iter().any(|name| o == name || o.starts_with(&format!("{name}="))));
+        options.retain(|o| write::option_group(o) != Some("forming"));
     }
     let mut arguments = vec!["isard".to_string(), claim.run.command.clone()];
     match &claim.output {

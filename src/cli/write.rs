@@ -15,16 +15,25 @@ use crate::inputs;
 use crate::part::Beside;
 use crate::report::document::Document;
 use crate::snapshot::{self, Made};
-use crate::study::Study;
+use crate::study::{Study, bears_on_results, group};
 use crate::table::Table;
 use crate::write::folder::{self, Content, MARK};
 use crate::write::json::{FORMAT, FORMAT_KEY};
 use crate::write::manifest::{Run, Written, date};
 use crate::write::{File, html, latex, markdown, xlsx};
 
-/// Options that say where the output goes and how it is shown, and change no number.
-const OUTPUT: [&str; 13] =
-    ["output", "force", "quiet", "json", "csv", "solution", "history", "proof", "report", "workbook", "tables", "threads", "progress"];
+/// Options of single commands that say where the output goes; those of studies are known by their groups.
+const OUTPUT: [&str; 3] = ["csv", "solution", "progress"];
+
+/// Whether an option changes neither a number nor the shape of a folder, so that a run is repeated without it.
+fn is_output(option: &str) -> bool {
+    OUTPUT.contains(&option) || !bears_on_results(option) && !matches!(group(option), Some("paging" | "forming"))
+}
+
+/// The group of an option that is given as `--name` or `--name=value`.
+pub fn option_group(given: &str) -> Option<&'static str> {
+    group(given.trim_start_matches("--").split('=').next().unwrap_or_default())
+}
 
 /// The folder of a repeated run's files, and what it would have printed.
 #[derive(Debug, Default)]
@@ -60,7 +69,7 @@ fn given(matches: &ArgMatches) -> Run {
         let id = arg.get_id().as_str();
         let said = matches.try_contains_id(id).unwrap_or(false)
             && matches.value_source(id) == Some(clap::parser::ValueSource::CommandLine)
-            && !OUTPUT.contains(&id);
+            && !is_output(arg.get_long().unwrap_or(id));
         if !said {
             continue;
         }
@@ -239,8 +248,7 @@ pub fn document(study: &Study, document: &Document, files: &[File]) -> Result<Ou
 fn present(study: &Study, document: &Document) -> Result<()> {
     let run = STATE.with_borrow(|state| state.run.clone());
     // a run that is repeated names its outputs among its options, and shapes no folder
-    let outputs = ["--report=", "--workbook=", "--tables=", "--tidy", "--excel"];
-    let options = run.options.iter().filter(|o| !outputs.iter().any(|name| o.starts_with(name)));
+    let options = run.options.iter().filter(|o| !matches!(option_group(o), Some("presenting" | "forming")));
     let words = options.map(|o| if o.contains(' ') { format!("'{o}'") } else { o.clone() });
     let line = ["isard".to_string(), run.command.clone()].into_iter().chain(words).collect::<Vec<_>>().join(" ");
     for (option, target, _) in presented(study) {

@@ -136,7 +136,7 @@ impl Abatement {
             let text = format!("{rule}: the duty of {region} is {:.6e} t, {what} {all:.6e} t", duty.value);
             return Err(Error::invalid(
                 text,
-                "pass --cost-of marginal for one price per tonne, give a longer curve, or choose another --duty",
+                "pass `cost-of` marginal for one price per tonne, give a longer curve, or choose another duty",
             ));
         }
         let at = self.exactly(duty.value);

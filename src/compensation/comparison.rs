@@ -43,7 +43,7 @@ pub fn compare(
 /// The rules whose numbers are given, and the others with the reason.
 pub(super) fn usable(rules: &[PriceRule], pricing: &Pricing) -> (Vec<PriceRule>, Vec<String>) {
     let (can, cannot): (Vec<PriceRule>, Vec<PriceRule>) = rules.iter().partition(|r| **r != PriceRule::Ets || pricing.ets.is_some());
-    let left_out = cannot.iter().map(|r| format!("price rule {}: no market price given (--ets-price)", r.name())).collect();
+    let left_out = cannot.iter().map(|r| format!("price rule {}: no market price given (`ets-price`)", r.name())).collect();
     (can, left_out)
 }
 

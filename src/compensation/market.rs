@@ -79,15 +79,15 @@ pub fn market(duties: &Array2<Bounded>, curves: &[Curve], money: &str, tonnes: f
     let capacity: Bounded = curves.iter().map(Curve::bounded_capacity).sum();
     if !total.bound.is_finite() {
         let text = format!("the {:.3e} t that are owed have no proven bound, so no market price can be bounded", total.value);
-        return Err(Error::invalid(text, "see why the flows are not certified, or leave --market out"));
+        return Err(Error::invalid(text, "see why the flows are not certified, or leave `market` out"));
     }
     if total.value <= total.bound {
         let text = format!("{:.3e} t are owed, known to {:.1e} t: nothing is surely owed, so there is no market", total.value, total.bound);
-        return Err(Error::invalid(text, "choose another --duty, tighten --tolerance, or leave --market out"));
+        return Err(Error::invalid(text, "choose another duty, tighten `tolerance`, or leave `market` out"));
     }
     if upper(total) > lower(capacity) {
         let text = format!("{:.6e} t are owed, but all cost curves together give {:.6e} t", total.value, capacity.value);
-        return Err(Error::invalid(text, "raise the largest reductions of the curves, or choose another --duty"));
+        return Err(Error::invalid(text, "raise the largest reductions of the curves, or choose another duty"));
     }
     let (price, low, high) = price(curves, total);
     let scale = Bounded::exact(MONEY);
@@ -205,7 +205,7 @@ pub fn linear_at_mean_rate(
     let rate = owed / emitted;
     if !(rate.value > 0.0 && rate.bound < rate.value) {
         let text = format!("no mean reduction rate: {:e} owed of {:e} {} emitted", owed.value, emitted.value, flows.unit);
-        return Err(Error::invalid(text, "choose another --duty, or give curves with --curves"));
+        return Err(Error::invalid(text, "choose another duty, or give curves with `curves`"));
     }
     let curve = |(r, cost): (usize, &Bounded)| {
         let base = flows.direct[r].positive_part() * counted(tonnes);

@@ -101,7 +101,7 @@ pub(super) fn prices<'a>(
             let weights: Bounded = flows.direct.iter().copied().sum();
             if weights.value <= weights.bound {
                 let text = format!("a national price is weighted by direct emissions, but they add up to {}", weights.value);
-                return Err(Error::invalid(text, "use another --price-rule"));
+                return Err(Error::invalid(text, "use another price rule"));
             }
             let sum: Bounded = flows.direct.iter().enumerate().map(|(k, q)| *q * costs.value[k]).sum();
             let national = sum / weights;
@@ -110,16 +110,16 @@ pub(super) fn prices<'a>(
         PriceRule::Ets => {
             let price = pricing
                 .ets
-                .ok_or_else(|| Error::invalid("the price rule ets needs a market price", "pass --ets-price NUMBER (money per tonne)"))?;
+                .ok_or_else(|| Error::missing("the price rule ets needs a market price", "pass `ets-price` NUMBER (money per tonne)"))?;
             if !(price >= 0.0 && price.is_finite()) {
                 let text = format!("the market price must be a finite number and not negative, not {price}");
-                return Err(Error::invalid(text, "pass --ets-price NUMBER (money per tonne)"));
+                return Err(Error::range(text, "pass `ets-price` NUMBER (money per tonne)"));
             }
             Box::new(move |_, _| Bounded::exact(price))
         }
         PriceRule::Nash => {
             if !(0.0..=1.0).contains(&b) {
-                return Err(Error::invalid(format!("the bargaining weight must lie between 0 and 1, not {b}"), "pass --bargaining 0.5"));
+                return Err(Error::range(format!("the bargaining weight must lie between 0 and 1, not {b}"), "pass `bargaining` 0.5"));
             }
             Box::new(move |r, s| {
                 let more = p(r) - c(s);

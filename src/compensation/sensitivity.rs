@@ -104,10 +104,10 @@ pub struct Sensitivity {
 /// # Errors
 /// When the currencies of the sources differ, or the main setting is not among the choices; when the watch is cancelled.
 pub fn sensitivity(flows: &Flows, choices: &Choices, main: &Main, follow: &[usize]) -> Result<Sensitivity> {
-    let first = choices.costs.first().ok_or_else(|| Error::invalid("no cost source to vary", "pass --cost FILE"))?;
+    let first = choices.costs.first().ok_or_else(|| Error::missing("no cost source to vary", "pass `cost` FILE"))?;
     if let Some(other) = choices.costs.iter().find(|c| c.costs.money != first.costs.money) {
         let text = format!("{} is in {}, {} in {}", first.name, first.costs.money, other.name, other.costs.money);
-        return Err(Error::invalid(text, "convert the costs to one currency"));
+        return Err(Error::unit(text, "convert the costs to one currency"));
     }
     let (rules, mut left_out) = usable(choices.rules, &choices.pricing);
     let mut settings: Vec<Setting> = Vec::new();
@@ -134,7 +134,7 @@ pub fn sensitivity(flows: &Flows, choices: &Choices, main: &Main, follow: &[usiz
     let at = settings.iter().position(is_main).ok_or_else(|| {
         let why = if left_out.is_empty() { String::new() } else { format!("; left out: {}", left_out.join("; ")) };
         let text = format!("the main setting ({} by {division}, price {price}) is not among those varied{why}", main.duty.name());
-        Error::invalid(text, "let --vary-principles, --vary-duties and --vary-rules include --duty, --price-rule and its principle")
+        Error::invalid(text, "let `vary-principles`, `vary-duties` and `vary-rules` include `duty`, `price-rule` and its principle")
     })?;
     let follow = if follow.is_empty() {
         [settings[at].payer, settings[at].receiver].into_iter().flatten().map(|(r, _)| r).collect()

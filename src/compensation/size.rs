@@ -34,7 +34,7 @@ impl Size {
                 size.notes.push(format!("no share of GDP: the table is in {unit}, the payments are in {money}"));
             }
             (Err(_), _) if table.unit.is_empty() => {
-                size.notes.push("no share of GDP: the table does not say its money unit (--table-unit)".into());
+                size.notes.push("no share of GDP: the table does not say its money unit (`table-unit`)".into());
             }
             (Err(e), _) => size.notes.push(format!("no share of GDP: of the table, {e}")),
         }

@@ -16,16 +16,16 @@ fn neighbours(region: &Name) -> Option<Vec<Name>> {
 /// # Errors
 /// When its neighbours are not known, or none of them has a finite price.
 pub(super) fn from_neighbours(region: &Name, prices: &[Price]) -> Result<Price> {
-    let help = "pass --missing exclude, and give a price of your own to compensate";
+    let help = "pass `missing` exclude, and give a price of your own to compensate";
     let Some(near) = neighbours(region) else {
-        return Err(Error::invalid(format!("the neighbours of {region} are not known"), help));
+        return Err(Error::missing(format!("the neighbours of {region} are not known"), help));
     };
     let known: Vec<&Price> = prices
         .iter()
         .filter(|p| p.price.value.is_finite() && p.intensity.is_some() && near.iter().any(|n| p.region.matches(&n.en)))
         .collect();
     if known.is_empty() {
-        return Err(Error::invalid(format!("none of the {} neighbours of {region} has a finite price", near.len()), help));
+        return Err(Error::missing(format!("none of the {} neighbours of {region} has a finite price", near.len()), help));
     }
     let mean = |f: &dyn Fn(&Price) -> Bounded| mean(known.iter().map(|p| f(p)));
     Ok(Price {

@@ -239,7 +239,7 @@ impl MacCurve {
     /// When the limit is not between 0 and the emissions, or the marginal cost falls over the whole range.
     pub fn new(fit: &Fit, emissions: f64, gdp: f64, limit: f64) -> Result<MacCurve> {
         if !(emissions > 0.0 && gdp > 0.0 && limit > 0.0 && limit < emissions && emissions.is_finite() && gdp.is_finite()) {
-            return Err(Error::invalid(
+            return Err(Error::range(
                 format!("a cost curve needs 0 < limit < emissions and a positive product, not {limit}, {emissions}, {gdp}"),
                 "give a limit below the emissions of the region",
             ));
@@ -257,7 +257,7 @@ impl MacCurve {
     pub fn isotonic(points: &[(f64, f64)]) -> Result<MacCurve> {
         let finite = points.iter().all(|p| p.0.is_finite() && p.1.is_finite());
         if points.len() < 2 || !finite || points[0].0 != 0.0 || points.windows(2).any(|w| w[1].0 <= w[0].0) {
-            return Err(Error::invalid("points of a cost curve must start at 0 and rise in abatement", "sort them, one cost for each"));
+            return Err(Error::range("points of a cost curve must start at 0 and rise in abatement", "sort them, one cost for each"));
         }
         // blocks of (sum of q, sum of m, count)
         let mut blocks: Vec<(f64, f64, f64)> = Vec::new();

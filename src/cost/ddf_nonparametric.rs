@@ -39,9 +39,9 @@ pub(super) fn enough(units: &Units, frontier: &[usize]) -> Result<()> {
     if frontier.len() >= needed {
         return Ok(());
     }
-    Err(Error::invalid(
+    Err(Error::too_few(
         format!("{} observations for a frontier in {needed} dimensions ({} inputs, GDP, CO2)", frontier.len(), needed - 2),
-        "add regions, name fewer inputs, or pool years with --reference pooled",
+        "add regions, name fewer inputs, or pool years with `reference` pooled",
     ))
 }
 

@@ -150,7 +150,7 @@ pub(super) fn prices(units: &Units, weights: &[f64], year: usize, settings: &Set
         Direction::Own => {
             return Err(Error::invalid(
                 "the quadratic function needs one direction for all regions: its translation property fails for (y,-b)",
-                "pass --direction both, which is (mean y, -mean b), or --estimator frontier",
+                "pass `direction` both, which is (mean y, -mean b), or `estimator` frontier",
             ));
         }
     };
@@ -162,9 +162,9 @@ pub(super) fn prices(units: &Units, weights: &[f64], year: usize, settings: &Set
     let counts = |k: usize| weights[k / units.years] > 0.0 && years.contains(&(k % units.years));
     let sample: Vec<usize> = (0..units.names.len()).filter(|&k| counts(k)).collect();
     if sample.len() < form.parameters() {
-        return Err(Error::invalid(
+        return Err(Error::too_few(
             format!("{} observations for {} parameters of the quadratic function", sample.len(), form.parameters()),
-            "add years or regions, name fewer inputs, or use --estimator frontier",
+            "add years or regions, name fewer inputs, or use `estimator` frontier",
         ));
     }
     let x: Vec<Vec<f64>> = units.x.rows().into_iter().map(|r| r.to_vec()).collect();

@@ -60,7 +60,7 @@ impl Estimate {
             let all: Bounded = members().map(weight).sum();
             if all.value == 0.0 {
                 let message = format!("no member of the group \"{name}\" has emissions in {}", self.year);
-                return Err(Error::invalid(message, "group it with others, or use --missing exclude"));
+                return Err(Error::invalid(message, "group it with others, or use `missing` exclude"));
             }
             let mean = |of: &dyn Fn(&Price) -> Bounded| {
                 let counted = members().filter(|p| weight(p).value > 0.0).map(|p| (of(p), weight(p)));
@@ -124,7 +124,7 @@ pub fn estimate(panel: &Panel, settings: &Settings) -> Result<Estimate> {
         let marks: Vec<(usize, &Mark)> = found.marks.iter().enumerate().filter_map(|(r, m)| m.as_ref().map(|m| (r, m))).collect();
         if let Some((r, m)) = marks.iter().find(open) {
             let text = format!("the range of {} is {} to {}, which has no geometric mean", panel.regions[*r], m.low.value, m.high.value);
-            return Err(Error::invalid(text, "pass --face share-mid"));
+            return Err(Error::invalid(text, "pass `face` share-mid"));
         }
     }
     let mut notes = panel.notes.clone();

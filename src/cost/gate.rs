@@ -238,7 +238,7 @@ pub fn examine(panel: &Panel, settings: &Settings, found: &Estimate, draws: usiz
         }
         tested = Some(shuffled);
     } else {
-        against.push("no placebo was made (--placebo 20 makes one, at 20 times the work of the estimate), so nothing shows that the price needs the carbon data".into());
+        against.push("no placebo was made (`placebo` 20 makes one, at 20 times the work of the estimate), so nothing shows that the price needs the carbon data".into());
     }
     let identified = against.is_empty();
     Ok(Gate { identified, reasons: if identified { passed } else { against }, lines, placebo: tested, notes, ranges })

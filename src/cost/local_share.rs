@@ -108,7 +108,7 @@ pub(super) fn sample(units: &Units, weights: &[f64]) -> Result<Vec<usize>> {
     let regions: Vec<usize> = (0..units.regions).filter(|&r| weights[r] > 0.0).collect();
     let needed = units.inputs() + 3;
     if regions.len() < needed {
-        return Err(Error::invalid(
+        return Err(Error::too_few(
             format!("{} regions for a regression in {} inputs, GDP and CO2, need at least {needed}", regions.len(), needed - 3),
             "add regions, or name fewer inputs",
         ));

@@ -185,7 +185,7 @@ impl Program {
                 (x, z, status) = again;
             }
         }
-        let refuse = |what: &str, help: &str| Err(Error::invalid(format!("the linear programme of {who} {what}"), help));
+        let refuse = |what: &str, help: &str| Err(Error::not_solved(format!("the linear programme of {who} {what}"), help));
         match status {
             SolverStatus::PrimalInfeasible | SolverStatus::AlmostPrimalInfeasible => {
                 return refuse("has no feasible point", "check the data of this unit, or choose another direction or disposability");
@@ -237,7 +237,7 @@ impl Program {
             ..DefaultSettings::default()
         };
         let failed =
-            |e: &dyn std::fmt::Display| Error::invalid(format!("the linear programme of {who}: {e}"), "check the data of this unit");
+            |e: &dyn std::fmt::Display| Error::not_solved(format!("the linear programme of {who}: {e}"), "check the data of this unit");
         let mut solver = DefaultSolver::new(&CscMatrix::zeros((n, n)), &self.cost, &a, &b, &cones, settings).map_err(|e| failed(&e))?;
         solver.solve();
         let mut z = vec![0.0; m];

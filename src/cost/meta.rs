@@ -64,7 +64,7 @@ pub(super) fn prices(units: &Units, weights: &[f64], year: usize, settings: &Set
     let regions: Vec<usize> = (0..units.regions).filter(|&r| weights[r] > 0.0).collect();
     if found.len() < 2 {
         let text = format!("{} of 7 estimators have a result: {}", found.len(), notes.join("; "));
-        return Err(Error::invalid(text, "add regions or years, or name one estimator"));
+        return Err(Error::not_solved(text, "add regions or years, or name one estimator"));
     }
     let of = |column: &[Option<f64>], r: usize| column[r].unwrap_or(f64::NAN);
     let mut marks = vec![None; units.regions];

@@ -90,9 +90,9 @@ pub fn placebo(
     let failed = made.iter().filter(|m| m.is_err()).count();
     if failed == draws {
         let why = made.into_iter().find_map(Result::err).map_or(String::new(), |e| e.to_string());
-        return Err(Error::invalid(
+        return Err(Error::not_solved(
             format!("none of {draws} placebos has an estimate, the first because: {why}"),
-            "pass --placebo 0 to go without",
+            "pass `placebo` 0 to go without",
         ));
     }
     let found: Vec<(Panel, Vec<Bounded>)> = made.into_iter().flatten().collect();

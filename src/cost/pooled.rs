@@ -48,7 +48,7 @@ pub(super) fn prices(units: &Units, weights: &[f64], year: usize, settings: &Set
         Direction::Gdp => [1.0, 0.0],
         other => {
             let text = format!("a convex regression moves GDP: direction {} leaves GDP as it is or differs by region", other.name());
-            return Err(Error::invalid(text, "pass --direction both or --direction gdp"));
+            return Err(Error::invalid(text, "pass `direction` both or `direction` gdp"));
         }
     };
     let regions = sample(units, weights)?;

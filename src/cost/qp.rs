@@ -84,7 +84,10 @@ impl Quadratic {
             ..DefaultSettings::default()
         };
         let failed = |what: &dyn std::fmt::Display| {
-            Error::invalid(format!("the regression of {who} was not solved ({what})"), "check the data for entries of very different size")
+            Error::not_solved(
+                format!("the regression of {who} was not solved ({what})"),
+                "check the data for entries of very different size",
+            )
         };
         let mut solver = DefaultSolver::new(&p, &self.cost, &a, &right, &cones, settings).map_err(|e| failed(&e))?;
         solver.solve();

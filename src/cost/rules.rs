@@ -148,7 +148,7 @@ pub fn broken(panel: &Panel) -> Vec<Broken> {
         all.push(Broken {
             rule: Rule::PriceBase,
             text: format!("column \"{name}\" does not say in which prices it is counted, and the panel has {} years", panel.years.len()),
-            help: "say it with --capital-prices current, constant or the YEAR, or move it to one year with --rebase",
+            help: "say it with `capital-prices` current, constant or the YEAR, or move it to one year with `rebase`",
         });
     }
     if several && mixed {
@@ -160,7 +160,7 @@ pub fn broken(panel: &Panel) -> Vec<Broken> {
                 roles.stock.said(),
                 panel.years.len()
             ),
-            help: "deflate GDP with --deflator, which takes invest-price for the index of --rebase as a proxy, or use one year",
+            help: "deflate GDP with `deflator`, which takes invest-price for the index of `rebase` as a proxy, or use one year",
         });
     }
     if let Some(wide) = widest(panel, capital).filter(|w| w.ratio > WIDEST) {
@@ -170,7 +170,7 @@ pub fn broken(panel: &Panel) -> Vec<Broken> {
                 "capital (\"{name}\") is not comparable between regions: in {} it is {:.3} of GDP in {} and {:.3} in {}, {:.1} times as much; at most {WIDEST} is allowed",
                 wide.year, wide.low, wide.least, wide.high, wide.most, wide.ratio
             ),
-            help: "capital in each region's own prices of one year is moved to those of the price year with --rebase capital=INDEX",
+            help: "capital in each region's own prices of one year is moved to those of the price year with `rebase` capital=INDEX",
         });
     }
     all
@@ -185,7 +185,7 @@ pub fn check(panel: &Panel, accepted: &[Rule]) -> Result<Vec<String>> {
     for Broken { rule, text, help } in broken(panel) {
         if !accepted.contains(&rule) {
             let place = panel.sources.first().map_or_else(|| "panel".into(), |s| s.path.display().to_string());
-            return Err(Error::format(place, format!("{}: {text}", rule.name()), format!("{help}; --accept {} goes on", rule.name())));
+            return Err(Error::format(place, format!("{}: {text}", rule.name()), format!("{help}; `accept` {} goes on", rule.name())));
         }
         notes.push(format!("WARN: ACCEPTED {}: {text}", rule.name()));
     }

@@ -266,32 +266,32 @@ impl Settings {
     pub(super) fn check(&self) -> Result<()> {
         for (name, value) in [("cap", self.cap), ("floor", self.floor)] {
             if let Some(v) = value.filter(|v| !v.is_finite()) {
-                return Err(Error::invalid(format!("the {name} must be a finite price, not {v}"), format!("leave --{name} out for none")));
+                return Err(Error::range(format!("the {name} must be a finite price, not {v}"), format!("leave `{name}` out for none")));
             }
         }
         if !(self.tau > 0.0 && self.tau < 1.0) {
-            return Err(Error::invalid(format!("tau must lie between 0 and 1, not {}", self.tau), "pass --tau 0.5"));
+            return Err(Error::range(format!("tau must lie between 0 and 1, not {}", self.tau), "pass `tau` 0.5"));
         }
         if self.bandwidth.is_nan() || self.bandwidth < 0.0 {
             let text = format!("the bandwidth must not be negative, found {}", self.bandwidth);
-            return Err(Error::invalid(text, "pass --bandwidth 1, 0 for no smoothing, inf for one share"));
+            return Err(Error::range(text, "pass `bandwidth` 1, 0 for no smoothing, inf for one share"));
         }
         if self.window == Some(0) {
-            return Err(Error::invalid("a window of 0 years holds no observation", "pass --window 1 or more"));
+            return Err(Error::range("a window of 0 years holds no observation", "pass `window` 1 or more"));
         }
         if self.draws.is_some_and(|d| d.draws < 20) {
-            return Err(Error::invalid("fewer than 20 draws have no 5th hundredth", "pass --draws 200"));
+            return Err(Error::range("fewer than 20 draws have no 5th hundredth", "pass `draws` 200"));
         }
         if self.draws.is_some() && self.estimator != Estimator::LocalShare {
-            return Err(Error::invalid("ranges are drawn for prices by shares", "pass --estimator local-share, or drop --draws"));
+            return Err(Error::invalid("ranges are drawn for prices by shares", "pass `estimator` local-share, or drop `draws`"));
         }
         if self.direction.is_some() && self.estimator.has_own_directions() {
             let text = format!("estimator {} takes no direction", self.estimator.name());
-            return Err(Error::invalid(text, "drop --direction, or pass --estimator quadratic, frontier or convex"));
+            return Err(Error::no_effect(text, "drop `direction`, or pass `estimator` quadratic, frontier or convex"));
         }
         match (self.cap, self.floor) {
             (Some(cap), Some(floor)) if cap < floor => {
-                Err(Error::invalid(format!("the cap {cap} lies below the floor {floor}"), "raise --cap or lower --floor"))
+                Err(Error::range(format!("the cap {cap} lies below the floor {floor}"), "raise `cap` or lower `floor`"))
             }
             _ => Ok(()),
         }
@@ -309,9 +309,9 @@ impl Settings {
     /// The direction, which every distance function needs.
     pub(super) fn toward(&self) -> Result<Direction> {
         self.direction.ok_or_else(|| {
-            Error::invalid(
+            Error::missing(
                 "a directional distance function needs a direction, and prices depend on it strongly",
-                "pass --direction both (1,-1), gdp (1,0), co2 (0,-1) or own (y,-b)",
+                "pass `direction` both (1,-1), gdp (1,0), co2 (0,-1) or own (y,-b)",
             )
         })
     }

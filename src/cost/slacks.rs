@@ -24,7 +24,7 @@ const SLACK: f64 = 1e-7;
 
 pub(super) fn prices(units: &Units, weights: &[f64], year: usize, settings: &Settings) -> Result<Found> {
     if settings.direction.is_some() {
-        return Err(Error::invalid("the slacks-based measure has no direction", "drop --direction, or pass --estimator frontier"));
+        return Err(Error::no_effect("the slacks-based measure has no direction", "drop `direction`, or pass `estimator` frontier"));
     }
     let frontier = frontier(units, weights, year, settings.reference);
     enough(units, &frontier)?;

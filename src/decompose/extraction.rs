@@ -97,7 +97,7 @@ pub fn extract(leontief: &Leontief, factor: Factor, what: Extracted) -> Result<L
         Extracted::Row(i) if i < n => i..i + 1,
         Extracted::Region(k) | Extracted::Row(k) => {
             let (kind, count) = if matches!(what, Extracted::Region(_)) { ("region", labels.region_count()) } else { ("row", n) };
-            return Err(Error::invalid(format!("there is no {kind} {k}: the table has {count}, counted from 0"), "name one that exists"));
+            return Err(Error::range(format!("there is no {kind} {k}: the table has {count}, counted from 0"), "name one that exists"));
         }
     };
     let mut b = Array2::zeros((n, 1));

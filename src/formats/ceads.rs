@@ -30,7 +30,7 @@ const HEAD: usize = 24;
 pub const FORMAT: Format = Format {
     name: "ceads",
     long: "CEADs provincial workbook, editions 2012 to 2020: .xlsx, .xls or .xlsb",
-    doc: "recognised by province names and demand columns; needs Z, final demand, and gross output; --sheet names one of several sheets",
+    doc: "recognised by province names and demand columns; needs Z, final demand, and gross output; `sheet` names one of several sheets",
     takes: &["sheet"],
     probe: |source| sheets::probe(source, &LAYOUT),
     read: sheets::read,
@@ -284,7 +284,7 @@ fn emissions(grid: &Grid, parts: &mut Parts, blocks: &Blocks, label: &str, row: 
         }
         None => {
             let text = format!(
-                "{}: row \"{label}\" names no unit; it is taken as Mt, as in the published editions: say it with --emissions-unit",
+                "{}: row \"{label}\" names no unit; it is taken as Mt, as in the published editions: say it with `emissions-unit`",
                 place()
             );
             parts.remarks.push(Finding::new(Level::Warn, "emissions-unit-assumed", text));

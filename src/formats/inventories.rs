@@ -67,7 +67,7 @@ pub(crate) fn name_unit(path: &Path) -> Result<Option<String>> {
     let stem = stem(path);
     let Some(last) = stem.rsplit(['_', '-', ' ', '.']).next().filter(|last| last.len() < stem.len()) else { return Ok(None) };
     if last != "Mt" && last.eq_ignore_ascii_case("mt") {
-        let help = "call the file ..._t.csv or ..._Mt.csv, or pass --emissions-unit with --override-unit";
+        let help = "call the file ..._t.csv or ..._Mt.csv, or pass `emissions-unit` with `override-unit`";
         return Err(Unit::mass("MT").expect_err("it has two readings").at(path.display(), help));
     }
     let known = ["Gg", "Tg", "Pg", "Mg", "TJ"].into_iter().find(|k| k.eq_ignore_ascii_case(last));
@@ -82,14 +82,14 @@ pub(crate) fn inventory_unit(path: &Path, own: Option<&str>, options: &Inventory
         && !Unit::read(own).is_ok_and(|o| Unit::read(name).is_ok_and(|n| n.same(&o)))
     {
         let text = format!("the file says \"{own}\", its name says \"{name}\"");
-        return Err(Error::format(path.display(), text, "rename the file, or pass --emissions-unit with --override-unit"));
+        return Err(Error::format(path.display(), text, "rename the file, or pass `emissions-unit` with `override-unit`"));
     }
     let what = format!("the emissions in {}", path.display());
     let stated = Stated {
         what: &what,
         file: own.or(named.as_deref()),
         option: options.unit.as_deref(),
-        flag: "--emissions-unit",
+        flag: "`emissions-unit`",
         replace: options.override_unit,
     };
     let (unit, note) = stated.agreed()?;
@@ -97,12 +97,12 @@ pub(crate) fn inventory_unit(path: &Path, own: Option<&str>, options: &Inventory
         return Err(Error::format(
             path.display(),
             "the unit of the emissions is not known",
-            "pass --emissions-unit, for example --emissions-unit Mt, or let the file name end in it, as in co2_2017_Mt.csv",
+            "pass `emissions-unit`, for example `emissions-unit` Mt, or let the file name end in it, as in co2_2017_Mt.csv",
         ));
     }
     // an inventory is ours to read: what is not understood of its unit may be a factor
     Unit::read(&unit)
-        .map_err(|e| e.at(path.display(), format!("known units: {MASS}; pass one with --emissions-unit and --override-unit")))?;
+        .map_err(|e| e.at(path.display(), format!("known units: {MASS}; pass one with `emissions-unit` and `override-unit`")))?;
     Ok((unit, note.map(|note| Finding::new(Level::Warn, "unit-overridden", note)).into_iter().collect()))
 }
 

@@ -53,7 +53,7 @@ pub(crate) use manifest::{Manifest, Units, VERSION};
 pub const FORMAT: Format = Format {
     name: "long",
     long: "isard's long-form CSV folder: one line for each number",
-    doc: "recognised by table.toml; needs sectors, flows, demand and columns as .csv or .csv.gz; --encoding gbk reads other text than UTF-8",
+    doc: "recognised by table.toml; needs sectors, flows, demand and columns as .csv or .csv.gz; `encoding` gbk reads other text than UTF-8",
     takes: &["encoding"],
     probe,
     read,
@@ -294,7 +294,7 @@ impl Folder<'_> {
         }
         for (s, name) in names.iter().enumerate() {
             if units[s].is_empty() {
-                let message = format!("{}: the unit of {name} is unknown; pass --emissions-unit, or name it in {MANIFEST}", csv.place());
+                let message = format!("{}: the unit of {name} is unknown; pass `emissions-unit`, or name it in {MANIFEST}", csv.place());
                 self.remarks.push(Finding::new(Level::Warn, "emissions-unit-unknown", message));
             }
             self.short(&csv, "emissions-missing-sector", name, "rows", given[s], labels.dim());

@@ -36,7 +36,7 @@ mod labels;
 pub const FORMAT: Format = Format {
     name: "npz",
     long: "numpy archive of named arrays, .npz",
-    doc: "recognised by its members Z or A, and Y; needs x beside A; --emissions-unit names a unit that no array names",
+    doc: "recognised by its members Z or A, and Y; needs x beside A; `emissions-unit` names a unit that no array names",
     takes: &[],
     probe,
     read,
@@ -269,7 +269,7 @@ fn units(arrays: &mut Arrays, name: &str, accounts: usize, remarks: &mut Vec<Fin
         Some((_, list)) if list.len() == 1 => Ok(vec![list[0].clone(); accounts]),
         Some((unit, list)) => Err(misfit(arrays, unit, &accounts.to_string(), &[list.len()])),
         None => {
-            let message = format!("{}: the unit is unknown; pass --emissions-unit, or add an array \"emissions_unit\"", arrays.place(name));
+            let message = format!("{}: the unit is unknown; pass `emissions-unit`, or add an array \"emissions_unit\"", arrays.place(name));
             remarks.push(Finding::new(Level::Warn, "emissions-unit-unknown", message));
             Ok(vec![String::new(); accounts])
         }

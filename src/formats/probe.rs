@@ -91,7 +91,7 @@ pub fn recognised(source: &Source) -> Result<&'static Format> {
             [(format, _)] => return Ok(format),
             _ => {
                 let reasons: Vec<String> = found.iter().map(|(f, p)| format!("{} ({})", f.name, p.why)).collect();
-                let names: Vec<String> = found.iter().map(|(f, _)| format!("--format {}", f.name)).collect();
+                let names: Vec<String> = found.iter().map(|(f, _)| format!("`format` {}", f.name)).collect();
                 let text = format!("{} formats fit: {}", found.len(), reasons.join(", "));
                 return Err(Error::format(place, text, format!("name one: {}", names.join(" or "))));
             }
@@ -103,7 +103,7 @@ pub fn recognised(source: &Source) -> Result<&'static Format> {
         place,
         format!("no format of tables fits, by {}; {}", source.looked_at(), reasons.join("; ")),
         format!(
-            "{packed}export it again, write a table with isard import, or name its format with --format if it is damaged; known: {}",
+            "{packed}export it again, write a table with isard import, or name its format with `format` if it is damaged; known: {}",
             FORMATS.iter().map(|f| f.name).collect::<Vec<_>>().join(", ")
         ),
     ))

@@ -30,7 +30,7 @@ use text::{Sheet, units};
 pub const FORMAT: Format = Format {
     name: "pymrio",
     long: "pymrio's saved system, also EXIOBASE 3: a folder, or a zip file of it",
-    doc: "recognised by file_parameters.json; needs Z or A, and Y, as text; --factor EXTENSION/ROW reads rows of emissions",
+    doc: "recognised by file_parameters.json; needs Z or A, and Y, as text; `factor` EXTENSION/ROW reads rows of emissions",
     takes: &["factor"],
     probe,
     read,

@@ -137,21 +137,21 @@ impl Sheets {
         if all.is_empty() {
             let (names, looked_for) = (self.book.names().join(", "), self.looked_for());
             let text = format!("none of its sheets ({names}) holds a table that isard knows; looked for {looked_for}");
-            return Err(Error::format(path, text, "if the file is an emission inventory, pass it with --emissions"));
+            return Err(Error::format(path, text, "if the file is an emission inventory, pass it with `emissions`"));
         }
         let list = all.iter().map(|c| c.0.as_str()).collect::<Vec<_>>().join(", ");
         let ends = |(name, layout): &&(String, &Layout)| layout.chosen.is_some_and(|end| name.ends_with(end));
         let consistent: Vec<&(String, &'static Layout)> = all.iter().filter(ends).collect();
         if let [(sheet, layout)] = consistent[..] {
             let note = format!(
-                "{path}: sheets {list} hold a table; \"{sheet}\" was chosen because its name says that it is the consistent one (--sheet names another)"
+                "{path}: sheets {list} hold a table; \"{sheet}\" was chosen because its name says that it is the consistent one (`sheet` names another)"
             );
             return Ok(Choice { sheet: sheet.clone(), layout, note: Some(note) });
         }
         Err(Error::format(
             path,
             format!("{} sheets hold a table: {list}", all.len()),
-            format!("name one with --sheet, for example --sheet \"{}\"", all[0].0),
+            format!("name one with `sheet`, for example `sheet` \"{}\"", all[0].0),
         ))
     }
 }

@@ -16,7 +16,7 @@ use crate::labels::{Labels, Name, records, sector_names};
 pub const FORMAT: Format = Format {
     name: "sic",
     long: "State Information Centre workbook, 8 regions, 2002 and 2007: .xls, .xlsx or .xlsb",
-    doc: "recognised by its codes A001 ... XX; needs all blocks; --sheet names one of several sheets",
+    doc: "recognised by its codes A001 ... XX; needs all blocks; `sheet` names one of several sheets",
     takes: &["sheet"],
     probe: |source| sheets::probe(source, &LAYOUT),
     read: sheets::read,
@@ -87,7 +87,7 @@ fn read(grid: &Grid) -> Result<Parts> {
     let side = (0..grid.columns().min(24))
         .max_by_key(|&c| (0..grid.rows()).filter(|&r| matches!(code(&grid.text(r, c)), Code::Sector(..))).count());
     let (Some(head), Some(side)) = (head, side) else {
-        return Err(Error::format(&grid.place, "no row of codes A001 ... XX", "name another sheet with --sheet"));
+        return Err(Error::format(&grid.place, "no row of codes A001 ... XX", "name another sheet with `sheet`"));
     };
     let columns: Vec<(usize, Code)> = (side + 1..grid.columns()).map(|c| (c, code(&grid.text(head, c)))).collect();
     let rows: Vec<(usize, Code)> = (head + 1..grid.rows()).map(|r| (r, code(&grid.text(r, side)))).collect();

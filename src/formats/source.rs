@@ -52,7 +52,7 @@ impl Source {
     /// When it does not exist, cannot be read, is empty, or is a pipe, a device or a socket.
     pub fn open(path: &Path) -> Result<Self> {
         if path.as_os_str() == crate::plain::STANDARD_INPUT {
-            return Err(Error::invalid(
+            return Err(Error::unsupported(
                 "a table cannot be read from standard input: no format of tables is read from start to end",
                 "name a file or a folder",
             ));

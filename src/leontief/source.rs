@@ -209,10 +209,10 @@ impl Data {
     pub fn value_added(&self, help: [&str; 2]) -> Result<(Array1<f64>, Array1<f64>)> {
         match self {
             Data::Table(table) if table.value_added.is_empty() && table.z.nnz() == 0 => {
-                Err(Error::invalid("the table gives no value added: it is what the flows leave, and they stay in their file", help[0]))
+                Err(Error::missing("the table gives no value added: it is what the flows leave, and they stay in their file", help[0]))
             }
             Data::Table(table) => Ok(per_output_bounded(&table.bounded_value_added(), &table.x)),
-            Data::Factored(..) => Err(Error::invalid("the file of factors has no value added", help[1])),
+            Data::Factored(..) => Err(Error::missing("the file of factors has no value added", help[1])),
         }
     }
 }

@@ -80,10 +80,10 @@ impl Fit {
     pub fn new(a: &(impl Segments + Operator), offsets: &[usize], output: Option<&[f64]>) -> Result<Self> {
         let sound = offsets.len() > 1 && offsets[0] == 0 && offsets.last() == Some(&a.dim()) && offsets.windows(2).all(|w| w[0] < w[1]);
         if !sound {
-            return Err(Error::invalid(format!("regions with row offsets {offsets:?} do not cover {} rows in order", a.dim()), ""));
+            return Err(Error::shape(format!("regions with row offsets {offsets:?} do not cover {} rows in order", a.dim()), ""));
         }
         if let Some(x) = output.filter(|x| x.len() != a.dim()) {
-            return Err(Error::invalid(format!("{} outputs for {} rows", x.len(), a.dim()), ""));
+            return Err(Error::shape(format!("{} outputs for {} rows", x.len(), a.dim()), ""));
         }
         // a buyer without output must not lose its pattern
         let weight = output.map_or_else(|| vec![1.0; a.dim()], positive);
@@ -196,7 +196,10 @@ impl Fit {
     pub fn operator(self, a: &(impl Segments + Operator), tolerance: f64) -> Result<TradeShare> {
         let products = self.products;
         if self.offsets.windows(2).any(|w| w[1] - w[0] != products) {
-            return Err(Error::invalid("the trade-share operator needs the same number of sectors in every region", "use --operator csr"));
+            return Err(Error::unsupported(
+                "the trade-share operator needs the same number of sectors in every region",
+                "use `operator` csr",
+            ));
         }
         let correction = self.correction(a, tolerance);
         self.with(correction, tolerance)

@@ -32,10 +32,10 @@ impl<'a> Split<'a> {
     /// When there is not one list of parts per sector, a share is not positive, or shares do not add up to one.
     pub fn new(coarse: &'a dyn Operator, shares: &[Vec<f64>]) -> Result<Self> {
         if shares.len() != coarse.dim() {
-            return Err(Error::invalid(format!("the split names {} sectors, the table has {}", shares.len(), coarse.dim()), ""));
+            return Err(Error::shape(format!("the split names {} sectors, the table has {}", shares.len(), coarse.dim()), ""));
         }
         if let Some(i) = shares.iter().position(|w| !w.iter().all(|v| *v > 0.0) || (w.iter().sum::<f64>() - 1.0).abs() > WHOLE) {
-            return Err(Error::invalid(
+            return Err(Error::range(
                 format!("the shares of sector {i} must be positive and add up to 1, they are {:?}", shares[i]),
                 "give output shares of the parts",
             ));

@@ -64,13 +64,13 @@ impl Factors {
         ];
         let wrong = lengths.into_iter().find(|(_, found, expected)| found != expected);
         if let Some((what, found, expected)) = wrong.or_else(|| self.shares.misfit(r, s)) {
-            return Err(Error::invalid(
+            return Err(Error::shape(
                 format!("trade shares of {r} regions x {s} products: {what} has length {found}, expected {expected}"),
                 "",
             ));
         }
         if r * s == 0 {
-            return Err(Error::invalid("trade shares need at least one region and one product", ""));
+            return Err(Error::range("trade shares need at least one region and one product", ""));
         }
         Ok(())
     }
@@ -96,7 +96,7 @@ impl TradeShare {
         if factors.domestic.is_some() {
             factors.shares.clear_own(factors.regions);
         }
-        let not_finite = || Error::invalid("a trade share or a coefficient is not a finite number", "correct the factors");
+        let not_finite = || Error::range("a trade share or a coefficient is not a finite number", "correct the factors");
         let parts = [signs(&factors.technology), factors.shares.signs(), signs(factors.domestic.as_deref().unwrap_or_default())];
         let negative = parts.into_iter().try_fold(false, |any, part| part.map(|p| any | p)).ok_or_else(not_finite)?;
         if factors.tolerance.is_nan() {

@@ -20,7 +20,7 @@ pub fn may_create(target: &Path) -> Result<()> {
             let name = name.to_string_lossy();
             let start: String = name.chars().take(24).collect();
             let text = format!("a name of {} bytes (\"{start}...\"), where file systems take at most {LONGEST}", name.len());
-            return Err(Error::invalid(text, "name a shorter one"));
+            return Err(Error::range(text, "name a shorter one"));
         }
     }
     let mut folder = above(target);

@@ -52,6 +52,6 @@ pub fn document<'r>(report: &'r Report, all: &'r [Accounts]) -> Document<'r> {
         let title = format!("Accounts of {}, {} ({included})", stressor.name, stressor.unit);
         d.sheets.push(Sheet::new(Axis::of("region", report.regions()), columns, Layout::Apart, cells).page(title));
     }
-    d.note(["by sector and product: --json or --output DIR".to_string()]);
+    d.note(["by sector and product: `json` or `output` DIR".to_string()]);
     d
 }

@@ -46,7 +46,7 @@ impl Report {
         if let Some(more) = found.indicators.first() {
             d.put("indicator_meanings", more.names.iter().map(|t| (t.name.to_string(), t.meaning.into())).collect::<Map<_, _>>());
         }
-        (d.verdicts, d.checks, d.notes) = (vec![verdict], &found.checks, &found.notes);
+        (d.verdicts, d.checks, d.notes) = (vec![verdict], &found.checks, found.notes.as_slice().into());
         let stamp = d.head.stamp.map(|s| ("stamp", s.to_string()));
         let key = found.keys.first();
         let parts = [Some("exporter"), key.and_then(|k| k.sector).map(|_| "sector"), key.and_then(|k| k.partner).map(|_| "partner")];
@@ -70,7 +70,7 @@ impl Report {
         let size = |m: &Array2<f64>| largest(m.iter().map(|v| v.abs()));
         let (bound, most) = (size(&found.bounds), size(&found.values));
         d.note([
-            format!("{} records of {} terms: --json or --output DIR", found.keys.len(), found.terms.len()),
+            format!("{} records of {} terms: `json` or `output` DIR", found.keys.len(), found.terms.len()),
             format!("bounds: at most {bound:.1e} on single terms, the largest of which is {most:.4e}"),
         ]);
         d

@@ -1,5 +1,7 @@
 //! All that one run has to say: sheets, what else is known by name, checks, solves, and the verdicts on them.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
 use super::sheet::{Axis, Layout, Sheet};
@@ -26,13 +28,13 @@ pub struct Head<'a> {
     /// Whether files for spreadsheets begin with a byte order mark whatever their labels are.
     pub mark: bool,
     /// What the audit said, of each table.
-    pub findings: Vec<&'a [Finding]>,
+    pub findings: Vec<Cow<'a, [Finding]>>,
     /// Where the data are from.
     pub provenance: Value,
     /// The choices, echoed.
     pub options: Value,
     /// What a reader must know of the data.
-    pub notes: &'a [String],
+    pub notes: Cow<'a, [String]>,
 }
 
 /// What one run has to say.
@@ -45,9 +47,9 @@ pub struct Document<'a> {
     /// The tables, in the order of printing.
     pub sheets: Vec<Sheet<'a>>,
     /// What must be said of the results themselves.
-    pub warnings: &'a [Finding],
+    pub warnings: Cow<'a, [Finding]>,
     /// What a reader must know.
-    pub notes: &'a [String],
+    pub notes: Cow<'a, [String]>,
     /// How the solves went.
     pub solves: Vec<Family>,
     /// Which method took over, and why.
@@ -66,7 +68,7 @@ impl<'a> Document<'a> {
     /// A document about a model: its data and solves.
     pub fn about(leontief: &'a Leontief, findings: &'a [Finding], options: &Value, language: Language) -> Self {
         let from = &leontief.system.table.provenance;
-        let (stamp, findings) = (from.stamp.as_deref(), vec![findings]);
+        let (stamp, findings) = (from.stamp.as_deref(), vec![findings.into()]);
         let regions = leontief.system.labels().regions.clone();
         let head = Head { stamp, language, regions, findings, provenance: json!(from), options: options.clone(), ..Head::default() };
         let fallback =

@@ -39,7 +39,7 @@ impl Report {
         let mut d = Document::about(&self.leontief, &self.findings, &self.options, self.language);
         let mut verdict = linkages.verdict(rtol, |i| self.names(i).join(", "));
         unproven(&mut verdict, &self.leontief);
-        (d.verdicts, d.checks, d.notes) = (vec![verdict], &linkages.checks, &linkages.notes);
+        (d.verdicts, d.checks, d.notes) = (vec![verdict], &linkages.checks, linkages.notes.as_slice().into());
         d.put("factor", json!(self.factor.as_ref().map(|f| &f.0)));
         d.put("weighted_unit", json!(self.factor.as_ref().map(|f| &f.1)));
         d.sheets.push(self.sheet(false).file("linkages", "", ""));
@@ -53,7 +53,7 @@ impl Report {
             }
         }
         let (keys, all) = (linkages.class.iter().filter(|c| **c == Class::Key).count(), linkages.class.len());
-        d.note([format!("{keys} of {all} sectors are key: above the mean in both directions; all rows: --json or --output DIR")]);
+        d.note([format!("{keys} of {all} sectors are key: above the mean in both directions; all rows: `json` or `output` DIR")]);
         d.note(linkages.measures().iter().map(|(n, v)| format!("bounds of {n}: at most {:.1e}", largest(v.iter().map(|v| v.bound)))));
         d
     }

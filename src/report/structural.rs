@@ -35,14 +35,14 @@ impl Report {
         let head = Head {
             stamp: self.tables.iter().find_map(|t| t.provenance.stamp.as_deref()),
             language: self.language,
-            findings: self.findings.iter().map(Vec::as_slice).collect(),
+            findings: self.findings.iter().map(|f| f.as_slice().into()).collect(),
             provenance: json!(self.tables.each_ref().map(|t| &t.provenance)),
             options: self.options.clone(),
             ..Head::default()
         };
         let verdicts = vec![found.verdict(self.rtol, &regions)];
         let mut d = Document { head, verdicts, solves: found.families.clone(), ..Document::default() };
-        (d.checks, d.notes) = (&found.checks, &found.notes);
+        (d.checks, d.notes) = (&found.checks, found.notes.as_slice().into());
         d.put("factor", found.factor.clone());
         d.put("unit", found.unit.clone());
         d.put("meanings", MEANINGS.iter().map(|(name, meaning)| ((*name).to_string(), json!(meaning))).collect::<Map<_, _>>());

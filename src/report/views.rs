@@ -189,6 +189,6 @@ fn add_panel<'r>(report: &'r Report, panel: &'r Panel, unit: &str, d: &mut Docum
     let (names, sums): (Vec<String>, Vec<f64>) = sums.into_iter().unzip();
     let largest =
         Sheet::of_columns(Axis::of("the largest", names), Layout::Beside, vec![("emissions".into(), String::new(), cells(&sums))]);
-    let all = format!("all {} rows x {} columns: --json or --output DIR", panel.rows.len(), panel.columns.len());
+    let all = format!("all {} rows x {} columns: `json` or `output` DIR", panel.rows.len(), panel.columns.len());
     d.sheets.push(largest.asked(format!("{title}, {unit}: {}", panel.view.meaning())).notes([all]));
 }

@@ -62,7 +62,7 @@ impl Years {
                 reports[k].0,
                 followed(k)
             );
-            return Err(Error::invalid(text, "name emissions that all tables have with --stressor"));
+            return Err(Error::invalid(text, "name emissions that all tables have with `stressor`"));
         }
         let names: Vec<Vec<String>> = reports.iter().map(|(_, r)| r.regions()).collect();
         if let Some(k) = (1..reports.len()).find(|&k| names[k].iter().all(|name| !names[0].contains(name))) {
@@ -129,7 +129,7 @@ impl Years {
             about: format!("{} tables: {}", names.len(), names.join(", ")),
             stamp: self.reports.iter().find_map(|(_, r)| r.stamp()),
             language: first.language,
-            findings: self.reports.iter().map(|(_, r)| r.findings.as_slice()).collect(),
+            findings: self.reports.iter().map(|(_, r)| r.findings.as_slice().into()).collect(),
             provenance: self.reports.iter().map(|(_, r)| json!(r.leontief.system.table.provenance)).collect(),
             options: first.options.clone(),
             ..Head::default()
@@ -139,8 +139,15 @@ impl Years {
         };
         let solves = self.reports.iter().flat_map(named).collect();
         let verdicts = vec![self.verdict()];
-        let mut d =
-            Document { head, solves, verdicts, notes: &self.notes, warnings: &self.warnings, checks: &self.checks, ..Document::default() };
+        let mut d = Document {
+            head,
+            solves,
+            verdicts,
+            notes: self.notes.as_slice().into(),
+            warnings: self.warnings.as_slice().into(),
+            checks: &self.checks,
+            ..Document::default()
+        };
         d.put("years", json!(names));
         d.put("regions", self.regions.clone());
         d.put("stressor", first.leontief.system.table.stressors[first.stressor].name.clone());

@@ -75,7 +75,7 @@ pub fn alpha(system: &System, passed: &PassedOn) -> Result<Alpha> {
         if (0.0..=1.0).contains(&v) {
             Ok(Bounded::exact(v))
         } else {
-            Err(Error::invalid(format!("a share passed on must lie between 0 and 1, not {v}"), help))
+            Err(Error::range(format!("a share passed on must lie between 0 and 1, not {v}"), help))
         }
     };
     match passed {
@@ -83,7 +83,7 @@ pub fn alpha(system: &System, passed: &PassedOn) -> Result<Alpha> {
         PassedOn::Pairs(pairs) => {
             if pairs.dim() != (r_count, r_count + 1) {
                 let message = format!("shares by pair are {} x {}, expected {r_count} x {}", pairs.nrows(), pairs.ncols(), r_count + 1);
-                return Err(Error::invalid(message, "give one row for each region, one column for each region and one for abroad"));
+                return Err(Error::shape(message, "give one row for each region, one column for each region and one for abroad"));
             }
             for &v in pairs {
                 within(v)?;

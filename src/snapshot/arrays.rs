@@ -42,7 +42,7 @@ impl Opened {
     pub fn new(path: &Path) -> Result<Self> {
         let (mut file, length) = crate::plain::open_plain(path)?;
         if length == 0 {
-            let help = "name a file written by isard import TABLE --output FILE.isard";
+            let help = "name a file written by isard import TABLE `output` FILE.isard";
             return Err(Error::format(path.display(), "the file is empty (0 bytes)", help));
         }
         let mut begun = Vec::with_capacity(prelude::LENGTH);
@@ -208,7 +208,7 @@ impl Arrays {
         let length = section.bytes as usize / size_of::<T>();
         let mut copy = Vec::<T>::new();
         copy.try_reserve_exact(length).map_err(|_| {
-            Error::invalid(
+            Error::memory(
                 format!("{}: not enough memory for {} bytes", self.place(name), section.bytes),
                 "read the table in ranges of rows",
             )

@@ -116,7 +116,7 @@ pub(crate) fn write_factors_beside(table: &Factored, path: &Path, force: bool, b
     table.check()?;
     let f = &table.factors;
     if f.correction.is_some() || f.tolerance != 0.0 {
-        return Err(Error::invalid(
+        return Err(Error::unsupported(
             format!("{}: factors with a correction are not written", path.display()),
             "write the table itself: its flows are exact",
         ));
@@ -128,7 +128,7 @@ pub(crate) fn write_factors_beside(table: &Factored, path: &Path, force: bool, b
         sink.push(number, bytes)
     };
     let class = f.class.iter().map(|&c| u32::try_from(c)).collect::<std::result::Result<Vec<u32>, _>>();
-    let class = class.map_err(|_| Error::invalid("more than 2^32 technology classes", ""))?;
+    let class = class.map_err(|_| Error::unsupported("more than 2^32 technology classes", ""))?;
     put("class", class.len(), bytemuck::cast_slice(&class))?;
     let mut doubles = |name: &str, values: &[f64]| put(name, values.len(), bytemuck::cast_slice(values));
     doubles("technology", &f.technology)?;

@@ -46,7 +46,7 @@ impl Content {
             (Content::Table, _) => ("the flows of a table", "factors (technologies and trade shares)"),
         };
         let help = match self {
-            Content::Factors => "use a command that takes factors; a table is written by isard import TABLE --output FILE.isard",
+            Content::Factors => "use a command that takes factors; a table is written by isard import TABLE `output` FILE.isard",
             Content::Table => "use a command that takes tables; isard detect says what the factored form would save",
         };
         Error::format(path.display(), format!("this snapshot holds {holds}, not {not}"), help)
@@ -167,7 +167,7 @@ fn foreign(bytes: &[u8], path: &Path) -> Error {
     let help = if bytes.starts_with(&[0x1f, 0x8b]) {
         "this is a gzip file: decompress it first"
     } else {
-        "isard import TABLE --output FILE.isard makes a snapshot of any known layout"
+        "isard import TABLE `output` FILE.isard makes a snapshot of any known layout"
     };
     Error::format(path.display(), format!("not a snapshot: the file begins with {}, expected {}", hex(bytes), hex(&MAGIC)), help)
 }

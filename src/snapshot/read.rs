@@ -193,7 +193,7 @@ impl Snapshot {
     pub fn z_rows(&self, rows: Range<usize>) -> Result<Rows<'_>> {
         let n = self.dim();
         if rows.start > rows.end || rows.end > n {
-            return Err(Error::invalid(
+            return Err(Error::range(
                 format!("{}: there are no rows {}..{}, the table has {n}", self.arrays.path().display(), rows.start, rows.end),
                 "ask for a range within the table",
             ));

@@ -168,12 +168,12 @@ impl GaussSeidel {
     fn check_diagonal(&self) -> Result<()> {
         match self.inverse.iter().position(|v| !(*v > 0.0 && v.is_finite())) {
             None => Ok(()),
-            Some(i) => Err(Error::invalid(
+            Some(i) => Err(Error::not_productive(
                 format!(
                     "sector {i} buys {} of its own product per unit of output; Gauss-Seidel needs less than 1",
                     1.0 - 1.0 / self.inverse[i]
                 ),
-                "such a sector is not productive: correct the table, or use --method direct to look at it",
+                "such a sector is not productive: correct the table, or use `method` direct to look at it",
             )),
         }
     }
@@ -292,18 +292,18 @@ impl GaussSeidel {
 
 fn entries_of(operator: &dyn Operator) -> Result<&dyn Entries> {
     operator.stored().ok_or_else(|| {
-        Error::invalid(
+        Error::unsupported(
             format!("Gauss-Seidel sweeps over entries, which the {} operator does not have", operator.name()),
-            "use --method gmres",
+            "use `method` gmres",
         )
     })
 }
 
 fn all_rows_of(operator: &dyn Operator) -> Result<&Csr> {
     operator.rows().ok_or_else(|| {
-        Error::invalid(
+        Error::unsupported(
             format!("Gauss-Seidel in waves needs whole rows, which the {} operator does not have", operator.name()),
-            "use --method gmres-region-gauss-seidel or gmres, or add --operator csr",
+            "use `method` gmres-region-gauss-seidel or gmres, or add `operator` csr",
         )
     })
 }

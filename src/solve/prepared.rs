@@ -68,7 +68,7 @@ impl Prepared {
                 Matrix::TradeShare(factors) => Refinement::from_trade_share(factors)?,
                 Matrix::Products(_) => {
                     let message = format!("{} needs rows or factors, which the {} operator does not have", method.name(), operator.name());
-                    return Err(Error::invalid(message, "use --method gmres"));
+                    return Err(Error::unsupported(message, "use `method` gmres"));
                 }
             }),
             Method::Direct => Parts::Direct(factor(operator, 0..operator.dim(), watch)?),

@@ -88,7 +88,7 @@ impl Refinement {
     pub fn from_trade_share(a: &TradeShare) -> Result<Self> {
         let (regions, s) = a.shape();
         let Some(mut shares) = a.product_shares().map(Cow::into_owned) else {
-            return Err(Error::invalid(
+            return Err(Error::unsupported(
                 "trade-share refinement needs the trade shares of each product, these factors share kernels between too many regions",
                 "use power-series or gmres",
             ));
@@ -123,9 +123,9 @@ impl Refinement {
             let left: Vec<f32> = negated_plus_identity(block(q, n)).as_slice().expect("rows in order").iter().map(|v| *v as f32).collect();
             to.copy_from_slice(&inverse(Block::square(&left, n)));
             if !(inverts(to, &left, n) && (!nonnegative || productive(to, n))) {
-                return Err(Error::invalid(
+                return Err(Error::not_productive(
                     format!("the domestic inputs of region {} are not productive on their own", q + 1),
-                    "run `isard audit`; use --method region-gauss-seidel",
+                    "run `isard audit`; use `method` region-gauss-seidel",
                 ));
             }
             let technology: Vec<f32> = technology(q).iter().map(|v| *v as f32).collect();
@@ -329,9 +329,9 @@ impl Refinement {
             left if left <= LEFT_OVER => return Ok(inner),
             left => format!("{left:.1e} is left after {} inner sweeps", inner.coefficients.len()),
         };
-        Err(Error::invalid(
+        Err(Error::not_solved(
             format!("trade-share refinement does not contract here: {why}"),
-            "use --method region-gauss-seidel; `isard audit` says whether the system is productive",
+            "use `method` region-gauss-seidel; `isard audit` says whether the system is productive",
         ))
     }
 

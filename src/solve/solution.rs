@@ -64,8 +64,8 @@ impl std::fmt::Display for Reason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Reason::Converged => "it converged",
-            Reason::MaxIter => "the limit of passes (--max-iter) was reached",
-            Reason::MaxTime => "the limit of time (--max-time) was reached",
+            Reason::MaxIter => "the limit of passes (`max-iter`) was reached",
+            Reason::MaxTime => "the limit of time (`max-time`) was reached",
             Reason::NotFinite => "a number was no longer finite",
             Reason::Diverged => "the residual grew",
             Reason::Stagnated => "the residual no longer fell: rounding allows no less",

@@ -46,7 +46,7 @@ pub fn factor_blocks(operator: &dyn Operator, offsets: &[usize], watch: &Watch) 
 /// Factors `I - A` on a range of rows.
 pub fn factor(operator: &dyn Operator, range: std::ops::Range<usize>, watch: &Watch) -> Result<DenseLu> {
     let what = format!("the full matrix of {} rows", range.len());
-    memory::require(&what, 8 * (range.len() as u64).pow(2), "choose a method that keeps A sparse, such as --method gmres")?;
+    memory::require(&what, 8 * (range.len() as u64).pow(2), "choose a method that keeps A sparse, such as `method` gmres")?;
     DenseLu::watched(negated_plus_identity(operator.block(range.clone())), watch)?
         .ok_or_else(|| Error::Singular { first: range.start, last: range.end.saturating_sub(1) })
 }

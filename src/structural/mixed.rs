@@ -41,7 +41,7 @@ pub fn account(table: &Table, followed: &Followed) -> Result<Account> {
     };
     let found = stressor.ok_or_else(|| {
         let file = table.provenance.files.first().map_or("a table".to_string(), |f| f.path.display().to_string());
-        Error::invalid(format!("{file} has no emissions"), "name an inventory for each table, or follow value added")
+        Error::missing(format!("{file} has no emissions"), "name an inventory for each table, or follow value added")
     })?;
     let unsure = Array1::zeros(table.dim());
     Ok(Account { name: found.name.clone(), unit: found.unit.clone(), direct: found.direct.clone(), unsure })

@@ -31,7 +31,7 @@ use crate::watch::Watch;
 pub fn run(study: &Study, watch: &Watch) -> Result<Results> {
     let found = match study.writing.threads.filter(|t| *t != watch.thread_count()) {
         None => watch.run(|| analysed(study, watch)),
-        Some(0) => Err(Error::invalid("--threads must be at least 1", "leave it out to use all cores")),
+        Some(0) => Err(Error::range("`threads` must be at least 1", "leave it out to use all cores")),
         Some(count) => Threads::new(count)?.run(|| analysed(study, watch)),
     };
     // whatever came after an early end is no result, and no error of the data
@@ -99,7 +99,7 @@ fn chain(study: &Study, watch: &Watch) -> Result<Report> {
     if study.placing.table.is_none() || paying.cost.is_some() || paying.price.is_some() || paying.curves.is_some() {
         settlement(study, &mut report, watch)?;
     } else {
-        watch.note("no abatement costs named (--cost or --price): compensation left out");
+        watch.note("no abatement costs named (`cost` or `price`): compensation left out");
     }
     Ok(report)
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::options::KEYS;
 use super::{Analysis, Study};
 use crate::compensation::Pricing;
 use crate::error::{Error, Result};
@@ -10,12 +11,25 @@ use crate::operator::Storage;
 use crate::responsibility::{PassedOn, Principle, Rules, SharingRule};
 use crate::solve::{Method, Stopping};
 
+/// The group that an option belongs to, such as `presenting` of `report`.
+pub fn group(option: &str) -> Option<&'static str> {
+    let field = option.replace('-', "_");
+    KEYS.iter().find(|(key, ..)| *key == field).map(|(.., group)| *group)
+}
+
+/// Whether an option bears on numbers or labels; else it says where they go and how much of them is shown.
+pub fn bears_on_results(option: &str) -> bool {
+    match group(option) {
+        Some("tracing" | "paging" | "presenting" | "proving" | "forming") => false,
+        Some("writing") => ["labels", "csv-safe"].contains(&option),
+        _ => true,
+    }
+}
+
 impl Study {
     /// The choices as a result echoes them: those that bear on its numbers and labels.
     pub fn echo(&self) -> serde_json::Value {
-        let silent =
-            ["output", "force", "quiet", "json", "history", "proof", "threads", "full", "report", "workbook", "tables", "tidy", "excel"];
-        serde_json::Value::Object(self.values().into_iter().filter(|(key, _)| !silent.contains(&key.as_str())).collect())
+        serde_json::Value::Object(self.values().into_iter().filter(|(key, _)| bears_on_results(key)).collect())
     }
 
     /// The method asked for; `None` for auto.
@@ -41,20 +55,20 @@ impl Study {
             None => Ok(default),
             Some(v) if v > 0.0 && v < 1.0 => Ok(v),
             Some(v) => {
-                let text = format!("--{flag} must lie between 0 and 1, not {v}: a bound as large as the number itself proves nothing");
-                Err(Error::invalid(text, format!("leave it out for {default:e}")))
+                let text = format!("`{flag}` must lie between 0 and 1, not {v}: a bound as large as the number itself proves nothing");
+                Err(Error::range(text, format!("leave it out for {default:e}")))
             }
         };
         let max_time = match self.limiting.max_time {
             None => None,
             Some(v) => Some(Duration::try_from_secs_f64(v).ok().filter(|d| !d.is_zero()).ok_or_else(|| {
-                let text = format!("--max-time must be a number of seconds above 0, not {v}");
-                Error::invalid(text, "leave it out for no limit")
+                let text = format!("`max-time` must be a number of seconds above 0, not {v}");
+                Error::range(text, "leave it out for no limit")
             })?),
         };
         if self.limiting.max_iter == Some(0) {
-            let text = "--max-iter must be at least 1, not 0";
-            return Err(Error::invalid(text, format!("leave it out for {}", default.max_iter)));
+            let text = "`max-iter` must be at least 1, not 0";
+            return Err(Error::range(text, format!("leave it out for {}", default.max_iter)));
         }
         Ok(Stopping {
             rtol: positive(self.solving.tolerance, default.rtol, "tolerance")?,
@@ -77,7 +91,7 @@ impl Study {
     /// How every principle is to be computed; reads the shares by pair.
     pub fn rules(&self, labels: &Labels) -> Result<Rules> {
         let passed = match (self.sharing.alpha, &self.sharing.alpha_pairs) {
-            (Some(_), Some(_)) => return Err(Error::invalid("both --alpha and --alpha-pairs are given", "keep one of them")),
+            (Some(_), Some(_)) => return Err(Error::invalid("both `alpha` and `alpha-pairs` are given", "keep one of them")),
             (Some(share), None) => PassedOn::Uniform(share),
             (None, Some(file)) => {
                 PassedOn::Pairs(crate::formats::beside::regional::passed_on(file, self.reading.encoding.unwrap_or_default(), labels)?)

@@ -16,7 +16,7 @@ pub const EMISSIONS: &str = "emissions";
 pub fn followed(mut study: Study) -> Result<(Study, Option<String>)> {
     let (rows, mut words): (Vec<String>, Vec<String>) = study.factors().into_iter().partition(|f| f.contains('/'));
     if words.len() > 1 {
-        return Err(Error::invalid(format!("--factor names {} factors to follow: {}", words.len(), words.join(", ")), "name one"));
+        return Err(Error::invalid(format!("`factor` names {} factors to follow: {}", words.len(), words.join(", ")), "name one"));
     }
     study.reading.factor = (!rows.is_empty()).then_some(rows);
     Ok((study, words.pop()))

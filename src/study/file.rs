@@ -61,7 +61,7 @@ impl Study {
             return Err(Error::format(
                 place.to_string(),
                 "is a table, and run takes a study file (TOML)",
-                format!("name the table by an option: isard run --table {place}"),
+                format!("name the table by an option: isard run `table` {place}"),
             ));
         }
         let (text, _) = crate::formats::text(path, Encoding::Utf8, &Watch::default())?;

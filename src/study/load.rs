@@ -39,7 +39,7 @@ pub fn examine(study: &Study, watch: &Watch) -> Result<Loaded> {
 /// As [`examine`], for what goes as far as `goal`.
 pub fn examine_for(study: &Study, goal: Goal, watch: &Watch) -> Result<Loaded> {
     study.needed()?;
-    memory::set_largest_file(study.reading.max_size.as_deref().map(|size| memory::parse("--max-size", size)).transpose()?);
+    memory::set_largest_file(study.reading.max_size.as_deref().map(|size| memory::parse("`max-size`", size)).transpose()?);
     watch.units("read", 0, 1)?;
     let mut table = match &study.placing.table {
         None => crate::synth::provinces(study.reading.seed.unwrap_or(SEED)),
@@ -85,8 +85,8 @@ fn usable(study: &Study, path: &Path, goal: Goal) -> Result<()> {
         None => Ok(()),
         Some((option, _)) => {
             let with: Vec<&str> = formats::FORMATS.iter().filter(|f| f.takes.contains(option)).map(|f| f.name).collect();
-            let text = format!("--{option} has no effect: {} is of the format {}, which has none to choose", path.display(), format.name);
-            Err(Error::invalid(text, format!("leave it out; it is for the formats {}", with.join(", "))))
+            let text = format!("`{option}` has no effect: {} is of the format {}, which has none to choose", path.display(), format.name);
+            Err(Error::no_effect(text, format!("leave it out; it is for the formats {}", with.join(", "))))
         }
     }
 }
@@ -111,15 +111,15 @@ fn units(study: &Study, table: &mut Table) -> Result<()> {
     if let Some(unit) = study.reading.emissions_unit.as_deref().filter(|_| study.reading.emissions.is_none()) {
         if table.stressors.is_empty() {
             let file = study.placing.table.as_deref().map_or_else(|| "the embedded table".into(), |p| p.display().to_string());
-            return Err(Error::invalid(
-                format!("--emissions-unit has no effect: the table {file} has no emissions"),
-                "leave it out, or name --emissions FILE",
+            return Err(Error::no_effect(
+                format!("`emissions-unit` has no effect: the table {file} has no emissions"),
+                "leave it out, or name `emissions` FILE",
             ));
         }
         let open = assumed(table, "emissions-unit-assumed");
         for stressor in &mut table.stressors {
             let file = (!open).then_some(stressor.unit.as_str());
-            let stated = Stated { what: &stressor.name, file, option: Some(unit), flag: "--emissions-unit", replace };
+            let stated = Stated { what: &stressor.name, file, option: Some(unit), flag: "`emissions-unit`", replace };
             let (unit, note) = stated.agreed()?;
             stressor.unit = unit;
             notes.extend(note);
@@ -127,7 +127,7 @@ fn units(study: &Study, table: &mut Table) -> Result<()> {
         table.remarks.retain(|r| r.code != "emissions-unit-unknown" && r.code != "emissions-unit-assumed");
     }
     let file = (!assumed(table, "table-unit-assumed")).then_some(table.unit.as_str());
-    let stated = Stated { what: "the table", file, option: study.reading.table_unit.as_deref(), flag: "--table-unit", replace };
+    let stated = Stated { what: "the table", file, option: study.reading.table_unit.as_deref(), flag: "`table-unit`", replace };
     if study.reading.table_unit.is_some() {
         let (unit, note) = stated.agreed()?;
         table.unit = unit;
@@ -139,17 +139,17 @@ fn units(study: &Study, table: &mut Table) -> Result<()> {
     }
     let overridden: Vec<String> = table.remarks.iter().filter(|r| r.code == "unit-overridden").map(|r| r.message.clone()).collect();
     if replace && overridden.is_empty() {
-        return Err(Error::invalid("--override-unit has no effect: no option contradicts a file", "leave it out"));
+        return Err(Error::no_effect("`override-unit` has no effect: no option contradicts a file", "leave it out"));
     }
     table.provenance.notes.extend(overridden);
     if !table.unit.is_empty() {
-        let help = format!("correct the file, or pass --table-unit UNIT --override-unit; known units: {MONEY}");
+        let help = format!("correct the file, or pass `table-unit` UNIT `override-unit`; known units: {MONEY}");
         Unit::read(&table.unit).map_err(|e| Error::invalid(format!("the table: {e}"), help))?;
     }
     for stressor in table.stressors.iter().filter(|s| !s.unit.is_empty()) {
         if let Err(e) = Unit::read(&stressor.unit) {
             let text = format!(
-                "{}: {e}; numbers are printed in it and converted to no other, --emissions-unit UNIT --override-unit names another",
+                "{}: {e}; numbers are printed in it and converted to no other, `emissions-unit` UNIT `override-unit` names another",
                 stressor.name
             );
             table.remarks.push(Finding::new(Level::Warn, "emissions-unit-unknown", text));
@@ -260,7 +260,7 @@ pub fn stressor(study: &Study, table: &Table) -> Result<usize> {
         let file = study.placing.table.as_deref().unwrap_or(Path::new("the embedded table"));
         let rows = formats::pymrio::factors(file).unwrap_or_default();
         let help =
-            if rows.is_empty() { "pass --emissions FILE".to_string() } else { format!("pass --factor with one of: {}", rows.join(", ")) };
+            if rows.is_empty() { "pass `emissions` FILE".to_string() } else { format!("pass `factor` with one of: {}", rows.join(", ")) };
         return Err(Error::format(file.display(), "the table has no emissions", help));
     }
     chosen(study, &table.stressors)
@@ -270,7 +270,7 @@ pub fn stressor(study: &Study, table: &Table) -> Result<usize> {
 pub fn chosen(study: &Study, stressors: &[Stressor]) -> Result<usize> {
     let known: Vec<&str> = stressors.iter().map(|s| s.name.as_str()).collect();
     match &study.choosing.stressor {
-        None if known.is_empty() => Err(Error::invalid("the file has no emissions", "name a file with --multipliers")),
+        None if known.is_empty() => Err(Error::missing("the file has no emissions", "name a file with `multipliers`")),
         None => Ok(0),
         Some(name) => known.iter().position(|k| k == name).ok_or_else(|| Error::unknown("stressor", name, &known)),
     }
@@ -278,7 +278,7 @@ pub fn chosen(study: &Study, stressors: &[Stressor]) -> Result<usize> {
 
 /// What is said where a table is kept by factors that nobody asked for.
 pub const RECOGNISED: &str =
-    "every entry compared: the table consists of trade shares, so A is kept by its factors (--operator dense: by its entries)";
+    "every entry compared: the table consists of trade shares, so A is kept by its factors (`operator` dense: by its entries)";
 
 /// The system of a table, A stored as the options ask for it.
 pub fn system(study: &Study, table: impl Into<Arc<Table>>, watch: &Watch) -> Result<System> {

@@ -21,60 +21,61 @@ impl Study {
         let settled = paying.cost.is_some() || paying.price.is_some() || paying.curves.is_some() || (placing.table.is_none() && !several);
         let asks_payments = paying.duty.is_some() || paying.price_rule.is_some() || every_rule || paying.market == Some(true);
         if reading.seed.is_some() && (placing.table.is_some() || several) {
-            let text = "--seed has no effect: it draws the embedded table, and another table is named";
-            return Err(Error::invalid(text, "leave it out, or name no table"));
+            let text = "`seed` has no effect: it draws the embedded table, and another table is named";
+            return Err(Error::no_effect(text, "leave it out, or name no table"));
         }
         if viewing.top == Some(0) {
-            return Err(Error::invalid("--top must be at least 1, not 0", "leave it out to list no largest flows"));
+            return Err(Error::range("`top` must be at least 1, not 0", "leave it out to list no largest flows"));
         }
         let (tidy, excel) = (self.is_tidy(), forming.excel == Some(true));
         let text_files = self.analysis == Analysis::Accounts && !tidy;
         let cases = [
-            (tidy && writing.output.is_none(), "tidy", "--output DIR"),
-            (excel && writing.output.is_none(), "excel", "--output DIR"),
-            (excel && text_files, "excel", "CSV files, which isard accounts writes with --tidy"),
-            (paging.full == Some(true) && (self.json() || self.quiet()), "full", "text on standard output, without --json or --quiet"),
+            (tidy && writing.output.is_none(), "tidy", "`output` DIR"),
+            (excel && writing.output.is_none(), "excel", "`output` DIR"),
+            (excel && text_files, "excel", "CSV files, which isard accounts writes with `tidy`"),
+            (paging.full == Some(true) && (self.json() || self.quiet()), "full", "text on standard output, without `json` or `quiet`"),
             (several && viewing.top.is_some(), "top", "a single table"),
             (
                 several && (views || viewing.group_regions.is_some() || viewing.gdp.is_some()),
-                "views, --group-regions or --gdp",
+                "`views`, `group-regions` or `gdp`",
                 "a single table",
             ),
             (several && self.counting.population.is_some(), "population", "a single table"),
             (
                 several && (every_rule || paying.market == Some(true) || paying.unbalanced == Some(true)),
-                "compare, --sensitivity, --unbalanced or --market",
+                "`compare`, `sensitivity`, `unbalanced` or `market`",
                 "a single table",
             ),
             (several && tracing.history.is_some(), "history", "a single table"),
             (several && proving.proof.is_some(), "proof", "a single table"),
             (reading.format.is_some() && (placing.table.is_none() && !several), "format", "a table"),
             (reading.sheet.is_some() && (placing.table.is_none() && !several), "sheet", "a table"),
-            (reading.concordance.is_some() && !emissions, "concordance", "--emissions FILE"),
-            (reading.missing_emissions.is_some() && !emissions, "missing-emissions", "--emissions FILE"),
-            (viewing.group_sectors.is_some() && !views, "group-sectors", "--views LIST"),
-            (asks_payments && !settled, "duty, --price-rule, --compare, --sensitivity or --market", "--cost FILES or --price PRICE"),
-            (paying.ets_price.is_some() && !rule(PriceRule::Ets), "ets-price", "--price-rule ets, --compare or --sensitivity"),
-            (paying.bargaining.is_some() && !rule(PriceRule::Nash), "bargaining", "--price-rule nash, --compare or --sensitivity"),
-            (paying.gap_principle.is_some() && !gaps, "gap-principle", "--duty gap-prorata or gap-fund, --compare or --unbalanced"),
+            (reading.concordance.is_some() && !emissions, "concordance", "`emissions` FILE"),
+            (reading.missing_emissions.is_some() && !emissions, "missing-emissions", "`emissions` FILE"),
+            (viewing.group_sectors.is_some() && !views, "group-sectors", "`views` LIST"),
+            (asks_payments && !settled, "`duty`, `price-rule`, `compare`, `sensitivity` or `market`", "`cost` FILES or `price` PRICE"),
+            (paying.ets_price.is_some() && !rule(PriceRule::Ets), "ets-price", "`price-rule` ets, `compare` or `sensitivity`"),
+            (paying.bargaining.is_some() && !rule(PriceRule::Nash), "bargaining", "`price-rule` nash, `compare` or `sensitivity`"),
+            (paying.gap_principle.is_some() && !gaps, "gap-principle", "`duty` gap-prorata or gap-fund, `compare` or `unbalanced`"),
             (
                 paying.curves.is_some()
                     && paying.market == Some(false)
                     && paying.cost_of == Some(CostOf::Marginal)
                     && paying.cost.is_some(),
                 "curves",
-                "--market or --cost-of integral",
+                "`market` or `cost-of` integral",
             ),
-            (paying.cost_of.is_some() && !settled, "cost-of", "--cost FILES, --price PRICE or --curves FILE"),
-            (paying.vary_principles.is_some() && !sensitivity, "vary-principles", "--sensitivity"),
-            (paying.vary_duties.is_some() && !sensitivity, "vary-duties", "--sensitivity"),
-            (paying.vary_rules.is_some() && !sensitivity, "vary-rules", "--sensitivity"),
-            (paying.follow.is_some() && !sensitivity, "follow", "--sensitivity"),
+            (paying.cost_of.is_some() && !settled, "cost-of", "`cost` FILES, `price` PRICE or `curves` FILE"),
+            (paying.vary_principles.is_some() && !sensitivity, "vary-principles", "`sensitivity`"),
+            (paying.vary_duties.is_some() && !sensitivity, "vary-duties", "`sensitivity`"),
+            (paying.vary_rules.is_some() && !sensitivity, "vary-rules", "`sensitivity`"),
+            (paying.follow.is_some() && !sensitivity, "follow", "`sensitivity`"),
         ];
         match cases.iter().find(|c| c.0) {
             None => Ok(()),
             Some((_, option, needs)) => {
-                Err(Error::invalid(format!("--{option} has no effect: it needs {needs}"), format!("leave it out, or give {needs}")))
+                let named = if option.starts_with('`') { option.to_string() } else { format!("`{option}`") };
+                Err(Error::no_effect(format!("{named} has no effect: it needs {needs}"), format!("leave it out, or give {needs}")))
             }
         }
     }

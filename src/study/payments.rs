@@ -114,14 +114,14 @@ fn whole(study: &Study, regions: &[String], given: Option<&GivenCurves>, sources
         if given.money != first.costs.money {
             let text = format!("cost curves are in {}, unit costs in {}", given.money, first.costs.money);
             if asked.is_some() {
-                return Err(Error::invalid(text, "give both in one currency"));
+                return Err(Error::unit(text, "give both in one currency"));
             }
             first.costs.notes.push(format!("{text}: payments are made at unit costs, whole duties are not integrated along the curves"));
             return Ok(());
         }
         if first.name != "curves" {
-            let text = "whole duties cost what --curves say; the unit costs of";
-            first.costs.notes.push(format!("{text} {} and their ranges bear on no payment but those of --cost-of marginal", first.name));
+            let text = "whole duties cost what `curves` say; the unit costs of";
+            first.costs.notes.push(format!("{text} {} and their ranges bear on no payment but those of `cost-of` marginal", first.name));
         }
         first.whole = Some(Abatements { regions: regions.to_vec(), curves: given.curves.clone() });
         return Ok(());
@@ -144,7 +144,7 @@ fn shares(regions: &[String], source: &CostSource) -> Result<Abatements> {
         Some([emissions, product]) => Ok(Abatement::Share { product, emissions, elasticity: *cost * emissions / product }),
         None => {
             let text = format!("{}: no emissions and carbon intensity for {}, so no curve of its costs exists", source.name, regions[r]);
-            Err(Error::invalid(text, "give --curves, columns emissions_t and t_per_10k as isard cost writes them, or --cost-of marginal"))
+            Err(Error::missing(text, "give `curves`, columns emissions_t and t_per_10k as isard cost writes them, or `cost-of` marginal"))
         }
     };
     Ok(Abatements { regions: regions.to_vec(), curves: costs.value.iter().enumerate().map(curve).collect::<Result<_>>()? })
@@ -186,7 +186,7 @@ fn optimum(
             let rising: Option<Vec<_>> = given.curves.iter().map(Abatement::rising).collect();
             let Some(read) = rising else {
                 let text = format!("{}: measures and flat prices do not rise strictly, so no market price is unique", file.display());
-                return Err(Error::invalid(text, "leave --market out, or give curves that rise"));
+                return Err(Error::invalid(text, "leave `market` out, or give curves that rise"));
             };
             (read, given.money, format!("cost curves of {}", file.display()))
         }
@@ -229,23 +229,23 @@ fn costs(study: &Study, table: &Table, given: Option<&GivenCurves>) -> Result<Ve
     let labels = &table.labels;
     let files = study.cost_files();
     match (&files[..], study.paying.price) {
-        ([_, ..], Some(_)) => Err(Error::invalid("both --cost and --price are given", "keep one of them")),
+        ([_, ..], Some(_)) => Err(Error::invalid("both `cost` and `price` are given", "keep one of them")),
         ([_, _, ..], None) if !study.paying.sensitivity.unwrap_or(false) => Err(Error::invalid(
             format!("{} cost files are given, but payments need one", files.len()),
-            "pass --sensitivity to compare them, or name one",
+            "pass `sensitivity` to compare them, or name one",
         )),
         ([_, ..], None) => named_costs(study, &files, table),
         ([], Some(price)) if price >= 0.0 && price.is_finite() => {
             let name = if price < 1e12 { format!("one price of {price}") } else { format!("one price of {price:e}") };
             Ok(vec![CostSource { name, costs: UnitCosts::uniform(price, "yuan", labels.region_count()), whole: None }])
         }
-        ([], Some(price)) => Err(Error::invalid(format!("--price must be a number of at least 0, not {price}"), "give money per tonne")),
+        ([], Some(price)) => Err(Error::range(format!("`price` must be a number of at least 0, not {price}"), "give money per tonne")),
         ([], None) if given.is_some() => {
             let given = given.expect("it is given");
             let value: Vec<Bounded> = given.curves.iter().map(|c| c.marginal(0.0)).collect();
             if let Some(r) = (0..value.len()).find(|&r| !value[r].value.is_finite()) {
                 let text = format!("{} has no measure, so no cost of abatement", labels.regions[r]);
-                return Err(Error::invalid(text, "add one, or give unit costs of all regions with --cost"));
+                return Err(Error::missing(text, "add one, or give unit costs of all regions with `cost`"));
             }
             let note =
                 "unit costs are those of the first tonne of each curve where one number is needed: the price rule national, the market";
@@ -258,9 +258,9 @@ fn costs(study: &Study, table: &Table, given: Option<&GivenCurves>) -> Result<Ve
             costs.notes.push("SYNTHETIC unit abatement costs, made up".into());
             Ok(vec![CostSource { name: "synthetic".into(), costs, whole: None }])
         }
-        ([], None) => Err(Error::invalid(
+        ([], None) => Err(Error::missing(
             "compensation needs abatement costs",
-            "pass --cost FILE (columns region, cost_yuan_per_t) or --price NUMBER for one price",
+            "pass `cost` FILE (columns region, cost_yuan_per_t) or `price` NUMBER for one price",
         )),
     }
 }

@@ -105,7 +105,7 @@ impl Size {
     fn require(&self, bytes: u64) -> Result<()> {
         let remedy = match self.factors() {
             Some(factors) if factors < bytes && memory::available().is_none_or(|there| factors < there) => {
-                format!("isard solve --operator trade-share reads the flows from the file and keeps factors: {}", memory::size(factors))
+                format!("isard solve `operator` trade-share reads the flows from the file and keeps factors: {}", memory::size(factors))
             }
             _ => "aggregate the table, or use a machine with more memory".to_string(),
         };

@@ -125,7 +125,7 @@ pub(super) fn describe(table: &mut Table, seed: u64) {
                 Finding::new(
                     Level::Warn,
                     "emissions-missing-region",
-                    format!("{name} has no CO2 inventory: its emissions count as zero; name one with --emissions to change that"),
+                    format!("{name} has no CO2 inventory: its emissions count as zero; name one with `emissions` to change that"),
                 )
                 .region(name.en.clone()),
             );

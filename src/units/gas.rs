@@ -73,7 +73,7 @@ impl Gas {
     /// When the gas needs a warming potential and none is named, or has none.
     pub fn co2(self, gwp: Option<Gwp>) -> Result<(Scale, Option<String>)> {
         let needless = |gas: &str| match gwp {
-            Some(gwp) => Err(Error::invalid(format!("--gwp {} has no effect: the emissions are {gas}", gwp.name()), "leave --gwp out")),
+            Some(gwp) => Err(Error::no_effect(format!("`gwp` {} has no effect: the emissions are {gas}", gwp.name()), "leave `gwp` out")),
             None => Ok(()),
         };
         match self {
@@ -86,16 +86,16 @@ impl Gas {
                 let Some(row) = rows().find(|row| row[0] == name) else {
                     let text =
                         format!("the emissions are {name}, which has no warming potential: a price per tonne of CO2 does not meet it");
-                    return Err(Error::invalid(text, "name a greenhouse gas with --stressor, or give a price per tonne of this substance"));
+                    return Err(Error::unit(text, "name a greenhouse gas with `stressor`, or give a price per tonne of this substance"));
                 };
                 let Some(gwp) = gwp else {
                     let text = format!("the emissions are {name}: a price per tonne of CO2 meets only tonnes of CO2 or CO2e");
-                    let help = "name the warming potentials with --gwp ar4, --gwp ar5 or --gwp ar6, or give a price per tonne of this gas";
-                    return Err(Error::invalid(text, help));
+                    let help = "name the warming potentials with `gwp` ar4, `gwp` ar5 or `gwp` ar6, or give a price per tonne of this gas";
+                    return Err(Error::unit(text, help));
                 };
                 let Some(potential) = decimal(row[1 + gwp as usize]) else {
                     let text = format!("{} gives no warming potential for {name}", gwp.name());
-                    return Err(Error::invalid(text, "name another report with --gwp"));
+                    return Err(Error::unit(text, "name another report with `gwp`"));
                 };
                 let note = format!("emissions of {name} count {} times as CO2: 100 years, {}", row[1 + gwp as usize], gwp.name());
                 Ok((potential, Some(note)))
@@ -123,12 +123,12 @@ impl Gas {
         match found[..] {
             [gas] => Ok(Some(gas)),
             [] if ["emission", "carbon", "排放", "碳"].iter().any(|w| low.contains(w)) => Ok(None),
-            _ => Err(Error::invalid(
+            _ => Err(Error::unit(
                 format!(
                     "the stressor \"{name}\" names {}: a price per tonne of CO2 does not meet it",
                     if found.is_empty() { "no gas" } else { "several gases" }
                 ),
-                "choose another with --stressor, or name the gas in its unit, such as --emissions-unit \"kt CO2\"",
+                "choose another with `stressor`, or name the gas in its unit, such as `emissions-unit` \"kt CO2\"",
             )),
         }
     }

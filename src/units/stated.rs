@@ -36,13 +36,13 @@ impl Stated<'_> {
             }
             _ if self.replace => {
                 let note =
-                    format!("{}: \"{file}\" as the file says is replaced by {} \"{option}\" (--override-unit)", self.what, self.flag);
+                    format!("{}: \"{file}\" as the file says is replaced by {} \"{option}\" (`override-unit`)", self.what, self.flag);
                 Ok((option.to_string(), Some(note)))
             }
-            _ => Err(Error::invalid(
+            _ => Err(Error::unit(
                 format!("the unit of {}: the file says \"{file}\", {} says \"{option}\"", self.what, self.flag),
                 format!(
-                    "leave {} out, or add --override-unit if the file is wrong: its numbers are then taken to be in {option}",
+                    "leave {} out, or add `override-unit` if the file is wrong: its numbers are then taken to be in {option}",
                     self.flag
                 ),
             )),

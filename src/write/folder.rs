@@ -163,7 +163,7 @@ pub fn file_replaceable(target: &Path, force: bool) -> Result<Option<Written>> {
     let Ok(meta) = std::fs::symlink_metadata(target) else { return may_create(target).map(|()| None) };
     if !force {
         let message = format!("{}: cannot create: a file of this name exists", target.display());
-        return Err(Error::invalid(message, "name a new file, or pass --force to replace one that isard wrote"));
+        return Err(Error::in_the_way(message, "name a new file, or pass `force` to replace one that isard wrote"));
     }
     no_input(target)?;
     if !meta.is_file() {
@@ -207,12 +207,12 @@ pub fn no_input(target: &Path) -> Result<()> {
     };
     match inputs::all().iter().find(|i| same(&i.path)) {
         None => Ok(()),
-        Some(_) => Err(Error::invalid(format!("{} is an input of this run and is not replaced", target.display()), "name another file")),
+        Some(_) => Err(Error::in_the_way(format!("{} is an input of this run and is not replaced", target.display()), "name another file")),
     }
 }
 
 fn foreign(target: &Path, why: &str) -> Error {
-    Error::invalid(format!("{} exists, and --force does not replace it: {why}", target.display()), "name another, or remove it yourself")
+    Error::in_the_way(format!("{} exists, and `force` does not replace it: {why}", target.display()), "name another, or remove it yourself")
 }
 
 /// The first few of a list.

@@ -71,7 +71,7 @@ fn head(document: &Document) -> Map<String, Value> {
         put("checks", json!(document.checks));
         put("warnings", json!(document.warnings));
         put("notes", json!(document.notes));
-        put("audit", if let [one] = head.findings[..] { json!(one) } else { json!(head.findings) });
+        put("audit", if let [one] = &head.findings[..] { json!(one) } else { json!(head.findings) });
         put("provenance", head.provenance.clone());
         put("options", head.options.clone());
     }

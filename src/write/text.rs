@@ -29,11 +29,11 @@ pub fn page(document: &Document) -> String {
     if let Some(stamp) = head.stamp {
         let _ = writeln!(out, "{stamp}: {MODELLED}");
     }
-    notes(&mut out, head.notes);
+    notes(&mut out, &head.notes);
     head.findings.iter().for_each(|findings| out += &audit(findings, head.whole_audit));
     document.sheets.iter().filter(|s| s.page).for_each(|s| table(&mut out, s, head.stamp));
-    notes(&mut out, document.notes);
-    for w in document.warnings {
+    notes(&mut out, &document.notes);
+    for w in document.warnings.iter() {
         let _ = writeln!(out, "WARN {}: {}", w.code, escape::line(&w.message));
     }
     if document.plain {

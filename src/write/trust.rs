@@ -16,7 +16,7 @@ const STATISTICS: &str = "statistics of the data, which carry no bound";
 
 /// What replaces a price that the data do not identify.
 pub const REMEDY: &str = "use costs from elsewhere (docs/costs.md): a table with low and high, curves by measure, a market price; or \
-                          --accept unidentified-prices, which every later output repeats";
+                          `accept` unidentified-prices, which every later output repeats";
 
 /// What goes to standard error beside a result that is not to be relied on.
 pub fn warnings(trust: &Trust) -> Vec<String> {

@@ -108,7 +108,7 @@ fn table(to: &mut Worksheet, name: &str, document: &Document, sheet: &Sheet, par
     let reads = worded(&sheet.reads, language);
     to.write(1, 0, [reads, &unit].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join("; "))?;
     let left = (sheet.rows.count - rows, sheet.columns.count.saturating_sub(columns.len()));
-    let left_out = (left != (0, 0)).then(|| format!("{} rows and {} columns do not fit into a sheet; --output has them", left.0, left.1));
+    let left_out = (left != (0, 0)).then(|| format!("{} rows and {} columns do not fit into a sheet; `output` has them", left.0, left.1));
     let said = document.head.stamp.map(String::from).into_iter().chain(left_out).collect::<Vec<_>>().join("; ");
     to.write(2, 0, said)?;
     for (c, heading) in sheet.rows.headings.iter().enumerate() {
@@ -219,7 +219,7 @@ fn sources(to: &mut Worksheet, document: &Document, line: &str, formats: &Format
         let text = |key: &str| file.get(key).and_then(serde_json::Value::as_str).unwrap_or_default();
         lines.push((word("input", "输入", language).into(), format!("{} {}", text("path"), text("sha256"))));
     }
-    lines.extend(document.head.notes.iter().chain(document.notes).map(|n| (word("note", "说明", language).to_string(), n.clone())));
+    lines.extend(document.head.notes.iter().chain(document.notes.iter()).map(|n| (word("note", "说明", language).to_string(), n.clone())));
     for (k, (what, text)) in lines.iter().enumerate() {
         to.write_string(k as u32, 0, what)?;
         to.write_string_with_format(k as u32, 1, text, &formats.note)?;

@@ -46,7 +46,7 @@ impl Simulation {
             }
         };
         if let Some(count) = self.regions.filter(|n| !(8..=1000).contains(n)) {
-            return Err(Error::invalid(format!("--regions of a simulation lies between 8 and 1000, found {count}"), "write --regions 30"));
+            return Err(Error::range(format!("--regions of a simulation lies between 8 and 1000, found {count}"), "write --regions 30"));
         }
         let chosen = if design == "all" {
             DESIGNS.to_vec()

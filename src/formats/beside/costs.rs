@@ -22,7 +22,7 @@ pub fn read_costs(path: &Path, encoding: Encoding) -> Result<Costs> {
     if all.len() > 1 {
         let names: Vec<&str> = all.iter().map(|(n, _)| n.as_str()).collect();
         let text = format!("expected one column of costs, found {}: {}", all.len(), names.join(", "));
-        let help = format!("name one, as in {}:{}, or pass --sensitivity to compare them", path.display(), names[0]);
+        let help = format!("name one, as in {}:{}, or pass `sensitivity` to compare them", path.display(), names[0]);
         return Err(Error::format(path.display(), text, help));
     }
     Ok(all.remove(0).1)
@@ -113,7 +113,7 @@ fn rule(place: &str, name: &str) -> Result<Rule> {
 }
 
 fn unidentified(place: String) -> Error {
-    let help = "use costs from elsewhere (docs/costs.md), or make the file again with isard cost --accept unidentified-prices, which every later output repeats";
+    let help = "use costs from elsewhere (docs/costs.md), or make the file again with isard cost `accept` unidentified-prices, which every later output repeats";
     Error::format(place, "the data behind these prices do not identify them: they are ranges, no unit costs", help)
 }
 
@@ -144,7 +144,7 @@ fn cost_column(rows: &Rows, regions: usize, cost: usize, unit_column: Option<usi
         let value = rows.number(i, cost)?;
         if value < 0.0 {
             let text = format!("expected a cost of at least 0, found {value}");
-            return Err(Error::format(place(), text, "correct the cell, or pass --floor 0 to isard cost"));
+            return Err(Error::format(place(), text, "correct the cell, or pass `floor` 0 to isard cost"));
         }
         let bound = match bounds.map(|c| (c, cells[c].as_str())) {
             None | Some((_, "none" | "")) => None,
@@ -199,7 +199,7 @@ fn cost_column(rows: &Rows, regions: usize, cost: usize, unit_column: Option<usi
 }
 
 fn infinite(place: String, name: &Name) -> Error {
-    let help = "pass --cap PRICE to isard cost, or give a cost of your own";
+    let help = "pass `cap` PRICE to isard cost, or give a cost of your own";
     Error::format(place, format!("the cost of {name} is infinite: GDP has no value at the margin there"), help)
 }
 
@@ -230,7 +230,7 @@ fn costs_json(path: &Path, encoding: Encoding) -> Result<Costs> {
             Some(cost) if cost >= 0.0 => cost,
             Some(cost) => {
                 let text = format!("expected a cost of at least 0 for {name}, found {cost}");
-                return Err(Error::format(place, text, "pass --floor 0 to isard cost"));
+                return Err(Error::format(place, text, "pass `floor` 0 to isard cost"));
             }
             None => return Err(infinite(place, &name)),
         };

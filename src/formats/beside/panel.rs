@@ -73,7 +73,7 @@ pub fn read(path: &Path, options: &PanelOptions) -> Result<Panel> {
     let (kept, out) = complete(&rows, &columns, &lines, &years, options.missing, &mut notes)?;
     if kept.len() < 2 {
         let text = format!("{} region(s) with every number for {}, need at least 2", kept.len(), span(&years));
-        return Err(Error::format(&rows.place, text, "add regions, or choose --years in which they are complete"));
+        return Err(Error::format(&rows.place, text, "add regions, or choose `years` in which they are complete"));
     }
     let (r, t) = (kept.len(), years.len());
     memory::require_array(&format!("{}: a panel", rows.place), r * (2 + columns.inputs.len()), t)?;
@@ -128,10 +128,10 @@ impl Columns {
         let co2 =
             |h: &str| key(h).contains("co2") || h.contains("二氧化碳") || h.contains("碳排放") || key(h).starts_with("carbonemission");
         Ok(Columns {
-            region: one(rows, options.region.as_deref(), "regions", "--region", exactly(&REGION))?,
-            year: one(rows, options.year.as_deref(), "years", "--year", exactly(&YEAR))?,
-            gdp: one(rows, options.gdp.as_deref(), "GDP", "--gdp", gdp)?,
-            co2: one(rows, options.co2.as_deref(), "CO2", "--co2", co2)?,
+            region: one(rows, options.region.as_deref(), "regions", "`region`", exactly(&REGION))?,
+            year: one(rows, options.year.as_deref(), "years", "`year`", exactly(&YEAR))?,
+            gdp: one(rows, options.gdp.as_deref(), "GDP", "`gdp`", gdp)?,
+            co2: one(rows, options.co2.as_deref(), "CO2", "`co2`", co2)?,
             inputs: inputs(rows, &options.inputs)?,
         })
     }
@@ -192,7 +192,7 @@ fn inputs(rows: &Rows, named: &[String]) -> Result<Vec<usize>> {
     };
     if found.is_empty() {
         let text = format!("no column of inputs recognised among {}", rows.header.join(", "));
-        return Err(Error::format(rows.heading(0), text, "pass --inputs with their names, such as --inputs capital,labour,energy"));
+        return Err(Error::format(rows.heading(0), text, "pass `inputs` with their names, such as `inputs` capital,labour,energy"));
     }
     if let Some(twice) = found.iter().enumerate().find(|(i, c)| found[..*i].contains(c)) {
         return Err(Error::invalid(format!("input {} is named twice", rows.header[*twice.1]), "name each input once"));
@@ -280,16 +280,16 @@ fn wanted(rows: &Rows, lines: &Lines, options: &PanelOptions) -> Result<Vec<i32>
     };
     let (from, to) = options.years.unwrap_or((*first, *last));
     if from > to {
-        return Err(Error::invalid(format!("--years {from}-{to} ends before it begins"), "write --years 2000-2017"));
+        return Err(Error::range(format!("`years` {from}-{to} ends before it begins"), "write `years` 2000-2017"));
     }
     if i64::from(to) - i64::from(from) > 1000 {
-        return Err(Error::format(&rows.place, format!("{from} to {to} are more than 1000 years"), "correct the years, or pass --years"));
+        return Err(Error::format(&rows.place, format!("{from} to {to} are more than 1000 years"), "correct the years, or pass `years`"));
     }
     let absent: Vec<String> = (from..=to).filter(|y| !lines.years.contains(y)).map(|y| y.to_string()).collect();
     if !absent.is_empty() {
         let text = format!("no line for {} of the {} years {from}-{to}: {}", absent.len(), to - from + 1, absent.join(", "));
         let span = if first == last { first.to_string() } else { format!("{first}-{last}") };
-        return Err(Error::format(&rows.place, text, format!("the file has {span}; choose years without a gap with --years")));
+        return Err(Error::format(&rows.place, text, format!("the file has {span}; choose years without a gap with `years`")));
     }
     Ok((from..=to).collect())
 }
@@ -297,9 +297,10 @@ fn wanted(rows: &Rows, lines: &Lines, options: &PanelOptions) -> Result<Vec<i32>
 fn price_year(years: &[i32], options: &PanelOptions) -> Result<usize> {
     match options.price_year {
         None => Ok(years.len() - 1),
-        Some(y) => years.iter().position(|v| *v == y).ok_or_else(|| {
-            Error::invalid(format!("--price-year {y} is not among the years {}", span(years)), "choose a year of the panel")
-        }),
+        Some(y) => years
+            .iter()
+            .position(|v| *v == y)
+            .ok_or_else(|| Error::range(format!("`price-year` {y} is not among the years {}", span(years)), "choose a year of the panel")),
     }
 }
 
@@ -333,22 +334,22 @@ fn units(rows: &Rows, columns: &Columns, options: &PanelOptions, notes: &mut Vec
             Some(said) if !said.same(&asked) && !options.override_unit => Err(Error::format(
                 place,
                 format!("column \"{heading}\" is in {said}, but {flag} says {text}"),
-                format!("leave {flag} out, or add --override-unit if the heading is wrong"),
+                format!("leave {flag} out, or add `override-unit` if the heading is wrong"),
             )),
             Some(said) if !said.same(&asked) => {
                 overridden += 1;
                 notes.push(format!(
-                    "WARN: column \"{heading}\" is in {said} by its heading, which {flag} {text} replaces (--override-unit)"
+                    "WARN: column \"{heading}\" is in {said} by its heading, which {flag} {text} replaces (`override-unit`)"
                 ));
                 Ok(asked)
             }
             _ => Ok(asked),
         }
     };
-    let gdp = one(columns.gdp, &options.gdp_unit, "--gdp-unit", "10^8 yuan", &|text| Unit::money_or(text, "yuan"))?;
-    let co2 = one(columns.co2, &options.co2_unit, "--co2-unit", "Mt", &Unit::mass)?;
+    let gdp = one(columns.gdp, &options.gdp_unit, "`gdp-unit`", "10^8 yuan", &|text| Unit::money_or(text, "yuan"))?;
+    let co2 = one(columns.co2, &options.co2_unit, "`co2-unit`", "Mt", &Unit::mass)?;
     if options.override_unit && overridden == 0 {
-        return Err(Error::invalid("--override-unit has no effect: no option contradicts a heading", "leave it out"));
+        return Err(Error::no_effect("`override-unit` has no effect: no option contradicts a heading", "leave it out"));
     }
     notes.extend(gdp.notes.iter().chain(&co2.notes).map(|note| format!("WARN: {note}")));
     let (gas, note) = if let Of::Mass(Some(gas)) = co2.of { gas.co2(None)? } else { (Scale::ONE, None) };
@@ -401,7 +402,7 @@ fn complete(
         Some((place, text)) if missing == Missing::Fail => {
             let names: Vec<&str> = out.iter().map(|&k| lines.regions[k].en.as_str()).collect();
             let text = format!("{text}; {} of {} regions have gaps: {}", out.len(), lines.regions.len(), names.join(", "));
-            Err(Error::format(place, text, "complete the data, or pass --missing exclude or --missing neighbour-mean, or other --years"))
+            Err(Error::format(place, text, "complete the data, or pass `missing` exclude or `missing` neighbour-mean, or other `years`"))
         }
         _ => Ok((kept, out)),
     }
@@ -414,5 +415,5 @@ pub(super) fn positive(rows: &Rows, i: usize, c: usize) -> Result<f64> {
     }
     let place = rows.at(i, c);
     let text = format!("{} must be positive, found {value}", rows.header[c]);
-    Err(Error::format(place, text, "correct the cell; leave it empty and pass --missing exclude if the number is not known"))
+    Err(Error::format(place, text, "correct the cell; leave it empty and pass `missing` exclude if the number is not known"))
 }

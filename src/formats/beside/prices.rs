@@ -141,22 +141,22 @@ pub(super) fn settle(rows: &Rows, columns: &Columns, options: &PanelOptions, pan
                 let year = year.parse::<i32>().ok().filter(|y| (1800..2200).contains(y)).ok_or_else(|| {
                     Error::invalid(
                         format!("the prices of capital are current, constant or a year, not \"{text}\""),
-                        "such as --capital-prices 1952",
+                        "such as `capital-prices` 1952",
                     )
                 })?;
                 Money { prices: Some(Prices::Constant), year: Some(year), index: None }
             }
         };
         let Some(c) = capital else {
-            return Err(Error::invalid(
+            return Err(Error::missing(
                 "no input is recognised as capital, but its prices are named",
-                "call the column capital_..., or leave --capital-prices out",
+                "call the column capital_..., or leave `capital-prices` out",
             ));
         };
         let said = &roles.stock;
         if said.prices.is_some_and(|p| Some(p) != named.prices) || said.year.is_some_and(|y| named.year.is_some_and(|n| n != y)) {
-            let text = format!("--capital-prices says {text}, the heading \"{}\" says otherwise", panel.input_names[c]);
-            return Err(Error::invalid(text, "drop --capital-prices, or correct the heading"));
+            let text = format!("`capital-prices` says {text}, the heading \"{}\" says otherwise", panel.input_names[c]);
+            return Err(Error::invalid(text, "drop `capital-prices`, or correct the heading"));
         }
         roles.stock = named;
     }
@@ -171,8 +171,8 @@ fn rebase(rows: &Rows, columns: &Columns, options: &PanelOptions, roles: &mut He
     let Some(text) = &options.rebase else { return Ok(None) };
     let Some((what, named)) = text.split_once('=') else {
         return Err(Error::invalid(
-            format!("--rebase {text} names no index"),
-            "write --rebase capital=INDEX, a column of the panel or FILE:COLUMN",
+            format!("`rebase` {text} names no index"),
+            "write `rebase` capital=INDEX, a column of the panel or FILE:COLUMN",
         ));
     };
     let own = panel.input_names.iter().position(|h| h == what.trim() || key(h) == key(what));
@@ -185,14 +185,14 @@ fn rebase(rows: &Rows, columns: &Columns, options: &PanelOptions, roles: &mut He
     }
     if roles.stock.prices == Some(Prices::Current) {
         return Err(Error::invalid(
-            format!("column \"{name}\" is in prices of each year, which --rebase cannot move"),
+            format!("column \"{name}\" is in prices of each year, which `rebase` cannot move"),
             "a stock is rebased from the prices of one year; name another column",
         ));
     }
     let Some(base) = roles.stock.year else {
-        return Err(Error::invalid(
+        return Err(Error::missing(
             format!("the year whose prices \"{name}\" is in is not stated"),
-            "pass --capital-prices YEAR, such as 1952",
+            "pass `capital-prices` YEAR, such as 1952",
         ));
     };
     let index = Index::read(named.trim(), rows, columns, options.encoding)?;
@@ -223,24 +223,24 @@ fn gdp(
     if let (Some(given), Some(said)) = (options.prices, found.prices)
         && given != said
     {
-        let text = format!("--prices says {given:?}, the heading \"{heading}\" says {said:?}");
-        return Err(Error::invalid(text.to_lowercase(), "drop --prices, or name another column with --gdp"));
+        let text = format!("`prices` says {given:?}, the heading \"{heading}\" says {said:?}");
+        return Err(Error::invalid(text.to_lowercase(), "drop `prices`, or name another column with `gdp`"));
     }
     found.prices = options.prices.or(found.prices);
     if let Some(named) = &options.deflator {
         if found.prices == Some(Prices::Constant) {
             return Err(Error::invalid(
                 "GDP is in constant prices and a deflator is given",
-                "drop --deflator, or name GDP in current prices",
+                "drop `deflator`, or name GDP in current prices",
             ));
         }
         let text = named.display().to_string();
         let (index, proxy) = match rebased {
             Some(index) if text == PROXY => (index, true),
             None if text == PROXY && column(rows, &text).is_err() => {
-                return Err(Error::invalid(
-                    "--deflator invest-price is the index of --rebase, which is not given",
-                    "pass --rebase capital=INDEX too",
+                return Err(Error::missing(
+                    "`deflator` invest-price is the index of `rebase`, which is not given",
+                    "pass `rebase` capital=INDEX too",
                 ));
             }
             _ => (Index::read(&text, rows, columns, options.encoding)?, false),
@@ -272,7 +272,7 @@ fn gdp(
             return Err(Error::format(
                 rows.heading(columns.gdp),
                 text,
-                "pass --prices current or --prices constant, or --deflator FILE (region, year, index)",
+                "pass `prices` current or `prices` constant, or `deflator` FILE (region, year, index)",
             ));
         }
     });

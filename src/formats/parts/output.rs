@@ -62,7 +62,7 @@ fn series(a: &Values, y: &Array1<f64>, watch: &Watch) -> Result<Array1<f64>> {
     let last = history.len() - 1;
     let growth = (history[last] / history[last - back]).powf(1.0 / back.max(1) as f64);
     let verdict = if growth > 1.0 || !growth.is_finite() { "is above 1" } else { "is too close to 1" };
-    Err(Error::invalid(
+    Err(Error::not_productive(
         format!(
             "output cannot be computed from A and Y: the spectral radius of A {verdict} (growth by {growth:.6} in the last of {} passes)",
             last + 1

@@ -139,7 +139,7 @@ fn rows_of(
         }
         let unit = units.iter().find(|(l, _)| l == labels).map(|(_, u)| u.clone()).unwrap_or_default();
         if unit.is_empty() {
-            let message = format!("{folder}/{row}: the unit is unknown; pass --emissions-unit");
+            let message = format!("{folder}/{row}: the unit is unknown; pass `emissions-unit`");
             told.remarks.push(Finding::new(Level::Warn, "emissions-unit-unknown", message));
         }
         let alone = (0..by_sector.len()).filter(|&j| by_sector.labels(j)[0] == labels[0]).count() == 1;

@@ -23,7 +23,7 @@ pub(in crate::formats) fn table_unit(grid: &Grid, head: usize) -> Result<Option<
                 None => found = Some((unit, place)),
                 Some((other, at)) if !other.same(&unit) => {
                     let text = format!("the unit is {unit} here and {other} at {at}");
-                    return Err(Error::format(place, text, "keep one of them, or pass --table-unit with --override-unit"));
+                    return Err(Error::format(place, text, "keep one of them, or pass `table-unit` with `override-unit`"));
                 }
                 Some(_) => {}
             }
@@ -38,7 +38,7 @@ pub(super) fn or_published(unit: Option<Unit>, place: &str) -> (String, Option<F
         return (unit.to_string(), None);
     }
     let text =
-        format!("{place}: the sheet names no money unit; {PUBLISHED} is assumed, as in the published editions: say it with --table-unit");
+        format!("{place}: the sheet names no money unit; {PUBLISHED} is assumed, as in the published editions: say it with `table-unit`");
     (PUBLISHED.into(), Some(Finding::new(Level::Warn, "table-unit-assumed", text)))
 }
 

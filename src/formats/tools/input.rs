@@ -144,14 +144,14 @@ pub(crate) fn decode(raw: Vec<u8>, path: &Path, encoding: Encoding) -> Result<St
                 return Err(Error::format(
                     format!("{}:{line}:{column}", place(path)),
                     format!("byte 0x{:02x} is not UTF-8", e.as_bytes()[e.utf8_error().valid_up_to()]),
-                    "pass --encoding gbk if the file comes from a Chinese Windows program, or save it as UTF-8",
+                    "pass `encoding` gbk if the file comes from a Chinese Windows program, or save it as UTF-8",
                 ));
             }
         },
         (None, Encoding::Gbk) => {
             let (s, _, bad) = encoding_rs::GB18030.decode(&raw);
             if bad {
-                return Err(Error::format(place(path), "the file is not GBK (GB 18030) text", "leave --encoding out if the file is UTF-8"));
+                return Err(Error::format(place(path), "the file is not GBK (GB 18030) text", "leave `encoding` out if the file is UTF-8"));
             }
             s.into_owned()
         }
@@ -228,6 +228,6 @@ mod tests {
         assert!(bytes(Path::new(STANDARD_INPUT), &Watch::default()).unwrap_err().to_string().starts_with("standard input: this format"));
         let refusal = memory::require_file("a.gz", 12, 11).unwrap_err();
         assert!(refusal.to_string().contains("12 bytes or more") && refusal.to_string().contains("11 bytes"), "{refusal}");
-        assert!(refusal.help().unwrap().contains("--max-size"));
+        assert!(refusal.help().unwrap().contains("`max-size`"));
     }
 }

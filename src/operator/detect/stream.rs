@@ -89,7 +89,7 @@ pub fn streamed(flows: &(impl Flows + ?Sized), offsets: &[usize], x: &[f64], tol
     let regular = products > 0 && offsets.iter().enumerate().all(|(r, &o)| o == r * products) && offsets.last() == Some(&n);
     if !regular || x.len() != n {
         let message = format!("the trade-share operator needs the same number of sectors in every region, and an output for {n} rows");
-        return Err(Error::invalid(message, "use --operator csr"));
+        return Err(Error::unsupported(message, "use `operator` csr"));
     }
     let mut fit = first_pass(flows, offsets, x)?;
     let correction = second_pass(flows, &mut fit, x, tolerance)?;
@@ -198,7 +198,7 @@ fn second_pass(flows: &(impl Flows + ?Sized), fit: &mut Fit, x: &[f64], toleranc
         for part in parts {
             if let Some(j) = part.idle {
                 let message = format!("row {} of the table buys inputs and has no output", j + 1);
-                return Err(Error::invalid(message, "run isard audit; --operator csr with --zero-output treats such sectors"));
+                return Err(Error::not_productive(message, "run isard audit; `operator` csr with `zero-output` treats such sectors"));
             }
             columns.extend(part.columns);
             values.extend(part.values);
@@ -213,7 +213,7 @@ fn second_pass(flows: &(impl Flows + ?Sized), fit: &mut Fit, x: &[f64], toleranc
                 columns.len(),
                 flows.entries()
             );
-            return Err(Error::invalid(message, "use --operator csr, or --operator dense for a full table"));
+            return Err(Error::memory(message, "use `operator` csr, or `operator` dense for a full table"));
         }
         Ok(())
     })?;
