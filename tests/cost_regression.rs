@@ -221,6 +221,7 @@ fn the_command_prints_shares_by_default_refuses_options_without_effect_and_its_r
         .success();
     let object: serde_json::Value = serde_json::from_slice(&std::fs::read(out.join("result.json")).unwrap()).unwrap();
     assert_eq!((object["settings"]["estimator"].as_str(), &object["certified"]), (Some("local-share"), &false.into()));
+    assert!(object["gate"]["next"].as_str().unwrap().contains("placebo"), "{}", object["gate"]);
     let first = &object["costs"][0];
     assert!(first["no_bound"].as_str().unwrap().contains("regression") && first["cost_bound"].is_null(), "{first}");
     assert!(first["range"]["low"].as_f64().unwrap() <= first["cost"].as_f64().unwrap() && first["beside"].as_array().unwrap().len() == 2);
@@ -260,11 +261,31 @@ fn a_simulation_takes_its_own_size_and_refuses_options_of_panels() {
         (&["--simulate", "A1", "--direction", "both"], "--estimator"),
         (&["--seeds", "1-2"], "--simulate"),
         (&["--simulate", "A1", "--years", "2000-2017"], "--years 18"),
+        (&["--simulate", "A1", "--placebo", "20"], "--estimator"),
+        (&["--simulate", "A1", "--estimator", "slacks", "--seed", "3"], "--seed 3 is that of the placebo"),
+        (&["--simulate", "A1", "--estimator", "frontier"], "needs a direction"),
+        (
+            &["--simulate", "D1", "--estimator", "quadratic", "--direction", "both", "--regions", "8", "--years", "1"],
+            "has no result on any panel",
+        ),
     ] {
         let done = isard().arg("cost").args(options).assert().code(2);
         let error = String::from_utf8_lossy(&done.get_output().stderr).into_owned();
         assert!(error.contains(says), "{error}");
     }
+}
+
+#[test]
+fn a_simulation_counts_the_panels_that_identify_their_price_and_explains_its_dashes() {
+    let run = |design: &str, placebos: &str| {
+        let args = ["cost", "--simulate", design, "--estimator", "log-linear", "--seeds", "1-3", "--placebo", placebos];
+        let done = isard().args(args).assert().success();
+        String::from_utf8_lossy(&done.get_output().stdout).into_owned()
+    };
+    assert!(run("D1", "19").contains("log-linear on D1: 3 of 3"), "{}", run("D1", "19"));
+    assert!(run("D1", "18").contains("log-linear on D1: 0 of 3"), "18 placebos are too few");
+    let null = run("N", "19");
+    assert!(null.contains("log-linear on N: 0 of 3") && null.contains("/-") && null.contains("no true price above 0"), "{null}");
 }
 
 /// Rank and error that another program found on the same draws, seeds 1-8, in the order of [`DESIGNS`].
@@ -286,7 +307,7 @@ const EXPECTED: [(&str, &str); 11] = [
 #[ignore = "minutes"]
 fn the_table_of_estimators_is_that_of_another_program() {
     let seeds: Vec<u64> = (1..=8).collect();
-    let cells = run(&DESIGNS[..12], &entrants(), &seeds, &Watch::default()).unwrap();
+    let cells = run(&DESIGNS[..12], &entrants(), &seeds, None, &Watch::default()).unwrap();
     let of = |estimator: &str, design: &str| cells.iter().find(|c| c.estimator == estimator && c.design == design).unwrap();
     for (estimator, row) in EXPECTED {
         for (design, cell) in DESIGNS.iter().zip(row.split('|')) {

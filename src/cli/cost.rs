@@ -12,6 +12,7 @@ use crate::cost::curve::{Fit, Form};
 use crate::cost::gate::{Gate, examine};
 use crate::cost::lp::Way;
 use crate::cost::rules::{broken, check, lacking};
+use crate::cost::simulate::Gating;
 use crate::cost::{
     Direction, Disposal, Draws, Effects, Estimate, Estimator, Face, Inventory, Missing, Norm, Panel, Prices, Reference, Replicates,
     Returns, Rule, Settings, Trust, estimate,
@@ -25,6 +26,9 @@ use crate::study::{Study, parse, regions, word};
 use crate::verdict::Verdict;
 use crate::write::cost::{csv, curve_by_region, json, text, verdicts};
 use crate::write::trust::warnings;
+
+/// The seed where none is named.
+const SEED: u64 = 2017;
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
@@ -89,12 +93,13 @@ pub struct Cost {
     #[arg(long, value_parser = samples, help_heading = "Estimate")]
     spread: Option<Replicates>,
     /// Estimates with CO2 per energy permuted over regions, beside which the real price must stand out; 0 for none, and then
-    /// no price counts as identified; default 20 for quadratic, frontier, slacks and log-linear, which are quick, else 0
+    /// no price counts as identified; default 20 for quadratic, frontier, slacks and log-linear, which are quick, else 0. With
+    /// --simulate: on every panel, and the number of panels that identify the price
     #[arg(long, value_name = "N", value_parser = draws, help_heading = "Estimate")]
     placebo: Option<usize>,
-    /// Seed of the bootstrap, of the draws and of the placebo
-    #[arg(long, default_value_t = 2017, help_heading = "Estimate")]
-    seed: u64,
+    /// Seed of the bootstrap, of the draws and of the placebo; default 2017
+    #[arg(long, help_heading = "Estimate")]
+    seed: Option<u64>,
     /// Curves of marginal cost against carbon intensity: log-log, semi-log, quadratic, nordhaus, all; with --output, quadratic
     /// and nordhaus are also written by region for compensate --curves
     #[arg(long, value_parser = forms, help_heading = "Estimate")]
@@ -232,12 +237,19 @@ impl Cost {
             let named = [self.direction.is_some(), self.window.is_some(), self.tau.is_some(), self.bandwidth.is_some()];
             let changed = self.effects != Effects::default() || self.returns != Returns::default() || self.face != Face::default();
             let others = self.disposal != Disposal::default() || self.reference != Reference::default() || self.norm.is_some();
-            if self.estimator.is_none() && (named.contains(&true) || changed || others || self.cap.is_some() || self.floor.is_some()) {
-                let text = "the table of all estimators takes the standard choices of each";
+            let ends = self.cap.is_some() || self.floor.is_some();
+            if self.estimator.is_none() && (named.contains(&true) || changed || others || ends || self.placebo.is_some()) {
+                let text = "the table of all estimators takes the standard choices of each, and no placebo";
                 return Err(Error::invalid(text, "name the estimator that the options are for with --estimator"));
             }
             let watch = settings.watch.clone();
-            return self.simulation.run(design, self.years, self.estimator.map(|_| settings), self.json, &watch);
+            let gating = self.placebo.map(|draws| Gating { draws, seed: self.seed.unwrap_or(SEED) });
+            if let (None, Some(seed)) = (gating, self.seed) {
+                let text = format!("--seed {seed} is that of the placebo here, and none is made");
+                return Err(Error::invalid(text, "pass --placebo 20, or name the seeds of the panels with --seeds"));
+            }
+            let form = if self.json { simulate::Form::Json } else { simulate::Form::Text };
+            return self.simulation.run(design, self.years, self.estimator.map(|_| settings), gating, form, &watch);
         }
         let mut accepted = Vec::new();
         let mut all = Vec::new();
@@ -301,7 +313,8 @@ impl Cost {
         accepted.dedup();
         let mut estimate = estimate(&panel, settings)?;
         estimate.notes.extend(notes);
-        let mut gate = examine(&panel, settings, &estimate, self.placebo.unwrap_or_else(|| settings.estimator.placebos()), self.seed)?;
+        let placebos = self.placebo.unwrap_or_else(|| settings.estimator.placebos());
+        let mut gate = examine(&panel, settings, &estimate, placebos, self.seed.unwrap_or(SEED))?;
         if let Some(list) = &self.group_regions {
             let members: Vec<Name> = estimate.prices.iter().map(|p| p.region.clone()).collect();
             let grouping = regions(list, &members, self.encoding)?;
@@ -361,7 +374,7 @@ impl Cost {
         let estimator = self.estimator.unwrap_or_default();
         self.has_effect(estimator)?;
         let replicates = self.spread.map(|s| match s {
-            Replicates::Bootstrap { draws, .. } => Replicates::Bootstrap { draws, seed: self.seed },
+            Replicates::Bootstrap { draws, .. } => Replicates::Bootstrap { draws, seed: self.seed.unwrap_or(SEED) },
             Replicates::LeaveOneOut => s,
         });
         Ok(Settings {
@@ -376,7 +389,7 @@ impl Cost {
             tau: self.tau.unwrap_or(0.5),
             norm: self.norm.unwrap_or_default(),
             bandwidth: self.bandwidth.unwrap_or(1.0),
-            draws: self.draws.map(|draws| Draws { draws, seed: self.seed }),
+            draws: self.draws.map(|draws| Draws { draws, seed: self.seed.unwrap_or(SEED) }),
             cap: self.cap,
             floor: self.floor,
             replicates,

@@ -9,7 +9,7 @@ mod technology;
 
 use ndarray::{Array2, Array3};
 
-pub use bench::{Cell, Entrant, Score, entrants, run, score};
+pub use bench::{Cell, Entrant, Gating, Score, entrants, run, score};
 use technology::{Draw, Technology};
 
 use super::panel::Panel;

@@ -408,11 +408,12 @@ fn complete(
 }
 
 pub(super) fn positive(rows: &Rows, i: usize, c: usize) -> Result<f64> {
-    let value = rows.number(i, c)?;
+    let remedy = "leave it empty and pass --missing exclude if the number is not known";
+    let value = rows.known(i, c, remedy)?;
     if value > 0.0 {
         return Ok(value);
     }
     let place = rows.at(i, c);
     let text = format!("{} must be positive, found {value}", rows.header[c]);
-    Err(Error::format(place, text, "correct the cell; leave it empty and pass --missing exclude if the number is not known"))
+    Err(Error::format(place, text, format!("correct the cell; {remedy}")))
 }
