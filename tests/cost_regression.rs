@@ -179,6 +179,56 @@ fn ranges_hold_the_price_and_are_the_same_for_any_number_of_threads() {
     assert!(ranges.called()[1] == 435 && ranges.called()[0] < 435);
 }
 
+#[test]
+fn fuels_are_priced_by_the_one_that_costs_least_to_leave_and_switching_at_equal_energy() {
+    // GDP in 10^8 yuan: 2 K + 3 L + 5 coal + 7 gas, fuels in 10^4 tce; without noise every slope is pinned
+    let made = Design::named("D2").unwrap().sized(Some(40), Some(1)).panel(9).panel;
+    let mut text = "region,year,gdp_100M_yuan,co2_Mt,capital,labour,coal_10kt_sce,gas_10kt_sce\n".to_string();
+    for r in 0..40 {
+        let [k, l, coal]: [f64; 3] = std::array::from_fn(|n| 100.0 * made.inputs[[r, 0, n]]);
+        let gas = 50.0 * made.gdp[[r, 0]];
+        let (y, b) = (2.0 * k + 3.0 * l + 5.0 * coal + 7.0 * gas, (2.66 * coal + 1.6 * gas) * 1e4 / 1e6);
+        text += &format!("r{r},2017,{y},{b},{k},{l},{coal},{gas}\n");
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("p.csv");
+    std::fs::write(&path, text).unwrap();
+    let read_with = |inputs: &str, fuels: &[&str]| {
+        let fuels = fuels.iter().map(|f| f.to_string()).collect();
+        read(&path, &PanelOptions { fuels, inputs: vec![inputs.into()], ..PanelOptions::default() })
+    };
+    let inputs = "capital,labour,coal_10kt_sce,gas_10kt_sce";
+    let both = ["coal_10kt_sce=2.66", "gas_10kt_sce=1.6"];
+    let data = read_with(inputs, &both).unwrap();
+    assert!(data.notes.iter().any(|n| n.contains("1.000 to 1.000 of the CO2")), "{:?}", data.notes);
+    let found = estimate(&data, &Settings::new(Estimator::ByProduction, None)).unwrap();
+    // yuan per tce over t per tce: 5e8 / 1e4 / 2.66 for coal, 7e8 / 1e4 / 1.6 for gas; from coal to gas (5 - 7) / (2.66 - 1.6)
+    let (burning, switching) = (5e4 / 2.66, -2e4 / 1.06);
+    let (mut pinned, mut switched) = (0, 0);
+    for p in &found.prices {
+        // regions at the rim of the sample are supported by other planes too, and by the true one
+        assert!(p.low.value <= burning * 1.001 && p.high.value >= burning * 0.999, "{p:?} {burning}");
+        if p.high.value - p.low.value < 1e-2 * burning {
+            pinned += 1;
+            assert!((p.price.value / burning - 1.0).abs() < 1e-2 && p.beside[0].name == "switching", "{p:?} {burning}");
+            switched += usize::from((p.beside[0].prices[0] / switching - 1.0).abs() < 5e-2);
+        }
+    }
+    assert!(pinned >= 3 && switched >= 3, "{pinned} regions pinned, {switched} of them for both fuels");
+    for (inputs, fuels, says) in [
+        ("capital,labour,coal_10kt_sce", &both[1..], "none of the inputs"),
+        (inputs, &["coal_10kt_sce"], "names no factor"),
+        (inputs, &["coal_10kt_sce=0"], "must be above 0"),
+        (inputs, &["labour=2"], "unit of fuel"),
+        (inputs, &["gas_10kt_sce=1.6", "gas_10kt_sce=1.6"], "named twice"),
+    ] {
+        let error = read_with(inputs, fuels).unwrap_err().to_string();
+        assert!(error.contains(says), "{error}");
+    }
+    let energy = estimate(&simulated("D2", 1).0, &Settings::new(Estimator::ByProduction, None)).unwrap();
+    assert!(energy.notes.iter().any(|n| n.contains("--fuel coal_10kt_sce=2.66")), "{:?}", energy.notes);
+}
+
 /// A panel of the command: nine regions, three years.
 fn file(folder: &std::path::Path) -> std::path::PathBuf {
     let made = Design::named("D3").unwrap().sized(Some(9), Some(3)).panel(5).panel;

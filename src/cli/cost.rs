@@ -1,5 +1,6 @@
 //! `isard cost`: what a tonne less costs in each region, estimated from a panel.
 
+mod choices;
 mod simulate;
 
 use std::path::PathBuf;
@@ -14,8 +15,8 @@ use crate::cost::lp::Way;
 use crate::cost::rules::{broken, check, lacking};
 use crate::cost::simulate::Gating;
 use crate::cost::{
-    Direction, Disposal, Draws, Effects, Estimate, Estimator, Face, Inventory, Missing, Norm, Panel, Prices, Reference, Replicates,
-    Returns, Rule, Settings, Trust, estimate,
+    Direction, Disposal, Effects, Estimate, Estimator, Face, Inventory, Missing, Norm, Panel, Prices, Reference, Replicates, Returns, Rule,
+    Settings, Trust, estimate,
 };
 use crate::error::{Error, Result};
 use crate::formats::Encoding;
@@ -150,6 +151,10 @@ pub struct Cost {
     /// Price index that moves capital from each region's own prices of one year to those of the price year: capital=INDEX
     #[arg(long, value_name = "COLUMN=INDEX", help_heading = "Panel")]
     rebase: Option<String>,
+    /// A fuel among the inputs of by-production, by repeating the option: COLUMN=FACTOR, tonnes of CO2 per tonne (of coal equivalent
+    /// where the heading says sce)
+    #[arg(long, value_name = "COLUMN=FACTOR", help_heading = "Panel")]
+    fuel: Vec<String>,
     /// Prices in which capital is counted: current, constant, or the YEAR; else from the heading
     #[arg(long, value_name = "PRICES", help_heading = "Panel")]
     capital_prices: Option<String>,
@@ -322,79 +327,5 @@ impl Cost {
             estimate = estimate.by_group(&grouping.groups, &grouping.of)?;
         }
         Ok((panel, estimate, gate))
-    }
-
-    fn panel_options(&self) -> PanelOptions {
-        PanelOptions {
-            region: self.region.clone(),
-            year: self.year.clone(),
-            gdp: self.gdp.clone(),
-            co2: None,
-            inputs: self.inputs.clone(),
-            gdp_unit: self.gdp_unit.clone(),
-            co2_unit: self.co2_unit.clone(),
-            override_unit: self.override_unit,
-            years: self.years,
-            price_year: self.price_year,
-            missing: self.missing,
-            prices: self.prices,
-            deflator: self.deflator.clone(),
-            rebase: self.rebase.clone(),
-            capital_prices: self.capital_prices.clone(),
-            encoding: self.encoding,
-        }
-    }
-
-    /// Refuses options that the estimator does not use.
-    fn has_effect(&self, estimator: Estimator) -> Result<()> {
-        use Estimator::{ByProduction, Convex, Frontier, LocalShare, LogLinear, Quadratic, Slacks};
-        let regression = self.tau.is_some() || self.norm.is_some();
-        let options: [(&str, bool, &[Estimator]); 9] = [
-            ("--window", self.window.is_some(), &[LocalShare, Convex, LogLinear, ByProduction, Quadratic]),
-            ("--tau and --norm", regression, &[Convex, ByProduction]),
-            ("--bandwidth", self.bandwidth.is_some(), &[LocalShare]),
-            ("--draws", self.draws.is_some(), &[LocalShare]),
-            ("--direction", self.direction.is_some(), &[Quadratic, Frontier, Slacks, Convex]),
-            ("--effects", self.effects != Effects::default(), &[Quadratic, Frontier, Slacks]),
-            ("--returns", self.returns != Returns::default(), &[Quadratic, Frontier, Slacks, Convex, ByProduction]),
-            ("--disposal", self.disposal != Disposal::default(), &[Quadratic, Frontier, Slacks]),
-            ("--reference", self.reference != Reference::default(), &[Quadratic, Frontier, Slacks]),
-        ];
-        for (option, given, users) in options {
-            if given && !users.contains(&estimator) {
-                let users: Vec<&str> = users.iter().map(|e| e.name()).collect();
-                let text = format!("{option} has no effect on estimator {}", estimator.name());
-                return Err(Error::invalid(text, format!("drop it, or pass --estimator with one of: {}", users.join(", "))));
-            }
-        }
-        Ok(())
-    }
-
-    fn settings(&self) -> Result<Settings> {
-        let estimator = self.estimator.unwrap_or_default();
-        self.has_effect(estimator)?;
-        let replicates = self.spread.map(|s| match s {
-            Replicates::Bootstrap { draws, .. } => Replicates::Bootstrap { draws, seed: self.seed.unwrap_or(SEED) },
-            Replicates::LeaveOneOut => s,
-        });
-        Ok(Settings {
-            estimator,
-            direction: self.direction,
-            effects: self.effects,
-            returns: self.returns,
-            disposal: self.disposal,
-            reference: self.reference,
-            face: self.face,
-            window: self.window,
-            tau: self.tau.unwrap_or(0.5),
-            norm: self.norm.unwrap_or_default(),
-            bandwidth: self.bandwidth.unwrap_or(1.0),
-            draws: self.draws.map(|draws| Draws { draws, seed: self.seed.unwrap_or(SEED) }),
-            cap: self.cap,
-            floor: self.floor,
-            replicates,
-            solver: self.solver,
-            ..Settings::new(estimator, self.direction)
-        })
     }
 }

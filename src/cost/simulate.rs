@@ -147,6 +147,7 @@ impl Design {
             notes: Vec::new(),
             sources: Vec::new(),
             roles: Headings::of(&["capital", "labour", "energy"].map(String::from)),
+            fuels: Vec::new(),
         };
         Simulated { panel, truth, burning: (burning.len() == r).then_some(burning) }
     }

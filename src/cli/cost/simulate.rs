@@ -16,7 +16,7 @@ pub struct Simulation {
     #[arg(long, value_name = "DESIGN", num_args = 0..=1, default_missing_value = "all", help_heading = "Simulation",
         conflicts_with_all = ["panel", "region", "year", "gdp", "co2", "inputs", "gdp_unit", "co2_unit", "override_unit", "price_year",
             "missing", "prices", "deflator", "group_regions", "encoding", "max_size", "csv", "csv_safe", "output", "force", "labels",
-            "spread", "curve", "draws", "rebase", "capital_prices", "accept"])]
+            "spread", "curve", "draws", "rebase", "capital_prices", "accept", "fuel"])]
     pub simulate: Option<String>,
     /// Number of regions of simulated panels; default that of the design
     #[arg(long, value_name = "N", requires = "simulate", help_heading = "Simulation")]

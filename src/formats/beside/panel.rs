@@ -3,6 +3,7 @@
 //! One line for each region and year. Columns are named by options or recognised by their headings; units stand in the
 //! headings or in options. Nothing is deflated, dropped or filled in unless a named option says so, and all that is noted.
 
+mod fuels;
 mod headings;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -56,6 +57,8 @@ pub struct PanelOptions {
     pub rebase: Option<String>,
     /// In which prices the stock of capital is: `current`, `constant`, or the year.
     pub capital_prices: Option<String>,
+    /// Fuels among the inputs: `COLUMN=FACTOR`, tonnes of CO2 per tonne of the column's unit, of coal equivalent or of the fuel.
+    pub fuels: Vec<String>,
     /// Encoding of the files.
     pub encoding: Encoding,
 }
@@ -95,6 +98,7 @@ pub fn read(path: &Path, options: &PanelOptions) -> Result<Panel> {
         notes,
         sources: vec![rows.source.clone()],
         roles: Headings::default(),
+        fuels: Vec::new(),
         years,
     };
     if options.missing == Missing::Exclude {
@@ -110,6 +114,7 @@ pub fn read(path: &Path, options: &PanelOptions) -> Result<Panel> {
             }
         }
     }
+    fuels::settle(&rows, options, &mut panel)?;
     prices::settle(&rows, &columns, options, &mut panel)?;
     Ok(panel)
 }

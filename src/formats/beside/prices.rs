@@ -120,7 +120,7 @@ fn stated(heading: &str, stock: bool) -> Money {
 }
 
 /// Tonnes of coal equivalent in the unit of a heading, where it names coal equivalent.
-fn coal(heading: &str) -> Option<f64> {
+pub(super) fn coal(heading: &str) -> Option<f64> {
     let marks = [("标准煤", ""), ("标煤", ""), ("_sce", ""), (" sce", ""), ("tce", "t")];
     let (mark, rest) = marks.iter().find(|(mark, _)| heading.contains(mark))?;
     let plain = heading.replace(mark, rest);
