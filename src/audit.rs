@@ -26,7 +26,7 @@ pub use spectrum::{Radius, spectral_radius};
 pub use zero::{ZeroOutput, treat_zero_output};
 
 /// Every code a finding may carry, for `--accept` and for scripts.
-pub const CODES: [&str; 48] = [
+pub const CODES: [&str; 49] = [
     "not-finite",
     "duplicate-label",
     "subtotal",
@@ -74,6 +74,7 @@ pub const CODES: [&str; 48] = [
     "years-differ",
     "negative-account",
     "payment-above-fifth",
+    "abatement-beyond-emissions",
     "households-missing-region",
 ];
 

@@ -65,7 +65,7 @@ mod verdicts;
 
 pub use abatement::{Abatement, Abatements, Measure};
 pub use anova::{Component, Decomposition, decomposition};
-pub use claims::{Claim, Claims, DRAWS as CLAIM_DRAWS, Linear, Standing, claims, linear};
+pub use claims::{Case, Claim, Claims, DRAWS as CLAIM_DRAWS, Linear, Standing, claims, linear};
 pub use comparison::compare;
 pub use curve::{Curve, Shape};
 pub use division::{Division, divisions};
@@ -110,15 +110,6 @@ pub struct Compensation {
     pub notes: Vec<String>,
 }
 
-impl Compensation {
-    /// What holds of these payments for all costs between the ends of `costs`; none where these have no ends, or the payments are not
-    /// linear in them. `tonnes` as in [`compensate`].
-    pub fn claims(&self, flows: &Flows, costs: &UnitCosts, pricing: &Pricing, tonnes: f64) -> Option<Claims> {
-        let scale = counted(tonnes) / Bounded::exact(MONEY);
-        Some(claims(&linear(self.duty, &self.duties, flows, pricing, scale)?, costs.ends()?))
-    }
-}
-
 /// All that was settled about one stressor: the payments, and what was asked for beside them.
 #[derive(Debug, Clone)]
 pub struct Settlement {
@@ -134,8 +125,8 @@ pub struct Settlement {
     pub market: Option<Market>,
     /// How the net payments depend on the choices, where asked for.
     pub sensitivity: Option<Sensitivity>,
-    /// What holds for all costs between a lowest and a highest, where the costs have both and the rule is linear in them.
-    pub claims: Option<Claims>,
+    /// What holds for all costs between a lowest and a highest and over all cost sources, where there are such, or why nothing is said.
+    pub claims: Option<std::result::Result<Claims, String>>,
 }
 
 /// Payments are printed in this many money units.
@@ -144,6 +135,12 @@ pub const MONEY: f64 = 1e8;
 /// What is said where whole duties are paid for.
 const WHOLE: &str = "unit costs are means over whole duties (integral of the cost curve), an extrapolation beyond the cleanest region \
      observed; `cost-of` marginal takes the price of one tonne for all";
+
+/// What is said where curves are given and one price holds for every pair.
+const NATIONAL: &str = "one national price, of unit costs weighed by direct emissions: whole duties are not integrated along curves";
+
+/// The same of the price of a market.
+const MARKET: &str = "the market price for every tonne: neither unit costs nor curves bear on payments";
 
 /// The unit of payments in a currency.
 fn unit_of(money: &str) -> String {
@@ -218,10 +215,13 @@ pub fn compensate(
         payments = fund(&duties, &sides, &costs.money, scale)?;
         notes.push("fund: payers pay their gap at their own unit cost, receivers are paid in proportion to gap times own cost; the price rule is not used".into());
     }
-    if pricing.whole.is_some() {
+    let along = pricing.along(duty);
+    if along.is_some() {
         notes.push(WHOLE.into());
+    } else if pricing.whole.is_some() {
+        notes.push(if pricing.rule == PriceRule::Ets { MARKET } else { NATIONAL }.into());
     }
-    if costs.is_uniform() && pricing.whole.is_none() {
+    if costs.is_uniform() && along.is_none() {
         notes.push("one price for all regions: every price rule gives the same payments".into());
     }
     if duty != Duty::Shared && duty != Duty::NetFlow {
@@ -235,7 +235,7 @@ pub fn compensate(
         })
         .collect();
     let market = pricing.ets.iter().filter(|_| pricing.rule == PriceRule::Ets);
-    let of_duties = sides.pays.iter().chain(&sides.receives).filter(|_| pricing.whole.is_some());
+    let of_duties = sides.pays.iter().chain(&sides.receives).filter(|_| along.is_some());
     let highest = largest(costs.value.iter().chain(of_duties).map(|c| &c.value).chain(market).map(|c| c.abs()));
     let worth = flows.direct.iter().map(|d| d.value.abs()).sum::<f64>() * highest * scale.value;
     Ok(Compensation { payments, duties, net, unit: unit_of(&costs.money), worth, duty, rule: pricing.rule, notes })

@@ -34,7 +34,7 @@ mod trust;
 pub use curve::MacCurve;
 pub use estimate::{Estimate, estimate, spearman};
 pub use meta::kendall;
-pub use panel::{Missing, Panel, Prices};
+pub use panel::{Fuel, Missing, Panel, Prices};
 pub use price::{Beside, Flag, Price, Spread};
 pub use range::{CALLED, Draws, Range, Ranges};
 pub use rules::Rule;

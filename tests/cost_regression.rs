@@ -179,6 +179,56 @@ fn ranges_hold_the_price_and_are_the_same_for_any_number_of_threads() {
     assert!(ranges.called()[1] == 435 && ranges.called()[0] < 435);
 }
 
+#[test]
+fn fuels_are_priced_by_the_one_that_costs_least_to_leave_and_switching_at_equal_energy() {
+    // GDP in 10^8 yuan: 2 K + 3 L + 5 coal + 7 gas, fuels in 10^4 tce; without noise every slope is pinned
+    let made = Design::named("D2").unwrap().sized(Some(40), Some(1)).panel(9).panel;
+    let mut text = "region,year,gdp_100M_yuan,co2_Mt,capital,labour,coal_10kt_sce,gas_10kt_sce\n".to_string();
+    for r in 0..40 {
+        let [k, l, coal]: [f64; 3] = std::array::from_fn(|n| 100.0 * made.inputs[[r, 0, n]]);
+        let gas = 50.0 * made.gdp[[r, 0]];
+        let (y, b) = (2.0 * k + 3.0 * l + 5.0 * coal + 7.0 * gas, (2.66 * coal + 1.6 * gas) * 1e4 / 1e6);
+        text += &format!("r{r},2017,{y},{b},{k},{l},{coal},{gas}\n");
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("p.csv");
+    std::fs::write(&path, text).unwrap();
+    let read_with = |inputs: &str, fuels: &[&str]| {
+        let fuels = fuels.iter().map(|f| f.to_string()).collect();
+        read(&path, &PanelOptions { fuels, inputs: vec![inputs.into()], ..PanelOptions::default() })
+    };
+    let inputs = "capital,labour,coal_10kt_sce,gas_10kt_sce";
+    let both = ["coal_10kt_sce=2.66", "gas_10kt_sce=1.6"];
+    let data = read_with(inputs, &both).unwrap();
+    assert!(data.notes.iter().any(|n| n.contains("1.000 to 1.000 of the CO2")), "{:?}", data.notes);
+    let found = estimate(&data, &Settings::new(Estimator::ByProduction, None)).unwrap();
+    // yuan per tce over t per tce: 5e8 / 1e4 / 2.66 for coal, 7e8 / 1e4 / 1.6 for gas; from coal to gas (5 - 7) / (2.66 - 1.6)
+    let (burning, switching) = (5e4 / 2.66, -2e4 / 1.06);
+    let (mut pinned, mut switched) = (0, 0);
+    for p in &found.prices {
+        // regions at the rim of the sample are supported by other planes too, and by the true one
+        assert!(p.low.value <= burning * 1.001 && p.high.value >= burning * 0.999, "{p:?} {burning}");
+        if p.high.value - p.low.value < 1e-2 * burning {
+            pinned += 1;
+            assert!((p.price.value / burning - 1.0).abs() < 1e-2 && p.beside[0].name == "switching", "{p:?} {burning}");
+            switched += usize::from((p.beside[0].prices[0] / switching - 1.0).abs() < 5e-2);
+        }
+    }
+    assert!(pinned >= 3 && switched >= 3, "{pinned} regions pinned, {switched} of them for both fuels");
+    for (inputs, fuels, says) in [
+        ("capital,labour,coal_10kt_sce", &both[1..], "none of the inputs"),
+        (inputs, &["coal_10kt_sce"], "names no factor"),
+        (inputs, &["coal_10kt_sce=0"], "must be above 0"),
+        (inputs, &["labour=2"], "unit of fuel"),
+        (inputs, &["gas_10kt_sce=1.6", "gas_10kt_sce=1.6"], "named twice"),
+    ] {
+        let error = read_with(inputs, fuels).unwrap_err().to_string();
+        assert!(error.contains(says), "{error}");
+    }
+    let energy = estimate(&simulated("D2", 1).0, &Settings::new(Estimator::ByProduction, None)).unwrap();
+    assert!(energy.notes.iter().any(|n| n.contains("--fuel coal_10kt_sce=2.66")), "{:?}", energy.notes);
+}
+
 /// A panel of the command: nine regions, three years.
 fn file(folder: &std::path::Path) -> std::path::PathBuf {
     let made = Design::named("D3").unwrap().sized(Some(9), Some(3)).panel(5).panel;
@@ -221,6 +271,7 @@ fn the_command_prints_shares_by_default_refuses_options_without_effect_and_its_r
         .success();
     let object: serde_json::Value = serde_json::from_slice(&std::fs::read(out.join("result.json")).unwrap()).unwrap();
     assert_eq!((object["settings"]["estimator"].as_str(), &object["certified"]), (Some("local-share"), &false.into()));
+    assert!(object["gate"]["next"].as_str().unwrap().contains("placebo"), "{}", object["gate"]);
     let first = &object["costs"][0];
     assert!(first["no_bound"].as_str().unwrap().contains("regression") && first["cost_bound"].is_null(), "{first}");
     assert!(first["range"]["low"].as_f64().unwrap() <= first["cost"].as_f64().unwrap() && first["beside"].as_array().unwrap().len() == 2);
@@ -260,11 +311,31 @@ fn a_simulation_takes_its_own_size_and_refuses_options_of_panels() {
         (&["--simulate", "A1", "--direction", "both"], "--estimator"),
         (&["--seeds", "1-2"], "--simulate"),
         (&["--simulate", "A1", "--years", "2000-2017"], "--years 18"),
+        (&["--simulate", "A1", "--placebo", "20"], "--estimator"),
+        (&["--simulate", "A1", "--estimator", "slacks", "--seed", "3"], "--seed 3 is that of the placebo"),
+        (&["--simulate", "A1", "--estimator", "frontier"], "needs a direction"),
+        (
+            &["--simulate", "D1", "--estimator", "quadratic", "--direction", "both", "--regions", "8", "--years", "1"],
+            "has no result on any panel",
+        ),
     ] {
         let done = isard().arg("cost").args(options).assert().code(2);
         let error = String::from_utf8_lossy(&done.get_output().stderr).into_owned();
         assert!(error.contains(says), "{error}");
     }
+}
+
+#[test]
+fn a_simulation_counts_the_panels_that_identify_their_price_and_explains_its_dashes() {
+    let run = |design: &str, placebos: &str| {
+        let args = ["cost", "--simulate", design, "--estimator", "log-linear", "--seeds", "1-3", "--placebo", placebos];
+        let done = isard().args(args).assert().success();
+        String::from_utf8_lossy(&done.get_output().stdout).into_owned()
+    };
+    assert!(run("D1", "19").contains("log-linear on D1: 3 of 3"), "{}", run("D1", "19"));
+    assert!(run("D1", "18").contains("log-linear on D1: 0 of 3"), "18 placebos are too few");
+    let null = run("N", "19");
+    assert!(null.contains("log-linear on N: 0 of 3") && null.contains("/-") && null.contains("no true price above 0"), "{null}");
 }
 
 /// Rank and error that another program found on the same draws, seeds 1-8, in the order of [`DESIGNS`].
@@ -286,7 +357,7 @@ const EXPECTED: [(&str, &str); 11] = [
 #[ignore = "minutes"]
 fn the_table_of_estimators_is_that_of_another_program() {
     let seeds: Vec<u64> = (1..=8).collect();
-    let cells = run(&DESIGNS[..12], &entrants(), &seeds, &Watch::default()).unwrap();
+    let cells = run(&DESIGNS[..12], &entrants(), &seeds, None, &Watch::default()).unwrap();
     let of = |estimator: &str, design: &str| cells.iter().find(|c| c.estimator == estimator && c.design == design).unwrap();
     for (estimator, row) in EXPECTED {
         for (design, cell) in DESIGNS.iter().zip(row.split('|')) {

@@ -354,3 +354,29 @@ fn a_curve_without_a_bound_is_compared_by_its_value_and_listed() {
     let (csv_code, _, words) = run(folder.path(), &[&line[..8], &["--csv"]].concat());
     assert_eq!((csv_code, csv_code == 1), (code, words.contains("UNCERTIFIED")), "{words}");
 }
+
+/// Six regions, GDP in one heading and capital in another.
+fn headed(gdp: &str, capital: &str, years: std::ops::RangeInclusive<i32>) -> String {
+    let mut out = format!("region,year,{gdp},co2_Mt,{capital},labour,energy_10kt_sce\n");
+    for (r, t) in (0..6).flat_map(|r| years.clone().map(move |t| (r, t))) {
+        let v = |k: i32| 1.0 + 0.1 * f64::from((r * 7 + t * 3 + k * 5) % 11);
+        out += &format!("r{r},{t},{},{},{},{},{}\n", 1000.0 * v(1), 90.0 * v(2), 2000.0 * v(3), 50.0 * v(4), 4000.0 * v(5));
+    }
+    out
+}
+
+#[test]
+fn prices_of_a_year_are_read_in_every_money_heading_and_one_year_asks_for_none() {
+    let read = |gdp: &str, capital: &str, years| panel(&headed(gdp, capital, years), &PanelOptions::default()).unwrap();
+    let stated = read("gdp_2017p_100M", "capital_2017p_100M", 2015..=2017);
+    assert_eq!((stated.money_per_gdp, stated.roles.gdp.prices, stated.roles.gdp.year), (1e8, Some(Prices::Constant), Some(2017)));
+    assert_eq!((stated.roles.stock.prices, broken(&stated)), (Some(Prices::Constant), Vec::new()));
+    // a year alone may be that of the numbers, so it says nothing of prices
+    assert!(panel(&headed("gdp_2017_100M", "capital_2017p_100M", 2015..=2017), &PanelOptions::default()).is_err());
+    let bare = read("gdp_100M", "capital", 2017..=2017);
+    assert_eq!(broken(&bare), Vec::new());
+    let said = check(&bare, &[]).map(|notes| [bare.notes.clone(), notes].concat()).unwrap();
+    assert!(said.iter().any(|n| n.contains("capital does not say in which prices") && n.contains("capital-base")), "{said:?}");
+    let several = panel(&headed("gdp_constant_100M", "capital", 2016..=2017), &PanelOptions::default()).unwrap();
+    assert_eq!(broken(&several).iter().map(|b| b.rule).collect::<Vec<_>>(), [Rule::PriceBase]);
+}

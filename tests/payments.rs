@@ -4,8 +4,8 @@
 use isard::Bounded;
 use isard::bounded::upper;
 use isard::compensation::{
-    Abatement, Abatements, Compensation, Curve, Division, Duty, Linear, Measure, PriceRule, Pricing, Sensitivity, Setting, Shape, Standing,
-    claims, decomposition, linear, settle,
+    Abatement, Abatements, Case, Compensation, CostSource, Curve, Division, Duty, Linear, Measure, PriceRule, Pricing, Sensitivity,
+    Setting, Shape, Standing, claims, decomposition, linear, settle,
 };
 use isard::cost::UnitCosts;
 use isard::decompose::Flows;
@@ -208,7 +208,102 @@ fn claims_over_a_box_are_those_of_all_its_corners() {
     let endless = vec![[exact(1.0), exact(f64::INFINITY)]; 3];
     let said = claims(&linear(Duty::Shared, &found.duties, &flows, &pricing, exact(1e-2)).unwrap(), &endless);
     assert!(said.payer.share.is_none() && said.ends.iter().all(|e| !e[0].is_nan() && !e[1].is_nan()), "{said:?}");
-    assert!(found.claims(&flows, &costs, &pricing, 1e6).is_none(), "costs without ends give no claims");
+    let case = Case { duty: Duty::Shared, division: &division, flows: &flows, pricing, tonnes: 1e6 };
+    let source = CostSource { name: "one".into(), costs, whole: None };
+    assert!(case.claims(&[source], &found).unwrap().is_none(), "costs without ends give no claims");
+}
+
+#[test]
+fn claims_of_rules_that_are_not_linear_hold_at_every_cost_of_the_box() {
+    let (mut z, count) = (Draws(11), 4);
+    let (mut proven, mut refuted) = (0, 0);
+    for case in 0..60 {
+        let (flows, division) = drawn(count, &mut z);
+        let rule = [PriceRule::Min, PriceRule::Max, PriceRule::Nash, PriceRule::Receiver, PriceRule::Mean][case % 5];
+        let duty = [Duty::NetFlow, Duty::Shared, Duty::GapProrata][case % 3];
+        // the last two rules along shares of CO2, which bend the price
+        let along = case % 5 > 2;
+        let width = 0.4 * z.unit();
+        let ends: Vec<[Bounded; 2]> =
+            (0..count).map(|_| 100.0 * (1.0 + z.unit())).map(|c| [exact(c * (1.0 - width)), exact(c * (1.0 + width))]).collect();
+        let (product, emissions) = (exact(1e11), |r: usize| flows.direct[r] * exact(2e6));
+        let whole = |value: &[Bounded]| Abatements {
+            regions: (0..count).map(|r| format!("r{r}")).collect(),
+            curves: (0..count)
+                .map(|r| Abatement::Share { product, emissions: emissions(r), elasticity: value[r] * emissions(r) / product })
+                .collect(),
+        };
+        let source = |value: Vec<Bounded>| CostSource {
+            name: "one".into(),
+            whole: along.then(|| whole(&value)),
+            costs: UnitCosts { value, money: "yuan".into(), range: Some(ends.clone()), ..UnitCosts::default() },
+        };
+        let middle = source(ends.iter().map(|[low, high]| (*low + *high) * exact(0.5)).collect());
+        let pricing = Pricing { rule, ets: None, bargaining: 0.3, whole: None };
+        let paid =
+            |s: &CostSource| settle(duty, &division, &flows, &s.costs, &Pricing { whole: s.whole.as_ref(), ..pricing }, 1e6).unwrap();
+        let found = paid(&middle);
+        let all = Case { duty, division: &division, flows: &flows, pricing, tonnes: 1e6 };
+        let said = all.claims(std::slice::from_ref(&middle), &found).unwrap().unwrap().unwrap();
+        let (mut payers, mut receivers) = (vec![true; count], vec![true; count]);
+        let corners = (0..1_u32 << count).map(|c| (0..count).map(|j| ends[j][(c >> j & 1) as usize].value).collect::<Vec<f64>>());
+        let inside: Vec<Vec<f64>> =
+            (0..100).map(|_| ends.iter().map(|[low, high]| low.value + (high.value - low.value) * z.unit()).collect()).collect();
+        for cost in corners.chain(inside) {
+            let net: Vec<f64> = paid(&source(cost.into_iter().map(exact).collect())).net.iter().map(|n| n.value).collect();
+            for k in 0..count {
+                let room = 1e-9 * (1.0 + net[k].abs());
+                assert!(said.ends[k][0] <= net[k] + room && net[k] <= said.ends[k][1] + room, "{duty:?} {rule:?}: {net:?} {said:?}");
+                payers[k] &= net[k] < 0.0 && (0..count).all(|i| i == k || net[k] <= net[i]);
+                receivers[k] &= net[k] > 0.0 && (0..count).all(|i| i == k || net[k] >= net[i]);
+            }
+        }
+        for (claim, holds) in [(said.payer, &payers), (said.receiver, &receivers)] {
+            refuted += usize::from(!holds.contains(&true));
+            if claim.standing == Standing::Proven {
+                proven += 1;
+                assert!(holds[claim.region.unwrap()] && claim.share == Some(1.0), "{duty:?} {rule:?} {claim:?} {holds:?}");
+            }
+        }
+        // what a setting of the sensitivity says is what is proven of the payer and the receiver of these costs
+        let tops = [said.payer, said.receiver].map(|c| c.region);
+        let held = all.held(&middle, &found, tops).unwrap().unwrap();
+        assert_eq!(held, [said.payer, said.receiver].map(|c| c.standing == Standing::Proven), "{said:?}");
+    }
+    assert!(proven >= 10 && refuted >= 10, "{proven} proven, {refuted} refuted of 120: the cases say little");
+}
+
+#[test]
+fn several_cost_sources_count_alike_and_a_source_that_disagrees_opens_a_claim() {
+    let mut z = Draws(3);
+    let (flows, division) = drawn(3, &mut z);
+    let pricing = Pricing { rule: PriceRule::Payer, ets: None, bargaining: 0.5, whole: None };
+    let source = |value: [f64; 3], range: Option<f64>| {
+        let range = range.map(|w| value.iter().map(|c| [exact(c * (1.0 - w)), exact(c * (1.0 + w))]).collect());
+        let costs = UnitCosts { value: value.map(exact).to_vec(), money: "yuan".into(), range, ..UnitCosts::default() };
+        CostSource { name: format!("{value:?}"), costs, whole: None }
+    };
+    let case = Case { duty: Duty::NetFlow, division: &division, flows: &flows, pricing, tonnes: 1e6 };
+    let claims = |sources: &[CostSource]| {
+        let first = settle(Duty::NetFlow, &division, &flows, &sources[0].costs, &pricing, 1e6).unwrap();
+        case.claims(sources, &first).unwrap().unwrap().unwrap()
+    };
+    let owes = |found: &Compensation, k: usize| found.duties.row(k).iter().map(|d| d.value).sum::<f64>();
+    let first = settle(Duty::NetFlow, &division, &flows, &UnitCosts::uniform(100.0, "yuan", 3), &pricing, 1e6).unwrap();
+    let debtors: Vec<usize> = (0..3).filter(|&k| owes(&first, k) > 0.0).collect();
+    let (a, b) = (debtors[0], debtors[1]);
+    let with = |r: usize| std::array::from_fn(|k| if k == r { 1e5 } else { 100.0 });
+    let (one, same, other) = (source(with(a), Some(0.05)), source(with(a), None), source(with(b), Some(0.05)));
+    let agreed = claims(&[one.clone(), same.clone()]).payer;
+    assert_eq!((agreed.region, agreed.standing, agreed.sources), (Some(a), Standing::Proven, 2));
+    let split = claims(&[one.clone(), same.clone(), other.clone()]);
+    assert_eq!((split.payer.region, split.payer.standing, split.payer.sources), (Some(a), Standing::Open, 2), "{split:?}");
+    assert!((split.payer.share.unwrap() - 2.0 / 3.0).abs() < 1e-12 && (split.sources, split.ranged) == (3, 2));
+    // nine of ten sources: probable, although each of them proves its own
+    let ten: Vec<CostSource> = std::iter::repeat_n(one, 9).chain([other]).collect();
+    assert_eq!((claims(&ten).payer.standing, claims(&ten).payer.sources), (Standing::Probable, 9));
+    // points alone prove nothing over costs that nobody gave
+    assert_eq!(claims(&[same.clone(), same]).payer.standing, Standing::Probable);
 }
 
 /// A grid of two divisions, two sources and two prices whose ranks are `f`.
@@ -227,10 +322,12 @@ fn grid(f: impl Fn(usize, usize, usize) -> usize) -> Sensitivity {
             worth: 0.0,
             payer: None,
             receiver: None,
+            held: None,
         });
     }
     Sensitivity {
         costs: vec!["one".into(), "two".into()],
+        ranged: vec![false; 2],
         settings,
         main: 0,
         follow: Vec::new(),
@@ -304,4 +401,66 @@ fn the_command_pays_along_measures_shares_and_flat_prices_and_says_what_ranges_p
     assert!(code == 2 && error.contains("--price") && error.contains("inf"), "{error}");
     let (code, _, error) = run(&["compensate", "t", "--cost", "cost.csv", "--cost-of", "integral"]);
     assert!(code == 2 && error.contains("no curve of its costs exists"), "{error}");
+}
+
+#[test]
+fn the_command_gives_claims_or_the_reason_and_no_cost_that_is_not_known_is_called_0() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let run = |line: &[&str]| {
+        let done = isard().current_dir(at).env("COLUMNS", "400").args(line).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+        (done.status.code().unwrap(), text(done.stdout), text(done.stderr))
+    };
+    assert_eq!(run(&["synth", "--regions", "3", "--sectors", "3", "-o", "t"]).0, 0);
+    let put = |name: &str, text: &str| std::fs::write(at.join(name), text).unwrap();
+    let head = "region,cost_yuan_per_t,low_yuan_per_t,high_yuan_per_t\n";
+    for (name, line, says) in
+        [("low.csv", "r1,100,,110", "give both low and high"), ("cost.csv", "r1,,90,110", "a cost that is not known is not 0")]
+    {
+        put(name, &format!("{head}{line}\nr2,250,200,280\nr3,300,290,310\n"));
+        let (code, _, error) = run(&["compensate", "t", "--cost", name]);
+        assert!(code == 2 && error.contains(says) && error.contains(&format!("{name}:2:")) && !error.contains("written as 0"), "{error}");
+    }
+    put("measures.csv", "region,measure,tonnes_Mt,cost_yuan_per_t\nr1,a,1e6,100\nr2,b,1e6,\nr3,c,1e6,300\n");
+    let (code, _, error) = run(&["compensate", "t", "--curves", "measures.csv"]);
+    assert!(code == 2 && error.contains("measure whose tonnes or cost are not known has no line"), "{error}");
+    put("measures.csv", "region,measure,tonnes_Mt,cost_yuan_per_t\nr1,a,1e6,100\nr2,b,1e6,200\nr3,c,1e6,300\n");
+    let (code, page, _) = run(&["compensate", "t", "--curves", "measures.csv"]);
+    assert!(code == 0 && page.matches("abatement-beyond-emissions").count() == 3 && page.contains("more than the"), "{page}");
+    let whole = "means over whole duties";
+    let full = |line: &[&str]| run(&[&["compensate", "t"], line, &["--full"]].concat()).1;
+    assert!(full(&["--curves", "measures.csv"]).contains(whole));
+    for (rule, says) in [(&["national"][..], "one national price"), (&["ets", "--ets-price", "60"], "market price for every tonne")] {
+        let page = full(&[&["--curves", "measures.csv", "--price-rule"], rule].concat());
+        assert!(page.contains(says) && !page.contains(whole), "{page}");
+    }
+    // one price for all tonnes is linear in costs, whatever --cost-of says
+    put("one.csv", &format!("{head}r1,100,90,110\nr2,100,80,120\nr3,100,50,150\n"));
+    let said = |line: &[&str]| {
+        let (code, page, error) = run(&[&["compensate", "t", "--cost"], line].concat());
+        assert_eq!(code, 0, "{error}");
+        page
+    };
+    let claim = |page: &str| page.split("10^8 yuan = ").nth(1).unwrap().split("WARN").next().unwrap().to_string();
+    assert_eq!(claim(&said(&["one.csv", "--cost-of", "integral"])), claim(&said(&["one.csv"])));
+    assert!(said(&["one.csv"]).contains("pays most"));
+    for rule in ["nash", "min", "max"] {
+        let page = said(&["one.csv", "--price-rule", rule]);
+        assert!(page.contains("pays most") && page.contains("receives most"), "{page}");
+    }
+    let page = said(&["one.csv", "--duty", "gap-fund", "--gap-principle", "consumption"]);
+    assert!(page.contains("no claim over the costs between low and high: what a fund pays"), "{page}");
+    let page = said(&["one.csv", "--curves", "measures.csv"]);
+    assert!(page.contains("no claim over the costs between low and high: whole duties cost what the curves say"), "{page}");
+    // several sources are counted, and the sensitivity says what low and high leave of the top
+    put("two.csv", &format!("{head}r1,200,190,210\nr2,100,80,120\nr3,100,50,150\n"));
+    let (code, page, error) = run(&["compensate", "t", "--cost", "one.csv,two.csv", "--sensitivity", "--full"]);
+    assert!(code == 0 && page.contains("cost source") && page.contains("over low and high of the costs"), "{error} {page}");
+    let (_, json, _) = run(&["compensate", "t", "--cost", "one.csv,two.csv", "--sensitivity", "--json"]);
+    let object: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&object["claims"]["cost_sources"], &object["claims"]["cost_sources_with_a_range"]), (&2.into(), &2.into()));
+    let settings = object["sensitivity"]["settings"].as_array().unwrap();
+    let fund = |s: &serde_json::Value| s["price"] == "fund";
+    assert!(settings.iter().all(|s| s["over_low_and_high"].is_object() != fund(s)) && settings.iter().any(fund));
 }

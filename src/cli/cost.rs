@@ -1,5 +1,6 @@
 //! `isard cost`: what a tonne less costs in each region, estimated from a panel.
 
+mod choices;
 mod simulate;
 
 use std::path::PathBuf;
@@ -13,9 +14,10 @@ use crate::cost::curve::{Fit, Form};
 use crate::cost::gate::{Gate, examine};
 use crate::cost::lp::Way;
 use crate::cost::rules::{broken, check, lacking};
+use crate::cost::simulate::Gating;
 use crate::cost::{
-    Direction, Disposal, Draws, Effects, Estimate, Estimator, Face, Inventory, Missing, Norm, Panel, Prices, Reference, Replicates,
-    Returns, Rule, Settings, Trust, estimate,
+    Direction, Disposal, Effects, Estimate, Estimator, Face, Inventory, Missing, Norm, Panel, Prices, Reference, Replicates, Returns, Rule,
+    Settings, Trust, estimate,
 };
 use crate::error::{Error, Result};
 use crate::formats::Encoding;
@@ -26,6 +28,9 @@ use crate::study::{Study, parse, regions, word};
 use crate::verdict::Verdict;
 use crate::write::cost::{csv, curve_by_region, json, text, verdicts};
 use crate::write::trust::warnings;
+
+/// The seed where none is named.
+const SEED: u64 = 2017;
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
@@ -90,12 +95,13 @@ pub struct Cost {
     #[arg(long, value_parser = samples, help_heading = "Estimate")]
     spread: Option<Replicates>,
     /// Estimates with CO2 per energy permuted over regions, beside which the real price must stand out; 0 for none, and then
-    /// no price counts as identified; default 20 for quadratic, frontier, slacks and log-linear, which are quick, else 0
+    /// no price counts as identified; default 20 for quadratic, frontier, slacks and log-linear, which are quick, else 0. With
+    /// --simulate: on every panel, and the number of panels that identify the price
     #[arg(long, value_name = "N", value_parser = draws, help_heading = "Estimate")]
     placebo: Option<usize>,
-    /// Seed of the bootstrap, of the draws and of the placebo
-    #[arg(long, default_value_t = 2017, help_heading = "Estimate")]
-    seed: u64,
+    /// Seed of the bootstrap, of the draws and of the placebo; default 2017
+    #[arg(long, help_heading = "Estimate")]
+    seed: Option<u64>,
     /// Curves of marginal cost against carbon intensity: log-log, semi-log, quadratic, nordhaus, all; with --output, quadratic
     /// and nordhaus are also written by region for compensate --curves
     #[arg(long, value_parser = forms, help_heading = "Estimate")]
@@ -146,6 +152,10 @@ pub struct Cost {
     /// Price index that moves capital from each region's own prices of one year to those of the price year: capital=INDEX
     #[arg(long, value_name = "COLUMN=INDEX", help_heading = "Panel")]
     rebase: Option<String>,
+    /// A fuel among the inputs of by-production, by repeating the option: COLUMN=FACTOR, tonnes of CO2 per tonne (of coal equivalent
+    /// where the heading says sce)
+    #[arg(long, value_name = "COLUMN=FACTOR", help_heading = "Panel")]
+    fuel: Vec<String>,
     /// Prices in which capital is counted: current, constant, or the YEAR; else from the heading
     #[arg(long, value_name = "PRICES", help_heading = "Panel")]
     capital_prices: Option<String>,
@@ -233,12 +243,19 @@ impl Cost {
             let named = [self.direction.is_some(), self.window.is_some(), self.tau.is_some(), self.bandwidth.is_some()];
             let changed = self.effects != Effects::default() || self.returns != Returns::default() || self.face != Face::default();
             let others = self.disposal != Disposal::default() || self.reference != Reference::default() || self.norm.is_some();
-            if self.estimator.is_none() && (named.contains(&true) || changed || others || self.cap.is_some() || self.floor.is_some()) {
-                let text = "the table of all estimators takes the standard choices of each";
+            let ends = self.cap.is_some() || self.floor.is_some();
+            if self.estimator.is_none() && (named.contains(&true) || changed || others || ends || self.placebo.is_some()) {
+                let text = "the table of all estimators takes the standard choices of each, and no placebo";
                 return Err(Error::invalid(text, "name the estimator that the options are for with --estimator"));
             }
             let watch = settings.watch.clone();
-            return self.simulation.run(design, self.years, self.estimator.map(|_| settings), self.json, &watch);
+            let gating = self.placebo.map(|draws| Gating { draws, seed: self.seed.unwrap_or(SEED) });
+            if let (None, Some(seed)) = (gating, self.seed) {
+                let text = format!("--seed {seed} is that of the placebo here, and none is made");
+                return Err(Error::invalid(text, "pass --placebo 20, or name the seeds of the panels with --seeds"));
+            }
+            let form = if self.json { simulate::Form::Json } else { simulate::Form::Text };
+            return self.simulation.run(design, self.years, self.estimator.map(|_| settings), gating, form, &watch);
         }
         let mut accepted = Vec::new();
         let mut all = Vec::new();
@@ -302,9 +319,8 @@ impl Cost {
         accepted.dedup();
         let mut estimate = estimate(&panel, settings)?;
         estimate.notes.extend(notes);
-        estimate.notes.iter_mut().for_each(|line| *line = flags(line).into_owned());
-        let mut gate = examine(&panel, settings, &estimate, self.placebo.unwrap_or_else(|| settings.estimator.placebos()), self.seed)?;
-        gate.reasons.iter_mut().chain(&mut gate.notes).for_each(|line| *line = flags(line).into_owned());
+        let placebos = self.placebo.unwrap_or_else(|| settings.estimator.placebos());
+        let mut gate = examine(&panel, settings, &estimate, placebos, self.seed.unwrap_or(SEED))?;
         if let Some(list) = &self.group_regions {
             let members: Vec<Name> = estimate.prices.iter().map(|p| p.region.clone()).collect();
             let grouping = regions(list, &members, self.encoding)?;
@@ -312,79 +328,5 @@ impl Cost {
             estimate = estimate.by_group(&grouping.groups, &grouping.of)?;
         }
         Ok((panel, estimate, gate))
-    }
-
-    fn panel_options(&self) -> PanelOptions {
-        PanelOptions {
-            region: self.region.clone(),
-            year: self.year.clone(),
-            gdp: self.gdp.clone(),
-            co2: None,
-            inputs: self.inputs.clone(),
-            gdp_unit: self.gdp_unit.clone(),
-            co2_unit: self.co2_unit.clone(),
-            override_unit: self.override_unit,
-            years: self.years,
-            price_year: self.price_year,
-            missing: self.missing,
-            prices: self.prices,
-            deflator: self.deflator.clone(),
-            rebase: self.rebase.clone(),
-            capital_prices: self.capital_prices.clone(),
-            encoding: self.encoding,
-        }
-    }
-
-    /// Refuses options that the estimator does not use.
-    fn has_effect(&self, estimator: Estimator) -> Result<()> {
-        use Estimator::{ByProduction, Convex, Frontier, LocalShare, LogLinear, Quadratic, Slacks};
-        let regression = self.tau.is_some() || self.norm.is_some();
-        let options: [(&str, bool, &[Estimator]); 9] = [
-            ("--window", self.window.is_some(), &[LocalShare, Convex, LogLinear, ByProduction, Quadratic]),
-            ("--tau and --norm", regression, &[Convex, ByProduction]),
-            ("--bandwidth", self.bandwidth.is_some(), &[LocalShare]),
-            ("--draws", self.draws.is_some(), &[LocalShare]),
-            ("--direction", self.direction.is_some(), &[Quadratic, Frontier, Slacks, Convex]),
-            ("--effects", self.effects != Effects::default(), &[Quadratic, Frontier, Slacks]),
-            ("--returns", self.returns != Returns::default(), &[Quadratic, Frontier, Slacks, Convex, ByProduction]),
-            ("--disposal", self.disposal != Disposal::default(), &[Quadratic, Frontier, Slacks]),
-            ("--reference", self.reference != Reference::default(), &[Quadratic, Frontier, Slacks]),
-        ];
-        for (option, given, users) in options {
-            if given && !users.contains(&estimator) {
-                let users: Vec<&str> = users.iter().map(|e| e.name()).collect();
-                let text = format!("{option} has no effect on estimator {}", estimator.name());
-                return Err(Error::no_effect(text, format!("drop it, or pass --estimator with one of: {}", users.join(", "))));
-            }
-        }
-        Ok(())
-    }
-
-    fn settings(&self) -> Result<Settings> {
-        let estimator = self.estimator.unwrap_or_default();
-        self.has_effect(estimator)?;
-        let replicates = self.spread.map(|s| match s {
-            Replicates::Bootstrap { draws, .. } => Replicates::Bootstrap { draws, seed: self.seed },
-            Replicates::LeaveOneOut => s,
-        });
-        Ok(Settings {
-            estimator,
-            direction: self.direction,
-            effects: self.effects,
-            returns: self.returns,
-            disposal: self.disposal,
-            reference: self.reference,
-            face: self.face,
-            window: self.window,
-            tau: self.tau.unwrap_or(0.5),
-            norm: self.norm.unwrap_or_default(),
-            bandwidth: self.bandwidth.unwrap_or(1.0),
-            draws: self.draws.map(|draws| Draws { draws, seed: self.seed }),
-            cap: self.cap,
-            floor: self.floor,
-            replicates,
-            solver: self.solver,
-            ..Settings::new(estimator, self.direction)
-        })
     }
 }

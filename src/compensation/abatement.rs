@@ -57,6 +57,19 @@ pub struct Abatements {
     pub curves: Vec<Abatement>,
 }
 
+impl Abatements {
+    /// The same curves at other prices of the first tonne (R): shares of CO2 move with them, other curves stay.
+    pub fn with_prices(&self, prices: &[Bounded]) -> Abatements {
+        let curve = |(curve, price): (&Abatement, &Bounded)| match curve {
+            Abatement::Share { product, emissions, .. } => {
+                Abatement::Share { product: *product, emissions: *emissions, elasticity: *price * *emissions / *product }
+            }
+            other => other.clone(),
+        };
+        Abatements { regions: self.regions.clone(), curves: self.curves.iter().zip(prices).map(curve).collect() }
+    }
+}
+
 impl Abatement {
     /// Measures in order of cost.
     ///

@@ -53,6 +53,14 @@ pub struct Pricing<'a> {
     pub whole: Option<&'a Abatements>,
 }
 
+impl<'a> Pricing<'a> {
+    /// The curves along which whole duties are paid; none where one price holds for every pair, national or of a market.
+    pub fn along(&self, duty: Duty) -> Option<&'a Abatements> {
+        let one = matches!(self.rule, PriceRule::National | PriceRule::Ets) && duty != Duty::GapFund;
+        self.whole.filter(|_| !one)
+    }
+}
+
 /// The unit cost of each region, of all it pays for and of all it is paid for.
 #[derive(Debug, Clone)]
 pub(super) struct Sides {
@@ -67,9 +75,8 @@ pub(super) struct Sides {
 /// # Errors
 /// As [`super::Abatement::cost`], for a region whose cost the rule needs.
 pub(super) fn sides(duty: Duty, duties: &Array2<Bounded>, costs: &UnitCosts, pricing: &Pricing, tonnes: Bounded) -> Result<Sides> {
-    let Some(whole) = pricing.whole else { return Ok(Sides { pays: costs.value.clone(), receives: costs.value.clone() }) };
+    let Some(whole) = pricing.along(duty) else { return Ok(Sides { pays: costs.value.clone(), receives: costs.value.clone() }) };
     let (fund, rule) = (duty == Duty::GapFund, pricing.rule);
-    let one = matches!(rule, PriceRule::National | PriceRule::Ets);
     let mean = |axis: Axis, needed: bool| -> Result<Vec<Bounded>> {
         if !needed {
             return Ok(costs.value.clone());
@@ -77,8 +84,8 @@ pub(super) fn sides(duty: Duty, duties: &Array2<Bounded>, costs: &UnitCosts, pri
         let owed = duties.axis_iter(axis).map(|d| d.iter().copied().sum::<Bounded>() * tonnes);
         owed.zip(&whole.curves).zip(&whole.regions).map(|((owed, curve), region)| curve.mean(region, owed)).collect()
     };
-    let pays = mean(Axis(0), fund || !(one || rule == PriceRule::Receiver))?;
-    Ok(Sides { pays, receives: mean(Axis(1), fund || !(one || rule == PriceRule::Payer))? })
+    let pays = mean(Axis(0), fund || rule != PriceRule::Receiver)?;
+    Ok(Sides { pays, receives: mean(Axis(1), fund || rule != PriceRule::Payer)? })
 }
 
 /// The price of a tonne for each pair (payer, receiver).

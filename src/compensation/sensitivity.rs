@@ -5,7 +5,7 @@
 //! same certified flows.
 
 use super::comparison::{balanced, price_name, rules_of, usable};
-use super::{Abatements, Compensation, Division, Duty, PriceRule, Pricing, gaps, settle, unit_of};
+use super::{Abatements, Case, Compensation, Division, Duty, PriceRule, Pricing, gaps, settle, unit_of};
 use crate::bounded::{Bounded, largest, ranks};
 use crate::check::Check;
 use crate::cost::UnitCosts;
@@ -78,6 +78,9 @@ pub struct Setting {
     pub payer: Option<(usize, bool)>,
     /// Who receives most, and whether the bounds prove it.
     pub receiver: Option<(usize, bool)>,
+    /// Whether the payer and the receiver at the top are there for every cost between the low and the high of the cost source; none
+    /// where it has none, or the rule says nothing over them.
+    pub held: Option<[bool; 2]>,
 }
 
 /// All settings.
@@ -85,6 +88,8 @@ pub struct Setting {
 pub struct Sensitivity {
     /// Names of the cost sources.
     pub costs: Vec<String>,
+    /// Which of them have a low and a high.
+    pub ranged: Vec<bool>,
     /// The settings.
     pub settings: Vec<Setting>,
     /// The main one, by number.
@@ -123,7 +128,13 @@ pub fn sensitivity(flows: &Flows, choices: &Choices, main: &Main, follow: &[usiz
                     &Pricing { rule, whole: source.whole.as_ref(), ..choices.pricing },
                     choices.tonnes,
                 ) {
-                    Ok(found) => settings.push(Setting::new(duty, &division.name, cost, price_name(duty, rule), found)),
+                    Ok(found) => {
+                        let pricing = Pricing { rule, ..choices.pricing };
+                        let case = Case { duty, division, flows, pricing, tonnes: choices.tonnes };
+                        let mut setting = Setting::new(duty, &division.name, cost, price_name(duty, rule), &found);
+                        setting.held = case.held(source, &found, [setting.payer, setting.receiver].map(|t| t.map(|t| t.0)))?;
+                        settings.push(setting);
+                    }
                     Err(e) => left_out.push(format!("{} by {}, {}: {e}", duty.name(), division.name, source.name)),
                 }
             }
@@ -144,7 +155,8 @@ pub fn sensitivity(flows: &Flows, choices: &Choices, main: &Main, follow: &[usiz
     let sums = settings.iter().map(|s| (s.net.iter().copied().sum::<Bounded>().value, s.total.value));
     let check = balanced(sums, settings.len());
     let costs = choices.costs.iter().map(|c| c.name.clone()).collect();
-    Ok(Sensitivity { costs, main: at, follow, left_out, check, unit: unit_of(&first.costs.money), settings })
+    let ranged = choices.costs.iter().map(|c| c.costs.ends().is_some()).collect();
+    Ok(Sensitivity { costs, ranged, main: at, follow, left_out, check, unit: unit_of(&first.costs.money), settings })
 }
 
 /// The name of a division under a duty: the net flow has none.
@@ -185,8 +197,8 @@ fn bases<'a>(flows: &Flows, choices: &Choices<'a>, left_out: &mut Vec<String>) -
 }
 
 impl Setting {
-    fn new(duty: Duty, division: &str, cost: usize, price: &'static str, found: Compensation) -> Self {
-        let (total, worth, net) = (found.total(), found.worth, found.net);
+    fn new(duty: Duty, division: &str, cost: usize, price: &'static str, found: &Compensation) -> Self {
+        let (total, worth, net) = (found.total(), found.worth, found.net.clone());
         let mut order: Vec<usize> = (0..net.len()).collect();
         order.sort_by(|&a, &b| net[a].value.total_cmp(&net[b].value).then(a.cmp(&b)));
         let mut rank = vec![0; net.len()];
@@ -200,7 +212,7 @@ impl Setting {
         };
         let (payer, receiver) = (top(order.first(), order.get(1), -1.0), top(order.last(), order.iter().rev().nth(1), 1.0));
         let ranks = ranks(&net);
-        Setting { division: named(duty, division).into(), duty, cost, price, net, total, rank, ranks, worth, payer, receiver }
+        Setting { division: named(duty, division).into(), duty, cost, price, net, total, rank, ranks, worth, payer, receiver, held: None }
     }
 }
 

@@ -34,6 +34,17 @@ pub enum Missing {
     NeighbourMean,
 }
 
+/// A fuel among the inputs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Fuel {
+    /// Its position among the inputs.
+    pub input: usize,
+    /// Tonnes of CO2 from one unit of its column.
+    pub tonnes: f64,
+    /// Tonnes of coal equivalent in one unit of its column, where the heading says it.
+    pub coal: Option<f64>,
+}
+
 /// A balanced panel.
 #[derive(Debug, Clone)]
 pub struct Panel {
@@ -65,6 +76,8 @@ pub struct Panel {
     pub sources: Vec<Source>,
     /// What the inputs are, and in which prices money is.
     pub roles: Headings,
+    /// Fuels whose CO2 is known by a factor.
+    pub fuels: Vec<Fuel>,
 }
 
 /// The panel divided by its means: one row for each region and year, region by region.
@@ -92,6 +105,19 @@ pub(super) struct Units {
     pub year_names: Vec<i32>,
     /// Which inputs are labour and energy.
     pub roles: Roles,
+    /// Fuels among the inputs: position, CO2 of one mean of the input in means of CO2, coal equivalent of one mean.
+    pub fuels: Vec<Burnt>,
+}
+
+/// A fuel in means of the panel.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Burnt {
+    /// Its position among the inputs.
+    pub input: usize,
+    /// CO2 of one mean of it, in means of CO2.
+    pub carbon: f64,
+    /// Energy of one mean of it, tonnes of coal equivalent, where that is known.
+    pub energy: Option<f64>,
 }
 
 /// Which inputs ratios are made with.
@@ -137,6 +163,15 @@ impl Units {
             input_names: panel.input_names.clone(),
             year_names: panel.years.clone(),
             roles: Roles::of(&panel.input_names),
+            fuels: panel
+                .fuels
+                .iter()
+                .map(|f| Burnt {
+                    input: f.input,
+                    carbon: f.tonnes * means[f.input] / (co2 * panel.tonnes_per_co2),
+                    energy: f.coal.map(|c| c * means[f.input]),
+                })
+                .collect(),
         }
     }
 

@@ -268,7 +268,7 @@ pub fn lacking(panel: &Panel) -> Vec<String> {
         Money { prices: Some(Prices::Constant), .. } => {}
         _ => all.push("deflators of regional GDP".into()),
     }
-    all.push("energy by fuel, with prices and CO2 factors".into());
+    all.push(if panel.fuels.is_empty() { "energy by fuel, with prices and CO2 factors" } else { "prices of fuels" }.into());
     all.push("outlays on abatement".into());
     all
 }

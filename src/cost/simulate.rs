@@ -9,7 +9,7 @@ mod technology;
 
 use ndarray::{Array2, Array3};
 
-pub use bench::{Cell, Entrant, Score, entrants, run, score};
+pub use bench::{Cell, Entrant, Gating, Score, entrants, run, score};
 use technology::{Draw, Technology};
 
 use super::panel::Panel;
@@ -147,6 +147,7 @@ impl Design {
             notes: Vec::new(),
             sources: Vec::new(),
             roles: Headings::of(&["capital", "labour", "energy"].map(String::from)),
+            fuels: Vec::new(),
         };
         Simulated { panel, truth, burning: (burning.len() == r).then_some(burning) }
     }

@@ -59,12 +59,25 @@ fn summary(regions: &[String], v: &Sensitivity) -> Sheet<'static> {
     let name = |t: Top| if let Cell::Word(name) = top(regions, t) { name } else { String::new() };
     let at = |s: &Setting| [s.payer, s.receiver].map(|t| t.map(|t| t.0));
     let both = v.settings.iter().filter(|s| at(s) == at(main)).count();
+    let held: Vec<[bool; 2]> = v.settings.iter().filter_map(|s| s.held).collect();
+    let stays = |side: usize| held.iter().filter(|h| h[side]).count();
+    let over = (!held.is_empty()).then(|| {
+        let ranged = v.settings.iter().filter(|s| v.ranged[s.cost]).count();
+        format!(
+            "over low and high of the costs, at any cost between them: the payer at the top stays in {} and the receiver in {} of {} settings; \
+             {ranged} settings have costs with low and high, and the fund says nothing over them",
+            stays(0),
+            stays(1),
+            held.len()
+        )
+    });
     Sheet::of_columns(Axis::of("", Vec::new()), Layout::Beside, Vec::new())
         .asked(format!("Sensitivity of net payments, {}: {count} settings", v.unit))
         .notes([
             format!("main setting ({described}): {} pays most, {} receives most", name(main.payer), name(main.receiver)),
             format!("both stay so in {both} of {count} settings; the settings are a list, not a sample: shares are no probabilities"),
         ])
+        .notes(over)
 }
 
 fn at_the_top(regions: &[String], v: &Sensitivity) -> Sheet<'static> {
@@ -142,9 +155,13 @@ fn json(report: &Report, v: &Sensitivity) -> Value {
     // equals within their bounds have no rank, only a range of them
     let proven = |s: &Setting| s.ranks.iter().map(|[least, most]| json!((least == most).then_some(least))).collect::<Value>();
     let setting = |s: &Setting| {
-        json!({"division": s.division, "duty": s.duty.name(), "cost": v.costs[s.cost], "price": s.price, "net": values(&s.net),
+        let mut own = json!({"division": s.division, "duty": s.duty.name(), "cost": v.costs[s.cost], "price": s.price, "net": values(&s.net),
             "net_bound": bounds(&s.net), "rank": proven(s), "rank_range": s.ranks, "total": s.total.value, "total_bound": s.total.bound,
-            "top_payer": peak(s.payer), "top_receiver": peak(s.receiver)})
+            "top_payer": peak(s.payer), "top_receiver": peak(s.receiver)});
+        if let Some([payer, receiver]) = s.held {
+            own["over_low_and_high"] = json!({"payer_stays": payer, "receiver_stays": receiver});
+        }
+        own
     };
     let settings: Vec<Value> = v.settings.iter().map(setting).collect();
     let counts: Vec<Value> =
@@ -182,13 +199,16 @@ fn files<'r>(regions: &[String], v: &'r Sensitivity) -> [Sheet<'r>; 2] {
     let columns = Axis::columns([("net", "bound"), ("least rank", ""), ("largest rank", "")]);
     let long = Sheet::new(rows, columns, Layout::Beside, cells).file("sensitivity", "setting", &unit).units(|_, _| v.unit.clone());
     let own = regions.to_vec();
+    let ranged = v.ranged.contains(&true);
     let cells = move |k: usize| {
         let peak = |t: Top| [t.map(|t| own[t.0].as_str()).into(), t.map(|t| t.1).into()];
         let s = &v.settings[k];
-        [peak(s.payer).to_vec(), peak(s.receiver).to_vec(), vec![s.total.into()]].concat()
+        let held = if ranged { [0, 1].map(|side| s.held.map(|h| h[side]).into()).to_vec() } else { Vec::new() };
+        [peak(s.payer).to_vec(), peak(s.receiver).to_vec(), vec![s.total.into()], held].concat()
     };
     let columns = ["top payer", "payer proven", "top receiver", "receiver proven"].map(|c| (c, ""));
-    let columns = Axis::columns(columns.into_iter().chain([("all payments", "bound")]));
+    let over = ["payer stays over low and high", "receiver stays over low and high"].map(|c| (c, ""));
+    let columns = Axis::columns(columns.into_iter().chain([("all payments", "bound")]).chain(over.into_iter().filter(|_| ranged)));
     let short = Sheet::new(Axis::made(&axes, v.settings.len(), choices), columns, Layout::Beside, cells);
     [long, short.file("settings", "setting", &unit).units(|_, _| v.unit.clone())]
 }

@@ -7,7 +7,7 @@ use super::file::members;
 use super::load::SEED;
 use crate::bounded::Bounded;
 use crate::compensation::{
-    Abatement, Abatements, Choices, Compensation, CostOf, CostSource, Division, Duty, Main, Market, PriceRule, Pricing, Sensitivity,
+    Abatement, Abatements, Case, Choices, Compensation, CostOf, CostSource, Division, Duty, Main, Market, PriceRule, Pricing, Sensitivity,
     Settlement, Size, compare, divisions, linear_at_mean_rate, market, sensitivity, settle, unbalanced,
 };
 use crate::cost::{Costs, UnitCosts, tonnes};
@@ -34,7 +34,9 @@ pub fn settlement(study: &Study, report: &mut Report, watch: &Watch) -> Result<(
     let flows = report.main_flows();
     let (tonnes, _) = priced(study, report, &source)?;
     let pricing = Pricing { whole: source[0].whole.as_ref(), ..study.pricing() };
-    settled.claims = settled.payments.claims(flows, costs, &pricing, tonnes);
+    let duty = study.paying.duty.unwrap_or_default();
+    let case = Case { duty, division: &division(study, report, duty), flows, pricing, tonnes };
+    settled.claims = case.claims(&source, &settled.payments)?;
     watch.units("payments", 1, 4)?;
     if study.paying.compare.unwrap_or(false) {
         let (bilateral, gap) = (division(study, report, Duty::Shared), division(study, report, Duty::GapProrata));
@@ -90,7 +92,10 @@ pub fn pay(study: &Study, report: &Report) -> Result<(Vec<CostSource>, Option<Gi
 fn said(sources: &[CostSource], given: Option<&GivenCurves>) -> Vec<Finding> {
     let of_costs = sources.iter().flat_map(|s| s.costs.accepted.iter().map(|rule| (s.name.as_str(), *rule)));
     let of_curves = given.into_iter().flat_map(|g| g.accepted.iter().map(|rule| ("cost curves", *rule)));
-    of_costs.chain(of_curves).map(|(name, rule)| Finding::new(Level::Warn, rule.name(), format!("{name}: {}", rule.words()))).collect()
+    let broken = of_costs.chain(of_curves).map(|(name, rule)| Finding::new(Level::Warn, rule.name(), format!("{name}: {}", rule.words())));
+    let beyond =
+        given.into_iter().flat_map(|g| g.beyond.iter().map(|text| Finding::new(Level::Warn, "abatement-beyond-emissions", text.as_str())));
+    broken.chain(beyond).collect()
 }
 
 /// The curves of abatement that are given, over direct emissions in tonnes.
@@ -119,27 +124,30 @@ fn whole(study: &Study, regions: &[String], given: Option<&GivenCurves>, sources
             first.costs.notes.push(format!("{text}: payments are made at unit costs, whole duties are not integrated along the curves"));
             return Ok(());
         }
-        if first.name != "curves" {
-            let text = "whole duties cost what `curves` say; the unit costs of";
-            first.costs.notes.push(format!("{text} {} and their ranges bear on no payment but those of `cost-of` marginal", first.name));
+        let pricing = study.pricing();
+        let one = matches!(pricing.rule, PriceRule::National | PriceRule::Ets) && study.paying.duty != Some(Duty::GapFund);
+        if first.name != "curves" && !one {
+            let text = "whole duties cost what --curves say; the unit costs of";
+            first.costs.notes.push(format!("{text} {} and their ranges bear on no payment but those of --cost-of marginal", first.name));
         }
         first.whole = Some(Abatements { regions: regions.to_vec(), curves: given.curves.clone() });
         return Ok(());
     }
     if asked == Some(CostOf::Integral) {
         for source in sources {
-            source.whole = Some(shares(regions, source)?);
+            if source.costs.carbon.is_none() && source.costs.is_uniform() {
+                source.costs.notes.push("one price for every tonne: a whole duty costs its tonnes times the price".into());
+            } else {
+                source.whole = Some(shares(regions, source)?);
+            }
         }
     }
     Ok(())
 }
 
-/// Curves `y [1 - (1 - a/b)^eps]` of a source that has emissions and intensities beside its costs; one price for all is flat.
+/// Curves `y [1 - (1 - a/b)^eps]` of a source that has emissions and intensities beside its costs.
 fn shares(regions: &[String], source: &CostSource) -> Result<Abatements> {
     let costs = &source.costs;
-    if costs.carbon.is_none() && costs.is_uniform() {
-        return Ok(Abatements { regions: regions.to_vec(), curves: costs.value.iter().map(|c| Abatement::Flat(*c)).collect() });
-    }
     let curve = |(r, cost): (usize, &Bounded)| match costs.carbon.as_ref().and_then(|all| all[r]) {
         Some([emissions, product]) => Ok(Abatement::Share { product, emissions, elasticity: *cost * emissions / product }),
         None => {

@@ -95,8 +95,9 @@ pub fn in_heading<T>(heading: &str, read: impl Fn(&str) -> Read<T>) -> Option<(S
     // the longest end that is a unit: 10^4 yuan before yuan
     let (k, found) = cuts.iter().enumerate().find_map(|(k, &at)| read(&plain[at..]).ok().map(|found| (k, found)))?;
     let word = &plain[if k == 0 { 0 } else { cuts[k - 1] }..cuts[k] - 1];
-    // a number before it would be lost: 104 yuan is no unit
-    let number = word.starts_with(|c: char| c.is_ascii_digit()) && !(word.len() == 4 && word.starts_with(['1', '2']));
+    // a number before it would be lost: 104 yuan is no unit; a year and the prices of a year (2017p) are names
+    let year = word.strip_suffix(['p', 'P']).unwrap_or(word);
+    let number = word.starts_with(|c: char| c.is_ascii_digit()) && !(year.len() == 4 && year.starts_with(['1', '2']));
     let why = || format!("the number {word} before \"{}\" has no meaning here", &plain[cuts[k]..]);
     let found = if number { Err(Unread { text: plain.clone(), why: why() }) } else { Ok(found) };
     Some((plain[..cuts[k] - 1].to_string(), found))

@@ -18,11 +18,25 @@ const STATISTICS: &str = "statistics of the data, which carry no bound";
 pub const REMEDY: &str = "use costs from elsewhere (docs/costs.md): a table with low and high, curves by measure, a market price; or \
                           `accept` unidentified-prices, which every later output repeats";
 
+/// How to have a price tested that lacks nothing but its placebo, and that it may be in vain where the regression refuses it.
+fn next(trust: &Trust) -> Option<&'static str> {
+    let gate = &trust.gate;
+    (!gate.identified && gate.placebo.is_none()).then_some(if gate.only_placebo {
+        "to have this price identified or refused: the same command with --placebo 20, which makes 20 more estimates"
+    } else {
+        "a placebo (--placebo 20) widens the range and cannot identify the price: the regression refuses it already"
+    })
+}
+
 /// What goes to standard error beside a result that is not to be relied on.
 pub fn warnings(trust: &Trust) -> Vec<String> {
     let mut all: Vec<String> = trust.accepted.iter().map(|rule| rule.words().to_string()).collect();
     if !trust.gate.identified && !trust.accepted.contains(&Rule::UnidentifiedPrices) {
-        all.push(format!("not identified: {}; ranges are printed in place of prices; {REMEDY}", trust.gate.reasons.join("; ")));
+        all.push(format!(
+            "not identified: {}; ranges are printed in place of prices; {}{REMEDY}",
+            trust.gate.reasons.join("; "),
+            next(trust).map_or(String::new(), |n| format!("{n}; "))
+        ));
     }
     all
 }
@@ -40,6 +54,9 @@ pub fn text(out: &mut String, trust: &Trust, language: Language) {
     let _ = writeln!(out, "Do the data identify a price? identified: {}", gate.word());
     for reason in &gate.reasons {
         let _ = writeln!(out, "  {}", crate::escape::line(reason));
+    }
+    if let Some(next) = next(trust) {
+        let _ = writeln!(out, "  {next}");
     }
     for note in &gate.notes {
         let _ = writeln!(out, "  note: {}", crate::escape::line(note));
@@ -108,7 +125,7 @@ pub fn json(o: &mut Map<String, Value>, trust: &Trust) {
     o.insert(
         "gate".into(),
         json!({"identified": gate.word(), "reasons": gate.reasons, "regressions": gate.lines, "placebo": placebo, "notes": gate.notes,
-            "needed_t": T, "no_bound": STATISTICS}),
+            "needed_t": T, "no_bound": STATISTICS, "next": next(trust)}),
     );
     o.insert("lacking".into(), json!(trust.lacking));
     let pair = |key: &str, b: Bounded, entry: &mut Map<String, Value>| bounded(entry, key, b);

@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::cli::{Outcome, print, write};
 use crate::cost::Settings;
-use crate::cost::simulate::{DESIGNS, Design, Entrant, entrants, run};
+use crate::cost::simulate::{DESIGNS, Design, Entrant, Gating, entrants, run};
 use crate::error::{Error, Result};
 use crate::watch::Watch;
 use crate::write::cost::simulate::{json, text};
@@ -16,7 +16,7 @@ pub struct Simulation {
     #[arg(long, value_name = "DESIGN", num_args = 0..=1, default_missing_value = "all", help_heading = "Simulation",
         conflicts_with_all = ["panel", "region", "year", "gdp", "co2", "inputs", "gdp_unit", "co2_unit", "override_unit", "price_year",
             "missing", "prices", "deflator", "group_regions", "encoding", "max_size", "csv", "csv_safe", "output", "force", "labels",
-            "spread", "seed", "curve", "draws"])]
+            "spread", "curve", "draws", "rebase", "capital_prices", "accept", "fuel"])]
     pub simulate: Option<String>,
     /// Number of regions of simulated panels; default that of the design
     #[arg(long, value_name = "N", requires = "simulate", help_heading = "Simulation")]
@@ -24,6 +24,12 @@ pub struct Simulation {
     /// Seeds of simulated panels, such as 1-8 or 3; default 1-8
     #[arg(long, value_name = "SEEDS", requires = "simulate", value_parser = seeds, help_heading = "Simulation")]
     seeds: Option<(u64, u64)>,
+}
+
+/// How the table is printed.
+pub enum Form {
+    Json,
+    Text,
 }
 
 fn seeds(text: &str) -> std::result::Result<(u64, u64), String> {
@@ -36,7 +42,18 @@ fn seeds(text: &str) -> std::result::Result<(u64, u64), String> {
 
 impl Simulation {
     /// Measures one estimator, or all of them with their standard choices, and prints the table.
-    pub fn run(&self, design: &str, years: Option<(i32, i32)>, named: Option<Settings>, as_json: bool, watch: &Watch) -> Result<Outcome> {
+    ///
+    /// # Errors
+    /// Sizes out of range, an unknown design, an estimator without a result on any panel.
+    pub fn run(
+        &self,
+        design: &str,
+        years: Option<(i32, i32)>,
+        named: Option<Settings>,
+        gating: Option<Gating>,
+        form: Form,
+        watch: &Watch,
+    ) -> Result<Outcome> {
         let years = match years {
             None => None,
             Some((from, to)) if from == to && (1..=200).contains(&from) => Some(from as usize),
@@ -58,8 +75,16 @@ impl Simulation {
         let entrants = named.map_or_else(entrants, |s| vec![Entrant { name: s.estimator.name().into(), settings: Some(s) }]);
         let (from, to) = self.seeds.unwrap_or((1, 8));
         let seeds: Vec<u64> = (from..=to).collect();
-        let cells = run(&designs, &entrants, &seeds, watch)?;
-        if as_json { write::json(&json(&designs, &cells, &seeds)) } else { print(&text(&designs, &cells, &seeds)) }?;
-        Ok(true.into())
+        let one = entrants.len() == 1;
+        let cells = run(&designs, &entrants, &seeds, gating, watch)?;
+        if let (true, Some(why)) = (one && cells.iter().all(|c| c.seeds == 0), cells.iter().find_map(|c| c.failed.as_ref())) {
+            let help = "change the options of the estimator, or the size of the panels with --regions and --years";
+            return Err(Error::invalid(format!("{} has no result on any panel: {why}", entrants[0].name), help));
+        }
+        match form {
+            Form::Json => write::json(&json(&designs, &cells, &seeds, gating)),
+            Form::Text => print(&text(&designs, &cells, &seeds, gating)),
+        }?;
+        Ok(cells.iter().all(|c| c.failed.is_none()).into())
     }
 }

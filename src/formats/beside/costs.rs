@@ -117,6 +117,9 @@ fn unidentified(place: String) -> Error {
     Error::format(place, "the data behind these prices do not identify them: they are ranges, no unit costs", help)
 }
 
+/// What to do about a cost that is not known: 0 would say that a tonne less costs nothing.
+const UNKNOWN: &str = "a cost that is not known is not 0: give an estimate with low and high, or one price for all with --price";
+
 fn cost_column(rows: &Rows, regions: usize, cost: usize, unit_column: Option<usize>, accepted: &[Rule]) -> Result<Costs> {
     let mut seen: Vec<(Name, u64)> = Vec::new();
     let (mut costs, mut known) = (Vec::new(), Vec::new());
@@ -141,14 +144,14 @@ fn cost_column(rows: &Rows, regions: usize, cost: usize, unit_column: Option<usi
         if cells[cost] == "inf" {
             return Err(infinite(place(), &name));
         }
-        let value = rows.number(i, cost)?;
+        let value = rows.known(i, cost, UNKNOWN)?;
         if value < 0.0 {
             let text = format!("expected a cost of at least 0, found {value}");
             return Err(Error::format(place(), text, "correct the cell, or pass `floor` 0 to isard cost"));
         }
         let bound = match bounds.map(|c| (c, cells[c].as_str())) {
             None | Some((_, "none" | "")) => None,
-            Some((c, _)) => Some(rows.number(i, c)?),
+            Some((c, _)) => Some(rows.known(i, c, "write none where there is no bound")?),
         };
         if let Some(bound) = bound.filter(|b| !(*b >= 0.0 && b.is_finite())) {
             let text = format!("expected a bound of at least 0, found {bound}");
@@ -158,19 +161,18 @@ fn cost_column(rows: &Rows, regions: usize, cost: usize, unit_column: Option<usi
             let end = |c: usize| match cells[c].as_str() {
                 "inf" => Ok(f64::INFINITY),
                 "-inf" => Ok(f64::NEG_INFINITY),
-                _ => rows.number(i, c),
+                _ => rows.known(i, c, "give both low and high; a cost without a range has both equal to it"),
             };
             let (low, high) = (end(low)?, end(high)?);
             if low > high {
                 let text = format!("the lowest cost {low} lies above the highest {high}");
                 return Err(Error::format(rows.line(i), text, "give low and high in this order"));
             }
-            let central = rows.number(i, cost)?;
             // prices that isard estimates may be capped
             let own = rows.header.iter().any(|h| h == "identified");
-            let within = low <= central && central <= high;
+            let within = low <= value && value <= high;
             if !own && !within {
-                let text = format!("the cost {central} lies outside its range, {low} to {high}");
+                let text = format!("the cost {value} lies outside its range, {low} to {high}");
                 return Err(Error::format(rows.line(i), text, "give a cost between low and high"));
             }
             range.push([low, high]);

@@ -8,7 +8,7 @@
 use std::path::Path;
 
 use super::measures::{is_measures, measures};
-use crate::bounded::Bounded;
+use crate::bounded::{Bounded, upper};
 use crate::compensation::{Abatement, Curve, Shape};
 use crate::cost::Rule;
 use crate::error::{Error, Result};
@@ -16,6 +16,9 @@ use crate::formats::Encoding;
 use crate::formats::tools::rows::Rows;
 use crate::labels::Labels;
 use crate::units::{MASS, Of, Rate, Scale, Unit};
+
+/// What to do about a parameter that is not known.
+const UNKNOWN: &str = "a curve needs every parameter of its kind; a region that cannot abate has max 0";
 
 /// Curves of abatement as a file gives them.
 pub struct Given {
@@ -25,6 +28,29 @@ pub struct Given {
     pub money: &'static str,
     /// Rules of a panel that were accepted to make them.
     pub accepted: Vec<Rule>,
+    /// Regions whose curves hold more tonnes than they emit, one line for each.
+    pub beyond: Vec<String>,
+}
+
+/// The regions whose curves abate more than they emit.
+fn beyond(curves: &[Abatement], labels: &Labels, direct: &[Bounded]) -> Vec<String> {
+    let more = |(r, curve): (usize, &Abatement)| {
+        let (most, emitted) = (curve.capacity(), direct[r]);
+        let (what, sum) = match curve {
+            Abatement::Measures(_) => ("measures", " in sum"),
+            _ => ("curve", ""),
+        };
+        // rates of the emissions themselves are exact
+        (most.is_finite() && most > upper(emitted) * (1.0 + 1e-12)).then(|| {
+            let name = &labels.regions[r].en;
+            let found = format!("the {what} of {name} abate{} {most:.4e} t{sum}", if what == "curve" { "s" } else { "" });
+            format!(
+                "{found}, more than the {:.4e} t that it emits: check the unit of tonnes, and measures that exclude each other",
+                emitted.value
+            )
+        })
+    };
+    curves.iter().enumerate().filter_map(more).collect()
 }
 
 /// Reads what abatement costs in each region (R), as curves or as measures; `direct` holds direct emissions in tonnes, the
@@ -36,7 +62,8 @@ pub fn curves(path: &Path, encoding: Encoding, labels: &Labels, direct: &[Bounde
     let rows = Rows::read(path, encoding)?;
     if is_measures(&rows)? {
         let (curves, money) = measures(&rows, labels)?;
-        return Ok(Given { curves, money, accepted: Vec::new() });
+        let beyond = beyond(&curves, labels, direct);
+        return Ok(Given { curves, money, accepted: Vec::new(), beyond });
     }
     let column = |name: &str| {
         rows.column(&[name])?.ok_or_else(|| {
@@ -65,7 +92,7 @@ pub fn curves(path: &Path, encoding: Encoding, labels: &Labels, direct: &[Bounde
             let text = format!("region \"{}\" comes twice", cells[region]);
             return Err(Error::format(place, text, "keep one curve for each region"));
         }
-        let parameter = |name: &str| rows.number(i, column(name)?).map(|v| times.of(v));
+        let parameter = |name: &str| rows.known(i, column(name)?, UNKNOWN).map(|v| times.of(v));
         if cells[kind].eq_ignore_ascii_case("flat") {
             all[r] = Some(Abatement::Flat(Bounded::exact(parameter("a")?)));
             continue;
@@ -80,12 +107,12 @@ pub fn curves(path: &Path, encoding: Encoding, labels: &Labels, direct: &[Bounde
             }
             "log-log" | "loglog" => Shape::LogLog { alpha: parameter("a")?, beta: parameter("b")? },
             // an exponent has no unit
-            "power" => Shape::Power { c: parameter("a")?, k: rows.number(i, column("b")?)? },
+            "power" => Shape::Power { c: parameter("a")?, k: rows.known(i, column("b")?, UNKNOWN)? },
             other => {
                 return Err(Error::unknown("kind of cost curve", other, &["linear", "quadratic", "nordhaus", "log-log", "power", "flat"]));
             }
         };
-        let largest = rows.number(i, max)?;
+        let largest = rows.known(i, max, "a region that cannot abate has max 0")?;
         let base = if cells[of] == "rate" { direct[r].value } else { tonnes(&place, &cells[of])? };
         if cells[of] == "rate" && largest > 1.0 {
             let text = format!("the largest reduction of \"{}\" is {largest} of its emissions, expected at most 1", cells[region]);
@@ -101,7 +128,9 @@ pub fn curves(path: &Path, encoding: Encoding, labels: &Labels, direct: &[Bounde
         return Err(Error::format(&rows.place, text, "add a line for each; a region that cannot abate has max 0"));
     }
     let words = said.and_then(|c| rows.records.first().map(|(_, cells)| cells[c].split(';').filter_map(Rule::of_name).collect()));
-    Ok(Given { curves: all.into_iter().flatten().collect(), money, accepted: words.unwrap_or_default() })
+    let curves: Vec<Abatement> = all.into_iter().flatten().collect();
+    let beyond = beyond(&curves, labels, direct);
+    Ok(Given { curves, money, accepted: words.unwrap_or_default(), beyond })
 }
 
 /// The one unit of a column, and what its numbers are multiplied by for money per tonne of CO2.

@@ -9,6 +9,9 @@ use crate::formats::tools::rows::Rows;
 use crate::labels::Labels;
 use crate::units::{MASS, Of, Rate, Scale, Unit, in_heading};
 
+/// What to do about a number of a measure that is not known.
+const UNKNOWN: &str = "a measure whose tonnes or cost are not known has no line";
+
 /// Whether a file lists measures.
 pub(super) fn is_measures(rows: &Rows) -> Result<bool> {
     Ok(rows.column(&["measure", "措施"])?.is_some())
@@ -57,7 +60,7 @@ pub(super) fn measures(rows: &Rows, labels: &Labels) -> Result<(Vec<Abatement>, 
             let text = format!("measure \"{}\" of {} comes twice", cells[measure], cells[region]);
             return Err(Error::format(rows.line(i), text, "keep one line for each measure of a region"));
         }
-        let (amount, price) = (mass.of(rows.number(i, tonnes)?), each.of(rows.number(i, cost)?));
+        let (amount, price) = (mass.of(rows.known(i, tonnes, UNKNOWN)?), each.of(rows.known(i, cost, UNKNOWN)?));
         all[r].push(Measure { name: cells[measure].clone(), tonnes: amount, cost: price });
     }
     let curves = all.into_iter().enumerate().map(|(r, list)| Abatement::measures(&labels.regions[r].en, list));

@@ -98,7 +98,7 @@ impl Index {
     }
 }
 
-/// The base of prices in a heading. A year alone is that of constant prices where a stock is counted in it (`1952p`).
+/// The base of prices in a heading. `2017p` is constant prices of that year; a year alone is only where a stock is counted in it.
 fn stated(heading: &str, stock: bool) -> Money {
     let plain = key(heading);
     let of_unit = in_heading(heading, Unit::money).and_then(|(_, unit)| unit.ok()).map(|u| u.prices);
@@ -109,7 +109,9 @@ fn stated(heading: &str, stock: bool) -> Money {
         ["constant", "real", "可比价", "不变价"].iter().any(|w| plain.contains(w)) || of_unit.and_then(|p| p.constant) == Some(true);
     let current =
         ["current", "nominal", "当年价", "现价"].iter().any(|w| plain.contains(w)) || of_unit.and_then(|p| p.constant) == Some(false);
-    let prices = match (current, constant || (stock && year.is_some())) {
+    let in_prices = |d: &&str| d.len() == 4 && heading.contains(&format!("{d}p")) && Some(d.parse().unwrap_or(0)) == year;
+    let of_year = digits.iter().any(in_prices);
+    let prices = match (current, constant || of_year || (stock && year.is_some())) {
         (true, _) => Some(Prices::Current),
         (false, true) => Some(Prices::Constant),
         (false, false) => None,
@@ -118,7 +120,7 @@ fn stated(heading: &str, stock: bool) -> Money {
 }
 
 /// Tonnes of coal equivalent in the unit of a heading, where it names coal equivalent.
-fn coal(heading: &str) -> Option<f64> {
+pub(super) fn coal(heading: &str) -> Option<f64> {
     let marks = [("标准煤", ""), ("标煤", ""), ("_sce", ""), (" sce", ""), ("tce", "t")];
     let (mark, rest) = marks.iter().find(|(mark, _)| heading.contains(mark))?;
     let plain = heading.replace(mark, rest);
@@ -161,6 +163,12 @@ pub(super) fn settle(rows: &Rows, columns: &Columns, options: &PanelOptions, pan
         roles.stock = named;
     }
     let index = rebase(rows, columns, options, &mut roles, panel)?;
+    if let (Some(c), None, 1) = (roles.capital, roles.stock.prices, panel.years.len()) {
+        panel.notes.push(format!(
+            "{} does not say in which prices it is counted: over one year that matters only where regions have bases of their own, which the rule capital-base looks for",
+            panel.input_names[c]
+        ));
+    }
     gdp(rows, columns, options, &mut roles, panel, index)?;
     panel.roles = roles;
     Ok(())

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::grid::{Grid, clean, letters};
-use super::separated::{Decimal, Separated, titles};
+use super::separated::{Decimal, MISSING, Separated, titles};
 use super::workbook::Book;
 use crate::error::{Error, Result, did_you_mean};
 use crate::formats::Encoding;
@@ -213,8 +213,17 @@ impl Rows {
         if value.is_finite() {
             return Ok(value);
         }
-        let help = "correct the cell; a missing value must be written as 0";
-        Err(Error::format(self.at(i, c), format!("expected a number, found \"{cell}\""), help))
+        Err(Error::format(self.at(i, c), format!("expected a number, found \"{cell}\""), MISSING))
+    }
+
+    /// The same where 0 would be no missing value but a claim: `remedy` says what to do about a number that is not known.
+    pub fn known(&self, i: usize, c: usize, remedy: &str) -> Result<f64> {
+        self.number(i, c).map_err(|e| match e {
+            Error::Format { place, message, help } if help == MISSING => {
+                Error::Format { place, message, help: format!("correct the cell; {remedy}") }
+            }
+            other => other,
+        })
     }
 }
 

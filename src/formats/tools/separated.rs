@@ -16,6 +16,9 @@ use crate::watch::Watch;
 /// Records by which the separator and the heading are found.
 const SAMPLE: usize = 100;
 
+/// What to do about a cell that is no number, where a missing value is none.
+pub(crate) const MISSING: &str = "correct the cell; a missing value must be written as 0";
+
 /// What a comma within a number means in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Decimal {
@@ -259,11 +262,7 @@ impl Decimal {
             }
             _ => {}
         }
-        let help = if whole(text) {
-            "write numbers without separators of thousands"
-        } else {
-            "correct the cell; a missing value must be written as 0"
-        };
+        let help = if whole(text) { "write numbers without separators of thousands" } else { MISSING };
         text.parse().map_err(|_| Error::format(place(), format!("expected a number, found \"{text}\""), help))
     }
 }

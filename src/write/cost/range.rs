@@ -15,6 +15,11 @@ pub(super) fn text(out: &mut String, estimate: &Estimate) {
         "range: 5th to 95th hundredth of {} draws of weights and choices (seed {}), united with the span of other choices; no confidence interval, no bound",
         ranges.drawn.draws, ranges.drawn.seed
     );
+    let _ = writeln!(
+        out,
+        "  low and high: the prices that one set of choices leaves open, all as good; range: how far the price taken from them moves with the \
+         weights and choices. Neither holds the other"
+    );
     let _ = writeln!(out, "order: {called} of {all} pairs of regions have one order in at least {:.0} % of the draws", 100.0 * CALLED);
 }
 

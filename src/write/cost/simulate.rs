@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::json;
 
-use crate::cost::simulate::{Cell, Design, Score};
+use crate::cost::simulate::{Cell, Design, Gating, Score};
 use crate::write::text::grid;
 
 /// What the numbers are.
@@ -28,7 +28,7 @@ fn mean(cells: &[&Cell], of: impl Fn(&Score) -> Option<f64>) -> Option<f64> {
 }
 
 /// The table for people.
-pub fn text(designs: &[Design], cells: &[Cell], seeds: &[u64]) -> String {
+pub fn text(designs: &[Design], cells: &[Cell], seeds: &[u64], gating: Option<Gating>) -> String {
     let mut out = String::new();
     let span = if seeds.len() == 1 { format!("seed {}", seeds[0]) } else { format!("seeds {}-{}", seeds[0], seeds[seeds.len() - 1]) };
     let _ = writeln!(out, "Simulated panels, {span}: rank correlation with the true prices / median absolute error in %, means over seeds");
@@ -50,6 +50,22 @@ pub fn text(designs: &[Design], cells: &[Cell], seeds: &[u64]) -> String {
         })
         .collect();
     grid(&mut out, &header, &rows);
+    let lacks = |s: &Score| s.rank.is_none() || s.error.is_none();
+    if cells.iter().any(|c| c.seeds > 0 && lacks(&c.score)) {
+        let _ = writeln!(
+            out,
+            "  - before /: the prices, or the true ones, do not vary, so no rank; - after /: no true price above 0 to compare with"
+        );
+    }
+    if cells.iter().any(|c| c.seeds == 0) {
+        let _ = writeln!(out, "  none: no seed has a result");
+    }
+    if let Some(g) = gating {
+        let _ = writeln!(out, "Panels that identify the price (elasticity of GDP to CO2, and {} placebos, seed {}):", g.draws, g.seed);
+        for cell in cells.iter().filter(|c| !c.estimator.contains(", ")) {
+            let _ = writeln!(out, "  {} on {}: {} of {}", cell.estimator, cell.design, cell.identified.unwrap_or(0), cell.seeds);
+        }
+    }
     for cell in cells {
         if let Some(why) = &cell.failed {
             let left = seeds.len() - cell.seeds;
@@ -67,8 +83,11 @@ pub fn text(designs: &[Design], cells: &[Cell], seeds: &[u64]) -> String {
 }
 
 /// The same in one object.
-pub fn json(designs: &[Design], cells: &[Cell], seeds: &[u64]) -> String {
+pub fn json(designs: &[Design], cells: &[Cell], seeds: &[u64], gating: Option<Gating>) -> String {
     let designs: Vec<_> = designs.iter().map(|d| json!({"name": d.name, "regions": d.regions, "years": d.years})).collect();
-    let object = json!({"isard": env!("CARGO_PKG_VERSION"), "simulated": designs, "seeds": seeds, "scores": cells, "scope": SCOPE});
+    let mut object = json!({"isard": env!("CARGO_PKG_VERSION"), "simulated": designs, "seeds": seeds, "scores": cells, "scope": SCOPE});
+    if let Some(g) = gating {
+        object["placebo"] = json!({"draws": g.draws, "seed": g.seed});
+    }
     object.to_string() + "\n"
 }
