@@ -4,6 +4,7 @@
 mod allocations;
 mod analyses_cli;
 mod audit;
+mod balance;
 mod borin_mancini;
 mod bounded;
 mod ceads_generator;
