@@ -63,8 +63,9 @@ pub fn iterate(z: &mut Sparse, mut aims: Aims, targets: &Targets, how: &How, con
         let by_row = work.into_par_iter().map(block).collect::<Vec<f64>>().into_iter().fold(0.0, f64::max);
         let by_column = columns(&sums, &mut aims.columns, &mut s, &mut inverse, give);
         let by_group = groups.step(z, &mut aims.groups, &r, &s, give);
-        // columns and, without groups, nothing else are met by the last step itself
-        let distance = if groups.is_empty() { by_row } else { by_row.max(by_column).max(by_group) };
+        // columns are met by the step of the pass before, if there was one and nothing followed it
+        let alone = groups.is_empty() && !history.is_empty() && give == 0.0;
+        let distance = if alone { by_row } else { by_row.max(by_column).max(by_group) };
         history.push(distance);
         let pass = history.len();
         converged = distance <= SAFE * how.tolerance;
