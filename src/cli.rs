@@ -15,6 +15,7 @@ use crate::{escape, guard, memory};
 
 mod accounts;
 mod audit;
+mod balance;
 mod bench;
 mod compare;
 mod compensate;
@@ -51,6 +52,7 @@ const EXAMPLES: &str = "Examples:
   isard flows SIC.xls --sheet 2007-17 --emissions co2_2007_8x17_Mt.csv
   isard formats MRIO2017.xlsx                       which layout a file has, and how that is told
   isard audit MRIO2017.xlsx                         what is wrong with a table
+  isard balance table.npz --output balanced.isard   rows and columns brought to their sums
   isard detect wiot_2011.npz                        how near to trade shares, how to solve it
   isard decompose wiot_2011.npz --scheme wwz        sixteen terms of gross exports, by sector and partner
   isard compensate MRIO2017.xlsx --emissions inventory.xlsx --cost cost.csv --price-rule nash
@@ -77,6 +79,8 @@ enum Command {
     Formats(formats::Formats),
     /// Check a table before anything is solved
     Audit(audit::Audit),
+    /// Bring rows and columns of a table to their sums: RAS, GRAS, KRAS
+    Balance(balance::Balance),
     /// Test how well trade shares reproduce a table, and recommend a storage and a method
     Detect(detect::Detect),
     /// Emissions by region of origin and final destination, with trade routes
@@ -182,6 +186,7 @@ impl Command {
             Command::Run(c) => c.run(),
             Command::Formats(c) => c.run(),
             Command::Audit(c) => c.run(),
+            Command::Balance(c) => c.run(),
             Command::Detect(c) => c.run(),
             Command::Flows(c) => c.run(),
             Command::Accounts(c) => c.run(),

@@ -40,6 +40,7 @@
 //! [`guide`] shows each step in a short example.
 
 pub mod audit;
+pub mod balance;
 pub mod bounded;
 pub mod certificate;
 pub mod check;

@@ -15,6 +15,7 @@ use crate::verdict::{Verdict, unproven};
 use document::Document;
 
 pub mod accounts;
+pub mod balance;
 mod claims;
 pub mod compensation;
 pub mod decomposition;

@@ -4,6 +4,8 @@
 mod allocations;
 mod analyses_cli;
 mod audit;
+mod balance;
+mod balance_cli;
 mod borin_mancini;
 mod bounded;
 mod ceads_generator;

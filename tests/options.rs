@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::support;
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 18] = [
     "run",
     "audit",
     "detect",
@@ -22,6 +22,7 @@ const COMMANDS: [&str; 17] = [
     "import",
     "synth",
     "formats",
+    "balance",
 ];
 
 fn isard(words: &[&str]) -> (i32, String, String) {

@@ -75,10 +75,11 @@ fn the_report_of_every_command_is_pinned() {
     let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     put("cost.csv", "region,cost_yuan_per_t\nr1,100\nr2,300\nr3,200\n");
     put("panel.csv", &panel());
-    let lines: [(&str, &[&str]); 20] = [
+    let lines: [(&str, &[&str]); 21] = [
         ("audit", &["audit", "table"]),
         ("formats", &["formats"]),
         ("formats-table", &["formats", "table"]),
+        ("balance", &["balance", "table"]),
         ("detect", &["detect", "table"]),
         ("flows", &["flows", "table", "--views", "net,product", "--top", "2"]),
         ("flows-years", &["flows", "table", "later"]),

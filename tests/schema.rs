@@ -140,6 +140,7 @@ fn the_object_of_every_command_is_as_the_schema_says() {
         "linkages table",
         "structural table later",
         "audit table",
+        "balance table",
         "detect table",
         "solve table --demand regions",
         "solve table --multipliers emissions --residual 1e-3",

@@ -97,7 +97,7 @@ const STOREYS: [(&str, &[&str]); 7] = [
     ),
     ("model", &["inventory", "labels", "table"]),
     ("engine", &["certificate", "factored", "leontief", "operator", "plan", "solve", "system"]),
-    ("meaning", &["audit", "compensation", "cost", "decompose", "linkages", "responsibility", "structural", "synth", "terms", "verdict"]),
+    ("meaning", &["audit", "balance", "compensation", "cost", "decompose", "linkages", "responsibility", "structural", "synth", "terms", "verdict"]),
     ("in and out", &["formats", "report", "snapshot", "write"]),
     ("study", &["study"]),
     ("command", &["cli"]),

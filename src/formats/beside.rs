@@ -9,7 +9,9 @@ pub mod panel;
 mod population;
 mod prices;
 pub mod regional;
+mod targets;
 
 pub use curves::{Given as GivenCurves, curves};
 pub use groups::groups;
 pub use population::population;
+pub use targets::targets;

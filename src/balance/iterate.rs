@@ -1,0 +1,134 @@
+//! Factors of rows, columns and groups in turn, until every sum is near its aim.
+//!
+//! A row is measured with the columns as the last pass left them, before its factor is set. Where targets with standard errors
+//! contradict each other, and the distance has settled, each that is missed moves towards the sum that was found, by at
+//! most [`STEP`] standard errors a pass: `c <- c - sgn(c - sum) min(|c - sum|, alpha sigma)` (Lenzen, Gallego and Wood 2009).
+
+use super::aim::{Aim, Aims};
+use super::aside::place;
+use super::pass::{Columns, Rows, blocks, columns, parts};
+use super::{How, STEP, Sparse, Targets};
+use crate::error::{Error, Result};
+use crate::threads::prelude::*;
+use crate::watch::Step;
+
+/// Passes before a balance may be seen to stand still, and those over which the distance must fall by [`LEAST`].
+const PATIENCE: usize = 200;
+const OVER: usize = 20;
+const LEAST: f64 = 0.01;
+/// Passes over which a distance that does not fall by [`LEAST`] has settled, so that targets give way.
+const SETTLED: usize = 5;
+/// Passes without a known contradiction before targets may give way.
+const TRIED: usize = 20;
+/// Share of the tolerance that the measured distance must be below: the rest is for rounding.
+const SAFE: f64 = 0.5;
+
+/// What was found.
+pub struct Found {
+    pub rows: Vec<f64>,
+    pub columns: Vec<f64>,
+    pub groups: Vec<f64>,
+    pub aims: Aims,
+    pub passes: usize,
+    /// Largest distance, measured in the last pass.
+    pub distance: f64,
+    pub converged: bool,
+    pub stalled: bool,
+    /// Whether targets gave way.
+    pub gave_way: bool,
+}
+
+/// Finds the factors; the values of `z` take those of groups only.
+///
+/// # Errors
+/// When the watch is cancelled.
+pub fn iterate(z: &mut Sparse, mut aims: Aims, targets: &Targets, how: &How, conflict: Option<bool>) -> Result<Found> {
+    let ranges = blocks(z);
+    let mixed: Vec<bool> = {
+        let z = &*z;
+        let has = |i: usize| z.data()[z.indptr().outer_inds_sz(i)].iter().any(|v| *v < 0.0);
+        (0..z.rows()).into_par_iter().map(has).collect()
+    };
+    let (mut r, mut s, mut inverse) = (vec![1.0; z.rows()], vec![1.0; z.cols()], vec![1.0; z.cols()]);
+    let mut groups = Groups::new(z, targets);
+    let mut sums: Vec<Columns> = ranges.iter().map(|_| Columns::default()).collect();
+    let mut history: Vec<f64> = Vec::new();
+    let (mut give, mut stalled, mut converged) = (0.0, false, false);
+    while history.len() < how.max_passes && !converged && !stalled {
+        let rows = Rows { z, mixed: &mixed, columns: &s, inverse: &inverse, give };
+        let work: Vec<_> = ranges.iter().zip(parts(&mut aims.rows, &ranges)).zip(parts(&mut r, &ranges)).zip(&mut sums).collect();
+        let block = |(((range, aims), factors), out): (((&std::ops::Range<usize>, &mut [Aim]), &mut [f64]), &mut Columns)| {
+            rows.block(range.clone(), aims, factors, out)
+        };
+        let by_row = work.into_par_iter().map(block).collect::<Vec<f64>>().into_iter().fold(0.0, f64::max);
+        let by_column = columns(&sums, &mut aims.columns, &mut s, &mut inverse, give);
+        let by_group = groups.step(z, &mut aims.groups, &r, &s, give);
+        // columns are met by the step of the pass before, if there was one and nothing followed it
+        let alone = groups.is_empty() && !history.is_empty() && give == 0.0;
+        let distance = if alone { by_row } else { by_row.max(by_column).max(by_group) };
+        history.push(distance);
+        let pass = history.len();
+        converged = distance <= SAFE * how.tolerance;
+        let fell = |over: usize| pass <= over || distance < (1.0 - LEAST) * history[pass - 1 - over];
+        if give == 0.0 && aims.has_estimates() && conflict != Some(false) && !converged {
+            let known = conflict == Some(true);
+            give = if (known || pass >= TRIED) && !fell(SETTLED) { STEP } else { 0.0 };
+        } else {
+            stalled = !converged && pass >= PATIENCE && give == 0.0 && !fell(OVER);
+        }
+        if !how.watch.pass("balance", &Step { pass, measure: distance / how.tolerance, active: z.cols() }) {
+            return Err(Error::Cancelled { stage: "balance".into() });
+        }
+    }
+    let (passes, distance) = (history.len(), history.last().copied().unwrap_or(0.0));
+    Ok(Found { rows: r, columns: s, groups: groups.factors, aims, passes, distance, converged, stalled, gave_way: give > 0.0 })
+}
+
+/// Groups of cells: their places, and their factors, which the stored values hold.
+struct Groups {
+    /// Stored cell, row, column.
+    cells: Vec<Vec<(usize, u32, u32)>>,
+    factors: Vec<f64>,
+}
+
+impl Groups {
+    fn new(z: &Sparse, targets: &Targets) -> Self {
+        let cell = |&e: &usize| {
+            let (i, j) = place(z, e);
+            (e, i as u32, j as u32)
+        };
+        let cells: Vec<Vec<_>> = targets.groups.iter().map(|g| g.entries.iter().map(cell).collect()).collect();
+        Groups { factors: vec![1.0; cells.len()], cells }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.cells.is_empty()
+    }
+
+    /// Sets the factor of each group; the largest distance before.
+    fn step(&mut self, z: &mut Sparse, aims: &mut [Aim], r: &[f64], s: &[f64], give: f64) -> f64 {
+        let mut worst = 0.0;
+        for ((cells, factor), aim) in self.cells.iter().zip(&mut self.factors).zip(aims) {
+            let (mut p, mut n) = (0.0, 0.0);
+            for &(e, i, j) in cells {
+                let (v, both) = (z.data()[e], r[i as usize] * s[j as usize]);
+                if v > 0.0 {
+                    p += v * both;
+                } else if v < 0.0 {
+                    n -= v / both;
+                }
+            }
+            let before = p - n;
+            worst = f64::max(worst, aim.distance(before));
+            aim.give_way(before, give);
+            let new = aim.factor(p / *factor, n * *factor);
+            let change = new / *factor;
+            if change != 1.0 {
+                let values = z.data_mut();
+                cells.iter().for_each(|&(e, ..)| values[e] = if values[e] > 0.0 { values[e] * change } else { values[e] / change });
+            }
+            *factor = new;
+        }
+        worst
+    }
+}

@@ -1,0 +1,334 @@
+//! What a balance reached: its cells, its sums with bounds, how far they are from their targets, and what moved.
+//!
+//! Sums are those of the stored cells, each rounding kept ([`Sum`]); a distance is the largest that its bound allows. What
+//! moved: `sum |z - z0| / sum |z0|`, cells beyond twice or half of what they were, the largest factor, and the entropy that was
+//! minimised, `sum |z0| (t ln(t/e) + 1) / sum |z0|`.
+
+use std::ops::Range;
+
+use super::aside::{Aside, Kind, place};
+use super::iterate::Found;
+use super::pass::{blocks, parts};
+use super::{How, Sparse, Target, Targets};
+use crate::bounded::{Bounded, Sum, UNIT_ROUNDOFF, gamma, greater, up, upper};
+use crate::error::Result;
+use crate::threads::prelude::*;
+
+/// Rows with the largest factors that are named where a balance stands still, and their columns.
+const NAMED: usize = 5;
+
+/// What a sum is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// Row of this number.
+    Row(usize),
+    /// Column of this number.
+    Column(usize),
+    /// Group of this number.
+    Group(usize),
+}
+
+/// A target that gave way.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Shift {
+    /// Whose.
+    pub which: Which,
+    /// The target as given, after scaling.
+    pub from: f64,
+    /// What it became.
+    pub to: f64,
+    /// By how many standard errors, with its sign.
+    pub errors: Bounded,
+}
+
+/// Sums of lines, and how far they are from their targets.
+#[derive(Debug, Clone, Default)]
+pub struct Sums {
+    /// The sums of the cells, fixed ones included.
+    pub sums: Vec<Bounded>,
+    /// Least and largest sum that was aimed at in the end.
+    pub aims: Vec<(f64, f64)>,
+    /// Largest relative distance that the bounds allow, and where.
+    pub worst: Option<(f64, usize)>,
+}
+
+/// The cell with the largest factor.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Largest {
+    /// Its row.
+    pub row: usize,
+    /// Its column.
+    pub column: usize,
+    /// Before and after.
+    pub cells: [f64; 2],
+    /// After over before; without a bound where it became 0.
+    pub factor: Bounded,
+}
+
+/// What moved.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Moved {
+    /// Cells that were not 0.
+    pub cells: usize,
+    /// `sum |z - z0|`.
+    pub change: Bounded,
+    /// `sum |z0|`.
+    pub size: Bounded,
+    /// Cells that more than doubled, or more than halved.
+    pub beyond: usize,
+    /// Cells that became 0.
+    pub emptied: usize,
+    /// Entropy per unit of `sum |z0|`; it has no bound (logarithms of the platform).
+    pub entropy: f64,
+    /// The cell with the largest factor, up or down.
+    pub largest: Option<Largest>,
+}
+
+impl Moved {
+    /// `sum |z - z0| / sum |z0|`.
+    pub fn share(&self) -> Bounded {
+        self.change / self.size
+    }
+}
+
+/// What a balance reached.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// Passes over the matrix.
+    pub passes: usize,
+    /// Whether the iteration reached its tolerance.
+    pub converged: bool,
+    /// Why it did not.
+    pub reason: Option<String>,
+    /// Factors of the rows (m), columns (n) and groups.
+    pub factors: [Vec<f64>; 3],
+    /// Sums of the rows.
+    pub rows: Sums,
+    /// Sums of the columns.
+    pub columns: Sums,
+    /// Sums of the groups.
+    pub groups: Sums,
+    /// What moved.
+    pub moved: Moved,
+    /// Targets that gave way, the one that moved most errors first.
+    pub shifts: Vec<Shift>,
+    /// What was done or left out that a reader must know.
+    pub notes: Vec<String>,
+}
+
+impl Outcome {
+    /// The largest relative distance of a sum from its target that the bounds allow.
+    pub fn residual(&self) -> f64 {
+        [&self.rows, &self.columns, &self.groups].iter().filter_map(|s| s.worst).fold(0.0, |a, w| greater(a, w.0))
+    }
+
+    /// Whether every sum is proven to be within the tolerance.
+    pub fn is_within(&self, tolerance: f64) -> bool {
+        self.residual() <= tolerance
+    }
+}
+
+/// Cells of a block, and sums of its columns.
+struct Part {
+    rows: Vec<Bounded>,
+    columns: Vec<Sum>,
+    moved: Tally,
+}
+
+/// Running numbers of [`Moved`].
+#[derive(Default)]
+struct Tally {
+    cells: usize,
+    change: f64,
+    size: f64,
+    beyond: usize,
+    emptied: usize,
+    entropy: f64,
+    /// Place, before, after of the cell whose factor is largest, and that factor.
+    largest: Option<(usize, f64, f64, f64)>,
+}
+
+impl Tally {
+    fn add(&mut self, entry: usize, before: f64, after: f64) {
+        if before == 0.0 {
+            return;
+        }
+        let size = before.abs();
+        self.cells += 1;
+        self.size += size;
+        self.change += (after - before).abs();
+        let t = after / before;
+        // twice a number is exact
+        self.beyond += usize::from(t < 0.0 || after.abs() > 2.0 * size || 2.0 * after.abs() < size);
+        self.emptied += usize::from(after == 0.0);
+        self.entropy += size * if t > 0.0 { t * (t.ln() - 1.0) + 1.0 } else { 1.0 };
+        let factor = if t > 1.0 { t } else { 1.0 / t };
+        if after != 0.0 && factor > self.largest.map_or(1.0, |l| l.3) {
+            self.largest = Some((entry, before, after, factor));
+        }
+    }
+
+    fn join(mut self, other: Tally) -> Tally {
+        self.cells += other.cells;
+        self.change += other.change;
+        self.size += other.size;
+        self.beyond += other.beyond;
+        self.emptied += other.emptied;
+        self.entropy += other.entropy;
+        if other.largest.map_or(0.0, |l| l.3) > self.largest.map_or(0.0, |l| l.3) {
+            self.largest = other.largest;
+        }
+        self
+    }
+
+    fn moved(self, z: &Sparse) -> Moved {
+        // additions of numbers that are not negative, and two roundings of each; what falls out of the range of f64 by the count
+        let wide = |v: f64| Bounded::new(v, up(v * gamma(self.cells as f64 + 3.0)) + self.cells as f64 * f64::MIN_POSITIVE);
+        let largest = self.largest.map(|(e, before, after, _)| {
+            let ((row, column), factor) = (place(z, e), after / before);
+            Largest { row, column, cells: [before, after], factor: Bounded::new(factor, up(UNIT_ROUNDOFF * factor)) }
+        });
+        Moved {
+            cells: self.cells,
+            change: wide(self.change),
+            size: wide(self.size),
+            beyond: self.beyond,
+            emptied: self.emptied,
+            entropy: if self.size > 0.0 { self.entropy / self.size } else { 0.0 },
+            largest,
+        }
+    }
+}
+
+/// Writes the cells and proves their sums.
+///
+/// # Errors
+/// When the watch is cancelled.
+pub fn finish(z: &mut Sparse, aside: &Aside, found: Found, first: &Targets, targets: &Targets, how: &How) -> Result<Outcome> {
+    how.watch.units("balance: proof", 0, 1)?;
+    let ranges = blocks(z);
+    let n = z.cols();
+    let indptr = z.indptr().to_owned();
+    let starts = indptr.raw_storage();
+    let entries: Vec<Range<usize>> = ranges.iter().map(|r| starts[r.start]..starts[r.end]).collect();
+    let columns = z.indices().to_vec();
+    let work: Vec<_> = ranges.iter().zip(parts(z.data_mut(), &entries)).collect();
+    let block = |(range, values): (&Range<usize>, &mut [f64])| {
+        let begin = starts[range.start];
+        let mut part = Part { rows: Vec::with_capacity(range.len()), columns: vec![Sum::default(); n], moved: Tally::default() };
+        for i in range.clone() {
+            let cells = starts[i]..starts[i + 1];
+            let mut apart = aside.within(cells.clone()).iter().peekable();
+            let (mut sum, r) = (Sum::default(), found.rows[i]);
+            for e in cells {
+                let (j, value) = (columns[e] as usize, &mut values[e - begin]);
+                let own = apart.next_if(|c| c.0 == e);
+                let before = own.map_or(*value, |c| c.1);
+                *value = match own {
+                    Some((_, _, Kind::Fixed(v))) => *v,
+                    _ if *value > 0.0 => *value * (r * found.columns[j]),
+                    _ if *value < 0.0 => *value / (r * found.columns[j]),
+                    _ => *value,
+                };
+                sum.add(*value);
+                part.columns[j].add(*value);
+                part.moved.add(e, before, *value);
+            }
+            part.rows.push(sum.bounded());
+        }
+        part
+    };
+    let done: Vec<Part> = work.into_par_iter().map(block).collect();
+    how.watch.check()?;
+    let mut rows = Vec::with_capacity(found.rows.len());
+    let mut by_column = vec![Bounded::ZERO; n];
+    let mut tally = Tally::default();
+    for part in done {
+        rows.extend(part.rows);
+        by_column.iter_mut().zip(part.columns).for_each(|(all, own)| *all = *all + own.bounded());
+        tally = tally.join(part.moved);
+    }
+    let groups: Vec<Bounded> = targets
+        .groups
+        .iter()
+        .map(|g| {
+            let mut sum = Sum::default();
+            g.entries.iter().for_each(|&e| sum.add(z.data()[e]));
+            sum.bounded()
+        })
+        .collect();
+    let moved = tally.moved(z);
+    // aims were without fixed cells: what an estimate gave way by is found from the first one, with them
+    let mut shifts = Vec::new();
+    let kinds: [(&[Target], &[super::Aim], fn(usize) -> Which); 2] =
+        [(&first.rows, &found.aims.rows, Which::Row), (&first.columns, &found.aims.columns, Which::Column)];
+    let group_targets: Vec<Target> = targets.groups.iter().map(|g| g.target).collect();
+    let fixed = offsets(z, targets);
+    let judge = |list: &[Target], aims: &[super::Aim], off: &[f64], sums: Vec<Bounded>, which: fn(usize) -> Which, shifts: &mut Vec<Shift>| {
+        let ends = |(k, target): (usize, &Target)| match *target {
+            Target::Free => (f64::NEG_INFINITY, f64::INFINITY),
+            Target::Exact(v) => (v, v),
+            Target::Between(low, high) => (low, high),
+            Target::Estimate(v, error) => {
+                let to = if found.gave_way { aims[k].low + off[k] } else { v };
+                if found.gave_way && to != v {
+                    let errors = (Bounded::exact(to) - Bounded::exact(v)) / Bounded::exact(error);
+                    shifts.push(Shift { which: which(k), from: v, to, errors });
+                }
+                (to, to)
+            }
+        };
+        let ends: Vec<(f64, f64)> = list.iter().enumerate().map(ends).collect();
+        let mut worst: Option<(f64, usize)> = None;
+        for (k, (sum, &(low, high))) in sums.iter().zip(&ends).enumerate() {
+            let below = if low.is_finite() { upper(Bounded::exact(low) - *sum) } else { f64::NEG_INFINITY };
+            let above = if high.is_finite() { upper(*sum - Bounded::exact(high)) } else { f64::NEG_INFINITY };
+            let distance = up(greater(greater(below, above), 0.0) / aims[k].unit) - f64::MIN_POSITIVE;
+            if worst.is_none_or(|w| greater(w.0, distance) != w.0) {
+                worst = Some((distance, k));
+            }
+        }
+        Sums { sums, aims: ends, worst }
+    };
+    let [row_kind, column_kind] = kinds;
+    let rows = judge(row_kind.0, row_kind.1, &fixed[0], rows, row_kind.2, &mut shifts);
+    let columns = judge(column_kind.0, column_kind.1, &fixed[1], by_column, column_kind.2, &mut shifts);
+    let groups = judge(&group_targets, &found.aims.groups, &fixed[2], groups, Which::Group, &mut shifts);
+    shifts.sort_by(|a, b| b.errors.value.abs().total_cmp(&a.errors.value.abs()));
+    let reason = (!found.converged).then(|| reason(z, &found, how));
+    let mut notes = Vec::new();
+    if aside.emptied > 0 {
+        notes.push(format!("{} cells became 0: they are of lines whose target is 0 and whose cells have one sign", aside.emptied));
+    }
+    let factors = [found.rows, found.columns, found.groups];
+    Ok(Outcome { passes: found.passes, converged: found.converged, reason, factors, rows, columns, groups, moved, shifts, notes })
+}
+
+/// Sums of the fixed cells of rows, columns and groups.
+fn offsets(z: &Sparse, targets: &Targets) -> [Vec<f64>; 3] {
+    let mut off = [vec![0.0; z.rows()], vec![0.0; z.cols()], vec![0.0; targets.groups.len()]];
+    let fixed: std::collections::HashMap<usize, f64> = targets.fixed.iter().copied().collect();
+    for (&e, &v) in &fixed {
+        let (i, j) = place(z, e);
+        off[0][i] += v;
+        off[1][j] += v;
+    }
+    for (off, group) in off[2].iter_mut().zip(&targets.groups) {
+        *off = group.entries.iter().filter_map(|e| fixed.get(e)).sum();
+    }
+    off
+}
+
+/// Why it ended without having converged, with the rows that were stretched most and where their cells are.
+fn reason(z: &Sparse, found: &Found, how: &How) -> String {
+    let why = if found.stalled { "the distance no longer falls" } else { "the passes are used up" };
+    let mut order: Vec<usize> = (0..found.rows.len()).collect();
+    order.sort_by(|&a, &b| found.rows[b].ln().abs().total_cmp(&found.rows[a].ln().abs()));
+    let row = |&i: &usize| {
+        let cells = z.outer_view(i);
+        let columns: Vec<String> = cells.iter().flat_map(|row| row.iter()).filter(|c| *c.1 != 0.0).map(|c| (how.column)(c.0)).take(NAMED).collect();
+        format!("{} by {:.1e} (its columns: {})", (how.row)(i), found.rows[i], columns.join("; "))
+    };
+    let rows: Vec<String> = order.iter().take(NAMED).map(row).collect();
+    format!("{why} after {} passes at {:.1e} of the targets; most stretched: {}", found.passes, found.distance, rows.join(", "))
+}
