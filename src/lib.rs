@@ -39,6 +39,7 @@
 //! [`synth`] makes seeded tables of any size, the embedded default among them.
 //! [`guide`] shows each step in a short example.
 
+pub mod aggregate;
 pub mod audit;
 pub mod bounded;
 pub mod certificate;
