@@ -74,6 +74,8 @@ pub mod report;
 pub mod responsibility;
 pub mod snapshot;
 pub mod solve;
+pub mod sparsify;
+pub mod split;
 pub mod structural;
 pub mod study;
 pub mod synth;

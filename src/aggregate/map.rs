@@ -10,7 +10,7 @@ use crate::bounded::Sum;
 use crate::error::{Error, Result, did_you_mean};
 use crate::finding::Finding;
 use crate::labels::{Labels, Name, find, sector_names, written};
-use crate::table::{Sparse, Stressor, Table};
+use crate::table::{Source, Sparse, Stressor, Table};
 use crate::threads::prelude::*;
 
 /// Targets of one source, and their weights.
@@ -28,6 +28,7 @@ pub struct Map {
     /// Coarse regions of each region (R).
     pub regions: Vec<Targets>,
     notes: Vec<String>,
+    files: Vec<Source>,
 }
 
 impl Map {
@@ -71,10 +72,11 @@ impl Map {
         let placed = |all: Vec<Vec<(usize, usize, f64)>>, offsets: &[usize]| -> Vec<Targets> {
             all.into_iter().map(|t| t.into_iter().map(|(g, at, w)| (offsets[g] + at, w)).collect()).collect()
         };
-        let mut notes = Vec::new();
+        let (mut notes, mut files) = (Vec::new(), Vec::new());
         for (records, what) in [(regions, "regions"), (sectors, "sectors")] {
             if let Some(records) = records {
                 notes.push(format!("{what} aggregated by {}", records.place));
+                files.extend(records.source.clone());
             }
         }
         Ok(Map {
@@ -83,6 +85,7 @@ impl Map {
             regions: region_targets,
             labels: coarse,
             notes,
+            files,
         })
     }
 
@@ -99,6 +102,7 @@ impl Map {
             columns: alone(fine.categories.len()),
             regions: alone(fine.region_count()),
             notes: Vec::new(),
+            files: Vec::new(),
         }
     }
 
@@ -155,6 +159,7 @@ impl Map {
         };
         let mut provenance = fine.provenance.clone();
         provenance.notes.extend(self.notes.iter().cloned());
+        provenance.files.extend(self.files.iter().cloned());
         Table {
             exports: some(&fine.exports),
             stock: some(&fine.stock),
