@@ -20,6 +20,8 @@ mod detect;
 mod emissions;
 mod examples;
 mod factored;
+#[allow(clippy::needless_range_loop)]
+mod finer;
 mod formats;
 mod hostile;
 mod laws;

@@ -1,7 +1,7 @@
 //! Whether parts can have their output at all, with the buyers and inputs that are known: sets of parts that cannot are named.
 //!
 //! A set of parts sells at most what the cells hold that any of them has a share in: `sum_A u_k <= sum of wholes with a part in
-//! A`, for every set A (Gale, *Pacific Journal of Mathematics* 7 (1957) 1073-1082). The same holds for columns.
+//! A`, for every set A; cells below 0 only take from that (Gale, *Pacific Journal of Mathematics* 7 (1957) 1073-1082). The same holds for columns.
 
 use std::collections::BTreeMap;
 
@@ -33,20 +33,18 @@ pub fn possible(cells: &Cells, parts: &Parts, coarse: &Labels) -> Result<()> {
     for rows in [true, false] {
         // masses by parent and set of parts that have a share
         let mut masses: BTreeMap<usize, BTreeMap<u64, f64>> = BTreeMap::new();
-        let mut mixed = vec![false; n];
         for c in 0..cells.free {
             let (i, j) = cells.coarse[c];
             let parent = if rows { i } else { j };
             if parent >= n || !parts.is_split(parent) || parts.of(parent).len() > 63 {
                 continue;
             }
-            mixed[parent] |= cells.totals[c] < 0.0;
             let line = if rows { &cells.row } else { &cells.column };
             let set = cells.of(c).filter(|&p| cells.value[p] != 0.0).fold(0u64, |set, p| set | 1 << (line[p] as usize - parts.starts[parent]));
-            *masses.entry(parent).or_default().entry(set).or_default() += cells.totals[c];
+            *masses.entry(parent).or_default().entry(set).or_default() += cells.totals[c].max(0.0);
         }
         let targets = if rows { &cells.rows } else { &cells.columns };
-        for (parent, masses) in masses.iter().filter(|(p, _)| !mixed[**p]) {
+        for (parent, masses) in &masses {
             let own = parts.of(*parent);
             test(&targets[own.clone()], masses, rows, &coarse.row_name(*parent), |k| parts.labels.sectors[own.start + k].en.clone())?;
         }

@@ -2,7 +2,8 @@
 
 use crate::decompose::accounts::Accounts;
 use crate::report::document::Document;
-use crate::report::{Report, accounts, decomposition, linkages, structural, years};
+use crate::report::{Report, accounts, aggregate, decomposition, linkages, sparsify, split, structural, years};
+use crate::table::Table;
 
 /// What a study found, by the kind of its analysis.
 pub enum Results {
@@ -18,6 +19,12 @@ pub enum Results {
     Years(Box<years::Years>),
     /// A structural decomposition.
     Structural(Box<structural::Report>),
+    /// An aggregated table.
+    Aggregation(Box<aggregate::Report>),
+    /// A split table.
+    Split(Box<split::Report>),
+    /// A table without its small flows.
+    Sparse(Box<sparsify::Report>),
 }
 
 impl serde::Serialize for Results {
@@ -36,12 +43,25 @@ impl Results {
             Results::Linkages(report) => report.document(),
             Results::Years(years) => years.document(),
             Results::Structural(report) => report.document(),
+            Results::Aggregation(report) => report.document(),
+            Results::Split(report) => report.document(),
+            Results::Sparse(report) => report.document(),
         }
     }
 
     /// Whether every printed number is certified.
     pub fn certified(&self) -> bool {
         self.document().certified()
+    }
+
+    /// The table that the analysis made of the one it read, where it makes one.
+    pub fn table(&self) -> Option<&Table> {
+        match self {
+            Results::Aggregation(report) => Some(&report.coarse.system.table),
+            Results::Split(report) => report.table.as_deref(),
+            Results::Sparse(report) => report.table.as_deref(),
+            _ => None,
+        }
     }
 
     /// Flows, accounts and payments, where the analysis has them.
