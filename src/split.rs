@@ -15,5 +15,5 @@ pub use fit::Fit;
 pub use knowledge::Knowledge;
 pub use lifted::Lifted;
 pub use parts::{Parts, exactly};
-pub use range::{Range, ranges};
+pub use range::{Range, RangeOf, ranges};
 pub use table::{Made, split};

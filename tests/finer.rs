@@ -4,7 +4,7 @@ use isard::aggregate::{Map, Record, Records, bias, grouped};
 use isard::decompose::flows;
 use isard::labels::Labels;
 use isard::sparsify::{dropped, without};
-use isard::split::{Knowledge, Lifted, Parts, exactly, ranges, split};
+use isard::split::{Knowledge, Lifted, Parts, RangeOf, exactly, ranges, split};
 use isard::system::System;
 use isard::{Table, Watch, synth};
 use ndarray::{Array1, Array2, Axis};
@@ -217,7 +217,7 @@ fn ranges_enclose_the_footprint_of_every_drawn_split() {
         for trial in 0..6 {
             let known = drawn_knowledge(&table, &parts, &mut Draw(seed * 100 + trial));
             let Ok(made) = split(&table, &parts, &known, &Watch::default()) else { continue };
-            let Ok(all) = ranges(&table, &parts, &known, 0, &Watch::default()) else { continue };
+            let Ok(all) = ranges(&table, &parts, &known, 0, RangeOf::Both, &Watch::default()) else { continue };
             let total: f64 = table.stressors[0].direct.sum();
             for (r, (j, range)) in footprints(&made.table).into_iter().zip(&all).enumerate() {
                 tried += 1;

@@ -26,12 +26,13 @@ pub fn with_table(mut study: Study, analysis: Analysis, made: Analysis) -> Resul
     let study = Study { analysis: made, ..study };
     load::ready(&study)?;
     let results = study::run(&study, &watch(&study))?;
-    let Some(table) = results.table() else {
+    let Some((table, parts)) = results.snapshot() else {
         let help = "name one threshold, or a folder for the results";
         return Err(Error::invalid(format!("{}: no single table is made that a snapshot could hold", target.display()), help));
     };
-    write::table(table, &target, force)?;
-    note(&study, &format!("wrote {} ({} regions, {} rows)", target.display(), table.labels.region_count(), table.dim()));
+    write::snapshot_with(table, &parts, &target, force)?;
+    let more = if parts.is_empty() { String::new() } else { format!(", {} parts", parts.len()) };
+    note(&study, &format!("wrote {} ({} regions, {} rows{more})", target.display(), table.labels.region_count(), table.dim()));
     finish(&study, &results)
 }
 

@@ -22,6 +22,8 @@ const SHOWN: usize = 20;
 pub struct Parted {
     /// The parts.
     pub parts: Parts,
+    /// Share of each finer row in the emissions of its parent.
+    pub shares: Vec<f64>,
     /// Names of the table that was split.
     pub coarse: Labels,
     /// Names of the destinations.

@@ -73,6 +73,11 @@ impl Knowledge {
         Ok(known)
     }
 
+    /// Emission shares by row, nothing else.
+    pub fn of_emissions(shares: impl IntoIterator<Item = (usize, Vec<f64>)>) -> Self {
+        Knowledge { emissions: shares.into_iter().collect(), ..Knowledge::default() }
+    }
+
     /// Whether sales or inputs are known to differ from output shares.
     pub fn has_structures(&self) -> bool {
         !self.sales.is_empty() || !self.inputs.is_empty()
@@ -105,6 +110,8 @@ fn collected<K: std::hash::Hash + Eq + Copy>(
 ) -> Result<Found<K>> {
     let labels = &parts.labels;
     let mut found: Found<K> = HashMap::new();
+    // the same partner comes on many lines
+    let mut seen: HashMap<(Option<&str>, &str), Vec<K>> = HashMap::new();
     for record in &records.rows {
         let regions = match &record.region {
             Some(name) => vec![labels.region(name).map_err(|e| Error::format(&record.place, &e, e.help().unwrap_or_default()))?],
@@ -120,11 +127,15 @@ fn collected<K: std::hash::Hash + Eq + Copy>(
             let text = format!("\"{}\" is no part of a split sector", record.source);
             return Err(Error::format(&record.place, text, did_you_mean(&record.source, &all)));
         }
-        let partners = partners(record)?;
+        let place = (record.partner.as_deref(), record.target.as_str());
+        if !seen.contains_key(&place) {
+            seen.insert(place, partners(record)?);
+        }
+        let partners = &seen[&place];
         for &k in &rows {
             let i = parts.parent(k);
             let own = parts.of(i);
-            for &partner in &partners {
+            for &partner in partners {
                 let (numbers, _) = found.entry((i, partner)).or_insert_with(|| (vec![f64::NAN; own.len()], record.place.clone()));
                 let cell = &mut numbers[k - own.start];
                 // a line that names the region or the partner's region goes before one that does not

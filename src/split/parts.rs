@@ -91,6 +91,36 @@ impl Parts {
         Ok(parts)
     }
 
+    /// Parts that are known by row, name and share, row after row; `None` where they are of another table.
+    pub fn of_rows(table: &Table, rows: &[(usize, Name, f64)], place: &str) -> Option<Self> {
+        let labels = &table.labels;
+        let mut parts = Parts {
+            labels: Labels { sectors: Vec::new(), offsets: vec![0], ..labels.clone() },
+            starts: vec![0],
+            shares: Vec::new(),
+            notes: Vec::new(),
+            files: Vec::new(),
+        };
+        let mut left = rows;
+        for r in 0..labels.region_count() {
+            for i in labels.rows(r) {
+                let count = left.iter().take_while(|p| p.0 == i).count();
+                let (own, rest) = left.split_at(count);
+                left = rest;
+                parts.labels.sectors.extend(own.iter().map(|p| p.1.clone()));
+                parts.shares.extend(own.iter().map(|p| p.2));
+                if own.is_empty() {
+                    parts.labels.sectors.push(labels.sectors[i].clone());
+                    parts.shares.push(1.0);
+                }
+                parts.starts.push(parts.shares.len());
+            }
+            parts.labels.offsets.push(parts.shares.len());
+        }
+        parts.notes.push(format!("{} parts of {place}: {} rows in place of {}", rows.len(), parts.dim(), labels.dim()));
+        left.is_empty().then_some(parts)
+    }
+
     /// Number of finer rows.
     pub fn dim(&self) -> usize {
         self.shares.len()

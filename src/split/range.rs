@@ -4,6 +4,8 @@
 //! Two enclosures, each valid by itself: one follows sales ([`super::sold`]), one purchases ([`super::bought`]). What is printed
 //! is what both leave.
 
+use serde::{Deserialize, Serialize};
+
 use super::bought::Bought;
 use super::knowledge::Knowledge;
 use super::parts::Parts;
@@ -12,6 +14,19 @@ use crate::bounded::{gamma, up};
 use crate::table::Table;
 use crate::threads::prelude::*;
 use crate::watch::Watch;
+
+/// Which enclosures a range is made of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RangeOf {
+    /// Both: one chain of purchases, and two chains of sales for each region.
+    #[default]
+    Both,
+    /// Purchases alone: one chain for all regions.
+    Purchases,
+    /// No range.
+    None,
+}
 
 /// What a footprint can be.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -26,9 +41,19 @@ pub struct Range {
 ///
 /// # Errors
 /// Why there are none, as a sentence: negative flows or outputs, or splits that are not all proven productive.
-pub fn ranges(table: &Table, parts: &Parts, known: &Knowledge, stressor: usize, watch: &Watch) -> Result<Vec<Range>, String> {
+pub fn ranges(
+    table: &Table,
+    parts: &Parts,
+    known: &Knowledge,
+    stressor: usize,
+    of: RangeOf,
+    watch: &Watch,
+) -> Result<Vec<Range>, String> {
+    if of == RangeOf::None {
+        return Err("none was asked for".into());
+    }
     let bought = Bought::new(table, parts, known, stressor).and_then(|bought| bought.multipliers().map(|m| (bought, m)));
-    let sold = Sold::new(table, parts);
+    let sold = if of == RangeOf::Both { Sold::new(table, parts) } else { Err("purchases alone were asked for".into()) };
     let weight = sold.as_ref().ok().and_then(Sold::weight);
     let q = &table.stressors[stressor].direct;
     let sales = |r: usize, high: bool| -> Option<f64> {

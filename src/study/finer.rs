@@ -11,9 +11,10 @@ use crate::decompose::{Flows, flows};
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Level};
 use crate::formats::beside::finer::{CONCORDANCE, INPUTS, Kind, SALES, SHARES, records};
-use crate::labels::Labels;
+use crate::labels::{Labels, Name};
 use crate::leontief::Leontief;
 use crate::report::{self, split::Parted};
+use crate::snapshot;
 use crate::sparsify;
 use crate::split::{self, Knowledge, Lifted, Parts};
 use crate::table::Table;
@@ -38,13 +39,32 @@ fn map(study: &Study, labels: &Labels) -> Result<Option<Map>> {
 /// The parts of a table and what is known of them; `None` where nothing is split.
 fn parts(study: &Study, table: &Table) -> Result<Option<(Parts, Knowledge)>> {
     let own = &study.splitting;
-    let Some(shares) = read(study, own.split_shares.as_deref(), &SHARES)? else { return Ok(None) };
+    let stored = stored(study, table)?;
+    let Some(shares) = read(study, own.split_shares.as_deref(), &SHARES)? else { return Ok(stored) };
+    if stored.is_some() {
+        return Err(Error::invalid("the snapshot holds parts already, and --split-shares names others", "leave the option out, or name the table without parts"));
+    }
     let parts = Parts::new(table, &shares)?;
     let sales = read(study, own.split_sales.as_deref(), &SALES)?;
     let inputs = read(study, own.split_inputs.as_deref(), &INPUTS)?;
     let emissions = read(study, own.split_emissions.as_deref(), &SHARES)?;
     let known = Knowledge::new(table, &parts, sales.as_ref(), inputs.as_ref(), emissions.as_ref())?;
     Ok(Some((parts, known)))
+}
+
+/// The parts that a snapshot holds.
+fn stored(study: &Study, table: &Table) -> Result<Option<(Parts, Knowledge)>> {
+    let aggregated = study.aggregating.aggregate_regions.is_some() || study.aggregating.aggregate_sectors.is_some();
+    let Some(path) = study.placing.table.as_deref().filter(|p| snapshot::is_snapshot(p) && !aggregated) else { return Ok(None) };
+    if snapshot::content(path)? != snapshot::Content::Split {
+        return Ok(None);
+    }
+    let found = snapshot::open(path)?.parts();
+    let rows: Vec<(usize, Name, f64)> = found.iter().map(|p| (p.row, p.name.clone(), p.share)).collect();
+    let emissions = found.chunk_by(|a, b| a.row == b.row).map(|own| (own[0].row, own.iter().map(|p| p.emissions).collect()));
+    let parts = Parts::of_rows(table, &rows, &path.display().to_string());
+    let parts = parts.ok_or_else(|| Error::format(path.display(), "its parts are not of its rows", "write the snapshot again with isard split"))?;
+    Ok(Some((parts, Knowledge::of_emissions(emissions))))
 }
 
 /// Aggregates a table, then splits it with structures, as the study names; a proportional split changes no result and is
@@ -70,18 +90,19 @@ pub fn shape(study: &Study, table: &mut Table, watch: &Watch) -> Result<()> {
 pub fn parted(study: &Study, leontief: &Leontief, which: usize, found: &Flows) -> Result<Option<Parted>> {
     let table = &leontief.system.table;
     // names of parts are in the table already where structures split it
-    if study.splitting.split_shares.is_none() || study.splitting.split_sales.is_some() || study.splitting.split_inputs.is_some() {
+    if study.splitting.split_sales.is_some() || study.splitting.split_inputs.is_some() {
         return Ok(None);
     }
     let Some((parts, known)) = parts(study, table)? else { return Ok(None) };
     let emissions = Lifted::new(leontief, &parts).emissions(&known, which, found);
-    Ok(Some(of_parts(study, leontief, parts, emissions, found)))
+    Ok(Some(of_parts(study, leontief, (parts, &known), emissions, found)))
 }
 
-fn of_parts(study: &Study, leontief: &Leontief, parts: Parts, emissions: ndarray::Array2<Bounded>, found: &Flows) -> Parted {
+fn of_parts(study: &Study, leontief: &Leontief, (parts, known): (Parts, &Knowledge), emissions: ndarray::Array2<Bounded>, found: &Flows) -> Parted {
+    let shares = (0..leontief.system.dim()).flat_map(|i| known.emissions(&parts, i).to_vec()).collect();
     let labels = leontief.system.labels();
     let destinations = found.destinations.iter().map(|d| d.label(labels, study.language())).collect();
-    Parted { parts, coarse: labels.clone(), destinations, emissions, unit: found.unit.clone(), language: study.language() }
+    Parted { parts, shares, coarse: labels.clone(), destinations, emissions, unit: found.unit.clone(), language: study.language() }
 }
 
 /// Footprints by region, without households.
@@ -141,12 +162,12 @@ pub fn divided(study: &Study, form: Finer, watch: &Watch) -> Result<report::spli
         }
         None => (before.clone(), Lifted::new(&coarse, &parts).emissions(&known, which, &own)),
     };
-    let ranges = split::ranges(&table, &parts, &known, which, watch);
+    let ranges = split::ranges(&table, &parts, &known, which, study.splitting.split_range.unwrap_or_default(), watch);
     watch.check()?;
     Ok(report::split::Report {
         stressor: table.stressors[which].name.clone(),
         direct: own.direct.iter().map(|v| v.value.abs()).sum(),
-        parted: of_parts(study, &coarse, parts, emissions, &own),
+        parted: of_parts(study, &coarse, (parts, &known), emissions, &own),
         coarse,
         fine,
         table: finer,

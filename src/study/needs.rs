@@ -1,6 +1,6 @@
 //! Choices that work only beside another one: refused where that one is missing, because they would have no effect.
 
-use super::{Analysis, Study};
+use super::{Analysis, Finer, Study};
 use crate::compensation::{CostOf, Duty, PriceRule};
 use crate::error::{Error, Result};
 
@@ -51,6 +51,11 @@ impl Study {
             (reading.format.is_some() && (placing.table.is_none() && !several), "format", "a table"),
             (reading.sheet.is_some() && (placing.table.is_none() && !several), "sheet", "a table"),
             (reading.concordance.is_some() && !emissions, "concordance", "--emissions FILE"),
+            (
+                splitting.split_range.is_some() && self.analysis != Analysis::Split(Finer::Operator) && self.analysis != Analysis::Split(Finer::Table),
+                "split-range",
+                "isard split",
+            ),
             (
                 splitting.split_shares.is_none()
                     && [&splitting.split_sales, &splitting.split_inputs, &splitting.split_emissions].iter().any(|o| o.is_some()),

@@ -14,6 +14,7 @@ use crate::formats::Encoding;
 use crate::inventory::Missing;
 use crate::labels::Language;
 use crate::responsibility::{Basis, Level, Principle};
+use crate::split::RangeOf;
 use crate::units::Gwp;
 
 /// A list in a study file, where a single name may stand alone.
@@ -175,6 +176,10 @@ options! {
         /// Emissions of parts (CSV: parent, part, share or value); default as output
         #[cfg_attr(feature = "cli", arg(long, visible_alias = "emission-shares", value_name = "FILE", help_heading = "Data"))]
         split_emissions: PathBuf,
+        /// Range of each footprint over all splits that agree: both (by purchases and by sales), purchases, which is faster, or none;
+        /// default both
+        #[cfg_attr(feature = "cli", arg(long, visible_alias = "range", value_parser = word::<RangeOf>(), help_heading = "Data"))]
+        split_range: RangeOf,
     }
     /// Which flows are left out.
     Dropping dropping "data" {

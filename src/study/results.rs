@@ -3,6 +3,7 @@
 use crate::decompose::accounts::Accounts;
 use crate::report::document::Document;
 use crate::report::{Report, accounts, aggregate, decomposition, linkages, sparsify, split, structural, years};
+use crate::snapshot::Part;
 use crate::table::Table;
 
 /// What a study found, by the kind of its analysis.
@@ -54,8 +55,23 @@ impl Results {
         self.document().certified()
     }
 
-    /// The table that the analysis made of the one it read, where it makes one.
-    pub fn table(&self) -> Option<&Table> {
+    /// What a snapshot can hold of the analysis: the table that it made of the one it read, or that one and the parts of its rows.
+    pub fn snapshot(&self) -> Option<(&Table, Vec<Part>)> {
+        if let Results::Split(report) = self
+            && report.table.is_none()
+        {
+            let parted = &report.parted;
+            let part = |k: usize| {
+                let (row, name) = (parted.parts.parent(k), parted.parts.labels.sectors[k].clone());
+                Part { row, name, share: parted.parts.shares[k], emissions: parted.shares[k] }
+            };
+            let split = (0..parted.parts.dim()).filter(|&k| parted.parts.is_split(parted.parts.parent(k)));
+            return Some((&report.coarse.system.table, split.map(part).collect()));
+        }
+        self.table().map(|table| (table, Vec::new()))
+    }
+
+    fn table(&self) -> Option<&Table> {
         match self {
             Results::Aggregation(report) => Some(&report.coarse.system.table),
             Results::Split(report) => report.table.as_deref(),
