@@ -45,9 +45,9 @@ pub use factored::{read_factors, write_factors};
 pub use prelude::Content;
 pub(crate) use prelude::MAGIC;
 pub use read::{Part, Rows, Snapshot, open};
+pub use write::{About, SnapshotWriter, write};
 #[cfg(feature = "cli")]
 pub(crate) use write::{write_beside, write_split_beside};
-pub use write::{About, SnapshotWriter, write};
 
 /// A snapshot that has no name yet: its [`identity`], its length, and the identity of the one that it replaces.
 #[cfg_attr(not(feature = "cli"), allow(dead_code))]

@@ -37,7 +37,8 @@ pub fn dropped(leontief: &Leontief, thresholds: &[f64]) -> Vec<Dropped> {
     let (n, regions) = (system.dim(), system.region_count());
     let demand = system.demand.slice(ndarray::s![.., ..regions]).to_owned();
     // what demand itself may be off by counts as demand
-    let sides = system.demand_bound.as_ref().map_or_else(|| demand.clone(), |b| demand.mapv(f64::abs) + b.slice(ndarray::s![.., ..regions]));
+    let sides =
+        system.demand_bound.as_ref().map_or_else(|| demand.clone(), |b| demand.mapv(f64::abs) + b.slice(ndarray::s![.., ..regions]));
     let outputs = leontief.outputs();
     let approximate = outputs.x.slice(ndarray::s![.., ..regions]).to_owned();
     let sold: Option<Array2<f64>> = leontief.primal_cover(sides.view(), &approximate).map(|c| c.vectors());
@@ -96,7 +97,8 @@ pub fn without(table: &Table, threshold: f64) -> Table {
     }
     let z: FlowMatrix = Sparse::new((n, n), indptr, indices, data).into();
     let mut smaller = Table { z, ..table.clone() };
-    let note = format!("flows below {threshold:e} of their buyer's output left out: {} of {}", table.z.nnz() - smaller.z.nnz(), table.z.nnz());
+    let note =
+        format!("flows below {threshold:e} of their buyer's output left out: {} of {}", table.z.nnz() - smaller.z.nnz(), table.z.nnz());
     smaller.provenance.notes.push(note);
     smaller
 }

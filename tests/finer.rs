@@ -91,7 +91,8 @@ fn drawn_knowledge(table: &Table, parts: &Parts, draw: &mut Draw) -> Knowledge {
     let (mut sales, mut inputs, mut emissions) = (Vec::new(), Vec::new(), Vec::new());
     let products: Vec<String> = labels.products().1.iter().map(|n| n.given.clone()).collect();
     for p in 0..2 {
-        let names: Vec<String> = parts.labels.products().1.iter().map(|n| n.given.clone()).filter(|n| n.starts_with(&format!("part {p}."))).collect();
+        let names: Vec<String> =
+            parts.labels.products().1.iter().map(|n| n.given.clone()).filter(|n| n.starts_with(&format!("part {p}."))).collect();
         let mut add = |to: &mut Vec<_>, other: &str, draw: &mut Draw| {
             for (name, share) in names.iter().zip(draw.shares(names.len(), true)) {
                 to.push((None, name.clone(), other.to_string(), share));
@@ -149,7 +150,8 @@ fn the_aggregate_of_a_split_is_the_table_to_the_bit_and_its_rows_and_columns_add
             assert!((sold[k].value - parts.shares[k] * remainder).abs() < 1e-5 * size || table.error.is_some(), "{seed}: row {k}");
             assert!((found.table.x[k] - parts.shares[k] * table.x[i]).abs() <= 1e-12 * size, "{seed}: output {k}");
             if !found.table.value_added.is_empty() && !known.has_structures() {
-                let value: f64 = found.table.value_added.iter().map(|v| v.1[k]).sum::<f64>() + found.table.imports.as_ref().map_or(0.0, |m| m[k]);
+                let value: f64 =
+                    found.table.value_added.iter().map(|v| v.1[k]).sum::<f64>() + found.table.imports.as_ref().map_or(0.0, |m| m[k]);
                 let all: f64 = table.value_added.iter().map(|v| v.1[i]).sum::<f64>() + table.imports.as_ref().map_or(0.0, |m| m[i]);
                 assert!((purchases[k] + value - parts.shares[k] * (table.purchases()[i] + all)).abs() < 1e-6 * size, "{seed}: column {k}");
             }
@@ -328,7 +330,12 @@ fn what_is_wrong_with_a_concordance_or_a_split_is_named() {
     };
     told(&map(vec![line(None, "farms", "A", 1.0)]), &["2 of 3 sectors", "mills, mines", "add a line"]);
     told(
-        &map(vec![line(None, "farms", "A", 0.7), line(None, "farms", "B", 0.2), line(None, "mills", "A", 1.0), line(None, "mines", "A", 1.0)]),
+        &map(vec![
+            line(None, "farms", "A", 0.7),
+            line(None, "farms", "B", 0.2),
+            line(None, "mills", "A", 1.0),
+            line(None, "mines", "A", 1.0),
+        ]),
         &["drawn:2", "add up to 0.8999", "expected 1"],
     );
     told(&map(vec![line(None, "farm", "A", 1.0)]), &["drawn:2", "\"farm\" is no sector", "did you mean \"farms\"?"]);

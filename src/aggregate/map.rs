@@ -244,7 +244,11 @@ fn region_targets(labels: &Labels, records: &Records) -> Result<Vec<Vec<(String,
     let mut found: Vec<Vec<&Record>> = vec![Vec::new(); labels.region_count()];
     for record in &records.rows {
         if record.region.is_some() {
-            return Err(Error::format(&record.place, "a concordance of regions has no column of regions beside source", "remove the column"));
+            return Err(Error::format(
+                &record.place,
+                "a concordance of regions has no column of regions beside source",
+                "remove the column",
+            ));
         }
         let at = find(&labels.regions, &record.source).ok_or_else(|| unknown("region", record, &labels.regions))?;
         found[at].push(record);
@@ -274,7 +278,8 @@ fn row_targets(labels: &Labels, records: &Records) -> Result<Vec<Vec<(String, f6
     if !missing.is_empty() {
         return Err(partial(records, "sector", products.len(), &missing));
     }
-    let found: Vec<Vec<&Record>> = own.into_iter().zip(&product).map(|(own, &p)| if own.is_empty() { common[p].clone() } else { own }).collect();
+    let found: Vec<Vec<&Record>> =
+        own.into_iter().zip(&product).map(|(own, &p)| if own.is_empty() { common[p].clone() } else { own }).collect();
     targets(records, "sector", &(0..labels.dim()).map(|i| labels.row_name(i)).collect::<Vec<_>>(), &found)
 }
 

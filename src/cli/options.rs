@@ -6,8 +6,8 @@ use clap::Args;
 
 use crate::study::Study;
 use crate::study::options::{
-    Aggregating, Choosing, Counting, Dropping, Forming, Limiting, Paging, Paying, Placing, Presenting, Proving, Reading, Sharing, Solving, Spanning, Splitting, Tracing,
-    Viewing, Writing,
+    Aggregating, Choosing, Counting, Dropping, Forming, Limiting, Paging, Paying, Placing, Presenting, Proving, Reading, Sharing, Solving,
+    Spanning, Splitting, Tracing, Viewing, Writing,
 };
 
 /// Tables named by their place, and the options of the groups that a command uses: others are refused.

@@ -9,6 +9,7 @@ use super::document::Document;
 use super::sheet::{Axis, Cell, Layout, Sheet, column};
 use crate::aggregate::{Bias, Map};
 use crate::bounded::Bounded;
+use crate::check::Check;
 use crate::decompose::Flows;
 use crate::finding::Finding;
 use crate::labels::Language;
@@ -42,6 +43,8 @@ pub struct Report {
     pub map: Map,
     /// Name of the stressor.
     pub stressor: String,
+    /// Totals that must agree.
+    pub checks: Vec<Check>,
     /// What was found.
     pub found: Found,
 }
@@ -66,6 +69,8 @@ impl Report {
             Found::After(flows, grouped) => self.after(&mut d, &mut verdict, groups, flows, grouped),
         }
         unproven(&mut verdict, fine);
+        self.checks.iter().for_each(|c| verdict.check(c));
+        d.checks = &self.checks;
         d.verdicts = vec![verdict];
         d
     }
@@ -86,13 +91,17 @@ impl Report {
         d.list("footprint_of_the_fine_table", &fine);
         d.put("aggregation_error_at_most", json!(bias.sizes));
         let columns = vec![
-            column("footprint", &bias.coarse),
-            column("aggregation error", &bias.error),
-            column("footprint of the fine table", &fine),
+            column("coarse", &bias.coarse),
+            column("error", &bias.error),
+            column("fine", &fine),
             ("error in %".into(), String::new(), (0..groups.len()).map(|g| Cell::from(share(g).map(shown))).collect()),
-            ("parts cancel".into(), String::new(), (0..groups.len()).map(|g| Cell::from(cancelled(g).map(|v| format!("{v:.1}-fold")))).collect()),
+            (
+                "parts cancel".into(),
+                String::new(),
+                (0..groups.len()).map(|g| Cell::from(cancelled(g).map(|v| format!("{v:.1}-fold")))).collect(),
+            ),
         ];
-        let title = format!("Footprints of the aggregated table, {} ({}), without households", self.stressor, flows.unit);
+        let title = format!("Footprints of the aggregated table, {}, without households", self.stressor);
         let axis = || Axis::of("region", groups.to_vec());
         let reads = "error = fine less coarse, of final demand of the region";
         d.sheets.push(Sheet::of_columns(axis(), Layout::Beside, columns).file("aggregation", reads, &flows.unit).page(title));
@@ -112,13 +121,22 @@ impl Report {
             std::iter::once(groups[g].clone()).chain(self.row(i)).collect()
         });
         let cells = move |k: usize| vec![bias.parts[[causes[k].1, causes[k].0]].into()];
-        let title = format!("Rows that cause it, {SHOWN} for each region ({})", flows.unit);
+        let title = format!("Rows that cause it, {SHOWN} for each region, {}", flows.unit);
         d.sheets.push(Sheet::new(rows, Axis::columns([("part", "bound")]), Layout::Beside, cells).page(title));
         let worst = (0..fine.len()).filter_map(|g| share(g).map(f64::abs)).fold(0.0, f64::max);
-        d.note([format!("the largest error of aggregation before solving is {worst:.2} % of a footprint; --after adds up results instead, without any")]);
+        d.note([format!(
+            "the largest error of aggregation before solving is {worst:.2} % of a footprint; --after adds up results instead, without any"
+        )]);
     }
 
-    fn after<'a>(&'a self, d: &mut Document<'a>, verdict: &mut Verdict, groups: Vec<String>, flows: &'a Flows, grouped: &'a Array2<Bounded>) {
+    fn after<'a>(
+        &'a self,
+        d: &mut Document<'a>,
+        verdict: &mut Verdict,
+        groups: Vec<String>,
+        flows: &'a Flows,
+        grouped: &'a Array2<Bounded>,
+    ) {
         let total = floor(flows.rtol, flows.direct.iter().map(|v| v.value.abs()).sum());
         let width = grouped.ncols();
         verdict.judge("flow", total, grouped.iter().copied(), |k| groups[k / width].clone());
@@ -127,9 +145,14 @@ impl Report {
         let columns: Vec<String> = groups.iter().cloned().chain(outside).collect();
         d.put("unit", json!(flows.unit));
         d.put("groups", json!(groups));
-        let title = format!("Flows of the fine table added up, {} ({}), without households", self.stressor, flows.unit);
+        let title = format!("Flows of the fine table added up, {}, without households", self.stressor);
         let sheet = Sheet::matrix(Axis::of("from", groups), Axis::of("for", columns), grouped);
-        d.sheets.push(sheet.file("flows", "emitted in the row for the final demand of the column", &flows.unit).page(title).lists("flows", "flows_bound"));
+        d.sheets.push(
+            sheet
+                .file("flows", "emitted in the row for the final demand of the column", &flows.unit)
+                .page(title)
+                .lists("flows", "flows_bound"),
+        );
         d.note(["aggregated after solving: no error of aggregation".to_string()]);
     }
 

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::document::Document;
 use super::sheet::{Axis, Cell, Key, Layout, Sheet};
 use crate::bounded::Bounded;
+use crate::check::Check;
 use crate::finding::Finding;
 use crate::labels::Language;
 use crate::leontief::Leontief;
@@ -28,6 +29,8 @@ pub struct Report {
     pub stressor: usize,
     /// Footprints of the whole table by region.
     pub footprints: Vec<Bounded>,
+    /// Totals that must agree.
+    pub checks: Vec<Check>,
     /// What each threshold does.
     pub dropped: Vec<Dropped>,
     /// The table without its small flows, where one threshold is named.
@@ -48,6 +51,8 @@ impl Report {
             verdict.refuse("how far footprints move is not proven".into());
         }
         unproven(&mut verdict, &self.leontief);
+        self.checks.iter().for_each(|c| verdict.check(c));
+        d.checks = &self.checks;
         d.verdicts = vec![verdict];
         d.put("stressor", json!(account.name));
         d.put("unit", json!(account.unit));
@@ -77,7 +82,7 @@ impl Report {
                 ]
             }
         };
-        let title = format!("Flows below a share of their buyer's output, and the most that a footprint moves ({})", account.unit);
+        let title = "Flows below a share of their buyer's output, and the most that a footprint moves";
         let axis = || Axis::of("threshold", thresholds.clone());
         d.sheets.push(
             Sheet::new(axis(), Axis::plain(&columns), Layout::Beside, cells)
@@ -92,7 +97,7 @@ impl Report {
             let all = self.dropped.iter().map(|k| Cell::from(k.effect[self.stressor][r]));
             std::iter::once(self.footprints[r].into()).chain(all).collect()
         };
-        let title = format!("Footprints of the whole table, {} ({}), without households", account.name, account.unit);
+        let title = format!("Footprints of the whole table, {}, without households", account.name);
         let sheet = Sheet::new(Axis::of("region", regions), Axis::columns(names), Layout::Beside, cells);
         d.sheets.push(sheet.file("effects", "how far each footprint moves at most", &account.unit).page(title));
         d.note(["output stays: what a row no longer sells goes to the error column, and what a column no longer buys to its value added where no row gives that".to_string()]);

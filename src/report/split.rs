@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::document::Document;
 use super::sheet::{Axis, Cell, Layout, Sheet, column};
 use crate::bounded::{Bounded, gamma};
+use crate::check::Check;
 use crate::finding::Finding;
 use crate::labels::{Labels, Language};
 use crate::leontief::Leontief;
@@ -73,7 +74,7 @@ impl Parted {
         };
         let columns =
             Axis::columns([("output share", ""), ("emissions", "bound"), ("for the own region", "bound"), ("for others", "bound")]);
-        let title = format!("Emissions of parts ({}), {} of {all}", self.unit, SHOWN.min(all));
+        let title = format!("Emissions of parts, {} of {all}, {}", SHOWN.min(all), self.unit);
         Sheet::new(axis, columns, Layout::Beside, cells).page(title)
     }
 }
@@ -104,6 +105,8 @@ pub struct Report {
     pub ranges: Result<Vec<Range>, String>,
     /// Emissions by part.
     pub parted: Parted,
+    /// Totals that must agree.
+    pub checks: Vec<Check>,
     /// All direct emissions.
     pub direct: f64,
 }
@@ -134,10 +137,13 @@ impl Report {
             let room = self.fit.as_ref().map_or(0.0, |f| f.residual) * self.direct.abs() + total + gamma(16.0) * self.direct.abs();
             for (r, (range, v)) in ranges.iter().zip(&self.after).enumerate() {
                 if v.value < range.low - room || v.value > range.high + room {
-                    verdict.refuse(format!("the footprint {} of {} is not in its range {} to {}", v.value, regions[r], range.low, range.high));
+                    verdict
+                        .refuse(format!("the footprint {} of {} is not in its range {} to {}", v.value, regions[r], range.low, range.high));
                 }
             }
         }
+        self.checks.iter().for_each(|c| verdict.check(c));
+        d.checks = &self.checks;
         d.verdicts = vec![verdict];
         d.put("rows", json!({"table": labels.dim(), "finer": parts.dim()}));
         d.put("stressor", json!(self.stressor));
@@ -148,19 +154,32 @@ impl Report {
         d.put("range_low", json!(self.ranges.as_ref().ok().map(|all| all.iter().map(|r| r.low).collect::<Vec<_>>())));
         d.put("range_high", json!(self.ranges.as_ref().ok().map(|all| all.iter().map(|r| r.high).collect::<Vec<_>>())));
         d.put("no_range_because", json!(self.ranges.as_ref().err()));
-        d.put("fit", json!(self.fit.as_ref().map(|f| json!({"passes": f.passes, "residual": f.residual, "moved": f.moved, "largest_factor": f.largest}))));
+        d.put(
+            "fit",
+            json!(
+                self.fit
+                    .as_ref()
+                    .map(|f| json!({"passes": f.passes, "residual": f.residual, "moved": f.moved, "largest_factor": f.largest}))
+            ),
+        );
         let difference: Vec<Bounded> = self.after.iter().zip(&self.before).map(|(a, b)| *a - *b).collect();
-        let mut columns = vec![column("footprint of the table", &self.before), column("of the finer table", &self.after)];
+        let mut columns = vec![column("before", &self.before), column("after", &self.after)];
         if self.fine.is_some() {
             columns.push(column("difference", &difference));
         }
         if let Ok(ranges) = &self.ranges {
-            for (name, end) in [("lowest", ranges.iter().map(|r| r.low).collect::<Vec<_>>()), ("highest", ranges.iter().map(|r| r.high).collect())] {
+            for (name, end) in
+                [("lowest", ranges.iter().map(|r| r.low).collect::<Vec<_>>()), ("highest", ranges.iter().map(|r| r.high).collect())]
+            {
                 columns.push((name.into(), String::new(), end.into_iter().map(Cell::from).collect()));
             }
         }
-        let title = format!("Footprints, {} ({}), without households", self.stressor, self.parted.unit);
-        d.sheets.push(Sheet::of_columns(Axis::of("region", regions), Layout::Beside, columns).file("footprints", "final demand of the region", &self.parted.unit).page(title));
+        let title = format!("Footprints before and after the split, {}, without households", self.stressor);
+        d.sheets.push(
+            Sheet::of_columns(Axis::of("region", regions), Layout::Beside, columns)
+                .file("footprints", "final demand of the region", &self.parted.unit)
+                .page(title),
+        );
         d.note(self.notes());
         d.sheets.push(self.parted.page());
         d.sheets.push(self.parted.sheet());

@@ -77,7 +77,10 @@ impl SplitHeader {
             let emissions: f64 = own.iter().map(|p| p.emissions).sum();
             let whole = |v: f64| (v - 1.0).abs() <= 1e-9;
             if row >= self.table.rows() || own.iter().any(|p| !(p.share > 0.0)) || !whole(share) || !whole(emissions) {
-                return Err(damaged(path.display(), format!("the parts of row {row} add up to {share} of output and {emissions} of emissions")));
+                return Err(damaged(
+                    path.display(),
+                    format!("the parts of row {row} add up to {share} of output and {emissions} of emissions"),
+                ));
             }
         }
         match self.parts.windows(2).find(|w| w[0].row > w[1].row) {

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::header::{Header, SplitHeader, StoredPart, words};
-use super::read::Part;
 use super::prelude::Content;
+use super::read::Part;
 use super::section;
 use super::sink::Sink;
 use super::{MakeBeside, encode};

@@ -47,7 +47,13 @@ impl Knowledge {
     ///
     /// # Errors
     /// When a name is unknown, a pair comes twice, or shares of a buyer, an input or emissions do not add up to one.
-    pub fn new(table: &Table, parts: &Parts, sales: Option<&Records>, inputs: Option<&Records>, emissions: Option<&Records>) -> Result<Self> {
+    pub fn new(
+        table: &Table,
+        parts: &Parts,
+        sales: Option<&Records>,
+        inputs: Option<&Records>,
+        emissions: Option<&Records>,
+    ) -> Result<Self> {
         let mut known = Knowledge::default();
         if let Some(records) = sales {
             let found = collected(parts, records, |record| buyers(table, parts, record))?;
@@ -59,7 +65,8 @@ impl Knowledge {
         }
         if let Some(records) = emissions {
             // the parent is named for people: parts alone tell where shares belong
-            let swapped: Vec<Record> = records.rows.iter().map(|r| Record { source: r.target.clone(), target: r.source.clone(), ..r.clone() }).collect();
+            let swapped: Vec<Record> =
+                records.rows.iter().map(|r| Record { source: r.target.clone(), target: r.source.clone(), ..r.clone() }).collect();
             let records = Records { rows: swapped, ..records.clone() };
             let found = collected(parts, &records, |_| Ok(vec![()]))?;
             known.emissions = settled(table, parts, &records, found, "emissions of")?.into_iter().map(|((i, ()), v)| (i, v)).collect();
@@ -123,7 +130,8 @@ fn collected<K: std::hash::Hash + Eq + Copy>(
             .filter(|&k| parts.is_split(parts.parent(k)))
             .collect();
         if rows.is_empty() {
-            let all: Vec<&str> = (0..parts.dim()).filter(|&k| parts.is_split(parts.parent(k))).map(|k| labels.sectors[k].en.as_str()).collect();
+            let all: Vec<&str> =
+                (0..parts.dim()).filter(|&k| parts.is_split(parts.parent(k))).map(|k| labels.sectors[k].en.as_str()).collect();
             let text = format!("\"{}\" is no part of a split sector", record.source);
             return Err(Error::format(&record.place, text, did_you_mean(&record.source, &all)));
         }
@@ -210,7 +218,9 @@ fn buyers(table: &Table, parts: &Parts, record: &Record) -> Result<Vec<Buyer>> {
     let wanted = written(&record.target);
     let inside = |d: &usize| region.is_none_or(|r| labels.demand(r).contains(d));
     let columns: Vec<Buyer> = (0..labels.categories.len())
-        .filter(|d| inside(d) && (written(&labels.categories[*d].given) == wanted || ["finaldemand", "最终需求"].contains(&key(&wanted).as_str())))
+        .filter(|d| {
+            inside(d) && (written(&labels.categories[*d].given) == wanted || ["finaldemand", "最终需求"].contains(&key(&wanted).as_str()))
+        })
         .map(Buyer::Other)
         .collect();
     if !columns.is_empty() {

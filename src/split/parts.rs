@@ -154,7 +154,11 @@ impl Parts {
 
 fn unknown(record: &Record, known: &[Name]) -> Error {
     let names: Vec<&str> = known.iter().map(|n| n.en.as_str()).collect();
-    Error::format(&record.place, format!("\"{}\" is no sector of the table, so it has no parts", record.source), did_you_mean(&record.source, &names))
+    Error::format(
+        &record.place,
+        format!("\"{}\" is no sector of the table, so it has no parts", record.source),
+        did_you_mean(&record.source, &names),
+    )
 }
 
 fn empty(record: &Record, name: &str) -> Error {

@@ -40,7 +40,8 @@ pub fn possible(cells: &Cells, parts: &Parts, coarse: &Labels) -> Result<()> {
                 continue;
             }
             let line = if rows { &cells.row } else { &cells.column };
-            let set = cells.of(c).filter(|&p| cells.value[p] != 0.0).fold(0u64, |set, p| set | 1 << (line[p] as usize - parts.starts[parent]));
+            let set =
+                cells.of(c).filter(|&p| cells.value[p] != 0.0).fold(0u64, |set, p| set | 1 << (line[p] as usize - parts.starts[parent]));
             *masses.entry(parent).or_default().entry(set).or_default() += cells.totals[c].max(0.0);
         }
         let targets = if rows { &cells.rows } else { &cells.columns };
@@ -63,13 +64,21 @@ fn test(targets: &[f64], masses: &BTreeMap<u64, f64>, rows: bool, parent: &str, 
         let can: f64 = masses.iter().filter(|(m, _)| **m & set != 0).map(|(_, v)| v).sum();
         if need > can + SLACK * total {
             let names = members().map(name).collect::<Vec<_>>().join(", ");
-            let (what, how, structure) = if rows { ("sell", "buyers with a share in them take", "sales") } else { ("buy", "inputs with a share for them hold", "input") };
+            let (what, how, structure) = if rows {
+                ("sell", "buyers with a share in them take", "sales")
+            } else {
+                ("buy", "inputs with a share for them hold", "input")
+            };
             let text = format!("{parent}: {names} must {what} {need} by their output shares, and {how} at most {can}");
-            return Err(Error::invalid(text, format!("lower their output shares, or give them shares in more of the {structure} structure")));
+            return Err(Error::invalid(
+                text,
+                format!("lower their output shares, or give them shares in more of the {structure} structure"),
+            ));
         }
         if targets.iter().any(|t| *t < -SLACK * total) {
             let k = targets.iter().position(|t| *t < 0.0).unwrap_or(0);
-            let text = format!("{parent}: {} is left with {} to buy after what is known of its value added and imports", name(k), targets[k]);
+            let text =
+                format!("{parent}: {} is left with {} to buy after what is known of its value added and imports", name(k), targets[k]);
             return Err(Error::invalid(text, "correct the shares of value added or imports, or its output share"));
         }
     }

@@ -41,14 +41,7 @@ pub struct Range {
 ///
 /// # Errors
 /// Why there are none, as a sentence: negative flows or outputs, or splits that are not all proven productive.
-pub fn ranges(
-    table: &Table,
-    parts: &Parts,
-    known: &Knowledge,
-    stressor: usize,
-    of: RangeOf,
-    watch: &Watch,
-) -> Result<Vec<Range>, String> {
+pub fn ranges(table: &Table, parts: &Parts, known: &Knowledge, stressor: usize, of: RangeOf, watch: &Watch) -> Result<Vec<Range>, String> {
     if of == RangeOf::None {
         return Err("none was asked for".into());
     }

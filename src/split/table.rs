@@ -46,7 +46,10 @@ pub fn split(table: &Table, parts: &Parts, known: &Knowledge, watch: &Watch) -> 
         let (k, row) = fit.worst.unwrap_or((0, true));
         let (sign, target) = if row { ("row", cells.rows[k]) } else { ("column", cells.columns[k]) };
         let name = parts.labels.row_name(k);
-        let text = format!("rows, columns and cells cannot be met together: after {} passes the {sign} of {name}, which is to add up to {target}, is off by {:.1e} of it", fit.passes, fit.residual);
+        let text = format!(
+            "rows, columns and cells cannot be met together: after {} passes the {sign} of {name}, which is to add up to {target}, is off by {:.1e} of it",
+            fit.passes, fit.residual
+        );
         return Err(Error::invalid(text, "change the sales or input structure of this part, or its output share"));
     }
     for c in 0..cells.totals.len() {
@@ -120,7 +123,9 @@ fn written(table: &Table, parts: &Parts, known: &Knowledge, cells: &Cells) -> Re
     }
     let mut below: Vec<Option<(Name, Array1<f64>)>> = std::iter::once(table.imports.as_ref().map(|v| (Name::plain("imports"), v)))
         .chain(table.value_added.iter().map(|(name, v)| Some((name.clone(), v))))
-        .map(|row| row.map(|(name, v)| (name, (0..fine).map(|k| if parts.is_split(parts.parent(k)) { 0.0 } else { v[parts.parent(k)] }).collect())))
+        .map(|row| {
+            row.map(|(name, v)| (name, (0..fine).map(|k| if parts.is_split(parts.parent(k)) { 0.0 } else { v[parts.parent(k)] }).collect()))
+        })
         .collect();
     for c in whole..cells.totals.len() {
         for p in cells.of(c) {

@@ -7,6 +7,7 @@ use super::room::Goal;
 use super::{Analysis, Finer, Study, When};
 use crate::aggregate::{self, Map};
 use crate::bounded::Bounded;
+use crate::check::Check;
 use crate::decompose::{Flows, flows};
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Level};
@@ -42,7 +43,10 @@ fn parts(study: &Study, table: &Table) -> Result<Option<(Parts, Knowledge)>> {
     let stored = stored(study, table)?;
     let Some(shares) = read(study, own.split_shares.as_deref(), &SHARES)? else { return Ok(stored) };
     if stored.is_some() {
-        return Err(Error::invalid("the snapshot holds parts already, and --split-shares names others", "leave the option out, or name the table without parts"));
+        return Err(Error::invalid(
+            "the snapshot holds parts already, and --split-shares names others",
+            "leave the option out, or name the table without parts",
+        ));
     }
     let parts = Parts::new(table, &shares)?;
     let sales = read(study, own.split_sales.as_deref(), &SALES)?;
@@ -63,7 +67,8 @@ fn stored(study: &Study, table: &Table) -> Result<Option<(Parts, Knowledge)>> {
     let rows: Vec<(usize, Name, f64)> = found.iter().map(|p| (p.row, p.name.clone(), p.share)).collect();
     let emissions = found.chunk_by(|a, b| a.row == b.row).map(|own| (own[0].row, own.iter().map(|p| p.emissions).collect()));
     let parts = Parts::of_rows(table, &rows, &path.display().to_string());
-    let parts = parts.ok_or_else(|| Error::format(path.display(), "its parts are not of its rows", "write the snapshot again with isard split"))?;
+    let parts =
+        parts.ok_or_else(|| Error::format(path.display(), "its parts are not of its rows", "write the snapshot again with isard split"))?;
     Ok(Some((parts, Knowledge::of_emissions(emissions))))
 }
 
@@ -74,14 +79,22 @@ pub fn shape(study: &Study, table: &mut Table, watch: &Watch) -> Result<()> {
         && let Some(map) = map(study, &table.labels)?
     {
         *table = map.table(table);
-        table.remarks.push(Finding::new(Level::Warn, "aggregated", "the table is aggregated before solving; isard aggregate prints what that does to each footprint"));
+        table.remarks.push(Finding::new(
+            Level::Warn,
+            "aggregated",
+            "the table is aggregated before solving; isard aggregate prints what that does to each footprint",
+        ));
     }
     if !matches!(study.analysis, Analysis::Split(_))
         && let Some((parts, known)) = parts(study, table)?
         && known.has_structures()
     {
         *table = split::split(table, &parts, &known, watch)?.table;
-        table.remarks.push(Finding::new(Level::Warn, "split", "the table is split; isard split prints the range of all splits that agree with what is known"));
+        table.remarks.push(Finding::new(
+            Level::Warn,
+            "split",
+            "the table is split; isard split prints the range of all splits that agree with what is known",
+        ));
     }
     Ok(())
 }
@@ -98,11 +111,23 @@ pub fn parted(study: &Study, leontief: &Leontief, which: usize, found: &Flows) -
     Ok(Some(of_parts(study, leontief, (parts, &known), emissions, found)))
 }
 
-fn of_parts(study: &Study, leontief: &Leontief, (parts, known): (Parts, &Knowledge), emissions: ndarray::Array2<Bounded>, found: &Flows) -> Parted {
+fn of_parts(
+    study: &Study,
+    leontief: &Leontief,
+    (parts, known): (Parts, &Knowledge),
+    emissions: ndarray::Array2<Bounded>,
+    found: &Flows,
+) -> Parted {
     let shares = (0..leontief.system.dim()).flat_map(|i| known.emissions(&parts, i).to_vec()).collect();
     let labels = leontief.system.labels();
     let destinations = found.destinations.iter().map(|d| d.label(labels, study.language())).collect();
     Parted { parts, shares, coarse: labels.clone(), destinations, emissions, unit: found.unit.clone(), language: study.language() }
+}
+
+/// Flows of each origin against its direct emissions.
+fn closed(found: &Flows) -> Check {
+    let sums = found.flow.rows().into_iter().map(|row| row.iter().map(|v| v.value).sum::<f64>());
+    Check::sums("flows of each origin add up to its direct emissions", sums, found.direct.iter().map(|d| d.value)).within(1e-8)
 }
 
 /// Footprints by region, without households.
@@ -114,27 +139,47 @@ fn footprints(found: &Flows) -> Vec<Bounded> {
 pub fn aggregated(study: &Study, when: When, watch: &Watch) -> Result<report::aggregate::Report> {
     let Loaded { table, findings } = load_for(study, Goal::Analysis, watch)?;
     let map = map(study, &table.labels)?.ok_or_else(|| {
-        Error::invalid("nothing says how to aggregate", "name --aggregate-regions FILE or --aggregate-sectors FILE (CSV: source, target, weight)")
+        Error::invalid(
+            "nothing says how to aggregate",
+            "name --aggregate-regions FILE or --aggregate-sectors FILE (CSV: source, target, weight)",
+        )
     })?;
     let which = stressor(study, &table)?;
     let name = table.stressors[which].name.clone();
     let small = map.table(&table);
     let fine = Arc::new(leontief(study, system(study, table, watch)?, watch)?);
     let coarse = Arc::new(leontief(study, system(study, small, watch)?, watch)?);
+    let mut checks = Vec::new();
     let found = match when {
         When::Before => {
             let own = flows(&coarse, which);
             let bias = aggregate::bias(&fine, &coarse, &own, &map, which);
+            checks.push(closed(&own));
+            // small errors are differences of large footprints
+            let parts = bias.parts.columns().into_iter().zip(&bias.error).map(|(p, e)| p.iter().map(|v| v.value).sum::<f64>() - e.value);
+            let size: f64 = bias.coarse.iter().map(|v| v.value.abs()).sum::<f64>().max(f64::MIN_POSITIVE);
+            checks.push(Check::new("parts of rows add up to the error", parts.map(f64::abs).sum::<f64>() / size, 1e-8));
             report::aggregate::Found::Before(own, bias)
         }
         When::After => {
             let own = flows(&fine, which);
+            checks.push(closed(&own));
             let sums = aggregate::grouped(&own, &map);
             report::aggregate::Found::After(own, sums)
         }
     };
     watch.check()?;
-    Ok(report::aggregate::Report { fine, coarse, findings, options: study.echo(), language: study.language(), map, stressor: name, found })
+    Ok(report::aggregate::Report {
+        fine,
+        coarse,
+        findings,
+        options: study.echo(),
+        language: study.language(),
+        map,
+        stressor: name,
+        checks,
+        found,
+    })
 }
 
 /// The table split, as an operator or fitted.
@@ -147,6 +192,7 @@ pub fn divided(study: &Study, form: Finer, watch: &Watch) -> Result<report::spli
     let coarse = Arc::new(leontief(study, system(study, table.clone(), watch)?, watch)?);
     let own = flows(&coarse, which);
     let before = footprints(&own);
+    let mut checks = vec![closed(&own)];
     watch.check()?;
     let (finer, fit) = made.map_or((None, None), |made| (Some(Arc::new(made.table)), Some(made.fit)));
     let fine = match &finer {
@@ -156,12 +202,17 @@ pub fn divided(study: &Study, form: Finer, watch: &Watch) -> Result<report::spli
     let (after, emissions) = match &fine {
         Some(fine) => {
             let found = flows(fine, which);
+            checks.push(closed(&found));
             // every row is its own part here
             let whole = Parts { starts: (0..=parts.dim()).collect(), shares: vec![1.0; parts.dim()], ..parts.clone() };
             (footprints(&found), Lifted::new(fine, &whole).emissions(&Knowledge::default(), which, &found))
         }
         None => (before.clone(), Lifted::new(&coarse, &parts).emissions(&known, which, &own)),
     };
+    let sums = emissions.rows().into_iter().map(|row| row.iter().map(|v| v.value).sum::<f64>());
+    let direct = &table.stressors[which].direct;
+    let expected = (0..table.dim()).flat_map(|i| known.emissions(&parts, i).iter().map(move |e| e * direct[i]));
+    checks.push(Check::sums("emissions of each part for all destinations are its share of the direct ones", sums, expected).within(1e-8));
     let ranges = split::ranges(&table, &parts, &known, which, study.splitting.split_range.unwrap_or_default(), watch);
     watch.check()?;
     Ok(report::split::Report {
@@ -178,6 +229,7 @@ pub fn divided(study: &Study, form: Finer, watch: &Watch) -> Result<report::spli
         after,
         fit,
         ranges,
+        checks,
     })
 }
 
@@ -185,7 +237,8 @@ pub fn divided(study: &Study, form: Finer, watch: &Watch) -> Result<report::spli
 pub fn sparsified(study: &Study, watch: &Watch) -> Result<report::sparsify::Report> {
     let thresholds = study.dropping.drop_below.clone().unwrap_or_default();
     if thresholds.is_empty() || thresholds.iter().any(|t| !(*t > 0.0 && *t < 1.0)) {
-        let wrong = thresholds.iter().find(|t| !(**t > 0.0 && **t < 1.0)).map_or("no threshold is named".into(), |t| format!("a threshold is {t}"));
+        let wrong =
+            thresholds.iter().find(|t| !(**t > 0.0 && **t < 1.0)).map_or("no threshold is named".into(), |t| format!("a threshold is {t}"));
         let help = "name shares of the buyer's output above 0 and below 1, such as --drop-below 1e-7,1e-6,1e-5";
         return Err(Error::invalid(format!("--drop-below: {wrong}"), help));
     }
@@ -197,5 +250,15 @@ pub fn sparsified(study: &Study, watch: &Watch) -> Result<report::sparsify::Repo
     watch.check()?;
     let smaller = if let [one] = thresholds[..] { Some(Arc::new(sparsify::without(&table, one))) } else { None };
     let footprints = footprints(&own);
-    Ok(report::sparsify::Report { leontief, findings, options: study.echo(), language: study.language(), stressor: which, footprints, dropped, table: smaller })
+    Ok(report::sparsify::Report {
+        leontief,
+        findings,
+        options: study.echo(),
+        language: study.language(),
+        stressor: which,
+        footprints,
+        checks: vec![closed(&own)],
+        dropped,
+        table: smaller,
+    })
 }

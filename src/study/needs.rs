@@ -52,7 +52,9 @@ impl Study {
             (reading.sheet.is_some() && (placing.table.is_none() && !several), "sheet", "a table"),
             (reading.concordance.is_some() && !emissions, "concordance", "--emissions FILE"),
             (
-                splitting.split_range.is_some() && self.analysis != Analysis::Split(Finer::Operator) && self.analysis != Analysis::Split(Finer::Table),
+                splitting.split_range.is_some()
+                    && self.analysis != Analysis::Split(Finer::Operator)
+                    && self.analysis != Analysis::Split(Finer::Table),
                 "split-range",
                 "isard split",
             ),

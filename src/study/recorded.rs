@@ -17,7 +17,21 @@ const DIVIDED: [&str; 5] = ["accept", "views", "vary-principles", "vary-duties",
 /// # Errors
 /// When an option or its value is unknown to this version, or the study file of `run` cannot be read.
 pub fn recorded(command: &str, options: &[String]) -> Result<Option<Study>> {
-    if !["run", "flows", "accounts", "decompose", "linkages", "structural", "responsibility", "compensate", "aggregate", "split", "sparsify"].contains(&command) {
+    if ![
+        "run",
+        "flows",
+        "accounts",
+        "decompose",
+        "linkages",
+        "structural",
+        "responsibility",
+        "compensate",
+        "aggregate",
+        "split",
+        "sparsify",
+    ]
+    .contains(&command)
+    {
         return Ok(None);
     }
     let (mut places, mut given) = (Vec::new(), BTreeMap::<String, Vec<String>>::new());

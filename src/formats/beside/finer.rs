@@ -27,15 +27,26 @@ const AMOUNT: [&str; 4] = ["value", "amount", "flow", "数值"];
 const PARTNER: [&str; 3] = ["partnerregion", "buyerregion", "inputregion"];
 
 /// A concordance: source, target, weight.
-pub const CONCORDANCE: Kind =
-    Kind { source: &["source", "from"], target: &["target", "to", "group"], share: &["weight", "share", "权重"], amounts: false, numbered: false };
+pub const CONCORDANCE: Kind = Kind {
+    source: &["source", "from"],
+    target: &["target", "to", "group"],
+    share: &["weight", "share", "权重"],
+    amounts: false,
+    numbered: false,
+};
 /// Output shares: parent, part, share.
-pub const SHARES: Kind =
-    Kind { source: &["parent", "sector"], target: &["part", "subsector"], share: &["share", "weight", "份额"], amounts: true, numbered: true };
+pub const SHARES: Kind = Kind {
+    source: &["parent", "sector"],
+    target: &["part", "subsector"],
+    share: &["share", "weight", "份额"],
+    amounts: true,
+    numbered: true,
+};
 /// Sales: part, buyer, share of the part in what the buyer takes of the parent.
 pub const SALES: Kind = Kind { source: &["part"], target: &["buyer"], share: &["share", "份额"], amounts: true, numbered: true };
 /// Inputs: part, input, share of the part in what the parent takes of the input.
-pub const INPUTS: Kind = Kind { source: &["part"], target: &["input", "supplier"], share: &["share", "份额"], amounts: true, numbered: true };
+pub const INPUTS: Kind =
+    Kind { source: &["part"], target: &["input", "supplier"], share: &["share", "份额"], amounts: true, numbered: true };
 
 /// Reads a file of one kind; a column `region` says which region a line is about, one `partner_region` which of the other side.
 ///
