@@ -2,7 +2,8 @@
 //!
 //! `J - J_t = z' (A - A_t) x_t` with `z = T(f)` of the whole table and `x_t = F_t(y)` of the smaller one. `|x_t|` is at most
 //! `X >= (I - |A|)^-1 |y|`, and z at most `Z`, so `|J - J_t| <= Z' |A - A_t| X` for any signs, from the covers of the whole table
-//! alone: one table of thresholds costs one model. Output stays, so what a row no longer sells goes to its error column.
+//! alone: one table of thresholds costs one model. Output stays, so what a row no longer sells goes to its error column; what a column no longer
+//! buys is the remainder of that column.
 //! Horn, Johnson, *Matrix Analysis*, 2nd ed., section 5.8 (perturbed inverses).
 
 use ndarray::{Array1, Array2};
@@ -84,19 +85,28 @@ pub fn dropped(leontief: &Leontief, thresholds: &[f64]) -> Vec<Dropped> {
     thresholds.iter().map(one).collect()
 }
 
-/// The table without flows below `threshold` of the output of their buyer; all else as it was.
+/// The table without flows below `threshold` of the output of their buyer, which go to the error column of their rows; all else
+/// as it was.
 pub fn without(table: &Table, threshold: f64) -> Table {
     let n = table.dim();
     let (mut indptr, mut indices, mut data) = (vec![0], Vec::new(), Vec::new());
+    let mut error = table.error.clone().unwrap_or_else(|| Array1::zeros(n));
     for i in 0..n {
-        for (j, z) in table.z.row(i).filter(|(j, z)| *z != 0.0 && !is_small(*z, table.x[*j], threshold)) {
-            indices.push(j as u32);
-            data.push(z);
+        let mut lost = Sum::default();
+        lost.add(error[i]);
+        for (j, z) in table.z.row(i).filter(|(_, z)| *z != 0.0) {
+            if is_small(z, table.x[j], threshold) {
+                lost.add(z);
+            } else {
+                indices.push(j as u32);
+                data.push(z);
+            }
         }
+        error[i] = lost.bounded().value;
         indptr.push(indices.len());
     }
     let z: FlowMatrix = Sparse::new((n, n), indptr, indices, data).into();
-    let mut smaller = Table { z, ..table.clone() };
+    let mut smaller = Table { z, error: Some(error), ..table.clone() };
     let note =
         format!("flows below {threshold:e} of their buyer's output left out: {} of {}", table.z.nnz() - smaller.z.nnz(), table.z.nnz());
     smaller.provenance.notes.push(note);

@@ -100,7 +100,9 @@ impl Report {
         let title = format!("Footprints of the whole table, {}, without households", account.name);
         let sheet = Sheet::new(Axis::of("region", regions), Axis::columns(names), Layout::Beside, cells);
         d.sheets.push(sheet.file("effects", "how far each footprint moves at most", &account.unit).page(title));
-        d.note(["output stays: what a row no longer sells goes to the error column, and what a column no longer buys to its value added where no row gives that".to_string()]);
+        d.note([
+            "output stays: what a row no longer sells goes to its error column, and what a column no longer buys is left over".to_string()
+        ]);
         d
     }
 }
