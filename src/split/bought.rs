@@ -26,6 +26,8 @@ pub struct Bought<'a> {
     columns: Sparse,
     /// Inputs of each finer column from the table, without imports and value added.
     inputs: Vec<f64>,
+    /// Sum of the sizes of each column of the table, imports and value added among them: what sums of it may lose is a share of it.
+    sizes: Vec<f64>,
     /// Emissions per unit of output by finer row, and what they may be off by.
     intensity: Vec<f64>,
 }
@@ -45,6 +47,12 @@ impl<'a> Bought<'a> {
             }
         }
         let inputs = Cells::purchases(table, parts, known);
+        let borders = Borders::new(table);
+        let below = |j: usize| (0..borders.rows()).map(|e| borders.below(e, j).abs()).sum::<f64>();
+        let sizes: Vec<f64> = table.purchases().iter().enumerate().map(|(j, v)| v + below(j)).collect();
+        if let Some(k) = (0..parts.dim()).find(|&k| inputs[k] < -1e-9 * sizes[parts.parent(k)]) {
+            return Err(format!("{} would buy {}: its imports and value added exceed its output", parts.labels.row_name(k), inputs[k]));
+        }
         let q = &table.stressors[stressor].direct;
         let mut intensity = vec![0.0; parts.dim()];
         for i in (0..table.dim()).filter(|&i| table.x[i] > 0.0) {
@@ -53,7 +61,7 @@ impl<'a> Bought<'a> {
             }
         }
         let columns = table.z.sparse().transpose_view().to_csr();
-        Ok(Bought { table, parts, columns, inputs, intensity })
+        Ok(Bought { table, parts, columns, inputs, sizes, intensity })
     }
 
     /// One round of column optima on `m` (finer rows), rounded outward, from `f`.
@@ -68,11 +76,10 @@ impl<'a> Bought<'a> {
         let mut next = f.to_vec();
         let mut caps = vec![0.0; n];
         for (j, column) in self.columns.outer_iterator().enumerate().filter(|(j, _)| self.table.x[*j] > 0.0) {
-            let bought: f64 = column.data().iter().sum();
             let outward = |f: f64, sum: f64, share: f64| {
                 let x = share * self.table.x[j];
                 let value = f + sum / x;
-                let off = up(rounding * (f.abs() + bought * most / x));
+                let off = up(rounding * (f.abs() + self.sizes[j] * most / x));
                 if high { value + off } else { value - off }
             };
             if !parts.is_split(j) {
@@ -83,7 +90,7 @@ impl<'a> Bought<'a> {
             }
             column.iter().for_each(|(i, z)| caps[i] = *z);
             for k in parts.of(j) {
-                let (mut left, mut sum) = (self.inputs[k], 0.0);
+                let (mut left, mut sum) = (self.inputs[k].max(0.0), 0.0);
                 for &i in order.iter().filter(|&&i| caps[i] > 0.0) {
                     let take = caps[i].min(left);
                     sum += take * best[i];
