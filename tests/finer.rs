@@ -357,3 +357,45 @@ fn what_is_wrong_with_a_concordance_or_a_split_is_named() {
     let refused = split(&table, &made, &known, &Watch::default()).err().expect("it cannot be");
     told(&refused, &["north / mills: a must sell", "at most 31", "sales structure"]);
 }
+
+/// The nearest table multiplies cells by a factor of the row, one of the column and one of the whole: for two parts of a row the
+/// logarithms differ by one number over all buyers that are not split, and likewise for two parts of a column.
+#[test]
+fn a_fit_is_the_nearest_table_that_its_rows_columns_and_cells_allow() {
+    for seed in 1..8 {
+        let (table, mut draw) = (drawn_table(5 * seed + 1), Draw(seed + 40));
+        let products = table.labels.products().1;
+        let split_sector = products[0].given.clone();
+        let rows = [("a", 0.35), ("b", 0.65)].map(|(part, w)| (None, split_sector.clone(), part.to_string(), w)).to_vec();
+        let parts = Parts::new(&table, &records(rows)).unwrap();
+        let others: Vec<String> = products.iter().skip(1).map(|n| n.given.clone()).collect();
+        let (mut sales, mut inputs, mut known) = (Vec::new(), Vec::new(), Vec::new());
+        for other in &others {
+            let [r, c] = [0.1 + 0.8 * draw.next(), 0.1 + 0.8 * draw.next()];
+            known.push((r, c));
+            sales.extend([("a", r), ("b", 1.0 - r)].map(|(part, w)| (None, part.to_string(), other.clone(), w)));
+            inputs.extend([("a", c), ("b", 1.0 - c)].map(|(part, w)| (None, part.to_string(), other.clone(), w)));
+        }
+        let knowledge = Knowledge::new(&table, &parts, Some(&records(sales)), Some(&records(inputs)), None).unwrap();
+        let Ok(made) = split(&table, &parts, &knowledge, &Watch::default()) else { continue };
+        assert!(made.fit.residual <= 1e-11 && made.fit.moved > 1e-3, "{:?}", made.fit);
+        let (z, product) = (made.table.z.to_dense(), table.labels.products().0);
+        for i in (0..table.dim()).filter(|&i| parts.is_split(i)) {
+            let k = parts.of(i).start;
+            let (mut by_row, mut by_column) = (Vec::new(), Vec::new());
+            for j in (0..table.dim()).filter(|&j| !parts.is_split(j)) {
+                let (l, (r, c)) = (parts.of(j).start, known[product[j] - 1]);
+                if z[[k, l]] > 0.0 {
+                    by_row.push((z[[k, l]] / r).ln() - (z[[k + 1, l]] / (1.0 - r)).ln());
+                }
+                if z[[l, k]] > 0.0 {
+                    by_column.push((z[[l, k]] / c).ln() - (z[[l, k + 1]] / (1.0 - c)).ln());
+                }
+            }
+            for factors in [by_row, by_column] {
+                assert!(factors.len() > 2);
+                assert!(factors.iter().all(|f| (f - factors[0]).abs() < 1e-8), "{seed}: {factors:?}");
+            }
+        }
+    }
+}
