@@ -14,6 +14,7 @@ use crate::watch::{Progress, Watch};
 use crate::{escape, guard, memory};
 
 mod accounts;
+mod aggregate;
 mod audit;
 mod balance;
 mod bench;
@@ -38,6 +39,8 @@ mod proof;
 mod responsibility;
 mod run;
 mod solve;
+mod sparsify;
+mod split;
 mod structural;
 mod study;
 mod synth;
@@ -113,6 +116,12 @@ enum Command {
     Doctor(doctor::Doctor),
     /// Read a table of any known layout and write it as a snapshot (.isard) or a long-form CSV folder
     Import(import::Import),
+    /// Fewer regions and sectors by concordance, and what that does to every footprint
+    Aggregate(aggregate::Aggregate),
+    /// Finer sectors from output shares, sales, inputs and emission shares, with the range of all that agree
+    Split(split::Split),
+    /// What leaving small flows out costs each footprint, proven
+    Sparsify(sparsify::Sparsify),
     /// Write a synthetic table as a snapshot (.isard) or a long-form CSV folder
     Synth(synth::Synth),
     /// Print a script that completes commands and options in a shell
@@ -203,6 +212,9 @@ impl Command {
             Command::Explain(c) => c.run(),
             Command::Doctor(c) => c.run(),
             Command::Import(c) => c.run(),
+            Command::Aggregate(c) => c.run(),
+            Command::Split(c) => c.run(),
+            Command::Sparsify(c) => c.run(),
             Command::Synth(c) => c.run(),
             Command::Completions(c) => c.run(Cli::command()),
             Command::Man(c) => c.run(Cli::command()),

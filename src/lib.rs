@@ -39,6 +39,7 @@
 //! [`synth`] makes seeded tables of any size, the embedded default among them.
 //! [`guide`] shows each step in a short example.
 
+pub mod aggregate;
 pub mod audit;
 pub mod balance;
 pub mod bounded;
@@ -74,6 +75,8 @@ pub mod report;
 pub mod responsibility;
 pub mod snapshot;
 pub mod solve;
+pub mod sparsify;
+pub mod split;
 pub mod structural;
 pub mod study;
 pub mod synth;

@@ -15,7 +15,7 @@ use crate::verdict::{Verdict, unproven};
 use document::Document;
 
 pub mod accounts;
-pub mod balance;
+pub mod aggregate;
 mod claims;
 pub mod compensation;
 pub mod decomposition;
@@ -27,6 +27,8 @@ pub mod linkages;
 pub mod responsibility;
 mod sensitivity;
 pub mod sheet;
+pub mod sparsify;
+pub mod split;
 pub mod structural;
 pub mod views;
 pub mod years;
@@ -61,6 +63,8 @@ pub struct Report {
     pub accounts: Option<(Vec<Account>, SharingFactor)>,
     /// Responsibility by region of emission, where asked for.
     pub by_emitter: Vec<Members>,
+    /// Emissions by part of a proportional split, where one is named.
+    pub parted: Option<split::Parted>,
     /// Payments, and what was asked for beside them.
     pub compensation: Option<Settlement>,
 }
@@ -88,6 +92,10 @@ impl Report {
         views::add(self, &mut document);
         responsibility::add(self, &mut document);
         compensation::add(self, &mut document);
+        if let Some(parted) = &self.parted {
+            document.sheets.push(parted.page());
+            document.sheets.push(parted.sheet());
+        }
         document.sheets.push(document::audit(&self.findings));
         document
     }

@@ -12,7 +12,8 @@
 //!
 //! A file is written as a [part](crate::part) beside its target: it is there complete or not at all.
 //! A change of anything stored is a new [`VERSION`]; older ones stay readable (`fixtures/snapshots`). Tables are
-//! version 1; version 2 holds [factors](read_factors) in place of Z, in the same frame.
+//! version 1; version 2 holds [factors](read_factors) in place of Z, version 3 a table with [parts](Part) of its rows, in the
+//! same frame.
 //!
 //! Files up to 16 MiB are copied when they are opened, larger ones are mapped. A mapped file must not be changed in place or
 //! shortened by another program while it is open; replacing it (as isard does) is safe. What was changed before a block is
@@ -43,10 +44,10 @@ pub(crate) use factored::write_factors_beside;
 pub use factored::{read_factors, write_factors};
 pub use prelude::Content;
 pub(crate) use prelude::MAGIC;
-pub use read::{Rows, Snapshot, open};
-#[cfg(feature = "cli")]
-pub(crate) use write::write_beside;
+pub use read::{Part, Rows, Snapshot, open};
 pub use write::{About, SnapshotWriter, write};
+#[cfg(feature = "cli")]
+pub(crate) use write::{write_beside, write_split_beside};
 
 /// A snapshot that has no name yet: its [`identity`], its length, and the identity of the one that it replaces.
 #[cfg_attr(not(feature = "cli"), allow(dead_code))]
@@ -60,7 +61,7 @@ pub(crate) struct Made {
 pub(crate) type MakeBeside<'m> = &'m dyn Fn(Made) -> Result<Option<Beside>>;
 
 /// Newest version of the format; this one and all older ones are read.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// The ending of a snapshot's name, without the dot.
 pub const EXTENSION: &str = "isard";
@@ -125,7 +126,7 @@ pub fn may_write(path: &Path, force: bool) -> Result<Option<String>> {
     }
     let content = content(path).map_err(|_| foreign("is not a snapshot of isard"))?;
     let sound = match content {
-        Content::Table => read::unnoted(path).and_then(|s| s.verify()),
+        Content::Table | Content::Split => read::unnoted(path).and_then(|s| s.verify()),
         Content::Factors => factored::verify(path),
     };
     sound.map_err(|e| foreign(&format!("is not as isard wrote it ({e})")))?;

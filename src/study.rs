@@ -18,6 +18,7 @@ mod analysis;
 mod choices;
 mod factor;
 pub mod file;
+mod finer;
 pub mod load;
 mod needs;
 pub mod options;
@@ -30,9 +31,7 @@ mod views;
 mod words;
 
 pub use analyses::run;
-pub use analysis::{Analysis, Side};
-#[cfg(feature = "cli")]
-pub(crate) use choices::{bears_on_results, group};
+pub use analysis::{Analysis, Finer, Side, When};
 pub use options::Study;
 pub use recorded::recorded;
 pub use results::Results;

@@ -22,6 +22,9 @@ mod detect;
 mod emissions;
 mod examples;
 mod factored;
+#[allow(clippy::needless_range_loop)]
+mod finer;
+mod finer_cli;
 mod formats;
 mod hostile;
 mod laws;

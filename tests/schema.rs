@@ -106,6 +106,9 @@ fn place() -> tempfile::TempDir {
         ("cost.csv", "region,cost_yuan_per_t\nr1,100\nr2,300\nr3,200\n"),
         ("heads.csv", "region,population\nr1,1\nr2,2\nr3,3\n"),
         ("groups.csv", "name,group\nr1,a\nr2,a\nr3,b\n"),
+        ("coarse.csv", "source,target,weight\ns01,a,1\ns02,a,0.25\ns02,b,0.75\ns03,b,1\ns04,b,1\n"),
+        ("parts.csv", "parent,part,share\ns01,c,0.25\ns01,d,0.75\n"),
+        ("sales.csv", "part,buyer,value\nc,s02,3\nd,s02,1\n"),
     ] {
         std::fs::write(folder.path().join(name), text).unwrap();
     }
@@ -139,6 +142,11 @@ fn the_object_of_every_command_is_as_the_schema_says() {
         "decompose table --scheme eebt",
         "linkages table",
         "structural table later",
+        "aggregate table --to-sectors coarse.csv",
+        "aggregate table --to-sectors coarse.csv --after",
+        "split table --shares parts.csv",
+        "split table --shares parts.csv --sales sales.csv --range none",
+        "sparsify table --drop-below 1e-3,1e-2",
         "audit table",
         "balance table",
         "detect table",

@@ -275,10 +275,10 @@ fn a_foreign_file_is_refused() {
 #[test]
 fn a_file_of_a_later_version_is_refused() {
     let mut bytes = bytes();
-    bytes[8] = 3;
+    bytes[8] = 4;
     let (message, help) = refusal(&bytes);
     assert!(
-        message.contains("format version 3") && message.contains("versions 1 to 2") && help.contains("newer isard"),
+        message.contains("format version 4") && message.contains("versions 1 to 3") && help.contains("newer isard"),
         "{message} {help}"
     );
 }

@@ -1,8 +1,9 @@
 //! A study as a command: it is made ready, done, written and printed, and its verdict is the outcome.
 
-use super::{Outcome, load, proof, watch, words, write};
-use crate::error::Result;
+use super::{Outcome, load, note, proof, watch, write};
+use crate::error::{Error, Result};
 use crate::report::document::history;
+use crate::snapshot;
 use crate::study::{self, Analysis, Results, Study};
 use crate::write::{csv, pymrio, tidy};
 
@@ -11,21 +12,47 @@ pub fn run(study: Study, analysis: Analysis) -> Result<Outcome> {
     let study = Study { analysis, ..study };
     load::ready(&study)?;
     let results = study::run(&study, &watch(&study))?;
-    if let (Some(folder), Results::Report(report)) = (&study.proving.proof, &results) {
-        proof::write(&study, folder, report)?;
+    finish(&study, &results)
+}
+
+/// As [`run`], where `--output FILE.isard` is a snapshot of the table that the analysis makes; `made` is its analysis then.
+pub fn with_table(mut study: Study, analysis: Analysis, made: Analysis) -> Result<Outcome> {
+    let Some(target) = study.writing.output.take_if(|target| snapshot::is_named(target)) else { return run(study, analysis) };
+    let force = study.writing.force.unwrap_or(false);
+    if !write::repeated() {
+        // before long work, not after it
+        snapshot::may_write(&target, force)?;
     }
-    let mut document = words::spoken(results.document());
-    document.next = next(&study);
+    let study = Study { analysis: made, ..study };
+    load::ready(&study)?;
+    let results = study::run(&study, &watch(&study))?;
+    let Some((table, parts)) = results.snapshot() else {
+        let help = "name one threshold, or a folder for the results";
+        return Err(Error::invalid(format!("{}: no single table is made that a snapshot could hold", target.display()), help));
+    };
+    write::snapshot_with(table, &parts, &target, force)?;
+    let more = if parts.is_empty() { String::new() } else { format!(", {} parts", parts.len()) };
+    note(&study, &format!("wrote {} ({} regions, {} rows{more})", target.display(), table.labels.region_count(), table.dim()));
+    finish(&study, &results)
+}
+
+/// Writes and prints results as asked.
+fn finish(study: &Study, results: &Results) -> Result<Outcome> {
+    if let (Some(folder), Results::Report(report)) = (&study.proving.proof, results) {
+        proof::write(study, folder, report)?;
+    }
+    let mut document = results.document();
+    document.next = next(study);
     document.head.mark = study.forming.excel == Some(true);
     if let Some(file) = &study.tracing.history {
-        write::file(&study, "history", file, csv::text(&document.head, &history(&document.solves)))?;
+        write::file(study, "history", file, csv::text(&document.head, &history(&document.solves)))?;
     }
-    let files = match &results {
+    let files = match results {
         _ if study.is_tidy() => tidy::files(&document),
         Results::Accounts(..) => pymrio::files(&document),
         _ => csv::files(&document),
     };
-    write::document(&study, &document, &files)
+    write::document(study, &document, &files)
 }
 
 /// What a user may do next, in commands.

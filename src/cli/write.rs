@@ -211,6 +211,14 @@ pub fn table(table: &Table, target: &Path, force: bool) -> Result<()> {
     snapshot::write_beside(table, to, force, &|made| snapshot_manifest(to, made, &run))
 }
 
+/// Writes a table as a snapshot, with the parts of its rows.
+pub fn snapshot_with(table: &Table, parts: &[snapshot::Part], target: &Path, force: bool) -> Result<()> {
+    let (run, elsewhere) = place(target);
+    let (to, force) = (elsewhere.as_deref().unwrap_or(target), force && elsewhere.is_none());
+    folder::no_input(to)?;
+    snapshot::write_split_beside(table, parts, to, force, &|made| snapshot_manifest(to, made, &run))
+}
+
 /// Writes a table by its factors.
 pub fn factors(table: &Factored, target: &Path, force: bool) -> Result<()> {
     let (run, elsewhere) = place(target);

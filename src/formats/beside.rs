@@ -3,6 +3,7 @@
 pub mod columns;
 pub mod costs;
 mod curves;
+pub mod finer;
 mod groups;
 mod measures;
 pub mod panel;

@@ -47,6 +47,49 @@ pub struct Header {
     pub sections: Vec<Section>,
 }
 
+/// The header of version 3: that of a table, and the parts of its rows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SplitHeader {
+    /// The table, its sections among them.
+    pub table: Header,
+    /// The parts, row after row.
+    pub parts: Vec<StoredPart>,
+}
+
+/// One part of a row as stored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StoredPart {
+    /// The row.
+    pub row: u64,
+    /// Its name.
+    pub name: Words,
+    /// Share of the output of the row.
+    pub share: f64,
+    /// Share of its emissions.
+    pub emissions: f64,
+}
+
+impl SplitHeader {
+    /// Whether parts come row after row and add up to one.
+    pub fn check(&self, path: &Path) -> Result<()> {
+        for own in self.parts.chunk_by(|a, b| a.row == b.row) {
+            let (row, share): (u64, f64) = (own[0].row, own.iter().map(|p| p.share).sum());
+            let emissions: f64 = own.iter().map(|p| p.emissions).sum();
+            let whole = |v: f64| (v - 1.0).abs() <= 1e-9;
+            if row >= self.table.rows() || own.iter().any(|p| !(p.share > 0.0)) || !whole(share) || !whole(emissions) {
+                return Err(damaged(
+                    path.display(),
+                    format!("the parts of row {row} add up to {share} of output and {emissions} of emissions"),
+                ));
+            }
+        }
+        match self.parts.windows(2).find(|w| w[0].row > w[1].row) {
+            Some(w) => Err(damaged(path.display(), format!("parts of row {} come after those of row {}", w[1].row, w[0].row))),
+            None => Ok(()),
+        }
+    }
+}
+
 /// [`Provenance`] as stored; paths that are not Unicode lose the bytes that are not.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Origin {

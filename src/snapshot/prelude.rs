@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  0  magic    89 "ISARD" 0d 0a: text-mode copies and seven-bit channels spoil it
-//!  8  u32      format version        12  u32  what it holds: 0 a table, 1 factors
+//!  8  u32      format version        12  u32  what it holds: 0 a table, 1 factors, 2 a table with parts
 //! 16  u64      length of the file    24  u64  start of the header    32  u64  length of the header
 //! 40  u32      CRC-32 of the header  44  16 zero bytes               60  u32  CRC-32 of bytes 0 to 59
 //! ```
@@ -28,6 +28,8 @@ pub enum Content {
     Table,
     /// A table by its factors: format version 2.
     Factors,
+    /// A table with its Z, and parts of its rows by shares: format version 3.
+    Split,
 }
 
 impl Content {
@@ -36,6 +38,7 @@ impl Content {
         match self {
             Content::Table => (1, 0),
             Content::Factors => (2, 1),
+            Content::Split => (3, 2),
         }
     }
 
@@ -43,11 +46,11 @@ impl Content {
     pub fn instead_of(self, wanted: Content, path: &Path) -> Error {
         let (holds, not) = match (self, wanted) {
             (Content::Factors, _) => ("a table by its factors (technologies and trade shares)", "the flows of a table"),
-            (Content::Table, _) => ("the flows of a table", "factors (technologies and trade shares)"),
+            (Content::Table | Content::Split, _) => ("the flows of a table", "factors (technologies and trade shares)"),
         };
         let help = match self {
-            Content::Factors => "use a command that takes factors; a table is written by isard import TABLE `output` FILE.isard",
-            Content::Table => "use a command that takes tables; isard detect says what the factored form would save",
+            Content::Factors => "use a command that takes factors; a table is written by isard import TABLE --output FILE.isard",
+            Content::Table | Content::Split => "use a command that takes tables; isard detect says what the factored form would save",
         };
         Error::format(path.display(), format!("this snapshot holds {holds}, not {not}"), help)
     }
@@ -108,7 +111,7 @@ impl Prelude {
             return Err(damaged(path.display(), format!("the first {LENGTH} bytes have checksum {found:08x}, stored is {stored:08x}")));
         }
         let code = u32::from_le_bytes(four(bytes, 12));
-        let content = [Content::Table, Content::Factors].into_iter().find(|c| c.code() == (version, code));
+        let content = [Content::Table, Content::Factors, Content::Split].into_iter().find(|c| c.code() == (version, code));
         let prelude = Prelude {
             content: content
                 .ok_or_else(|| damaged(path.display(), format!("content number {code} is none that format version {version} has")))?,

@@ -7,9 +7,10 @@ use ndarray::{Array1, Array2};
 
 use super::arrays::{Arrays, Opened};
 use super::decode;
-use super::header::{Header, name};
+use super::header::{Header, SplitHeader, StoredPart, name};
 use super::prelude::{Content, damaged};
 use crate::error::{Error, Result};
+use crate::finding::{Finding, Level};
 use crate::labels::{Labels, Name};
 use crate::operator::detect::{Batch, Flows};
 use crate::table::{Provenance, Source, Sparse, Stressor, Table};
@@ -21,7 +22,21 @@ pub struct Snapshot {
     /// SHA-256 of the header.
     identity: String,
     header: Header,
+    parts: Vec<StoredPart>,
     arrays: Arrays,
+}
+
+/// One part of a row that is split by shares, no flow of its own stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// The row.
+    pub row: usize,
+    /// Its name.
+    pub name: Name,
+    /// Share of the output of the row.
+    pub share: f64,
+    /// Share of its emissions.
+    pub emissions: f64,
 }
 
 /// Opens a snapshot of a table: reads prelude and header, no number of the table.
@@ -37,12 +52,20 @@ pub fn open(path: &Path) -> Result<Snapshot> {
 /// As [`open`], for what is not an input of a run.
 pub(super) fn unnoted(path: &Path) -> Result<Snapshot> {
     let mut opened = Opened::new(path)?;
-    let bytes = opened.header(Content::Table)?;
+    let is_split = opened.content() == Content::Split;
+    let bytes = opened.header(if is_split { Content::Split } else { Content::Table })?;
     let identity = crate::part::sha256(&bytes);
-    let mut header: Header = decode(&bytes).map_err(|e| damaged(path.display(), format!("the header cannot be read: {e}")))?;
+    let unread = |e| damaged(path.display(), format!("the header cannot be read: {e}"));
+    let (mut header, parts) = if is_split {
+        let header: SplitHeader = decode(&bytes).map_err(unread)?;
+        header.check(path)?;
+        (header.table, header.parts)
+    } else {
+        (decode::<Header>(&bytes).map_err(unread)?, Vec::new())
+    };
     header.check(opened.header_at(), path)?;
     let arrays = opened.arrays(std::mem::take(&mut header.sections))?;
-    Ok(Snapshot { identity, header, arrays })
+    Ok(Snapshot { identity, header, parts, arrays })
 }
 
 impl Snapshot {
@@ -60,6 +83,12 @@ impl Snapshot {
     pub fn regions(&self) -> impl Iterator<Item = (Name, Range<usize>)> {
         let ranges = self.header.offsets.windows(2).map(|w| w[0] as usize..w[1] as usize);
         self.header.regions.iter().map(name).zip(ranges)
+    }
+
+    /// The parts of rows that are split by shares; none in most snapshots.
+    pub fn parts(&self) -> Vec<Part> {
+        let part = |p: &StoredPart| Part { row: p.row as usize, name: name(&p.name), share: p.share, emissions: p.emissions };
+        self.parts.iter().map(part).collect()
     }
 
     /// Money unit.
@@ -157,6 +186,14 @@ impl Snapshot {
         table.unit.clone_from(&self.header.unit);
         table.provenance = self.provenance();
         table.remarks = self.header.remarks.iter().map(Into::into).collect();
+        if !self.parts.is_empty() {
+            let text = format!(
+                "the snapshot holds {} parts of rows by their shares of output: results by region are those of the rows, exactly, and \
+                 emissions of parts are printed beside them; a copy of the table has no parts",
+                self.parts.len()
+            );
+            table.remarks.push(Finding::new(Level::Warn, "parts", text));
+        }
         Ok(table)
     }
 

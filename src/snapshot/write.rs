@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use super::header::Header;
+use super::header::{Header, SplitHeader, StoredPart, words};
 use super::prelude::Content;
+use super::read::Part;
 use super::section;
 use super::sink::Sink;
 use super::{MakeBeside, encode};
@@ -39,6 +40,11 @@ pub fn write(table: &Table, path: &Path, force: bool) -> Result<()> {
 
 /// As [`write()`], with what gets its name right before the file.
 pub(crate) fn write_beside(table: &Table, path: &Path, force: bool, beside: MakeBeside) -> Result<()> {
+    write_split_beside(table, &[], path, force, beside)
+}
+
+/// As [`write_beside`], with the parts of rows that are split by shares.
+pub(crate) fn write_split_beside(table: &Table, parts: &[Part], path: &Path, force: bool, beside: MakeBeside) -> Result<()> {
     let value_added: Vec<Name> = table.value_added.iter().map(|(name, _)| name.clone()).collect();
     let stressors: Vec<(String, String)> = table.stressors.iter().map(|s| (s.name.clone(), s.unit.clone())).collect();
     let about = About {
@@ -50,6 +56,8 @@ pub(crate) fn write_beside(table: &Table, path: &Path, force: bool, beside: Make
         remarks: &table.remarks,
     };
     let mut writer = SnapshotWriter::create(path, &about, force)?;
+    let stored = |p: &Part| StoredPart { row: p.row as u64, name: words(&p.name), share: p.share, emissions: p.emissions };
+    writer.parts = parts.iter().map(stored).collect();
     writer.begin_z(table.z.nnz())?;
     let rows = if table.z.is_csr() { None } else { Some(table.z.to_csr()) };
     for row in rows.as_ref().unwrap_or(&table.z).outer_iterator() {
@@ -107,6 +115,7 @@ pub(crate) fn write_beside(table: &Table, path: &Path, force: bool, beside: Make
 pub struct SnapshotWriter {
     sink: Sink,
     header: Header,
+    parts: Vec<StoredPart>,
     /// Number of the section `z.indptr`; `z.indices` and `z.data` follow it.
     z: Option<usize>,
     entries: u64,
@@ -120,7 +129,7 @@ impl SnapshotWriter {
     pub fn create(path: &Path, about: &About, force: bool) -> Result<Self> {
         let sink = Sink::create(path, force)?;
         let (header, sectors, categories) = Header::new(about);
-        let mut writer = SnapshotWriter { sink, header, z: None, entries: 0 };
+        let mut writer = SnapshotWriter { sink, header, parts: Vec::new(), z: None, entries: 0 };
         writer.header.ranges().map_err(|e| writer.wrong(e, "give labels whose ranges cover all rows"))?;
         for (name, numbers) in [("labels.sectors", sectors), ("labels.categories", categories)] {
             writer.begin(name, numbers.len())?;
@@ -204,13 +213,14 @@ impl SnapshotWriter {
     }
 
     fn finish_beside(self, beside: MakeBeside) -> Result<()> {
-        let SnapshotWriter { sink, mut header, .. } = self;
+        let SnapshotWriter { sink, mut header, parts, .. } = self;
         let required: Vec<String> = section::required(&header).collect();
+        let content = if parts.is_empty() { Content::Table } else { Content::Split };
         let encode = |sections| {
             header.sections = sections;
-            encode(&header)
+            if parts.is_empty() { encode(&header) } else { encode(&SplitHeader { table: header, parts }) }
         };
-        sink.finish(Content::Table, required.into_iter(), encode, beside)
+        sink.finish(content, required.into_iter(), encode, beside)
     }
 
     fn wrong(&self, message: impl std::fmt::Display, help: &str) -> Error {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::factor::{self, EMISSIONS, VALUE, followed, named};
+use super::finer;
 use super::load::{Loaded, leontief, load, load_for, stressor, system};
 use super::options::{Placing, Reading, Sharing, Spanning};
 use super::payments::settlement;
@@ -58,6 +59,9 @@ fn analysed(study: &Study, watch: &Watch) -> Result<Results> {
         Analysis::Decompose(scheme) => Results::Decomposition(Box::new(decomposed(study, *scheme, watch)?)),
         Analysis::Linkages => Results::Linkages(Box::new(linked(study, watch)?)),
         Analysis::Structural(sides) => Results::Structural(Box::new(compared(study, sides, watch)?)),
+        Analysis::Aggregate(when) => Results::Aggregation(Box::new(finer::aggregated(study, *when, watch)?)),
+        Analysis::Split(form) => Results::Split(Box::new(finer::divided(study, *form, watch)?)),
+        Analysis::Sparsify => Results::Sparse(Box::new(finer::sparsified(study, watch)?)),
     })
 }
 
@@ -141,6 +145,7 @@ fn base(study: &Study, goal: Goal, watch: &Watch) -> Result<Report> {
     let leontief = Arc::new(leontief(study, system, watch)?);
     let all = flows_of_all(&leontief, watch)?;
     let checks = identities(&leontief, which, &all[which])?;
+    let parted = finer::parted(study, &leontief, which, &all[which])?;
     watch.check()?;
     Ok(Report {
         leontief,
@@ -157,6 +162,7 @@ fn base(study: &Study, goal: Goal, watch: &Watch) -> Result<Report> {
         relative: Vec::new(),
         accounts: None,
         by_emitter: Vec::new(),
+        parted,
         compensation: None,
     })
 }

@@ -24,6 +24,30 @@ pub enum Analysis {
     Responsibility,
     /// Payments between regions.
     Compensate,
+    /// Footprints of an aggregated table, and what aggregation does to them.
+    Aggregate(When),
+    /// Footprints and emissions of parts of sectors.
+    Split(Finer),
+    /// What flows that are left out do to footprints.
+    Sparsify,
+}
+
+/// When a table is aggregated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// Before it is solved: the coarse table is the model.
+    Before,
+    /// After it is solved: results are added up.
+    After,
+}
+
+/// In which form a split is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finer {
+    /// As an operator where it is proportional, as a table where more is known.
+    Operator,
+    /// As a table.
+    Table,
 }
 
 /// A table of two that are compared; what it leaves out is that of the study.

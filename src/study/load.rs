@@ -57,7 +57,7 @@ pub fn examine_for(study: &Study, goal: Goal, watch: &Watch) -> Result<Loaded> {
         }
     };
     watch.check()?;
-    completed(study, &mut table)?;
+    completed(study, &mut table, watch)?;
     room::beyond(study, &table, goal)?;
     let mut findings = audit::treat_zero_output(&mut table, study.reading.zero_output.unwrap_or_default());
     findings.extend(audit::watched(&table, watch)?);
@@ -92,7 +92,7 @@ fn usable(study: &Study, path: &Path, goal: Goal) -> Result<()> {
 }
 
 /// Joins to the table what the options name.
-fn completed(study: &Study, table: &mut Table) -> Result<()> {
+fn completed(study: &Study, table: &mut Table, watch: &Watch) -> Result<()> {
     if let Some(path) = &study.reading.emissions {
         attach(study, table, path)?;
     }
@@ -100,7 +100,7 @@ fn completed(study: &Study, table: &mut Table) -> Result<()> {
     if let Some(stamp) = &study.reading.stamp {
         table.provenance.stamp = Some(stamp.clone());
     }
-    Ok(())
+    super::finer::shape(study, table, watch)
 }
 
 /// Agrees the units that the table names with those of the options, and says which are not understood.
@@ -194,7 +194,7 @@ pub fn load_full(study: &Study, path: &Path, watch: &Watch) -> Result<Option<(Ta
     let flows = Dense::from_entries(n, flows);
     let mut table = file.without_flows()?;
     table.provenance.files.insert(0, file.source());
-    completed(study, &mut table)?;
+    completed(study, &mut table, watch)?;
     let Some(findings) = audit::audit_full(&table, &flows) else { return Ok(None) };
     accepted(study, &findings, watch)?;
     Ok(Some((table, flows)))

@@ -1,6 +1,6 @@
 //! Choices that work only beside another one: refused where that one is missing, because they would have no effect.
 
-use super::{Analysis, Study};
+use super::{Analysis, Finer, Study};
 use crate::compensation::{CostOf, Duty, PriceRule};
 use crate::error::{Error, Result};
 
@@ -10,7 +10,7 @@ impl Study {
     /// # Errors
     /// Naming the option and what it needs.
     pub fn needed(&self) -> Result<()> {
-        let Study { placing, spanning, reading, viewing, paying, paging, tracing, proving, forming, writing, .. } = self;
+        let Study { placing, spanning, reading, splitting, viewing, paying, paging, tracing, proving, forming, writing, .. } = self;
         let several = spanning.years.is_some();
         let emissions = reading.emissions.is_some();
         let views = viewing.views.is_some();
@@ -50,13 +50,31 @@ impl Study {
             (several && proving.proof.is_some(), "proof", "a single table"),
             (reading.format.is_some() && (placing.table.is_none() && !several), "format", "a table"),
             (reading.sheet.is_some() && (placing.table.is_none() && !several), "sheet", "a table"),
-            (reading.concordance.is_some() && !emissions, "concordance", "`emissions` FILE"),
-            (reading.missing_emissions.is_some() && !emissions, "missing-emissions", "`emissions` FILE"),
-            (viewing.group_sectors.is_some() && !views, "group-sectors", "`views` LIST"),
-            (asks_payments && !settled, "`duty`, `price-rule`, `compare`, `sensitivity` or `market`", "`cost` FILES or `price` PRICE"),
-            (paying.ets_price.is_some() && !rule(PriceRule::Ets), "ets-price", "`price-rule` ets, `compare` or `sensitivity`"),
-            (paying.bargaining.is_some() && !rule(PriceRule::Nash), "bargaining", "`price-rule` nash, `compare` or `sensitivity`"),
-            (paying.gap_principle.is_some() && !gaps, "gap-principle", "`duty` gap-prorata or gap-fund, `compare` or `unbalanced`"),
+            (reading.concordance.is_some() && !emissions, "concordance", "--emissions FILE"),
+            (
+                splitting.split_range.is_some()
+                    && self.analysis != Analysis::Split(Finer::Operator)
+                    && self.analysis != Analysis::Split(Finer::Table),
+                "split-range",
+                "isard split",
+            ),
+            (
+                splitting.split_shares.is_none()
+                    && [&splitting.split_sales, &splitting.split_inputs, &splitting.split_emissions].iter().any(|o| o.is_some()),
+                "split-sales, --split-inputs or --split-emissions",
+                "--split-shares FILE",
+            ),
+            (
+                self.dropping.drop_below.is_some() && self.analysis != Analysis::Sparsify,
+                "drop-below",
+                "isard sparsify, which proves what it costs",
+            ),
+            (reading.missing_emissions.is_some() && !emissions, "missing-emissions", "--emissions FILE"),
+            (viewing.group_sectors.is_some() && !views, "group-sectors", "--views LIST"),
+            (asks_payments && !settled, "duty, --price-rule, --compare, --sensitivity or --market", "--cost FILES or --price PRICE"),
+            (paying.ets_price.is_some() && !rule(PriceRule::Ets), "ets-price", "--price-rule ets, --compare or --sensitivity"),
+            (paying.bargaining.is_some() && !rule(PriceRule::Nash), "bargaining", "--price-rule nash, --compare or --sensitivity"),
+            (paying.gap_principle.is_some() && !gaps, "gap-principle", "--duty gap-prorata or gap-fund, --compare or --unbalanced"),
             (
                 paying.curves.is_some()
                     && paying.market == Some(false)

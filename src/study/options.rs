@@ -14,6 +14,7 @@ use crate::formats::Encoding;
 use crate::inventory::Missing;
 use crate::labels::Language;
 use crate::responsibility::{Basis, Level, Principle};
+use crate::split::RangeOf;
 use crate::units::Gwp;
 
 /// A list in a study file, where a single name may stand alone.
@@ -149,6 +150,42 @@ options! {
         /// Seed of the embedded synthetic table
         #[cfg_attr(feature = "cli", arg(long, help_heading = "Data"))]
         seed: u64,
+    }
+    /// How regions and sectors are aggregated before anything is solved.
+    Aggregating aggregating "data" {
+        /// Regions of the aggregated table (CSV: source, target and, where a region goes to several, weight)
+        #[cfg_attr(feature = "cli", arg(long, visible_alias = "to-regions", value_name = "FILE", help_heading = "Data"))]
+        aggregate_regions: PathBuf,
+        /// Sectors of the aggregated table (CSV: source, target and, where a sector goes to several, weight; a column region
+        /// limits a line to one region)
+        #[cfg_attr(feature = "cli", arg(long, visible_alias = "to-sectors", value_name = "FILE", help_heading = "Data"))]
+        aggregate_sectors: PathBuf,
+    }
+    /// Into which parts sectors are split, and what is known of them.
+    Splitting splitting "data" {
+        /// Parts of sectors by their shares of output (CSV: parent, part, share, or value in place of share; region, where it is
+        /// not for all)
+        #[cfg_attr(feature = "cli", arg(long, visible_alias = "shares", value_name = "FILE", help_heading = "Data"))]
+        split_shares: PathBuf,
+        /// Who buys which part (CSV: part, buyer, share of the part in what the buyer takes of its sector, or value)
+        #[cfg_attr(feature = "cli", arg(long, visible_alias = "sales", value_name = "FILE", help_heading = "Data"))]
+        split_sales: PathBuf,
+        /// What each part buys (CSV: part, input, share of the part in what its sector takes of the input, or value)
+        #[cfg_attr(feature = "cli", arg(long, visible_alias = "inputs", value_name = "FILE", help_heading = "Data"))]
+        split_inputs: PathBuf,
+        /// Emissions of parts (CSV: parent, part, share or value); default as output
+        #[cfg_attr(feature = "cli", arg(long, visible_alias = "emission-shares", value_name = "FILE", help_heading = "Data"))]
+        split_emissions: PathBuf,
+        /// Range of each footprint over all splits that agree: both (by purchases and by sales), purchases, which is faster, or none;
+        /// default both
+        #[cfg_attr(feature = "cli", arg(long, visible_alias = "range", value_parser = word::<RangeOf>(), help_heading = "Data"))]
+        split_range: RangeOf,
+    }
+    /// Which flows are left out.
+    Dropping dropping "data" {
+        /// Leave out flows below this share of their buyer's output; several thresholds, separated by commas, are compared
+        #[cfg_attr(feature = "cli", arg(long, value_delimiter = ',', num_args = 1, value_name = "SHARES", help_heading = "Data"))]
+        drop_below: Vec<f64>,
     }
     /// Which emissions are accounted for.
     Choosing choosing "data" {

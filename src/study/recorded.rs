@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use toml::Value;
 
 use super::options::{KEYS, Placing, Spanning};
-use super::{Analysis, Side, Study};
+use super::{Analysis, Finer, Side, Study, When};
 use crate::error::{Error, Result};
 
 /// Lists whose members commas divide; of other lists each value is one member.
@@ -17,7 +17,21 @@ const DIVIDED: [&str; 5] = ["accept", "views", "vary-principles", "vary-duties",
 /// # Errors
 /// When an option or its value is unknown to this version, or the study file of `run` cannot be read.
 pub fn recorded(command: &str, options: &[String]) -> Result<Option<Study>> {
-    if !["run", "flows", "accounts", "decompose", "linkages", "structural", "responsibility", "compensate"].contains(&command) {
+    if ![
+        "run",
+        "flows",
+        "accounts",
+        "decompose",
+        "linkages",
+        "structural",
+        "responsibility",
+        "compensate",
+        "aggregate",
+        "split",
+        "sparsify",
+    ]
+    .contains(&command)
+    {
         return Ok(None);
     }
     let (mut places, mut given) = (Vec::new(), BTreeMap::<String, Vec<String>>::new());
@@ -35,6 +49,7 @@ pub fn recorded(command: &str, options: &[String]) -> Result<Option<Study>> {
     let mut own = |name: &str| given.remove(name).and_then(|mut values| values.pop());
     let (scheme, before, after) =
         (own("scheme"), ["sheet-before", "emissions-before"].map(&mut own), ["sheet-after", "emissions-after"].map(&mut own));
+    let after_solving = own("after").is_some();
     let study = of_keys(&given)?;
     let place = |k: usize| places.get(k).map(|p| Path::new(p).to_path_buf());
     let side = |k: usize, [sheet, emissions]: [Option<String>; 2]| Side {
@@ -49,6 +64,9 @@ pub fn recorded(command: &str, options: &[String]) -> Result<Option<Study>> {
         "decompose" => Analysis::Decompose(scheme.unwrap_or_default().parse()?),
         "linkages" => Analysis::Linkages,
         "responsibility" => Analysis::Responsibility,
+        "aggregate" => Analysis::Aggregate(if after_solving { When::After } else { When::Before }),
+        "split" => Analysis::Split(Finer::Operator),
+        "sparsify" => Analysis::Sparsify,
         "structural" => Analysis::Structural(Box::new([side(0, before), side(1, after)])),
         _ => Analysis::Compensate,
     };
@@ -94,6 +112,8 @@ fn readings(name: &str, values: &[String]) -> Vec<Value> {
     all.extend(text.parse().ok().map(Value::Boolean));
     all.extend(text.parse().ok().map(Value::Integer));
     all.extend(text.parse().ok().map(Value::Float));
+    // several numbers in one text
+    all.extend(text.split(',').map(|t| t.parse().map(Value::Float)).collect::<std::result::Result<Vec<Value>, _>>().ok().map(Value::Array));
     all.push(if DIVIDED.contains(&name) { divided() } else { whole });
     all
 }

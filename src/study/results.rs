@@ -2,7 +2,9 @@
 
 use crate::decompose::accounts::Accounts;
 use crate::report::document::Document;
-use crate::report::{Report, accounts, decomposition, linkages, structural, years};
+use crate::report::{Report, accounts, aggregate, decomposition, linkages, sparsify, split, structural, years};
+use crate::snapshot::Part;
+use crate::table::Table;
 
 /// What a study found, by the kind of its analysis.
 pub enum Results {
@@ -18,6 +20,12 @@ pub enum Results {
     Years(Box<years::Years>),
     /// A structural decomposition.
     Structural(Box<structural::Report>),
+    /// An aggregated table.
+    Aggregation(Box<aggregate::Report>),
+    /// A split table.
+    Split(Box<split::Report>),
+    /// A table without its small flows.
+    Sparse(Box<sparsify::Report>),
 }
 
 impl serde::Serialize for Results {
@@ -36,12 +44,40 @@ impl Results {
             Results::Linkages(report) => report.document(),
             Results::Years(years) => years.document(),
             Results::Structural(report) => report.document(),
+            Results::Aggregation(report) => report.document(),
+            Results::Split(report) => report.document(),
+            Results::Sparse(report) => report.document(),
         }
     }
 
     /// Whether every printed number is certified.
     pub fn certified(&self) -> bool {
         self.document().certified()
+    }
+
+    /// What a snapshot can hold of the analysis: the table that it made of the one it read, or that one and the parts of its rows.
+    pub fn snapshot(&self) -> Option<(&Table, Vec<Part>)> {
+        if let Results::Split(report) = self
+            && report.table.is_none()
+        {
+            let parted = &report.parted;
+            let part = |k: usize| {
+                let (row, name) = (parted.parts.parent(k), parted.parts.labels.sectors[k].clone());
+                Part { row, name, share: parted.parts.shares[k], emissions: parted.shares[k] }
+            };
+            let split = (0..parted.parts.dim()).filter(|&k| parted.parts.is_split(parted.parts.parent(k)));
+            return Some((&report.coarse.system.table, split.map(part).collect()));
+        }
+        self.table().map(|table| (table, Vec::new()))
+    }
+
+    fn table(&self) -> Option<&Table> {
+        match self {
+            Results::Aggregation(report) => Some(&report.coarse.system.table),
+            Results::Split(report) => report.table.as_deref(),
+            Results::Sparse(report) => report.table.as_deref(),
+            _ => None,
+        }
     }
 
     /// Flows, accounts and payments, where the analysis has them.

@@ -119,7 +119,7 @@ fn product(factors: &[u64]) -> u64 {
 
 /// Whether the file is a snapshot of a table.
 fn is_table(path: &Path) -> Result<bool> {
-    Ok(snapshot::is_snapshot(path) && snapshot::content(path)? == snapshot::Content::Table)
+    Ok(snapshot::is_snapshot(path) && snapshot::content(path)? != snapshot::Content::Factors)
 }
 
 /// Refuses a snapshot whose table and further steps do not fit, before anything of it is read; other files are judged when
