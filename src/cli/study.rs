@@ -17,6 +17,7 @@ pub fn run(study: Study, analysis: Analysis) -> Result<Outcome> {
     let mut document = results.document();
     document.next = next(&study);
     document.head.mark = study.forming.excel == Some(true);
+    document.head.tongue = study.wording.lang;
     if let Some(file) = &study.tracing.history {
         write::file(&study, "history", file, csv::text(&document.head, &history(&document.solves)))?;
     }

@@ -6,7 +6,7 @@ use super::sheet::{Axis, Layout, Sheet};
 use crate::bounded::Bounded;
 use crate::check::Check;
 use crate::finding::Finding;
-use crate::labels::{Language, Name};
+use crate::labels::{Language, Name, Tongue};
 use crate::leontief::{Family, Leontief};
 use crate::verdict::Verdict;
 
@@ -21,6 +21,8 @@ pub struct Head<'a> {
     pub whole_audit: bool,
     /// Language of labels.
     pub language: Language,
+    /// Language of isard's own words, where one is asked for.
+    pub tongue: Option<Tongue>,
     /// The regions, in every language.
     pub regions: Vec<Name>,
     /// Whether files for spreadsheets begin with a byte order mark whatever their labels are.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Analysis, Study};
 use crate::compensation::Pricing;
 use crate::error::{Error, Result};
-use crate::labels::{Labels, Language};
+use crate::labels::{Labels, Language, Tongue};
 use crate::operator::Storage;
 use crate::responsibility::{PassedOn, Principle, Rules, SharingRule};
 use crate::solve::{Method, Stopping};
@@ -14,7 +14,7 @@ impl Study {
     /// The choices as a result echoes them: those that bear on its numbers and labels.
     pub fn echo(&self) -> serde_json::Value {
         let silent =
-            ["output", "force", "quiet", "json", "history", "proof", "threads", "full", "report", "workbook", "tables", "tidy", "excel"];
+            ["output", "force", "quiet", "json", "history", "proof", "threads", "full", "report", "workbook", "tables", "tidy", "excel", "lang"];
         serde_json::Value::Object(self.values().into_iter().filter(|(key, _)| !silent.contains(&key.as_str())).collect())
     }
 
@@ -119,7 +119,13 @@ impl Study {
 
     /// Language of labels.
     pub fn language(&self) -> Language {
-        self.writing.labels.unwrap_or_default()
+        let spoken = if self.wording.lang == Some(Tongue::Zh) { Language::Zh } else { Language::default() };
+        self.writing.labels.unwrap_or(spoken)
+    }
+
+    /// Language of text and messages.
+    pub fn tongue(&self) -> Tongue {
+        self.wording.lang.unwrap_or_default()
     }
 
     /// Whether to print JSON.

@@ -15,7 +15,7 @@ use crate::bounded::{Bounded, greater};
 use crate::cost::curve::Fit;
 use crate::cost::lp::LIMIT;
 use crate::cost::{Direction, Estimate, Estimator, Flag, Panel, Price, Trust};
-use crate::labels::Language;
+use crate::labels::{Language, Tongue};
 use crate::verdict::{Verdict, floor};
 
 /// A choice as it is spelled in options.
@@ -222,7 +222,7 @@ pub fn text(estimate: &Estimate, panel: &Panel, fits: &[Fit], trust: &Trust, lan
             p.primal, p.dual, p.gap
         );
     }
-    out += &super::text::verdicts_beside(&verdicts(estimate, fits), without_bound(estimate, fits).as_deref());
+    out += &super::text::verdicts_beside(&verdicts(estimate, fits), without_bound(estimate, fits).as_deref(), Tongue::En);
     let _ = writeln!(out, "  {SCOPE}");
     out
 }

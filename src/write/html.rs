@@ -9,8 +9,8 @@ use std::io::{self, Write};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde_json::Value;
 
-use super::words::{say, translated};
-use crate::labels::Language;
+use super::words::{say, translated, unit};
+use crate::labels::Tongue;
 use crate::report::document::Document;
 use data::Data;
 
@@ -64,7 +64,7 @@ pub fn write(document: &Document, page: &Page, out: &mut dyn Write) -> io::Resul
 
 fn whole(document: &Document, page: &Page, data: &Data) -> Markup {
     let title = title(page.command);
-    let chinese = document.head.language == Language::Zh;
+    let chinese = Tongue::for_readers(document.head.tongue, document.head.language) == Tongue::Zh;
     html! {
         (DOCTYPE)
         html lang=(if chinese { "zh" } else { "en" }) {
@@ -131,7 +131,7 @@ fn bar(document: &Document, data: &Data, chinese: bool) -> Markup {
     html! {
         header.bar { div {
             strong { "isard" }
-            nav aria-label="Sections" { @for (to, en, zh, there) in sections { @if there { a href=(to) { (say(en, zh)) } } } }
+            nav aria-label="Sections" data-zh-label="章节" { @for (to, en, zh, there) in sections { @if there { a href=(to) { (say(en, zh)) } } } }
             fieldset.seg {
                 legend { "Language / 语言" }
                 (radio("lang", "lang-en", !chinese, html! { span lang="en" { "English" } }))
@@ -150,9 +150,9 @@ fn bar(document: &Document, data: &Data, chinese: bool) -> Markup {
 fn lede(document: &Document, data: &Data) -> Markup {
     let about = &document.head.about;
     html! {
-        @if !about.is_empty() { p.lede { (about) } }
+        @if !about.is_empty() { p.lede { (translated(about)) } }
         @if let Some(text) = data.object.get("sign").and_then(Value::as_str) {
-            p.sub { (translated(text)) @if !data.unit.is_empty() { " · " (say("unit", "单位")) " " (data.unit) } }
+            p.sub { (translated(text)) @if !data.unit.is_empty() { " · " (say("unit", "单位")) " " (unit(&data.unit)) } }
         }
     }
 }
