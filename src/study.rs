@@ -19,6 +19,7 @@ mod choices;
 mod factor;
 pub mod file;
 pub mod load;
+mod measured;
 mod needs;
 pub mod options;
 mod payments;
