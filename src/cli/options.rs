@@ -69,7 +69,7 @@ inputs! {
     /// What reads tables.
     TableInput: reading Reading, wording Wording, writing Writing;
     /// What compares methods.
-    BenchInput: reading Reading, limiting Limiting, writing Writing;
+    BenchInput: reading Reading, limiting Limiting, presenting Presenting, wording Wording, writing Writing;
     /// What asks a model.
     ModelInput: reading Reading, choosing Choosing, solving Solving, limiting Limiting, presenting Presenting, wording Wording, measuring Measuring, forming Forming, writing Writing;
     /// What solves right-hand sides.

@@ -1,5 +1,6 @@
 //! Abatement costs as text, JSON and CSV; the CSV and the JSON are what `isard compensate --cost` reads.
 
+mod document;
 mod range;
 pub mod simulate;
 
@@ -7,6 +8,8 @@ use std::fmt::Write;
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+
+pub use document::document;
 
 use super::csv::line;
 use super::text::{grid, names};

@@ -14,16 +14,24 @@ use crate::labels::Tongue;
 use crate::report::document::Document;
 use data::Data;
 
+mod abatement;
 mod bars;
+mod bench;
+mod changes;
 mod colours;
+mod convergence;
 mod data;
 mod heat;
+mod image;
 mod map;
 mod method;
 mod payments;
+mod plot;
 mod proof;
 mod sankey;
+mod stressors;
 mod tables;
+mod terms;
 mod tiles;
 
 const STYLE: &str = include_str!("html/style.css");
@@ -31,6 +39,12 @@ const SCRIPT: &str = include_str!("html/script.js");
 
 /// Regions whose flows stand in the page; those of all stand in the object beside it.
 pub const SHOWN: usize = 40;
+
+/// Whether a page holds a part of its document, so that the whole object is written beside it.
+pub fn is_part(document: &Document) -> bool {
+    let several = document.facts.get("stressors").and_then(Value::as_array).is_some_and(|all| all.iter().any(Value::is_object));
+    document.head.regions.len() > SHOWN || document.facts.contains_key("sensitivity") || several
+}
 
 /// What stands between these is of the run, not of the result: a run that is repeated has another date.
 pub const RUN: [&str; 2] = ["<!--run-->", "<!--/run-->"];
@@ -84,7 +98,7 @@ fn whole(document: &Document, page: &Page, data: &Data) -> Markup {
                     h1 { (say(title.0, title.1)) }
                     (lede(document, data))
                     (proof::chips(document))
-                    (figures(data))
+                    (figures(document, data))
                     (tables::all(document, data))
                     (proof::section(document, data))
                     (method::section(page.command, data, document))
@@ -120,6 +134,9 @@ fn bar(document: &Document, data: &Data, chinese: bool) -> Markup {
         html! { label { input type="radio" name=(group) id=(id) checked[on]; span { (label) } } }
     };
     let sections = [
+        ("#terms", "Terms", "各项", data.at("scheme").is_some()),
+        ("#changes", "Changes", "变化", data.at("meanings.intensity").is_some()),
+        ("#curve", "Costs", "成本", data.at("costs").is_some()),
         ("#map", "Map", "地图", data.has_flows()),
         ("#flows", "Flows", "流向", data.has_flows()),
         ("#duty", "Responsibility", "责任", data.has_accounts()),
@@ -158,9 +175,14 @@ fn lede(document: &Document, data: &Data) -> Markup {
 }
 
 /// Everything that is drawn.
-fn figures(data: &Data) -> Markup {
+fn figures(document: &Document, data: &Data) -> Markup {
     html! {
+        @if data.at("scheme").is_some() { (terms::section(document, data)) }
+        @if data.at("runs").is_some() { (bench::section(data)) }
+        (changes::section(document, data))
+        (abatement::section(data))
         @if data.has_flows() {
+            (stressors::section(data))
             (bars::key_figures(data))
             (bars::shares(data))
             div.two {

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 
 use crate::labels::{Language, Tongue};
 use crate::units::{Of, Unit};
@@ -51,7 +51,8 @@ const LABELS: [&str; 10] =
 
 /// The same in both languages; the page shows one of them.
 pub fn say(en: &str, zh: &str) -> Markup {
-    html! { span.en lang="en" { (en) } span.zh lang="zh" { (zh) } }
+    // thousands of these are in a page: no quotes
+    html! { (PreEscaped("<span class=en lang=en>")) (en) (PreEscaped("</span><span class=zh lang=zh>")) (zh) (PreEscaped("</span>")) }
 }
 
 /// A word or a sentence of the program in both languages, or as it is where the table lacks it.

@@ -36,6 +36,7 @@ pub fn section(data: &Data) -> Markup {
                 button.btn #clear type="button" { (say("Show all regions", "显示全部地区")) }
             }
             div.scroll tabindex="0" role="region" aria-labelledby="h-heat" { (field(data)) }
+            (super::image::section(data))
             details { summary { (say("The same as a table", "以表格查看")) } div.scroll tabindex="0" role="region" aria-labelledby="h-heat" { (table(data)) } }
         }
     }

@@ -82,8 +82,9 @@ fn settings(data: &Data) -> Markup {
     let word = |s: &Value, key: &str| translated(s.get(key).and_then(Value::as_str).unwrap_or_default());
     html! {
         details {
-            summary { (settings.len()) " " (say("settings: net payment of the regions at the top", "种设定：居首地区的净补偿")) }
-            div.scroll tabindex="0" role="region" aria-labelledby="h-pay" { table.sort {
+            summary #h-set { (settings.len()) " " (say("settings: net payment of the regions at the top", "种设定：居首地区的净补偿")) }
+            (data.whole())
+            div.scroll tabindex="0" role="region" aria-labelledby="h-set" { table.sort {
                 thead { tr { @for (en, zh) in [("division", "划分"), ("duty", "责任"), ("cost", "成本"), ("price", "价格")] { th scope="col" { button type="button" { (say(en, zh)) } } } @for &k in &follow { th scope="col" { button type="button" { (data.region(k)) } } } } }
                 tbody { @for s in settings { tr {
                     th scope="row" { (word(s, "division")) } @for key in ["duty", "cost", "price"] { td { (word(s, key)) } }

@@ -63,6 +63,7 @@ pub fn section(document: &Document, data: &Data) -> Markup {
                 )) }
                 ul.checks { @for c in document.checks { li.no[!c.holds] { span { (translated(&c.name)) } span.num { (format!("{:.1e} ≤ {:.0e}", c.found, c.limit)) } } } }
             }
+            (super::convergence::section(document))
             (solves(document))
             (notes(document, data))
         }

@@ -105,7 +105,7 @@ fn one(sheet: &Sheet, names: &Names, at: usize, data: &Data) -> Markup {
 
 fn drawn(cell: &Cell, decimals: usize, names: &Names) -> Markup {
     match cell {
-        Cell::Bounded(v) => html! { td data-v=(v.value) title=(format!("{} ± {:.1e}", v.value, v.bound)) { (shown(v.value, decimals)) } },
+        Cell::Bounded(v) => html! { td data-v=(v.value) title=(format!("± {:.1e}", v.bound)) { (shown(v.value, decimals)) } },
         Cell::Number(v) => html! { td data-v=(v) { (shown(*v, decimals)) } },
         Cell::Count(n) => html! { td data-v=(n) { (n) } },
         Cell::Word(text) => html! { td.w { (word(names, text)) } },
