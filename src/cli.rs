@@ -27,6 +27,7 @@ mod detect;
 mod doctor;
 mod explain;
 mod fault;
+mod first;
 mod flows;
 mod formats;
 mod import;
@@ -159,6 +160,9 @@ impl From<bool> for Outcome {
 pub fn main() -> ExitCode {
     guard::be_silent();
     fault::tell();
+    if let Some(code) = first::asked() {
+        return code;
+    }
     let matches = match command().try_get_matches() {
         Ok(matches) => matches,
         Err(usage) => return explain(&usage),
@@ -293,14 +297,17 @@ impl<W: Write> Write for Shown<W> {
 /// A message on standard error, unless quiet.
 fn note(study: &Study, text: &str) {
     if !study.quiet() && !write::repeated() {
-        eprintln!("{}", escape::page(&words::flags(text)));
+        eprintln!("{}", escape::page(&study.tongue().say(text)));
     }
 }
 
 /// A watch whose messages and progress go to standard error, progress on a terminal alone; silent if the study is quiet.
 fn watch(study: &Study) -> Watch {
     let watch = progress(study);
-    if study.quiet() || write::repeated() { watch } else { watch.on_note(|text| eprintln!("{}", escape::page(&words::flags(text)))) }
+    if study.quiet() || write::repeated() { watch } else { watch.on_note({
+        let tongue = study.tongue();
+        move |text| eprintln!("{}", escape::page(&tongue.say(text)))
+    }) }
 }
 
 /// A watch whose progress goes to a terminal; its messages go nowhere.

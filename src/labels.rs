@@ -33,6 +33,17 @@ pub enum Language {
     Both,
 }
 
+/// The language that isard itself speaks; labels have a choice of their own.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tongue {
+    /// English.
+    #[default]
+    En,
+    /// Chinese.
+    Zh,
+}
+
 /// One label as the file gave it, with its English and Chinese form where the built-in lists know them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Name {

@@ -74,14 +74,8 @@ impl Report {
     pub fn about(&self) -> Document<'_> {
         let table = &self.leontief.system.table;
         let mut document = Document::about(&self.leontief, &self.findings, &self.options, self.language);
-        let named = self.options.get("table").and_then(serde_json::Value::as_str);
-        let source = table.provenance.files.first().map(|s| s.path.display().to_string());
-        let source = source.or_else(|| named.map(str::to_string)).unwrap_or_else(|| "embedded table".into());
-        let sheet = table.provenance.sheet.as_ref().map(|s| format!(" [{s}]")).unwrap_or_default();
-        let (regions, rows) = (table.labels.region_count(), table.labels.dim());
-        document.head.about = format!("{source}{sheet}: {regions} regions, {rows} rows, {} non-zero flows", table.z.nnz());
-        document.head.notes = table.provenance.notes.as_slice().into();
-        (document.checks, document.warnings, document.verdicts) = (&self.checks, self.warnings.as_slice().into(), self.verdicts());
+        document.head.notes = &table.provenance.notes;
+        (document.checks, document.warnings, document.verdicts) = (&self.checks, &self.warnings, self.verdicts());
         document
     }
 

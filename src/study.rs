@@ -20,6 +20,7 @@ mod factor;
 pub mod file;
 mod finer;
 pub mod load;
+mod measured;
 mod needs;
 pub mod options;
 mod payments;

@@ -17,7 +17,7 @@ pub mod pymrio;
 pub mod text;
 pub mod tidy;
 pub mod trust;
-pub(crate) mod words;
+pub mod words;
 pub mod xlsx;
 
 /// A file: its name, and what writes it.

@@ -124,6 +124,7 @@ impl Bench {
         );
         let mut document = Document { plain: true, sheets: vec![page(&rows, triad), file(&rows)], ..Document::default() };
         document.head.about = head;
+        document.head.tongue = options.wording.lang;
         document.put("host", host());
         for (key, number) in [("rows", table.dim()), ("entries", table.z.nnz()), ("columns", b.ncols()), ("threads", threads())] {
             document.put(key, number);

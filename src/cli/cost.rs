@@ -23,10 +23,10 @@ use crate::error::{Error, Result};
 use crate::formats::Encoding;
 use crate::formats::beside::panel::{PanelOptions, read};
 use crate::labels::{Language, Name};
-use crate::study::options::{Reading, Writing};
+use crate::study::options::{Presenting, Reading, Wording, Writing};
 use crate::study::{Study, parse, regions, word};
 use crate::verdict::Verdict;
-use crate::write::cost::{csv, curve_by_region, json, text, verdicts};
+use crate::write::cost::{csv, curve_by_region, document, json, text, verdicts};
 use crate::write::trust::warnings;
 
 /// The seed where none is named.
@@ -171,6 +171,10 @@ pub struct Cost {
     /// Largest file that is read, counted after it is unpacked, such as 20GB; default half of the memory
     #[arg(long, value_name = "SIZE", help_heading = "Panel")]
     max_size: Option<String>,
+    #[command(flatten)]
+    presenting: Presenting,
+    #[command(flatten)]
+    wording: Wording,
     /// Language of labels: en, zh, both
     #[arg(long, value_parser = word::<Language>(), default_value = "en", help_heading = "Output")]
     labels: Language,
@@ -235,11 +239,17 @@ impl Cost {
         let writing =
             Writing { threads: self.threads, quiet: Some(self.quiet), output, force, csv_safe: Some(self.csv_safe), ..Writing::default() };
         let reading = Reading { max_size: self.max_size.clone(), ..Reading::default() };
-        let options = Study { reading, writing, ..Study::default() };
+        let (presenting, wording) = (self.presenting.clone(), self.wording.clone());
+        let options = Study { reading, writing, presenting, wording, ..Study::default() };
         write::may_write(&options)?;
         options.set_process()?;
         let settings = Settings { watch: watch(&options), ..self.settings()? };
         if let Some(design) = &self.simulation.simulate {
+            let p = &self.presenting;
+            if p.report.is_some() || p.workbook.is_some() || p.tables.is_some() {
+                let text = "--report, --workbook and --tables have no effect beside --simulate, which estimates no price of data";
+                return Err(Error::invalid(text, "leave them out"));
+            }
             let named = [self.direction.is_some(), self.window.is_some(), self.tau.is_some(), self.bandwidth.is_some()];
             let changed = self.effects != Effects::default() || self.returns != Returns::default() || self.face != Face::default();
             let others = self.disposal != Disposal::default() || self.reference != Reference::default() || self.norm.is_some();
@@ -291,6 +301,9 @@ impl Cost {
             files.push((crate::write::folder::MARK.to_string(), json(&estimate, &panel, &fits, &trust)));
             write::results(&options, folder, &files)?;
         }
+        let mut document = document(&estimate, &panel, &fits, &trust, self.labels);
+        document.head.tongue = self.wording.lang;
+        write::present(&options, &document)?;
         match (self.json, self.csv) {
             (true, _) => write::json(&json(&estimate, &panel, &fits, &trust)),
             (_, true) => print(&csv(&estimate, &trust)),

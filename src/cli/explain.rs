@@ -18,7 +18,7 @@ pub struct Explain {
     #[arg(value_name = "TERM")]
     term: Option<String>,
     /// Language of the definition
-    #[arg(long, value_parser = word::<Language>(), default_value = "en", help_heading = "Output")]
+    #[arg(long, visible_alias = "lang", value_parser = word::<Language>(), default_value = "en", help_heading = "Output")]
     labels: Language,
 }
 

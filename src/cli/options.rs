@@ -6,8 +6,8 @@ use clap::Args;
 
 use crate::study::Study;
 use crate::study::options::{
-    Aggregating, Choosing, Counting, Dropping, Forming, Limiting, Paging, Paying, Placing, Presenting, Proving, Reading, Sharing, Solving,
-    Spanning, Splitting, Tracing, Viewing, Writing,
+    Choosing, Counting, Forming, Limiting, Measuring, Paging, Paying, Placing, Presenting, Proving, Reading, Sharing, Solving, Spanning,
+    Tracing, Viewing, Wording, Writing,
 };
 
 /// Tables named by their place, and the options of the groups that a command uses: others are refused.
@@ -67,20 +67,11 @@ macro_rules! spans {
 
 inputs! {
     /// What reads tables.
-    TableInput: reading Reading, writing Writing;
+    TableInput: reading Reading, wording Wording, writing Writing;
     /// What compares methods.
-    BenchInput: reading Reading, limiting Limiting, writing Writing;
+    BenchInput: reading Reading, limiting Limiting, presenting Presenting, wording Wording, writing Writing;
     /// What asks a model.
-    ModelInput: reading Reading, choosing Choosing, solving Solving, limiting Limiting, presenting Presenting, forming Forming, writing Writing;
-    /// What aggregates.
-    AggregateInput: aggregating Aggregating, reading Reading, choosing Choosing, solving Solving, limiting Limiting, presenting Presenting,
-        forming Forming, writing Writing;
-    /// What splits sectors.
-    SplitInput: splitting Splitting, reading Reading, choosing Choosing, solving Solving, limiting Limiting, presenting Presenting,
-        forming Forming, writing Writing;
-    /// What leaves flows out.
-    SparsifyInput: dropping Dropping, reading Reading, choosing Choosing, solving Solving, limiting Limiting, presenting Presenting,
-        forming Forming, writing Writing;
+    ModelInput: reading Reading, choosing Choosing, solving Solving, limiting Limiting, presenting Presenting, wording Wording, measuring Measuring, forming Forming, writing Writing;
     /// What solves right-hand sides.
     SolveInput: reading Reading, choosing Choosing, solving Solving, limiting Limiting, tracing Tracing, writing Writing;
 }
@@ -88,11 +79,11 @@ inputs! {
 spans! {
     /// What shows flows.
     FlowsInput: reading Reading, choosing Choosing, solving Solving, limiting Limiting, viewing Viewing, counting Counting,
-        tracing Tracing, presenting Presenting, proving Proving, forming Forming, writing Writing;
+        tracing Tracing, presenting Presenting, wording Wording, measuring Measuring, proving Proving, forming Forming, writing Writing;
     /// What shares responsibility.
     SharesInput: reading Reading, choosing Choosing, solving Solving, limiting Limiting, sharing Sharing, viewing Viewing,
-        counting Counting, tracing Tracing, presenting Presenting, proving Proving, forming Forming, writing Writing;
+        counting Counting, tracing Tracing, presenting Presenting, wording Wording, measuring Measuring, proving Proving, forming Forming, writing Writing;
     /// What settles payments.
     PaymentsInput: reading Reading, choosing Choosing, solving Solving, limiting Limiting, sharing Sharing, counting Counting,
-        paying Paying, paging Paging, tracing Tracing, presenting Presenting, proving Proving, forming Forming, writing Writing;
+        paying Paying, paging Paging, tracing Tracing, presenting Presenting, wording Wording, measuring Measuring, proving Proving, forming Forming, writing Writing;
 }

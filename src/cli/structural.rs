@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{Outcome, study};
 use crate::error::Result;
-use crate::study::options::{Choosing, Forming, Limiting, Reading, Solving, Writing};
+use crate::study::options::{Choosing, Forming, Limiting, Measuring, Presenting, Reading, Solving, Wording, Writing};
 use crate::study::{Analysis, Side, Study};
 
 #[derive(Args)]
@@ -32,6 +32,12 @@ pub struct Structural {
     #[command(flatten)]
     limiting: Limiting,
     #[command(flatten)]
+    presenting: Presenting,
+    #[command(flatten)]
+    wording: Wording,
+    #[command(flatten)]
+    measuring: Measuring,
+    #[command(flatten)]
     forming: Forming,
     #[command(flatten)]
     writing: Writing,
@@ -51,12 +57,12 @@ pub struct Structural {
 
 impl Structural {
     pub fn run(self) -> Result<Outcome> {
-        let Structural { reading, choosing, solving, limiting, forming, writing, .. } = self;
+        let Structural { reading, choosing, solving, limiting, presenting, wording, measuring, forming, writing, .. } = self;
         let sides = [
             Side { table: self.before, sheet: self.sheet_before, emissions: self.emissions_before },
             Side { table: self.after, sheet: self.sheet_after, emissions: self.emissions_after },
         ];
-        let study = Study { reading, choosing, solving, limiting, forming, writing, ..Study::default() };
+        let study = Study { reading, choosing, solving, limiting, presenting, wording, measuring, forming, writing, ..Study::default() };
         study::run(study, Analysis::Structural(Box::new(sides)))
     }
 }

@@ -44,6 +44,7 @@ fn finish(study: &Study, results: &Results) -> Result<Outcome> {
     let mut document = results.document();
     document.next = next(study);
     document.head.mark = study.forming.excel == Some(true);
+    document.head.tongue = study.wording.lang;
     if let Some(file) = &study.tracing.history {
         write::file(study, "history", file, csv::text(&document.head, &history(&document.solves)))?;
     }

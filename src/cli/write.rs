@@ -253,7 +253,7 @@ pub fn document(study: &Study, document: &Document, files: &[File]) -> Result<Ou
 }
 
 /// Writes the files for readers; beside a page the whole object, where the page holds a part.
-fn present(study: &Study, document: &Document) -> Result<()> {
+pub fn present(study: &Study, document: &Document) -> Result<()> {
     let run = STATE.with_borrow(|state| state.run.clone());
     // a run that is repeated names its outputs among its options, and shapes no folder
     let options = run.options.iter().filter(|o| !matches!(option_group(o), Some("presenting" | "forming")));
@@ -274,7 +274,7 @@ fn present(study: &Study, document: &Document) -> Result<()> {
 
 /// The page of a document. One that holds a part names the file of the whole, which is written too.
 fn page(study: &Study, document: &Document, target: &Path, command: &str, line: &str) -> Result<Vec<u8>> {
-    let beside = (document.head.regions.len() > html::SHOWN).then(|| target.with_extension("json"));
+    let beside = html::is_part(document).then(|| target.with_extension("json"));
     let page = html::Page {
         command,
         line: line.into(),

@@ -11,12 +11,14 @@ use crate::table::Table;
 use crate::units::Unit;
 
 /// What payments are compared with.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Size {
     /// Value added by region, in money (R), where its unit is known and is that of the payments.
     pub product: Option<Vec<Bounded>>,
     /// Persons by region (R), where given.
     pub population: Option<Vec<f64>>,
+    /// Money units in one unit of the payments.
+    pub per: f64,
     /// Why something is missing.
     pub notes: Vec<String>,
 }
@@ -24,7 +26,7 @@ pub struct Size {
 impl Size {
     /// The size of each region for payments in `money`.
     pub fn new(table: &Table, money: &str, population: Option<Vec<f64>>) -> Self {
-        let mut size = Size { product: None, population, notes: Vec::new() };
+        let mut size = Size { product: None, population, per: MONEY, notes: Vec::new() };
         match (Unit::money(&table.unit), Unit::money(money)) {
             (Ok(unit), Ok(paid)) if unit.of == paid.of => {
                 let scale = Bounded::exact(unit.scale.value());
@@ -41,10 +43,10 @@ impl Size {
         size
     }
 
-    /// A payment of region `r` in [`MONEY`] as a share of its product; none where the product is not above 0.
+    /// A payment of region `r` as a share of its product; none where the product is not above 0.
     pub fn per_product(&self, r: usize, payment: Bounded) -> Option<Bounded> {
         let product = self.product.as_ref()?[r];
-        (product.value > product.bound).then(|| payment * Bounded::exact(MONEY) / product)
+        (product.value > product.bound).then(|| payment * Bounded::exact(self.per) / product)
     }
 
     /// Regions that pay or receive more than a fifth of the value added that the table gives them: a unit is likely wrong.
@@ -63,10 +65,10 @@ impl Size {
         (0..net.len()).filter_map(share).map(say).collect()
     }
 
-    /// A payment of region `r` in [`MONEY`], in money per person.
+    /// A payment of region `r`, in money per person.
     pub fn per_head(&self, r: usize, payment: Bounded) -> Option<Bounded> {
         let people = self.population.as_ref()?[r];
-        Some(payment * Bounded::exact(MONEY) / Bounded::exact(people))
+        Some(payment * Bounded::exact(self.per) / Bounded::exact(people))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The verdicts on payments: which floors each number is judged against.
 
-use super::{Compensation, MONEY, Settlement};
+use super::{Compensation, Settlement};
 use crate::bounded::{Bounded, largest};
 use crate::decompose::Flows;
 use crate::verdict::{Verdict, floor};
@@ -42,7 +42,7 @@ pub fn verdicts(s: &Settlement, flows: &Flows, regions: &[String]) -> Vec<Verdic
     if let Some(m) = &s.market {
         let mut market = Verdict::new("market", rtol);
         let duty = m.duty.iter().map(|d| d.value.abs()).sum::<f64>();
-        let worth = floor(rtol, duty * m.price.value / MONEY);
+        let worth = floor(rtol, duty * m.price.value / s.size.per);
         market.judge("price", floor(rtol, 0.0), [m.price], |_| "lambda".into());
         market.judge("duty", floor(rtol, duty), m.duty.iter().copied(), own);
         market.judge("abated", floor(rtol, duty), m.abated.iter().copied(), own);

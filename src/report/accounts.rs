@@ -24,7 +24,7 @@ pub fn document<'r>(report: &'r Report, all: &'r [Accounts]) -> Document<'r> {
     let products: Vec<Vec<String>> = all[0].products.iter().map(|(r, n)| vec![region(*r), name(n)]).collect();
     let stressors: Vec<String> = table.stressors.iter().map(|s| s.name.clone()).collect();
     d.put("stressors", stressors.clone());
-    d.put("units", table.stressors.iter().map(|s| s.unit.clone()).collect::<Vec<_>>());
+    d.put("units", report.flows.iter().map(|f| f.unit.clone()).collect::<Vec<_>>());
     d.put("regions", report.regions());
     d.put("rows", json!(rows));
     d.put("products", json!(products));
@@ -39,17 +39,17 @@ pub fn document<'r>(report: &'r Report, all: &'r [Accounts]) -> Document<'r> {
         for (name, pick) in list {
             let cells = move |k: usize| pick(&all[k]).iter().map(|v| Cell::Bounded(*v)).collect();
             let sheet = Sheet::new(stressor.clone(), columns.clone(), Layout::Apart, cells);
-            d.sheets.push(sheet.file(name, "", "").units(|k, _| table.stressors[k].unit.clone()).lists(name, &format!("{name}_bound")));
+            d.sheets.push(sheet.file(name, "", "").units(|k, _| report.flows[k].unit.clone()).lists(name, &format!("{name}_bound")));
         }
     }
-    let unit = |k: usize| vec![table.stressors[k].unit.as_str().into()];
+    let unit = |k: usize| vec![report.flows[k].unit.as_str().into()];
     d.sheets.push(Sheet::new(stressor, Axis::of("", vec!["unit".into()]), Layout::Apart, unit).file("unit", "", ""));
-    for (a, stressor) in all.iter().zip(&table.stressors) {
+    for ((a, stressor), flows) in all.iter().zip(&table.stressors).zip(&report.flows) {
         let included =
             if stressor.households.is_some() { "households included in D_pba_reg and D_cba_reg" } else { "no household emissions given" };
         let columns = Axis::of("", BY_REGION.iter().map(|(name, _)| (*name).to_string()).collect());
         let cells = |r: usize| BY_REGION.iter().map(|(_, pick)| Cell::Bounded(pick(a)[r])).collect();
-        let title = format!("Accounts of {}, {} ({included})", stressor.name, stressor.unit);
+        let title = format!("Accounts of {}, {} ({included})", stressor.name, flows.unit);
         d.sheets.push(Sheet::new(Axis::of("region", report.regions()), columns, Layout::Apart, cells).page(title));
     }
     d.note(["by sector and product: `json` or `output` DIR".to_string()]);

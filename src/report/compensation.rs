@@ -7,7 +7,7 @@ use super::document::{Document, bounds, values};
 use super::sheet::{Axis, Cell, Layout, Sheet, cells, column};
 use super::{Report, claims, sensitivity};
 use crate::bounded::Bounded;
-use crate::compensation::{Compensation, Duty, MONEY, Market, Settlement, Unbalanced};
+use crate::compensation::{Compensation, Duty, Market, Settlement, Unbalanced};
 
 /// The sum of some payments.
 fn sum<'a>(payments: impl IntoIterator<Item = &'a Bounded>) -> Bounded {
@@ -57,7 +57,7 @@ fn facts(report: &Report, s: &Settlement, d: &mut Document) {
     d.number("balance", c.balance());
     d.put("compensation_notes", c.notes.iter().chain(&size.notes).cloned().collect::<Vec<_>>());
     d.put("payment_sign", "payments[payer][receiver]; net > 0 receives, net < 0 pays");
-    d.put("money_factor", MONEY);
+    d.put("money_factor", size.per);
     let each = |f: &dyn Fn(usize) -> Option<Bounded>| (0..c.net.len()).map(|r| pair(f(r))).collect::<Vec<_>>();
     if let Some(product) = &size.product {
         d.list("gdp", product);
@@ -78,9 +78,9 @@ fn pair(v: Option<Bounded>) -> Value {
     v.map_or(Value::Null, |b| json!({"value": b.value, "bound": b.bound}))
 }
 
-/// The money of one person, where payments are in 10^8 of it.
+/// The money of one person, where payments are in a multiple of it.
 fn money(unit: &str) -> &str {
-    unit.trim_start_matches("10^8 ")
+    if unit.starts_with("10^") { unit.split_once(' ').map_or(unit, |(_, money)| money) } else { unit }
 }
 
 fn net<'r>(s: &'r Settlement, regions: Axis<'r>) -> Sheet<'r> {
@@ -92,7 +92,7 @@ fn net<'r>(s: &'r Settlement, regions: Axis<'r>) -> Sheet<'r> {
         plain("pays", &|r| sum(c.payments.row(r)).value.into()),
         plain("receives", &|r| sum(c.payments.column(r)).value.into()),
         ("net (positive receives)".into(), "bound of net".into(), cells(&c.net)),
-        bounded(&format!("net ({money})"), &|r| Some(c.net[r] * Bounded::exact(MONEY))),
+        bounded(&format!("net ({money})"), &|r| Some(c.net[r] * Bounded::exact(size.per))),
     ];
     columns.extend(size.product.as_ref().map(|_| bounded("net per GDP", &|r| size.per_product(r, c.net[r]))));
     columns.extend(size.population.as_ref().map(|_| bounded(&format!("net per head ({money})"), &|r| size.per_head(r, c.net[r]))));
@@ -121,8 +121,8 @@ fn payments_page(report: &Report, s: &Settlement) -> Sheet<'static> {
         "all payments: {} {} = {} {money} (bound {:.0e})",
         short(&c.net, total),
         c.unit,
-        fixed(total.value * MONEY, 0),
-        total.bound * MONEY
+        fixed(total.value * size.per, 0),
+        total.bound * size.per
     );
     let title = format!("Compensation, {}; duty {}, price {} (net > 0 receives, net < 0 pays)", c.unit, c.duty.name(), c.price_name());
     let shown: Vec<usize> = (0..columns.len()).collect();

@@ -8,8 +8,9 @@ use super::sheet::{Axis, Layout, Sheet};
 use crate::bounded::Bounded;
 use crate::check::Check;
 use crate::finding::Finding;
-use crate::labels::{Language, Name};
+use crate::labels::{Language, Name, Tongue};
 use crate::leontief::{Family, Leontief};
+use crate::table::Table;
 use crate::verdict::Verdict;
 
 /// What stands at the head of a document.
@@ -23,6 +24,8 @@ pub struct Head<'a> {
     pub whole_audit: bool,
     /// Language of labels.
     pub language: Language,
+    /// Language of isard's own words, where one is asked for.
+    pub tongue: Option<Tongue>,
     /// The regions, in every language.
     pub regions: Vec<Name>,
     /// Whether files for spreadsheets begin with a byte order mark whatever their labels are.
@@ -70,7 +73,8 @@ impl<'a> Document<'a> {
         let from = &leontief.system.table.provenance;
         let (stamp, findings) = (from.stamp.as_deref(), vec![findings.into()]);
         let regions = leontief.system.labels().regions.clone();
-        let head = Head { stamp, language, regions, findings, provenance: json!(from), options: options.clone(), ..Head::default() };
+        let about = named(&leontief.system.table, options);
+        let head = Head { about, stamp, language, regions, findings, provenance: json!(from), options: options.clone(), ..Head::default() };
         let fallback =
             leontief.fallback.as_ref().map(|why| format!("{} took over from the method asked for: {why}", leontief.method.name()));
         let mut document = Document { head, solves: leontief.families(), fallback, ..Document::default() };
@@ -129,6 +133,15 @@ impl<'a> Document<'a> {
         self.put(path, part(|v| v.value));
         self.put(&format!("{path}_bound"), part(|v| v.bound));
     }
+}
+
+/// A table in one line: where it is from, and how large it is.
+pub fn named(table: &Table, options: &Value) -> String {
+    let from = table.provenance.files.first().map(|s| s.path.display().to_string());
+    let from = from.or_else(|| options.get("table").and_then(Value::as_str).map(str::to_string)).unwrap_or_else(|| "embedded table".into());
+    let sheet = table.provenance.sheet.as_ref().map(|s| format!(" [{s}]")).unwrap_or_default();
+    let (regions, rows) = (table.labels.region_count(), table.labels.dim());
+    format!("{from}{sheet}: {regions} regions, {rows} rows, {} non-zero flows", table.z.nnz())
 }
 
 /// The values of numbers.

@@ -32,7 +32,10 @@ impl Report {
     /// All there is to say; every number within the tolerance, or that share of the larger total.
     pub fn document(&self) -> Document<'_> {
         let (found, regions) = (&self.found, self.regions());
+        let of = |k: usize| super::document::named(&self.tables[k], &self.options[k]);
         let head = Head {
+            about: format!("{} -> {}", of(0), of(1)),
+            regions: self.tables[0].labels.regions.clone(),
             stamp: self.tables.iter().find_map(|t| t.provenance.stamp.as_deref()),
             language: self.language,
             findings: self.findings.iter().map(|f| f.as_slice().into()).collect(),

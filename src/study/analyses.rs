@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::factor::{self, EMISSIONS, VALUE, followed, named};
-use super::finer;
+use super::measured::measured;
 use super::load::{Loaded, leontief, load, load_for, stressor, system};
 use super::options::{Placing, Reading, Sharing, Spanning};
 use super::payments::settlement;
@@ -45,7 +45,7 @@ fn analysed(study: &Study, watch: &Watch) -> Result<Results> {
     if let Some(tables) = &study.spanning.years {
         return years(study, tables, watch);
     }
-    Ok(match &study.analysis {
+    let found = match &study.analysis {
         Analysis::Run => Results::Report(Box::new(chain(study, watch)?)),
         Analysis::Flows => Results::Report(Box::new(with_routes(study, watch)?)),
         Analysis::Responsibility => Results::Report(Box::new(responsibility(study, watch)?)),
@@ -59,10 +59,8 @@ fn analysed(study: &Study, watch: &Watch) -> Result<Results> {
         Analysis::Decompose(scheme) => Results::Decomposition(Box::new(decomposed(study, *scheme, watch)?)),
         Analysis::Linkages => Results::Linkages(Box::new(linked(study, watch)?)),
         Analysis::Structural(sides) => Results::Structural(Box::new(compared(study, sides, watch)?)),
-        Analysis::Aggregate(when) => Results::Aggregation(Box::new(finer::aggregated(study, *when, watch)?)),
-        Analysis::Split(form) => Results::Split(Box::new(finer::divided(study, *form, watch)?)),
-        Analysis::Sparsify => Results::Sparse(Box::new(finer::sparsified(study, watch)?)),
-    })
+    };
+    measured(study, found)
 }
 
 /// The analysis of each of several tables, side by side.

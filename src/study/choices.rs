@@ -6,7 +6,7 @@ use super::options::KEYS;
 use super::{Analysis, Study};
 use crate::compensation::Pricing;
 use crate::error::{Error, Result};
-use crate::labels::{Labels, Language};
+use crate::labels::{Labels, Language, Tongue};
 use crate::operator::Storage;
 use crate::responsibility::{PassedOn, Principle, Rules, SharingRule};
 use crate::solve::{Method, Stopping};
@@ -29,7 +29,9 @@ pub fn bears_on_results(option: &str) -> bool {
 impl Study {
     /// The choices as a result echoes them: those that bear on its numbers and labels.
     pub fn echo(&self) -> serde_json::Value {
-        serde_json::Value::Object(self.values().into_iter().filter(|(key, _)| bears_on_results(key)).collect())
+        let silent =
+            ["output", "force", "quiet", "json", "history", "proof", "threads", "full", "report", "workbook", "tables", "tidy", "excel", "lang"];
+        serde_json::Value::Object(self.values().into_iter().filter(|(key, _)| !silent.contains(&key.as_str())).collect())
     }
 
     /// The method asked for; `None` for auto.
@@ -133,7 +135,13 @@ impl Study {
 
     /// Language of labels.
     pub fn language(&self) -> Language {
-        self.writing.labels.unwrap_or_default()
+        let spoken = if self.wording.lang == Some(Tongue::Zh) { Language::Zh } else { Language::default() };
+        self.writing.labels.unwrap_or(spoken)
+    }
+
+    /// Language of text and messages.
+    pub fn tongue(&self) -> Tongue {
+        self.wording.lang.unwrap_or_default()
     }
 
     /// Whether to print JSON.

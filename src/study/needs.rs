@@ -27,6 +27,9 @@ impl Study {
         if viewing.top == Some(0) {
             return Err(Error::range("`top` must be at least 1, not 0", "leave it out to list no largest flows"));
         }
+        if let Some((option, needs)) = self.unmeasured(settled) {
+            return Err(Error::invalid(format!("--{option} has no effect: it needs {needs}"), "leave it out"));
+        }
         let (tidy, excel) = (self.is_tidy(), forming.excel == Some(true));
         let text_files = self.analysis == Analysis::Accounts && !tidy;
         let cases = [

@@ -12,7 +12,7 @@ use crate::compensation::{CostOf, Duty, PriceRule};
 use crate::decompose::views::View;
 use crate::formats::Encoding;
 use crate::inventory::Missing;
-use crate::labels::Language;
+use crate::labels::{Language, Tongue};
 use crate::responsibility::{Basis, Level, Principle};
 use crate::split::RangeOf;
 use crate::units::Gwp;
@@ -352,6 +352,22 @@ options! {
         /// The tables of a page as text for a manuscript: FILE.md (Markdown) or FILE.tex (LaTeX)
         #[cfg_attr(feature = "cli", arg(long, value_name = "FILE", help_heading = "Output"))]
         tables: PathBuf,
+    }
+    /// In which language isard speaks.
+    Wording wording "write" {
+        /// Language of headings, notes and messages of text, pages, workbooks and tables, and of labels unless --labels says
+        /// otherwise; default en. JSON and CSV keep their keys
+        #[cfg_attr(feature = "cli", arg(long, value_parser = word::<Tongue>(), help_heading = "Output"))]
+        lang: Tongue,
+    }
+    /// In which units results are written.
+    Measuring measuring "write" {
+        /// Unit of emissions in every output: t, kt, Mt, 10^4 t, 万吨, 亿吨 ...; default that of the table
+        #[cfg_attr(feature = "cli", arg(long, value_name = "UNIT", help_heading = "Output"))]
+        unit: String,
+        /// Unit of money in every output: yuan, 10^4 yuan, 万元, 亿元, million EUR ...; default 10^8 of the currency for payments
+        #[cfg_attr(feature = "cli", arg(long, value_name = "UNIT", help_heading = "Output"))]
+        money: String,
     }
     /// What proves flows elsewhere.
     Proving proving "write" {

@@ -43,6 +43,11 @@ impl Scale {
         self.times(Scale { times: other.over, over: other.times })
     }
 
+    /// The fraction: times, and over.
+    pub fn parts(self) -> (u128, u128) {
+        (self.times, self.over)
+    }
+
     /// The nearest number.
     pub fn value(self) -> f64 {
         self.times as f64 / self.over as f64

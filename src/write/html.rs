@@ -9,21 +9,29 @@ use std::io::{self, Write};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde_json::Value;
 
-use super::words::{say, translated};
-use crate::labels::Language;
+use super::words::{say, translated, unit};
+use crate::labels::Tongue;
 use crate::report::document::Document;
 use data::Data;
 
+mod abatement;
 mod bars;
+mod bench;
+mod changes;
 mod colours;
+mod convergence;
 mod data;
 mod heat;
+mod image;
 mod map;
 mod method;
 mod payments;
+mod plot;
 mod proof;
 mod sankey;
+mod stressors;
 mod tables;
+mod terms;
 mod tiles;
 
 const STYLE: &str = include_str!("html/style.css");
@@ -31,6 +39,12 @@ const SCRIPT: &str = include_str!("html/script.js");
 
 /// Regions whose flows stand in the page; those of all stand in the object beside it.
 pub const SHOWN: usize = 40;
+
+/// Whether a page holds a part of its document, so that the whole object is written beside it.
+pub fn is_part(document: &Document) -> bool {
+    let several = document.facts.get("stressors").and_then(Value::as_array).is_some_and(|all| all.iter().any(Value::is_object));
+    document.head.regions.len() > SHOWN || document.facts.contains_key("sensitivity") || several
+}
 
 /// What stands between these is of the run, not of the result: a run that is repeated has another date.
 pub const RUN: [&str; 2] = ["<!--run-->", "<!--/run-->"];
@@ -64,7 +78,7 @@ pub fn write(document: &Document, page: &Page, out: &mut dyn Write) -> io::Resul
 
 fn whole(document: &Document, page: &Page, data: &Data) -> Markup {
     let title = title(page.command);
-    let chinese = document.head.language == Language::Zh;
+    let chinese = Tongue::for_readers(document.head.tongue, document.head.language) == Tongue::Zh;
     html! {
         (DOCTYPE)
         html lang=(if chinese { "zh" } else { "en" }) {
@@ -84,7 +98,7 @@ fn whole(document: &Document, page: &Page, data: &Data) -> Markup {
                     h1 { (say(title.0, title.1)) }
                     (lede(document, data))
                     (proof::chips(document))
-                    (figures(data))
+                    (figures(document, data))
                     (tables::all(document, data))
                     (proof::section(document, data))
                     (method::section(page.command, data, document))
@@ -120,6 +134,9 @@ fn bar(document: &Document, data: &Data, chinese: bool) -> Markup {
         html! { label { input type="radio" name=(group) id=(id) checked[on]; span { (label) } } }
     };
     let sections = [
+        ("#terms", "Terms", "各项", data.at("scheme").is_some()),
+        ("#changes", "Changes", "变化", data.at("meanings.intensity").is_some()),
+        ("#curve", "Costs", "成本", data.at("costs").is_some()),
         ("#map", "Map", "地图", data.has_flows()),
         ("#flows", "Flows", "流向", data.has_flows()),
         ("#duty", "Responsibility", "责任", data.has_accounts()),
@@ -131,7 +148,7 @@ fn bar(document: &Document, data: &Data, chinese: bool) -> Markup {
     html! {
         header.bar { div {
             strong { "isard" }
-            nav aria-label="Sections" { @for (to, en, zh, there) in sections { @if there { a href=(to) { (say(en, zh)) } } } }
+            nav aria-label="Sections" data-zh-label="章节" { @for (to, en, zh, there) in sections { @if there { a href=(to) { (say(en, zh)) } } } }
             fieldset.seg {
                 legend { "Language / 语言" }
                 (radio("lang", "lang-en", !chinese, html! { span lang="en" { "English" } }))
@@ -150,17 +167,22 @@ fn bar(document: &Document, data: &Data, chinese: bool) -> Markup {
 fn lede(document: &Document, data: &Data) -> Markup {
     let about = &document.head.about;
     html! {
-        @if !about.is_empty() { p.lede { (about) } }
+        @if !about.is_empty() { p.lede { (translated(about)) } }
         @if let Some(text) = data.object.get("sign").and_then(Value::as_str) {
-            p.sub { (translated(text)) @if !data.unit.is_empty() { " · " (say("unit", "单位")) " " (data.unit) } }
+            p.sub { (translated(text)) @if !data.unit.is_empty() { " · " (say("unit", "单位")) " " (unit(&data.unit)) } }
         }
     }
 }
 
 /// Everything that is drawn.
-fn figures(data: &Data) -> Markup {
+fn figures(document: &Document, data: &Data) -> Markup {
     html! {
+        @if data.at("scheme").is_some() { (terms::section(document, data)) }
+        @if data.at("runs").is_some() { (bench::section(data)) }
+        (changes::section(document, data))
+        (abatement::section(data))
         @if data.has_flows() {
+            (stressors::section(data))
             (bars::key_figures(data))
             (bars::shares(data))
             div.two {

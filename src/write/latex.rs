@@ -3,9 +3,8 @@
 use std::fmt::Write;
 
 use super::methods::Methods;
-use super::text::whole;
-use super::words::worded;
-use crate::labels::Language;
+use super::text::{MODELLED, plainly, titled, whole};
+use crate::labels::{Language, Tongue};
 use crate::report::document::Document;
 use crate::verdict::SCOPE;
 
@@ -32,26 +31,25 @@ fn plain(text: &str) -> String {
 
 /// A document to be compiled: by pdfLaTeX, or by XeLaTeX where labels are Chinese.
 pub fn text(document: &Document, line: &str) -> String {
-    let language = document.head.language;
-    let chinese = if language == Language::Zh { "\\usepackage{ctex}\n" } else { "" };
+    let tongue = Tongue::for_readers(document.head.tongue, document.head.language);
+    let chinese = if tongue == Tongue::Zh || document.head.language != Language::En { "\\usepackage{ctex}\n" } else { "" };
     let mut out = format!(
         "% {}\n\\documentclass[a4paper]{{article}}\n\\usepackage{{booktabs,longtable,pdflscape}}\n{chinese}\\begin{{document}}\n\\begin{{landscape}}\n\\footnotesize\n",
         line.replace(['\n', '\r'], " ")
     );
     if let Some(stamp) = document.head.stamp {
-        let _ = writeln!(out, "\\textbf{{{}}}: do not quote these numbers as results.\n", plain(stamp));
+        let _ = writeln!(out, "\\textbf{{{}}}: {}.\n", plain(&tongue.say(stamp)), plain(&tongue.say(MODELLED)));
     }
     if !document.verdicts.is_empty() {
-        let said = if document.certified() { "CERTIFIED (arithmetic)" } else { "UNCERTIFIED" };
-        let _ = writeln!(out, "\\textbf{{{said}}}: {}.\n", plain(SCOPE));
+        let said = tongue.say(if document.certified() { "CERTIFIED (arithmetic)" } else { "UNCERTIFIED" });
+        let _ = writeln!(out, "\\textbf{{{said}}}: {}.\n", plain(&tongue.say(SCOPE)));
     }
     for sheet in document.sheets.iter().filter(|s| s.page && s.columns.count > 0) {
-        let unit = if sheet.unit.is_empty() { String::new() } else { format!(", {}", sheet.unit) };
-        let (head, rows) = whole(sheet);
+        let (head, rows) = whole(sheet, tongue);
         let parts = sheet.rows.headings.len();
         let align: String = (0..head.len()).map(|c| if c < parts { 'l' } else { 'r' }).collect();
-        let cells = |row: &[String]| row.iter().map(|c| plain(worded(c.trim(), language))).collect::<Vec<_>>().join(" & ");
-        let _ = writeln!(out, "\\begin{{longtable}}{{{align}}}\n\\caption{{{}{}}}\\\\\n\\toprule", plain(&sheet.title), plain(&unit));
+        let cells = |row: &[String]| row.iter().map(|c| plain(&plainly(c))).collect::<Vec<_>>().join(" & ");
+        let _ = writeln!(out, "\\begin{{longtable}}{{{align}}}\n\\caption{{{}}}\\\\\n\\toprule", plain(&titled(sheet, tongue)));
         let _ = writeln!(out, "{} \\\\\n\\midrule\n\\endfirsthead\n\\toprule\n{0} \\\\\n\\midrule\n\\endhead", cells(&head));
         for (k, row) in rows.iter().enumerate() {
             if sheet.sums > 0 && k + sheet.sums == rows.len() {
@@ -61,11 +59,11 @@ pub fn text(document: &Document, line: &str) -> String {
         }
         out.push_str("\\bottomrule\n\\end{longtable}\n");
         for note in &sheet.notes {
-            let _ = writeln!(out, "{}\n", plain(note));
+            let _ = writeln!(out, "{}\n", plain(&tongue.say(note)));
         }
     }
     let methods = Methods::new(document);
-    let (heading, text) = if language == Language::Zh { ("方法", &methods.zh) } else { ("Methods", &methods.en) };
+    let (heading, text) = tongue.pick(("Methods", &methods.en), ("方法", &methods.zh));
     let _ = writeln!(out, "\\section*{{{heading}}}\n{}\n\n\\begin{{itemize}}", plain(text));
     for r in &methods.references {
         let _ = writeln!(out, "\\item {}", plain(r));

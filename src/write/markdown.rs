@@ -3,9 +3,8 @@
 use std::fmt::Write;
 
 use super::methods::Methods;
-use super::text::whole;
-use super::words::worded;
-use crate::labels::Language;
+use super::text::{MODELLED, plainly, titled, whole};
+use crate::labels::Tongue;
 use crate::report::document::Document;
 use crate::verdict::SCOPE;
 
@@ -27,21 +26,20 @@ fn plain(text: &str) -> String {
 
 /// All tables that people see on a page.
 pub fn text(document: &Document, line: &str) -> String {
-    let language = document.head.language;
-    let mut out = format!("# {}\n", plain(if document.head.about.is_empty() { "isard" } else { &document.head.about }));
+    let tongue = Tongue::for_readers(document.head.tongue, document.head.language);
+    let mut out = format!("# {}\n", plain(&tongue.say(if document.head.about.is_empty() { "isard" } else { &document.head.about })));
     if let Some(stamp) = document.head.stamp {
-        let _ = writeln!(out, "\n**{stamp}**: do not quote these numbers as results.");
+        let _ = writeln!(out, "\n**{}**: {}.", tongue.say(stamp), tongue.say(MODELLED));
     }
     if !document.verdicts.is_empty() {
-        let said = if document.certified() { "CERTIFIED (arithmetic)" } else { "UNCERTIFIED" };
-        let _ = writeln!(out, "\n**{said}**: {SCOPE}.");
+        let said = tongue.say(if document.certified() { "CERTIFIED (arithmetic)" } else { "UNCERTIFIED" });
+        let _ = writeln!(out, "\n**{said}**: {}.", tongue.say(SCOPE));
     }
     for sheet in document.sheets.iter().filter(|s| s.page && s.columns.count > 0) {
-        let unit = if sheet.unit.is_empty() { String::new() } else { format!(", {}", sheet.unit) };
-        let _ = writeln!(out, "\n## {}{}\n", plain(&sheet.title), plain(&unit));
-        let (head, rows) = whole(sheet);
+        let _ = writeln!(out, "\n## {}\n", plain(&titled(sheet, tongue)));
+        let (head, rows) = whole(sheet, tongue);
         let parts = sheet.rows.headings.len();
-        let cells = |row: &[String]| row.iter().map(|c| plain(worded(c.trim(), language))).collect::<Vec<_>>().join(" | ");
+        let cells = |row: &[String]| row.iter().map(|c| plain(&plainly(c))).collect::<Vec<_>>().join(" | ");
         let _ = writeln!(out, "| {} |", cells(&head));
         let align: Vec<&str> = (0..head.len()).map(|c| if c < parts { "---" } else { "---:" }).collect();
         let _ = writeln!(out, "| {} |", align.join(" | "));
@@ -49,11 +47,11 @@ pub fn text(document: &Document, line: &str) -> String {
             let _ = writeln!(out, "| {} |", cells(row));
         }
         for note in &sheet.notes {
-            let _ = writeln!(out, "\n{}", plain(note));
+            let _ = writeln!(out, "\n{}", plain(&tongue.say(note)));
         }
     }
     let methods = Methods::new(document);
-    let (heading, text) = if language == Language::Zh { ("方法", &methods.zh) } else { ("Methods", &methods.en) };
+    let (heading, text) = tongue.pick(("Methods", &methods.en), ("方法", &methods.zh));
     let _ = writeln!(out, "\n## {heading}\n\n{}\n\n`{}`\n", plain(text), line.replace('`', "'"));
     for r in &methods.references {
         let _ = writeln!(out, "* {}", plain(r));

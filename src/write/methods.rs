@@ -77,7 +77,7 @@ impl Methods {
         }
         if let Some(Value::Object(accounts)) = fact("responsibility") {
             let names: Vec<&str> = accounts.keys().map(String::as_str).collect();
-            let chinese: Vec<&str> = names.iter().map(|n| super::words::chinese(n).unwrap_or(n)).collect();
+            let chinese: Vec<String> = names.iter().map(|n| super::words::chinese(n).unwrap_or_else(|| (*n).into())).collect();
             say(
                 format!("Responsibility was divided by these principles: {}.", names.join(", ")),
                 format!("按以下原则划分责任：{}。", chinese.join("、")),
@@ -86,7 +86,7 @@ impl Methods {
             references.extend(cited.iter().filter(|(name, _)| accounts.contains_key(*name)).map(|(_, r)| *r));
         }
         if let (Some(duty), Some(rule)) = (text("duty"), text("price_rule")) {
-            let of = |w: &'_ str| super::words::chinese(w).map_or_else(|| w.to_string(), str::to_string);
+            let of = |w: &'_ str| super::words::chinese(w).unwrap_or_else(|| w.to_string());
             say(
                 format!("Payments are the duty \"{duty}\" times the price \"{rule}\"; they add up to zero."),
                 format!("补偿额为责任量（{}）乘以价格（{}），收支相抵为零。", of(duty), of(rule)),

@@ -1,107 +1,240 @@
-//! One table of words for both languages, of pages, workbooks and tables.
+//! One table of words for both languages, of text, pages, workbooks and tables: `words/words.tsv`, English and Chinese.
+//!
+//! An entry is a word or a sentence. `{}` stands for what is kept as it is (a number, a label), `{w}` for what is looked up
+//! itself, `{u}` for a unit; the Chinese takes them in their order, or by their place: `{2}`. Analyses speak English alone.
 
-use maud::{Markup, html};
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::OnceLock;
 
-use crate::labels::Language;
+use maud::{Markup, PreEscaped, html};
 
-/// The same in both languages; the page shows one of them.
-pub fn say(en: &str, zh: &str) -> Markup {
-    html! { span.en lang="en" { (en) } span.zh lang="zh" { (zh) } }
-}
+use crate::labels::{Language, Tongue};
+use crate::units::{Of, Unit};
 
-/// A word of the program in both languages, or as it is where the table lacks it.
-pub fn translated(word: &str) -> Markup {
-    match WORDS.iter().find(|(en, _)| *en == word) {
-        Some((en, zh)) => say(en, zh),
-        None => html! { (word) },
+const WORDS: &str = include_str!("words/words.tsv");
+
+impl Tongue {
+    /// The language of files for readers: the one that is asked for, or that of the labels.
+    pub fn for_readers(asked: Option<Tongue>, labels: Language) -> Self {
+        asked.unwrap_or(if labels == Language::Zh { Tongue::Zh } else { Tongue::En })
+    }
+
+    /// A word or a sentence of the program in this language, or as it is where the table lacks it.
+    pub fn say<'t>(self, text: &'t str) -> Cow<'t, str> {
+        if self == Tongue::Zh { chinese(text).map_or(Cow::Borrowed(text), Cow::Owned) } else { Cow::Borrowed(text) }
+    }
+
+    /// One of two texts.
+    pub fn pick<T>(self, en: T, zh: T) -> T {
+        if self == Tongue::Zh { zh } else { en }
+    }
+
+    /// A unit in this language.
+    pub fn unit(self, unit: &str) -> Cow<'_, str> {
+        if self == Tongue::Zh { unit_in_chinese(unit).map_or(Cow::Borrowed(unit), Cow::Owned) } else { Cow::Borrowed(unit) }
+    }
+
+    /// The name of a row or column under a heading: labels as they are, words of the program in this language.
+    pub fn name<'t>(self, heading: &str, name: &'t str) -> Cow<'t, str> {
+        if self == Tongue::En || LABELS.contains(&heading) {
+            return Cow::Borrowed(name);
+        }
+        let under = if heading.is_empty() { None } else { matched(&format!("{heading}: {name}")) };
+        under.map_or_else(|| self.say(name), Cow::Owned)
     }
 }
 
-/// A word in the language of the labels, or as it is where the table lacks it.
-pub fn worded(word: &str, language: Language) -> &str {
-    if language == Language::Zh { chinese(word).unwrap_or(word) } else { word }
+/// Headings whose names are labels of the data.
+const LABELS: [&str; 10] =
+    ["region", "sector", "product", "exporter", "receiver", "partner", "origin", "destination", "stressor", "group"];
+
+/// The same in both languages; the page shows one of them.
+pub fn say(en: &str, zh: &str) -> Markup {
+    // thousands of these are in a page: no quotes
+    html! { (PreEscaped("<span class=en lang=en>")) (en) (PreEscaped("</span><span class=zh lang=zh>")) (zh) (PreEscaped("</span>")) }
 }
 
-/// The Chinese of a word.
-pub fn chinese(word: &str) -> Option<&'static str> {
-    WORDS.iter().find(|(en, _)| *en == word).map(|(_, zh)| *zh)
+/// A word or a sentence of the program in both languages, or as it is where the table lacks it.
+pub fn translated(text: &str) -> Markup {
+    match chinese(text) {
+        Some(zh) => say(text, &zh),
+        None => html! { (text) },
+    }
 }
 
-/// Headings, principles, routes, terms and rules.
-pub const WORDS: &[(&str, &str)] = &[
-    ("rows emit for the final demand of columns", "行为列的最终需求排放"),
-    ("production", "生产者责任"),
-    ("consumption", "消费者责任"),
-    ("shared", "共担责任"),
-    ("income", "收入责任"),
-    ("production-consumption", "生产与消费折中"),
-    ("consumption-income", "消费与收入折中"),
-    ("supply-chain", "供应链分担"),
-    ("supply-chain-net", "供应链分担（净额）"),
-    ("supply-chain-border", "供应链分担（过境）"),
-    ("value-capture", "增加值获取"),
-    ("technology-adjusted", "技术调整的消费"),
-    ("theta", "自留份额 θ"),
-    ("households", "居民直接排放"),
-    ("direct", "直接排放"),
-    ("for itself", "为本地区"),
-    ("for others", "为其他地区"),
-    ("by others for it", "其他地区为其排放"),
-    ("net outflow", "净流出"),
-    ("export", "出口"),
-    ("abroad", "国外"),
-    ("stock", "存货变动"),
-    ("error", "误差项"),
-    ("total", "合计"),
-    ("all", "合计"),
-    ("region", "地区"),
-    ("sector", "部门"),
-    ("origin", "排放地"),
-    ("destination", "最终需求地"),
-    ("flow", "流量"),
-    ("emissions", "排放"),
-    ("largest bound", "最大误差界"),
-    ("bound", "误差界"),
-    ("pays", "支付"),
-    ("receives", "受偿"),
-    ("net", "净额"),
-    ("net, positive receives", "净额（正为受偿）"),
-    ("price", "价格"),
-    ("duty", "责任规则"),
-    ("cost", "成本"),
-    ("payer", "支付方成本"),
-    ("receiver", "受偿方成本"),
-    ("mean", "平均成本"),
-    ("uniform", "统一价格"),
-    ("nash", "纳什议价"),
-    ("fund", "基金"),
-    ("market", "市场"),
-    ("ets", "碳市场价格"),
-    ("net-flow", "净流量"),
-    ("gap-prorata", "缺口按比例"),
-    ("gap-fund", "缺口入基金"),
-    ("outflow", "流出量"),
-    ("r1", "路径1"),
-    ("r2", "路径2"),
-    ("r3", "路径3"),
-    ("r4", "路径4"),
-    ("r5", "路径5"),
-    ("r6", "路径6"),
-    ("r7", "路径7"),
-    ("r8", "路径8"),
-    ("r9", "路径9"),
-    ("flows", "流量"),
-    ("routes", "路径"),
-    ("accounts", "账户"),
-    ("responsibility", "责任"),
-    ("payments", "补偿"),
-    ("identities", "恒等式"),
-    ("views", "视图"),
-    ("decomposition", "分解"),
-    ("linkages", "关联"),
-    ("structural", "结构分解"),
-    ("market optimum", "市场最优"),
-];
+/// A unit in both languages.
+pub fn unit(unit: &str) -> Markup {
+    match unit_in_chinese(unit) {
+        Some(zh) if zh != unit => say(unit, &zh),
+        _ => html! { (unit) },
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Hole {
+    Kept,
+    Word,
+    Unit,
+}
+
+/// A sentence with holes: what stands before, between and behind them.
+struct Sentence {
+    parts: Vec<&'static str>,
+    holes: Vec<Hole>,
+    zh: &'static str,
+}
+
+impl Sentence {
+    fn new(en: &'static str, zh: &'static str) -> Self {
+        let (mut parts, mut holes, mut rest) = (Vec::new(), Vec::new(), en);
+        while let Some(at) = rest.find('{') {
+            let (hole, length) = match &rest[at..] {
+                r if r.starts_with("{w}") => (Hole::Word, 3),
+                r if r.starts_with("{u}") => (Hole::Unit, 3),
+                _ => (Hole::Kept, 2),
+            };
+            parts.push(&rest[..at]);
+            holes.push(hole);
+            rest = &rest[at + length..];
+        }
+        parts.push(rest);
+        Sentence { parts, holes, zh }
+    }
+
+    /// How much of it is given: what gives more is meant rather.
+    fn given(&self) -> usize {
+        self.parts.iter().map(|p| p.len()).sum()
+    }
+
+    /// The Chinese of a text of this form.
+    fn of(&self, text: &str) -> Option<String> {
+        let mut rest = text.strip_prefix(self.parts[0])?;
+        let mut found = Vec::with_capacity(self.holes.len());
+        for (k, part) in self.parts.iter().enumerate().skip(1) {
+            let at = if k + 1 == self.parts.len() { rest.strip_suffix(part)?.len() } else { rest.find(part)? };
+            if at == 0 {
+                return None;
+            }
+            found.push(&rest[..at]);
+            rest = &rest[at + part.len()..];
+        }
+        let said = |k: usize| match self.holes[k] {
+            Hole::Kept => found[k].to_string(),
+            Hole::Word => chinese(found[k]).unwrap_or_else(|| found[k].to_string()),
+            Hole::Unit => unit_in_chinese(found[k]).unwrap_or_else(|| found[k].to_string()),
+        };
+        let (mut out, mut rest, mut next) = (String::new(), self.zh, 0);
+        while let Some((before, behind)) = rest.split_once('{') {
+            let (place, after) = behind.split_once('}')?;
+            let k = if place.is_empty() { next } else { place.parse::<usize>().ok()?.checked_sub(1)? };
+            next += 1;
+            out.push_str(before);
+            out.push_str(&(k < found.len()).then(|| said(k))?);
+            rest = after;
+        }
+        out.push_str(rest);
+        Some(out)
+    }
+}
+
+struct Table {
+    words: HashMap<&'static str, &'static str>,
+    sentences: Vec<Sentence>,
+}
+
+fn table() -> &'static Table {
+    static TABLE: OnceLock<Table> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let (holed, words): (Vec<_>, Vec<_>) = entries().partition(|(en, _)| en.contains('{'));
+        let mut sentences: Vec<Sentence> = holed.into_iter().map(|(en, zh)| Sentence::new(en, zh)).collect();
+        // what is said behind another sentence is taken off first
+        let behind = |s: &Sentence| s.holes.len() <= 2 && s.parts[0].is_empty() && s.holes[0] == Hole::Word && s.given() > 20;
+        sentences.sort_by_key(|s| (!behind(s), std::cmp::Reverse(s.given())));
+        Table { words: words.into_iter().collect(), sentences }
+    })
+}
+
+/// English and Chinese of every entry.
+pub fn entries() -> impl Iterator<Item = (&'static str, &'static str)> {
+    WORDS.lines().filter(|l| !l.starts_with('#')).filter_map(|l| l.split_once('\t'))
+}
+
+fn matched(text: &str) -> Option<String> {
+    table().sentences.iter().find_map(|s| s.of(text))
+}
+
+/// The Chinese of a word or a sentence; of sentences joined by `;`, of a word before `:`, and of lists, part by part.
+pub fn chinese(text: &str) -> Option<String> {
+    if !text.bytes().any(|b| b.is_ascii_alphabetic()) {
+        return None;
+    }
+    if let Some(zh) = table().words.get(text) {
+        return Some((*zh).to_string());
+    }
+    let after = |whole: bool| {
+        let (left, right) = text.split_once(": ")?;
+        let (zh, said) = (table().words.get(left)?, chinese(right));
+        (said.is_some() || !whole).then(|| format!("{zh}：{}", said.unwrap_or_else(|| right.into())))
+    };
+    let list = || {
+        let parts: Option<Vec<&str>> = text.split(", ").map(|p| table().words.get(p).copied()).collect();
+        parts.filter(|p| p.len() > 1).map(|p| p.join("、"))
+    };
+    matched(text).or_else(|| after(true)).or_else(|| joined(text, "; ", "；")).or_else(|| after(false)).or_else(list)
+}
+
+/// Parts that are looked up by themselves, if any of them is known.
+fn joined(text: &str, by: &str, zh: &str) -> Option<String> {
+    let parts: Vec<&str> = text.split(by).collect();
+    let said: Vec<Option<String>> = parts.iter().filter(|_| parts.len() > 1).map(|p| chinese(p)).collect();
+    let any = said.iter().any(Option::is_some);
+    any.then(|| said.into_iter().zip(parts).map(|(s, p)| s.unwrap_or_else(|| p.into())).collect::<Vec<_>>().join(zh))
+}
+
+/// A unit in Chinese: `10^8 yuan` is 亿元, `10^4 t` 万吨, `t per 10^4 yuan` 吨/万元; nothing where it is no money and no mass.
+pub fn unit_in_chinese(text: &str) -> Option<String> {
+    for by in [" per ", "/"] {
+        if let Some((above, below)) = text.split_once(by) {
+            return Some(format!("{}/{}", unit_in_chinese(above)?, unit_in_chinese(below)?));
+        }
+    }
+    if ["person", "head"].contains(&text) {
+        return Some("人".into());
+    }
+    let unit = Unit::read(text).ok()?;
+    let times = match unit.scale.exponent()? {
+        0 => "",
+        2 => "百",
+        3 => "千",
+        4 => "万",
+        6 => "百万",
+        7 => "千万",
+        8 => "亿",
+        9 => "十亿",
+        12 => "万亿",
+        _ => return None,
+    };
+    let prices = if unit.prices == crate::units::Prices::default() { String::new() } else { return None };
+    match unit.of {
+        Of::Money(name) => {
+            let money = match name {
+                "yuan" => "元",
+                "EUR" => "欧元",
+                "USD" => "美元",
+                "JPY" => "日元",
+                "GBP" => "英镑",
+                other => other,
+            };
+            Some(format!("{times}{money}{prices}"))
+        }
+        Of::Mass(gas) => {
+            let gas = gas.map(|g| format!(" {}", g.name())).unwrap_or_default();
+            Some(format!("{times}吨{gas}"))
+        }
+        _ => None,
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -113,15 +246,38 @@ mod tests {
         for principle in Principle::ALL {
             assert!(chinese(principle.name()).is_some(), "{}", principle.name());
         }
-        for (route, _) in crate::decompose::ROUTES {
-            assert!(chinese(route).is_some(), "{route}");
+        for (route, meaning) in crate::decompose::ROUTES {
+            assert!(chinese(route).is_some() && chinese(meaning).is_some(), "{route}");
         }
     }
 
     #[test]
-    fn no_word_stands_twice() {
-        for (k, (en, zh)) in WORDS.iter().enumerate() {
-            assert!(!zh.is_empty() && !WORDS[..k].iter().any(|(other, _)| other == en), "{en}");
+    fn no_entry_stands_twice_and_each_has_the_holes_of_its_english() {
+        let mut seen = std::collections::HashSet::new();
+        for (en, zh) in entries() {
+            assert!(seen.insert(en) && !zh.is_empty(), "{en}");
+            let sentence = Sentence::new(en, zh);
+            let count = zh.matches('{').count();
+            assert_eq!(count, sentence.holes.len(), "{en} is {zh}");
         }
+        assert!(seen.len() > 400);
+    }
+
+    #[test]
+    fn sentences_keep_their_labels_and_numbers() {
+        assert_eq!(chinese("Responsibility, Mt (households left out)").unwrap(), "责任（不含居民直接排放），百万吨");
+        assert_eq!(chinese("households emit 504.08 Mt directly, on top of these").unwrap(), "另有居民直接排放 504.08 百万吨");
+        assert_eq!(Tongue::Zh.name("flow", "Hebei for Beijing"), "Hebei 为 Beijing");
+        assert_eq!(Tongue::Zh.name("region", "error"), "error");
+        assert_eq!(chinese("net outflow: Anhui").unwrap(), "净流出：Anhui");
+        assert_eq!(chinese("no such sentence of any kind"), None);
+    }
+
+    #[test]
+    fn units_are_read_as_units() {
+        for (en, zh) in [("10^8 yuan", "亿元"), ("10^4 t", "万吨"), ("Mt CO2", "百万吨 CO2"), ("t per 10^4 yuan", "吨/万元"), ("yuan/t", "元/吨"), ("t/person", "吨/人"), ("million EUR", "百万欧元")] {
+            assert_eq!(unit_in_chinese(en).as_deref(), Some(zh), "{en}");
+        }
+        assert_eq!(unit_in_chinese("TJ"), None);
     }
 }

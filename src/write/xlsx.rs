@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use rust_xlsxwriter::{Chart, ChartType, DocProperties, ExcelDateTime, Format, FormatBorder, Workbook, Worksheet, XlsxError};
 
 use super::methods::Methods;
-use super::words::worded;
-use crate::labels::Language;
+use super::text::{plainly, row_name, titled};
+use crate::labels::Tongue;
 use crate::report::digits::decimals;
 use crate::report::document::Document;
 use crate::report::sheet::{Cell, Layout, Sheet};
@@ -42,14 +42,14 @@ pub fn bytes(document: &Document, line: &str) -> Result<Vec<u8>, XlsxError> {
         bound: Format::new().set_num_format("0.0E+00"),
         note: Format::new().set_text_wrap(),
     };
+    let tongue = Tongue::for_readers(document.head.tongue, document.head.language);
     let mut names = BTreeSet::new();
     for sheet in document.sheets.iter().filter(|s| (s.file || s.page) && s.columns.count > 0) {
-        let name = if sheet.file { sheet.name.replace('_', " ") } else { sheet.title.clone() };
-        let name = free(&name, &mut names);
+        let name = free(&short(sheet, tongue), &mut names);
         let bounded = sheet.layout == Layout::Apart && sheet.file;
         table(book.add_worksheet(), &name, document, sheet, Part::Values, &formats)?;
         if bounded {
-            let name = free(&format!("{name} bound"), &mut names);
+            let name = free(&tongue.say(&format!("{} bound", sheet.name.replace('_', " "))), &mut names);
             table(book.add_worksheet(), &name, document, sheet, Part::Bounds, &formats)?;
         }
     }
@@ -57,11 +57,32 @@ pub fn bytes(document: &Document, line: &str) -> Result<Vec<u8>, XlsxError> {
     book.save_to_buffer()
 }
 
-/// A name that a workbook allows and no other sheet has: 31 characters, none of `[]:*?/\`.
+/// The name of a sheet: that of its file, or its title without unit, reading and what stands in brackets.
+fn short(sheet: &Sheet, tongue: Tongue) -> String {
+    let whole = if sheet.file { tongue.say(&sheet.name.replace('_', " ")).into_owned() } else { tongue.say(&sheet.title).into_owned() };
+    let end = [", ", "，", ": ", "：", " (", "（", "; "].iter().filter_map(|by| whole.find(by)).filter(|at| *at > 0).min();
+    whole[..end.unwrap_or(whole.len())].to_string()
+}
+
+/// Words that a name does not end with.
+const JOINTS: [&str; 10] = ["and", "of", "by", "the", "to", "for", "with", "in", "per", "over"];
+
+/// A name that a workbook allows and no other sheet has: 31 characters, none of `[]:*?/\`, cut between words.
 fn free(name: &str, taken: &mut BTreeSet<String>) -> String {
     let clean: String = name.chars().map(|c| if "[]:*?/\\'".contains(c) || c.is_control() { ' ' } else { c }).collect();
     let clean = clean.trim();
-    let cut = |most: usize| clean.chars().take(most).collect::<String>().trim_end().to_string();
+    let cut = |most: usize| {
+        if clean.chars().count() <= most {
+            return clean.to_string();
+        }
+        let begun: String = clean.chars().take(most + 1).collect();
+        let mut words: Vec<&str> = begun.rsplit_once(' ').map_or("", |(before, _)| before).split(' ').collect();
+        while words.last().is_some_and(|w| JOINTS.contains(w)) {
+            words.pop();
+        }
+        let whole = words.join(" ");
+        if whole.is_empty() { clean.chars().take(most).collect() } else { whole }
+    };
     let mut name = if clean.is_empty() { "table".into() } else { cut(31) };
     let mut k = 1;
     while !taken.insert(name.to_lowercase()) {
@@ -95,34 +116,40 @@ fn columns(sheet: &Sheet, part: Part) -> Vec<Column> {
 }
 
 fn table(to: &mut Worksheet, name: &str, document: &Document, sheet: &Sheet, part: Part, formats: &Formats) -> Result<(), XlsxError> {
-    let language = document.head.language;
+    let tongue = Tongue::for_readers(document.head.tongue, document.head.language);
     to.set_name(name)?;
     let parts = sheet.rows.headings.len();
     let columns = columns(sheet, part);
     let columns = &columns[..columns.len().min(MOST.1 - parts)];
     let rows = sheet.rows.count.min(MOST.0 - HEAD - 1);
-    let title = if sheet.title.is_empty() { sheet.name.replace('_', " ") } else { sheet.title.clone() };
-    let what = if part == Part::Bounds { format!("{title}: bounds") } else { title };
+    let title = if sheet.title.is_empty() { tongue.say(&sheet.name.replace('_', " ")).into_owned() } else { titled(sheet, tongue) };
+    let what = if part == Part::Bounds { format!("{title}{}", tongue.pick(": bounds", "：误差界")) } else { title };
     to.write_with_format(0, 0, what, &formats.title)?;
-    let unit = if sheet.unit.is_empty() { String::new() } else { format!("{}: {}", word("unit", "单位", language), sheet.unit) };
-    let reads = worded(&sheet.reads, language);
-    to.write(1, 0, [reads, &unit].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join("; "))?;
+    let unit = if sheet.unit.is_empty() { String::new() } else { format!("{}: {}", tongue.say("unit"), tongue.unit(&sheet.unit)) };
+    let reads = tongue.say(&sheet.reads);
+    to.write(1, 0, [reads.as_ref(), &unit].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join("; "))?;
     let left = (sheet.rows.count - rows, sheet.columns.count.saturating_sub(columns.len()));
-    let left_out = (left != (0, 0)).then(|| format!("{} rows and {} columns do not fit into a sheet; `output` has them", left.0, left.1));
-    let said = document.head.stamp.map(String::from).into_iter().chain(left_out).collect::<Vec<_>>().join("; ");
-    to.write(2, 0, said)?;
+    let left_out = (left != (0, 0)).then(|| format!("{} rows and {} columns do not fit into a sheet; --output has them", left.0, left.1));
+    let stamp = document.head.stamp.map(|s| tongue.say(s).into_owned());
+    to.write(2, 0, stamp.into_iter().chain(left_out).collect::<Vec<_>>().join("; "))?;
     for (c, heading) in sheet.rows.headings.iter().enumerate() {
-        to.write_with_format(HEAD as u32, c as u16, worded(heading, language), &formats.head)?;
+        to.write_with_format(HEAD as u32, c as u16, tongue.say(heading), &formats.head)?;
     }
+    let of_columns = sheet.columns.headings.first().map_or("", String::as_str);
     for (c, column) in columns.iter().enumerate() {
-        to.write_with_format(HEAD as u32, (parts + c) as u16, worded(&column.name, language), &formats.head)?;
+        to.write_with_format(HEAD as u32, (parts + c) as u16, plainly(&tongue.name(of_columns, &column.name)), &formats.head)?;
     }
+    let by_row = units(to, sheet, columns, parts, rows, tongue, formats)?;
     let sample: Vec<Vec<Cell>> = (0..rows.min(500)).map(|k| sheet.row(k)).collect();
     let numbers: Vec<Format> = columns.iter().map(|c| format_of(c, &sample, formats)).collect();
+    let worded: Vec<bool> = columns.iter().map(|c| c.part == Part::Values && are_numbers(c.of, &sample)).collect();
     for k in 0..rows {
         let row = (HEAD + 1 + k) as u32;
-        for (c, label) in sheet.rows.name(k).iter().enumerate() {
+        for (c, label) in row_name(sheet, k, tongue).iter().enumerate() {
             to.write_string(row, c as u16, label)?;
+        }
+        if by_row {
+            to.write_string(row, (parts + columns.len()) as u16, tongue.unit(&sheet.unit_of(k, 0)))?;
         }
         let cells = sheet.row(k);
         for (c, (column, format)) in columns.iter().zip(&numbers).enumerate() {
@@ -133,7 +160,10 @@ fn table(to: &mut Worksheet, name: &str, document: &Document, sheet: &Sheet, par
                 Cell::Number(v) if v.is_finite() => drop(to.write_number_with_format(row, at, v, format)?),
                 Cell::Number(v) => drop(to.write_string(row, at, v.to_string())?),
                 Cell::Count(n) => drop(to.write_number(row, at, n as f64)?),
-                Cell::Word(text) => drop(to.write_string(row, at, &text)?),
+                Cell::Word(text) => match number(&text).filter(|_| worded[c]) {
+                    Some((v, format)) => drop(to.write_number_with_format(row, at, v, &formats.plain.clone().set_num_format(format))?),
+                    None => drop(to.write_string(row, at, tongue.say(&text))?),
+                },
                 Cell::Flag(yes) => drop(to.write_boolean(row, at, yes)?),
                 Cell::Empty | Cell::Bounded(_) => {}
             }
@@ -144,12 +174,58 @@ fn table(to: &mut Worksheet, name: &str, document: &Document, sheet: &Sheet, par
         to.set_column_width(c as u16, 22)?;
     }
     for (k, note) in sheet.notes.iter().enumerate() {
-        to.write_string((HEAD + 2 + rows + k) as u32, 0, note)?;
+        to.write_string((HEAD + 2 + rows + k) as u32, 0, tongue.say(note))?;
     }
     if let (Some(digest), Part::Values) = (&sheet.digest, part) {
         chart(to, name, sheet, parts, columns, digest.by, rows)?;
     }
     Ok(())
+}
+
+/// Units of cells where not all are in that of the sheet: above the headings, or at the end of each row, which is told.
+fn units(
+    to: &mut Worksheet,
+    sheet: &Sheet,
+    columns: &[Column],
+    parts: usize,
+    rows: usize,
+    tongue: Tongue,
+    formats: &Formats,
+) -> Result<bool, XlsxError> {
+    if rows == 0 {
+        return Ok(false);
+    }
+    if (1..rows.min(500)).any(|k| sheet.unit_of(k, 0) != sheet.unit_of(0, 0)) {
+        to.write_with_format(HEAD as u32, (parts + columns.len()) as u16, tongue.say("unit"), &formats.head)?;
+        return Ok(true);
+    }
+    for (c, column) in columns.iter().enumerate() {
+        let unit = sheet.unit_of(0, column.of);
+        if unit != sheet.unit && !unit.is_empty() {
+            to.write_string((HEAD - 1) as u32, (parts + c) as u16, tongue.unit(&unit))?;
+        }
+    }
+    Ok(false)
+}
+
+/// A number that a person reads in a form of its own, and that form: `9e-13`, `0.6170`, `3.236 %`.
+fn number(text: &str) -> Option<(f64, String)> {
+    let (plain, share) = text.strip_suffix(" %").map_or((text, false), |plain| (plain, true));
+    if !plain.starts_with(|c: char| c.is_ascii_digit() || c == '-') {
+        return None;
+    }
+    let v: f64 = plain.parse().ok().filter(|v: &f64| v.is_finite())?;
+    let digits = plain.split_once('.').map_or(0, |(_, d)| d.bytes().take_while(u8::is_ascii_digit).count());
+    let point = if digits == 0 { String::new() } else { format!(".{}", "0".repeat(digits)) };
+    let format = if share { format!("0{point}%") } else if plain.contains(['e', 'E']) { format!("0{point}E+00") } else { format!("#,##0{point}") };
+    Some((if share { v / 100.0 } else { v }, format))
+}
+
+/// Whether the words of a column are numbers, all of them that say anything.
+fn are_numbers(of: usize, sample: &[Vec<Cell>]) -> bool {
+    let words = || sample.iter().filter_map(|row| if let Some(Cell::Word(text)) = row.get(of) { Some(text.trim()) } else { None });
+    let mut said = words().filter(|t| !["", "-", "undefined", "inf"].contains(t)).peekable();
+    said.peek().is_some() && said.all(|t| number(t).is_some())
 }
 
 /// So many decimals as the largest number of the column needs; bounds by their exponent.
@@ -191,35 +267,32 @@ fn chart(to: &mut Worksheet, name: &str, sheet: &Sheet, parts: usize, columns: &
     Ok(())
 }
 
-fn word<'w>(en: &'w str, zh: &'w str, language: Language) -> &'w str {
-    if language == Language::Zh { zh } else { en }
-}
-
 /// Verdicts, methods and sources.
 fn sources(to: &mut Worksheet, document: &Document, line: &str, formats: &Formats) -> Result<(), XlsxError> {
-    let language = document.head.language;
-    to.set_name(word("method and sources", "方法与来源", language))?;
+    let tongue = Tongue::for_readers(document.head.tongue, document.head.language);
+    to.set_name(tongue.pick("method and sources", "方法与来源"))?;
     to.set_column_width(0, 24)?;
     to.set_column_width(1, 110)?;
     let methods = Methods::new(document);
     let mut lines: Vec<(String, String)> = vec![
         ("isard".into(), env!("CARGO_PKG_VERSION").into()),
-        (word("command", "命令", language).into(), line.into()),
-        (word("data", "数据", language).into(), document.head.about.clone()),
+        (tongue.pick("command", "命令").into(), line.into()),
+        (tongue.pick("data", "数据").into(), tongue.say(&document.head.about).into_owned()),
     ];
-    lines.extend(document.head.stamp.map(|s| (word("stamp", "标记", language).to_string(), s.to_string())));
+    lines.extend(document.head.stamp.map(|s| (tongue.pick("stamp", "标记").to_string(), s.to_string())));
     for v in &document.verdicts {
-        let said = if v.certified { "CERTIFIED (arithmetic)" } else { "UNCERTIFIED" };
-        lines.push((worded(v.section, language).into(), format!("{said}: {} numbers, tolerance {:e}", v.numbers, v.tolerance)));
+        let said = tongue.say(if v.certified { "CERTIFIED (arithmetic)" } else { "UNCERTIFIED" });
+        let numbers = tongue.pick(format!("{} numbers, tolerance", v.numbers), format!("{} 个数字，容许值", v.numbers));
+        lines.push((tongue.say(v.section).into(), format!("{said}: {numbers} {:e}", v.tolerance)));
     }
-    lines.push((word("method", "方法", language).into(), if language == Language::Zh { methods.zh } else { methods.en }));
-    lines.extend(methods.references.iter().map(|r| (word("reference", "参考文献", language).to_string(), (*r).to_string())));
+    lines.push((tongue.pick("method", "方法").into(), tongue.pick(methods.en, methods.zh)));
+    lines.extend(methods.references.iter().map(|r| (tongue.pick("reference", "参考文献").to_string(), (*r).to_string())));
     let files = document.head.provenance.get("files").and_then(serde_json::Value::as_array).cloned().unwrap_or_default();
     for file in &files {
         let text = |key: &str| file.get(key).and_then(serde_json::Value::as_str).unwrap_or_default();
-        lines.push((word("input", "输入", language).into(), format!("{} {}", text("path"), text("sha256"))));
+        lines.push((tongue.pick("input", "输入").into(), format!("{} {}", text("path"), text("sha256"))));
     }
-    lines.extend(document.head.notes.iter().chain(document.notes.iter()).map(|n| (word("note", "说明", language).to_string(), n.clone())));
+    lines.extend(document.head.notes.iter().chain(document.notes).map(|n| (tongue.pick("note", "说明").to_string(), tongue.say(n).into_owned())));
     for (k, (what, text)) in lines.iter().enumerate() {
         to.write_string(k as u32, 0, what)?;
         to.write_string_with_format(k as u32, 1, text, &formats.note)?;

@@ -21,8 +21,8 @@ pub fn key_figures(data: &Data) -> Markup {
         html! {
             div.kpi {
                 p { (say(en, zh)) }
-                @if let Some(k) = region { p.v { (data.region(k)) } p { (number) " " (unit) } }
-                @else { p.v { (number) " " small { (unit) } } }
+                @if let Some(k) = region { p.v { (data.region(k)) } p { (number) " " (crate::write::words::unit(unit)) } }
+                @else { p.v { (number) " " small { (crate::write::words::unit(unit)) } } }
             }
         }
     };
@@ -30,7 +30,7 @@ pub fn key_figures(data: &Data) -> Markup {
         end(numbers, most).map(|k| one(en, zh, Some(k), numbers[k], digits(numbers), unit, true))
     };
     html! {
-        section.kpis aria-label="Key figures" {
+        section.kpis aria-label="Key figures" data-zh-label="主要数字" {
             (one("Direct emissions", "直接排放", None, total, digits(&[total]), &data.unit, false))
             @if data.count() > 1 {
                 @if let Some(card) = at_end(&net, true, "Largest net source for others", "最大净流出", &data.unit) { (card) }
@@ -56,6 +56,7 @@ pub fn shares(data: &Data) -> Markup {
         parts.iter().filter_map(|(key, en, zh, class)| data.number(&format!("shares.{key}")).map(|v| (v, *en, *zh, *class))).collect();
     let per_cent = |v: f64| shown(100.0 * v, 2);
     let read: Vec<String> = shares.iter().map(|(v, en, ..)| format!("{en} {} %", per_cent(*v))).collect();
+    let read_zh: Vec<String> = shares.iter().map(|(v, _, zh, _)| format!("{zh} {} %", per_cent(*v))).collect();
     html! {
         @if let [(own, ..), (other, ..), ..] = shares[..] {
             section.card aria-labelledby="h-split" {
@@ -65,7 +66,7 @@ pub fn shares(data: &Data) -> Markup {
                         &format!("{} % 的排放服务本地区需求，{} % 服务其他地区需求", shown(100.0 * own, 1), shown(100.0 * other, 1)),
                     ))
                 }
-                div.split role="img" aria-label=(read.join(", ")) {
+                div.split role="img" aria-label=(read.join(", ")) data-zh-label=(read_zh.join("，")) {
                     @for (v, _, _, class) in &shares { i class=(class) style=(format!("width:{:.3}%", 100.0 * v.clamp(0.0, 1.0))) {} }
                 }
                 ul.key { @for (v, en, zh, class) in &shares { li { i class=(class) {} span { (say(en, zh)) " " b data-v=(v) { (per_cent(*v)) " %" } } } } }
@@ -101,10 +102,10 @@ pub fn destinations(data: &Data) -> Markup {
     html! {
         section.card aria-labelledby="h-st" {
             h2 #h-st { (say("For whom each region emits", "各地区为谁排放")) }
-            p.sub { (say("Direct emissions by destination", "直接排放按去向")) ", " (data.unit) "; " (say("as shares: own / other regions / exports, %", "份额：本地区 / 其他地区 / 出口，%")) }
+            p.sub { (say("Direct emissions by destination", "直接排放按去向")) ", " (crate::write::words::unit(&data.unit)) "; " (say("as shares: own / other regions / exports, %", "份额：本地区 / 其他地区 / 出口，%")) }
             (data.left_out())
             div.ctl { fieldset.seg { legend { "Scale / 尺度" }
-                label { input type="radio" name="st" id="st-abs" checked; span { (data.unit) } }
+                label { input type="radio" name="st" id="st-abs" checked; span { (crate::write::words::unit(&data.unit)) } }
                 label { input type="radio" name="st" id="st-pct"; span { (say("Shares", "份额")) } }
             } }
             ul.b.stacked { @for k in order { (row(k)) } }
@@ -154,7 +155,7 @@ pub fn principles(data: &Data) -> Markup {
     html! {
         section.card aria-labelledby="h-dot" {
             h2 #h-dot { (say("Principles side by side, one total", "不同原则，同一总量")) }
-            p.sub { (say("Responsibility of each region without households; the number is that of ", "各地区责任，不含居民直接排放；数字为")) @if let Some(m) = main { (translated(m.0)) } ", " (data.unit) }
+            p.sub { (say("Responsibility of each region without households; the number is that of ", "各地区责任，不含居民直接排放；数字为")) @if let Some(m) = main { (translated(m.0)) } ", " (crate::write::words::unit(&data.unit)) }
             (data.left_out())
             svg width="0" height="0" style="position:absolute" aria-hidden="true" { defs {
                 rect id="sq" x="-4.2" y="-4.2" width="8.4" height="8.4" {}
@@ -178,7 +179,7 @@ pub fn waterfall(data: &Data) -> Markup {
     html! {
         section.card aria-labelledby="h-wa" {
             h2 #h-wa { (say("From production to consumption: ", "从生产到消费：")) span.focus { (data.region(first)) } }
-            p.sub { (data.unit) ". " (say("Take away what is emitted for others, add what is caused elsewhere.", "减去为其他地区的排放，加上在其他地区引起的排放。")) }
+            p.sub { (crate::write::words::unit(&data.unit)) ". " (say("Take away what is emitted for others, add what is caused elsewhere.", "减去为其他地区的排放，加上在其他地区引起的排放。")) }
             div.ctl.js-only { label { (say("Region", "地区")) " " select #region { @for &k in &data.shown {
                 option value=(k) data-en=(data.label(k)) data-zh=(data.label_zh(k)) selected[k == first] { (data.label(k)) }
             } } } }

@@ -2,7 +2,7 @@
 //! can be read on it (contrast 4.5 or more, WCAG 2.1, 1.4.3).
 
 /// Little to much, on a light page; lightness falls.
-const LIGHT: [&str; 9] = ["f2f6fa", "dce8f3", "c2d8ea", "a3c6df", "7fb0d3", "5696c3", "2f77a8", "1b5a8a", "0c406b"];
+pub const LIGHT: [&str; 9] = ["f2f6fa", "dce8f3", "c2d8ea", "a3c6df", "7fb0d3", "5696c3", "2f77a8", "1b5a8a", "0c406b"];
 /// Little to much, on a dark page; lightness rises.
 const DARK: [&str; 9] = ["1b2631", "203443", "254559", "2b5873", "346d8e", "4a8cb4", "68a8ce", "8dc3e3", "bcdff1"];
 /// Negative to positive, on a light page.

@@ -27,7 +27,8 @@ const MATRICES: [&str; 6] = ["flow", "bound", "payments", "payments_bound", "dut
 impl<'a> Data<'a> {
     /// Reads an object.
     pub fn new(object: &'a Value, document: &Document, page: &'a Page) -> Self {
-        let labels: Vec<String> = strings(object.get("regions"));
+        let given = strings(object.get("regions"));
+        let labels = if given.is_empty() { document.head.regions.iter().map(|n| n.en.clone()).collect() } else { given };
         let named = |k: usize| document.head.regions.get(k).cloned().unwrap_or_else(|| Name::plain(labels[k].clone()));
         let names: Vec<Name> = (0..labels.len()).map(named).collect();
         let unit = object.get("unit").and_then(Value::as_str).unwrap_or_default().to_string();
@@ -71,6 +72,11 @@ impl<'a> Data<'a> {
         } else {
             say(en, zh)
         }
+    }
+
+    /// A region in both languages, or `label` where the object has no list of regions.
+    pub fn named(&self, k: usize, label: &str) -> Markup {
+        if k < self.names.len() { self.region(k) } else { html! { (label) } }
     }
 
     /// A region in English, or as given.
@@ -128,9 +134,18 @@ impl<'a> Data<'a> {
         let whole = self.shown.len() == self.count();
         match v {
             Value::Array(rows) if !whole && MATRICES.contains(&key) => self.shown.iter().filter_map(|&k| rows.get(k)).cloned().collect(),
-            _ if !whole && ["stressors", "views", "by_emitter", "sensitivity", "routes"].contains(&key) => Value::Null,
+            _ if !whole && ["views", "by_emitter", "routes"].contains(&key) => Value::Null,
+            // hundreds of settings, and as many stressors as the table has: the whole of them is beside the page
+            Value::Object(all) if key == "sensitivity" => all.iter().filter(|(k, _)| *k != "settings").map(|(k, v)| (k.clone(), v.clone())).collect(),
+            _ if key == "stressors" && self.beside.is_some() => Value::Null,
+            _ if ["duties", "duties_bound"].contains(&key) && self.beside.is_some() => Value::Null,
             v => v.clone(),
         }
+    }
+
+    /// A sentence on the file of the whole object, if there is one.
+    pub fn whole(&self) -> Markup {
+        html! { @if let Some(file) = self.beside { p.sub { (say(&format!("All numbers with their bounds: {file}."), &format!("全部数字及其误差界：{file}。"))) } } }
     }
 
     /// A sentence on what is left out, if anything is.
@@ -150,7 +165,8 @@ impl<'a> Data<'a> {
     }
 }
 
-fn numbers(v: Option<&Value>) -> Vec<f64> {
+/// Numbers of a list; what is not defined is no number.
+pub fn numbers(v: Option<&Value>) -> Vec<f64> {
     let number = |v: &Value| v.as_f64().or_else(|| v.get("value").and_then(Value::as_f64)).unwrap_or(f64::NAN);
     v.and_then(Value::as_array).map(|list| list.iter().map(number).collect()).unwrap_or_default()
 }

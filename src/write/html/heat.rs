@@ -25,7 +25,7 @@ pub fn section(data: &Data) -> Markup {
     html! {
         section.card #flows aria-labelledby="h-heat" {
             h2 #h-heat { (say("Rows emit, columns cause", "行排放，列引起")) }
-            p.sub { (say("Emissions in the row's region for final demand of the column's; bars: what flows out less what flows in", "行地区为列地区最终需求的排放；条形：流出减流入")) ", " (data.unit) }
+            p.sub { (say("Emissions in the row's region for final demand of the column's; bars: what flows out less what flows in", "行地区为列地区最终需求的排放；条形：流出减流入")) ", " (crate::write::words::unit(&data.unit)) }
             (data.left_out())
             div.ctl.js-only {
                 label { (say("Order", "排序")) " " select #order {
@@ -35,8 +35,9 @@ pub fn section(data: &Data) -> Markup {
                 } }
                 button.btn #clear type="button" { (say("Show all regions", "显示全部地区")) }
             }
-            div.scroll tabindex="0" role="region" aria-label="Heat map, scrolls sideways" { (field(data)) }
-            details { summary { (say("The same as a table", "以表格查看")) } div.scroll tabindex="0" role="region" aria-label="Flow table, scrolls sideways" { (table(data)) } }
+            div.scroll tabindex="0" role="region" aria-labelledby="h-heat" { (field(data)) }
+            (super::image::section(data))
+            details { summary { (say("The same as a table", "以表格查看")) } div.scroll tabindex="0" role="region" aria-labelledby="h-heat" { (table(data)) } }
         }
     }
 }
@@ -66,7 +67,7 @@ fn field(data: &Data) -> Markup {
         (if length < 0.0 { axis as f64 + length } else { axis as f64 }, length.abs())
     };
     html! {
-        svg.heat viewBox=(format!("0 0 {width} {height}")) role="img" aria-label="Flows between regions by colour; the table below has the numbers" data-left=(LEFT) data-top=(TOP) data-cell=(CELL) {
+        svg.heat viewBox=(format!("0 0 {width} {height}")) role="img" aria-label="Flows between regions by colour; the table below has the numbers" data-zh-label="以颜色表示的地区间流量；数字见下表" data-left=(LEFT) data-top=(TOP) data-cell=(CELL) {
             @for (i, &k) in shown_regions.iter().enumerate() {
                 @let y = TOP + i * CELL + 14;
                 g.rl-g data-r=(k) {
@@ -84,7 +85,7 @@ fn field(data: &Data) -> Markup {
             (PreEscaped(cells))
             line.axis x1=(axis) y1=(TOP) x2=(axis) y2=(TOP + n * CELL) {}
             @for s in 0..9 { rect class=(format!("q{s}")) x=(LEFT + s * 24) y=(TOP + n * CELL + 10) width="24" height="10" {} }
-            text.ls x=(LEFT + 9 * 24 + 8) y=(TOP + n * CELL + 19) { "0 – " (shown(most, decimals)) " " (data.unit) }
+            text.ls x=(LEFT + 9 * 24 + 8) y=(TOP + n * CELL + 19) { "0 – " (shown(most, decimals)) " " (crate::write::words::unit(&data.unit)) }
         }
     }
 }

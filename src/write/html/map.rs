@@ -63,7 +63,7 @@ fn layer(m: &Measure, placed: &[(usize, tiles::Tile)], [top, left, rows, columns
     let text = |v: f64| if m.both { signed(v, decimals) } else { shown(v, decimals) };
     let size = TILE - GAP;
     html! {
-        svg.map viewBox=(format!("0 0 {} {}", columns * TILE, rows * TILE)) role="group" aria-label=(format!("{}, {}", m.en, m.unit)) {
+        svg.map viewBox=(format!("0 0 {} {}", columns * TILE, rows * TILE)) role="group" aria-label=(format!("{}, {}", m.en, m.unit)) data-zh-label=(format!("{}，{}", m.zh, crate::labels::Tongue::Zh.unit(&m.unit))) {
             @for (k, tile) in placed {
                 @let v = m.numbers[*k];
                 g class={ "tile " (class(v)) } data-r=(k) tabindex="0" role="button" transform=(format!("translate({} {})", (tile.column - left) * TILE, (tile.row - top) * TILE)) {
@@ -73,7 +73,7 @@ fn layer(m: &Measure, placed: &[(usize, tiles::Tile)], [top, left, rows, columns
                 }
             }
         }
-        p.legend { (say(m.en, m.zh)) ", " (m.unit) ": " @if m.both { (signed(-most, decimals)) " – " (signed(most, decimals)) } @else { "0 – " (shown(most, decimals)) } }
+        p.legend { (say(m.en, m.zh)) ", " (crate::write::words::unit(&m.unit)) ": " @if m.both { (signed(-most, decimals)) " – " (signed(most, decimals)) } @else { "0 – " (shown(most, decimals)) } }
     }
 }
 
@@ -87,7 +87,7 @@ fn ranked(data: &Data, m: Option<&Measure>) -> Markup {
     html! {
         section.card #map aria-labelledby="h-map" {
             h2 #h-map { (say(m.en, m.zh)) }
-            p.sub { (m.unit) }
+            p.sub { (crate::write::words::unit(&m.unit)) }
             ul.b.pays { @for k in order { (super::payments::both_ways(data, k, m.numbers[k], most, decimals)) } }
         }
     }

@@ -35,7 +35,7 @@ pub fn section(data: &Data) -> Markup {
         section.card #pay aria-labelledby="h-pay" {
             h2 #h-pay { (say("Who pays, who receives", "谁支付，谁受偿")) }
             p.sub {
-                (say("Net compensation: duty times price; positive receives. Payments add up to zero", "净补偿：责任量乘以价格，正为受偿，收支相抵为零")) ", " (unit) ". "
+                (say("Net compensation: duty times price; positive receives. Payments add up to zero", "净补偿：责任量乘以价格，正为受偿，收支相抵为零")) ", " (crate::write::words::unit(unit)) ". "
                 @if let Some(duty) = word("duty") { (say("Duty: ", "责任：")) (duty) ". " }
                 @if let Some(price) = word("price_rule") { (say("Price: ", "价格：")) (price) "." }
             }
@@ -82,8 +82,9 @@ fn settings(data: &Data) -> Markup {
     let word = |s: &Value, key: &str| translated(s.get(key).and_then(Value::as_str).unwrap_or_default());
     html! {
         details {
-            summary { (settings.len()) " " (say("settings: net payment of the regions at the top", "种设定：居首地区的净补偿")) }
-            div.scroll tabindex="0" role="region" aria-label="Net payment under every setting" { table.sort {
+            summary #h-set { (settings.len()) " " (say("settings: net payment of the regions at the top", "种设定：居首地区的净补偿")) }
+            (data.whole())
+            div.scroll tabindex="0" role="region" aria-labelledby="h-set" { table.sort {
                 thead { tr { @for (en, zh) in [("division", "划分"), ("duty", "责任"), ("cost", "成本"), ("price", "价格")] { th scope="col" { button type="button" { (say(en, zh)) } } } @for &k in &follow { th scope="col" { button type="button" { (data.region(k)) } } } } }
                 tbody { @for s in settings { tr {
                     th scope="row" { (word(s, "division")) } @for key in ["duty", "cost", "price"] { td { (word(s, key)) } }

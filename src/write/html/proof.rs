@@ -33,7 +33,7 @@ pub fn chips(document: &Document) -> Markup {
             @else { li.bad { (say("UNCERTIFIED: see the certificate", "未获证：见证书")) } }
             @if fail > 0 { li.bad { (fail) " " (say("failure(s) in the audit, accepted", "项审计未通过（已接受）")) } }
             @if warn > 0 { li { a href="#proof" { (warn) " " (say("warning(s) about the data", "条数据警告")) } } }
-            @for w in document.warnings.iter() { li.stamp { (w.message) } }
+            @for w in document.warnings { li.stamp { (translated(&w.message)) } }
         }
     }
 }
@@ -41,13 +41,13 @@ pub fn chips(document: &Document) -> Markup {
 /// The certificate, the audit, identities and solves.
 pub fn section(document: &Document, data: &Data) -> Markup {
     let all = findings(document);
-    let list = |level: Level, class: &'static str| html! { @for f in all.iter().filter(|f| f.level == level) { li class=(class) { code { (f.code) } " " (f.message) } } };
+    let list = |level: Level, class: &'static str| html! { @for f in all.iter().filter(|f| f.level == level) { li class=(class) { code { (f.code) } " " (translated(&f.message)) } } };
     let worst = document.checks.iter().map(|c| if c.limit > 0.0 { c.found / c.limit } else { 0.0 }).fold(0.0, f64::max);
     html! {
         section.card #proof aria-labelledby="h-proof" {
             h2 #h-proof { (say("Certificate and audit", "证书与审计")) }
             @if !document.verdicts.is_empty() { (seal(document)) }
-            @if let Some(why) = &document.fallback { p.sub { (why) } }
+            @if let Some(why) = &document.fallback { p.sub { (translated(why)) } }
             @if !all.is_empty() {
                 h3 { (say(
                     &format!("Audit: {} FAIL, {} WARN, {} PASS", count(&all, Level::Fail), count(&all, Level::Warn), count(&all, Level::Pass)),
@@ -61,8 +61,9 @@ pub fn section(document: &Document, data: &Data) -> Markup {
                     &format!("{} identities must hold; the worst uses {worst:.1e} of what is allowed", document.checks.len()),
                     &format!("{} 个恒等式必须成立；最差者用去容许值的 {worst:.1e}", document.checks.len()),
                 )) }
-                ul.checks { @for c in document.checks { li.no[!c.holds] { span { (c.name) } span.num { (format!("{:.1e} ≤ {:.0e}", c.found, c.limit)) } } } }
+                ul.checks { @for c in document.checks { li.no[!c.holds] { span { (translated(&c.name)) } span.num { (format!("{:.1e} ≤ {:.0e}", c.found, c.limit)) } } } }
             }
+            (super::convergence::section(document))
             (solves(document))
             (notes(document, data))
         }
@@ -78,20 +79,20 @@ fn seal(document: &Document) -> Markup {
             }
             div {
                 p { b { @if document.certified() { (say("CERTIFIED (arithmetic). For the table as given, the truth lies within the bound of each number.", "已获证（算术）。对所给数据表而言，每个数字的真值都在其误差界之内。")) } @else { (say("UNCERTIFIED. Some numbers may be off by more than the tolerance.", "未获证。部分数字的误差可能超过容许值。")) } } }
-                p { (SCOPE) }
+                p { (translated(SCOPE)) }
             }
         }
-        div.scroll tabindex="0" role="region" aria-label="Verdicts by section" { table.plain {
+        div.scroll tabindex="0" role="region" aria-labelledby="h-proof" { table.plain {
             thead { tr { th scope="col" { (say("section", "部分")) } th scope="col" { (say("numbers", "数字")) } th scope="col" { (say("verdict", "结论")) } th scope="col" { (say("allowed", "容许值")) } th scope="col" { (say("the worst number", "最差数字")) } } }
             tbody { @for v in &document.verdicts { tr {
                 th scope="row" { (translated(v.section)) }
                 td { (v.numbers) }
                 td class=(if v.certified { "yes" } else { "no" }) { @if v.certified { (say("certified", "获证")) } @else { (say("UNCERTIFIED", "未获证")) } }
                 td { (format!("{:.0e}", v.tolerance)) }
-                td { @if let Some(w) = &v.worst { (w.name) ": " (format!("{} ± {:.1e}", w.value, w.bound)) } }
+                td { @if let Some(w) = &v.worst { (translated(&w.name)) ": " (format!("{} ± {:.1e}", w.value, w.bound)) } }
             } } }
         } }
-        @for reason in document.reasons() { p.sub { (reason) } }
+        @for reason in document.reasons() { p.sub { (translated(&reason)) } }
     }
 }
 
@@ -99,9 +100,9 @@ fn solves(document: &Document) -> Markup {
     html! {
         @if !document.solves.is_empty() { details {
             summary { (document.solves.len()) " " (say("solves", "次求解")) }
-            div.scroll tabindex="0" role="region" aria-label="Solves" { table.plain {
+            div.scroll tabindex="0" role="region" aria-labelledby="h-proof" { table.plain {
                 thead { tr { @for (en, zh) in [("solve", "求解"), ("method", "方法"), ("storage", "存储"), ("columns", "列数"), ("passes", "遍数"), ("residual", "残差")] { th scope="col" { (say(en, zh)) } } } }
-                tbody { @for s in &document.solves { tr { th scope="row" { (s.name) } td { (s.method) } td { (s.operator) } td { (s.columns) } td { (s.passes) } td { (format!("{:.1e}", s.residual)) } } } }
+                tbody { @for s in &document.solves { tr { th scope="row" { (translated(&s.name)) } td { (s.method) } td { (s.operator) } td { (s.columns) } td { (s.passes) } td { (format!("{:.1e}", s.residual)) } } } }
             } }
         } }
     }
@@ -109,6 +110,6 @@ fn solves(document: &Document) -> Markup {
 
 fn notes(document: &Document, data: &Data) -> Markup {
     let from = super::data::strings(data.at("compensation_notes"));
-    let all: Vec<&String> = document.head.notes.iter().chain(document.notes.iter()).chain(&from).collect();
-    html! { @if !all.is_empty() { details { summary { (all.len()) " " (say("notes on the data and the choices made", "条关于数据与所作选择的说明")) } ul.prose { @for note in all { li { (note) } } } } } }
+    let all: Vec<&String> = document.head.notes.iter().chain(document.notes).chain(&from).collect();
+    html! { @if !all.is_empty() { details { summary { (all.len()) " " (say("notes on the data and the choices made", "条关于数据与所作选择的说明")) } ul.prose { @for note in all { li { (translated(note)) } } } } } }
 }

@@ -63,7 +63,7 @@ pub fn section(data: &Data) -> Markup {
     html! {
         section.card aria-labelledby="h-sk" {
             h2 #h-sk { (say("The largest flows between regions", "最大的地区间流动")) }
-            p.sub { (say("Left: where it is emitted. Right: whose final demand causes it. Beside the names: sums of the flows shown", "左：排放地；右：引起排放的最终需求所在地。名称旁为所示流量之和")) ", " (data.unit) }
+            p.sub { (say("Left: where it is emitted. Right: whose final demand causes it. Beside the names: sums of the flows shown", "左：排放地；右：引起排放的最终需求所在地。名称旁为所示流量之和")) ", " (crate::write::words::unit(&data.unit)) }
             div.wide { (ribbons(data, &flows, decimals)) }
             ul.b.ranked.narrow { @for (k, l, v) in &flows { li data-r=(k) data-q=(l) {
                 span.nm { (data.region(*k)) " → " (data.region(*l)) }
@@ -108,7 +108,7 @@ fn ribbons(data: &Data, flows: &[(usize, usize, f64)], decimals: usize) -> Marku
         }
     };
     html! {
-        svg.sankey viewBox=(format!("0 -10 {WIDTH} {}", HEIGHT + 20.0)) role="img" aria-label="Largest flows from origin on the left to destination on the right" {
+        svg.sankey viewBox=(format!("0 -10 {WIDTH} {}", HEIGHT + 20.0)) role="img" aria-label="Largest flows from origin on the left to destination on the right" data-zh-label="由排放地到最终需求地的最大流量" {
             @for (path, (k, l, v)) in &links {
                 path.link d=(path) stroke-width=(format!("{:.2}", (v * scale).max(0.6))) data-r=(k) data-q=(l) {
                     title { (data.label(*k)) " → " (data.label(*l)) " " (shown(*v, decimals)) }

@@ -17,7 +17,10 @@ const show = v => {
 const unit = data.unit || "";
 
 // language of what only attributes hold
-const words = () => all("option[data-en]").forEach(o => { o.textContent = zh() ? o.dataset.zh : o.dataset.en; });
+const words = () => {
+  all("option[data-en]").forEach(o => { o.textContent = zh() ? o.dataset.zh : o.dataset.en; });
+  all("[data-zh-label]").forEach(e => { e.dataset.enLabel ||= e.getAttribute("aria-label"); e.setAttribute("aria-label", zh() ? e.dataset.zhLabel : e.dataset.enLabel); });
+};
 all("input[name=lang]").forEach(i => i.addEventListener("change", () => { words(); root.lang = zh() ? "zh" : "en"; partners(); }));
 words();
 

@@ -6,10 +6,11 @@ use maud::{Markup, html};
 
 use super::SHOWN;
 use super::data::{Data, shown};
-use crate::labels::Name;
+use crate::labels::{Name, Tongue};
 use crate::report::digits::decimals;
 use crate::report::document::Document;
 use crate::report::sheet::{Cell, Layout, Sheet};
+use crate::write::text::{plainly, titled};
 use crate::write::words::{say, translated};
 
 /// Rows of a table in the page.
@@ -34,7 +35,7 @@ pub fn all(document: &Document, data: &Data) -> Markup {
             section.card #tables aria-labelledby="h-tables" {
                 h2 #h-tables { (say("Tables", "数据表")) }
                 p.sub { (say("Choose a heading to order by it. The bound of a number stands in its tooltip.", "点击表头排序；误差界见数字提示。")) }
-                @for (at, sheet) in sheets.iter().enumerate() { (one(sheet, &names, at == 0, data)) }
+                @for (at, sheet) in sheets.iter().enumerate() { (one(sheet, &names, at, data)) }
             }
         }
     }
@@ -57,7 +58,8 @@ fn value(cell: &Cell) -> Option<f64> {
     }
 }
 
-fn one(sheet: &Sheet, names: &Names, open: bool, data: &Data) -> Markup {
+fn one(sheet: &Sheet, names: &Names, at: usize, data: &Data) -> Markup {
+    let (open, id) = (at == 0, format!("t-{at}"));
     let whole = sheet.rows.count <= ROWS;
     let body = if whole { sheet.rows.count - sheet.sums } else { ROWS.min(sheet.rows.count - sheet.sums) };
     let rows: Vec<usize> = (0..body).chain(sheet.rows.count - sheet.sums..sheet.rows.count).collect();
@@ -67,7 +69,6 @@ fn one(sheet: &Sheet, names: &Names, open: bool, data: &Data) -> Markup {
     // a matrix has one unit, and so one number of decimals
     let common = each.iter().copied().min().unwrap_or(0);
     let digits = |c: usize| if sheet.layout == Layout::Apart { common } else { each[c] };
-    let unit = if sheet.unit.is_empty() { String::new() } else { format!(", {}", sheet.unit) };
     let line = |row: &[Cell], k: usize| {
         let label = sheet.rows.name(k);
         html! {
@@ -77,13 +78,13 @@ fn one(sheet: &Sheet, names: &Names, open: bool, data: &Data) -> Markup {
     };
     html! {
         details open[open] {
-            summary { (sheet.title) (unit) }
+            summary #(id) { (say(&titled(sheet, Tongue::En), &titled(sheet, Tongue::Zh))) }
             @if sheet.columns.count > 0 {
-                div.scroll tabindex="0" role="region" aria-label=(format!("{}, scrolls sideways", sheet.title)) {
+                div.scroll tabindex="0" role="region" aria-labelledby=(id) {
                     table.sort {
                         thead { tr {
                             @for heading in &sheet.rows.headings { th scope="col" { button type="button" { (translated(heading)) } } }
-                            @for c in 0..columns { @let name = sheet.column(c).0; th scope="col" { button type="button" { (word(names, &name)) } } }
+                            @for c in 0..columns { @let name = sheet.column(c).0; th scope="col" { button type="button" { (word(names, &plainly(&name))) } } }
                         } }
                         tbody { @for (row, &k) in cells.iter().zip(&rows).take(body) { tr { (line(row, k)) } } }
                         @if sheet.sums > 0 { tfoot { @for (row, &k) in cells.iter().zip(&rows).skip(body) { tr { (line(row, k)) } } } }
@@ -96,7 +97,7 @@ fn one(sheet: &Sheet, names: &Names, open: bool, data: &Data) -> Markup {
                     &format!("{} 行中的 {body} 行，{} 列中的 {columns} 列；全部见结果文件夹。", sheet.rows.count - sheet.sums, sheet.columns.count),
                 )) }
             }
-            @for note in &sheet.notes { p.sub { (note) } }
+            @for note in &sheet.notes { p.sub { (translated(note)) } }
             @if data.count() > SHOWN && open { (data.left_out()) }
         }
     }
@@ -104,7 +105,7 @@ fn one(sheet: &Sheet, names: &Names, open: bool, data: &Data) -> Markup {
 
 fn drawn(cell: &Cell, decimals: usize, names: &Names) -> Markup {
     match cell {
-        Cell::Bounded(v) => html! { td data-v=(v.value) title=(format!("{} ± {:.1e}", v.value, v.bound)) { (shown(v.value, decimals)) } },
+        Cell::Bounded(v) => html! { td data-v=(v.value) title=(format!("± {:.1e}", v.bound)) { (shown(v.value, decimals)) } },
         Cell::Number(v) => html! { td data-v=(v) { (shown(*v, decimals)) } },
         Cell::Count(n) => html! { td data-v=(n) { (n) } },
         Cell::Word(text) => html! { td.w { (word(names, text)) } },
