@@ -79,7 +79,12 @@ fn main() {
     }
     let exact = |list: &[f64]| list.iter().map(|v| Target::Exact(*v)).collect();
     let targets = Targets { rows: exact(&given[0]), columns: exact(&given[1]), ..Targets::default() };
-    println!("{m} x {n}, {} cells, {} negative, {} threads", z.nnz(), z.data().iter().filter(|v| **v < 0.0).count(), isard::Watch::default().thread_count());
+    println!(
+        "{m} x {n}, {} cells, {} negative, {} threads",
+        z.nnz(),
+        z.data().iter().filter(|v| **v < 0.0).count(),
+        isard::Watch::default().thread_count()
+    );
     for _ in 0..3 {
         let mut own = z.clone();
         let last = std::sync::Arc::new(std::sync::Mutex::new((String::new(), Instant::now(), Vec::new())));

@@ -206,7 +206,10 @@ fn sound(z: &Sparse, targets: &Targets, how: &How) -> Result<()> {
             Target::Estimate(v, e) => v.is_finite() && e > 0.0 && e.is_finite(),
         };
         if !good {
-            return Err(Error::invalid(format!("the target of {name} is {target:?}"), "give finite numbers, low <= high, standard error > 0"));
+            return Err(Error::invalid(
+                format!("the target of {name} is {target:?}"),
+                "give finite numbers, low <= high, standard error > 0",
+            ));
         }
         estimates += usize::from(matches!(target, Target::Estimate(..)));
     }

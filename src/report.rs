@@ -16,6 +16,7 @@ use document::Document;
 
 pub mod accounts;
 pub mod aggregate;
+pub mod balance;
 mod claims;
 pub mod compensation;
 pub mod decomposition;
@@ -74,8 +75,8 @@ impl Report {
     pub fn about(&self) -> Document<'_> {
         let table = &self.leontief.system.table;
         let mut document = Document::about(&self.leontief, &self.findings, &self.options, self.language);
-        document.head.notes = &table.provenance.notes;
-        (document.checks, document.warnings, document.verdicts) = (&self.checks, &self.warnings, self.verdicts());
+        document.head.notes = table.provenance.notes.as_slice().into();
+        (document.checks, document.warnings, document.verdicts) = (&self.checks, self.warnings.as_slice().into(), self.verdicts());
         document
     }
 

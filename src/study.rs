@@ -33,6 +33,8 @@ mod words;
 
 pub use analyses::run;
 pub use analysis::{Analysis, Finer, Side, When};
+#[cfg(feature = "cli")]
+pub(crate) use choices::{bears_on_results, group};
 pub use options::Study;
 pub use recorded::recorded;
 pub use results::Results;

@@ -23,7 +23,13 @@ impl Draw {
     fn pair(&mut self, m: usize, n: usize, density: f64, negative: f64) -> (Array2<f64>, Array2<f64>) {
         let first = Array2::from_shape_fn((m, n), |_| {
             let (there, sign, size) = (self.unit() < density, self.unit() < negative, 0.1 + 10.0 * self.unit());
-            if !there { 0.0 } else if sign { -size } else { size }
+            if !there {
+                0.0
+            } else if sign {
+                -size
+            } else {
+                size
+            }
         });
         let moved = first.mapv(|v| v * (0.5 + self.unit()));
         (first, moved)
@@ -235,7 +241,9 @@ fn what_cannot_be_met_is_named_before_a_cell_is_changed() {
     for (scale, sums) in [(Scale::Rows, [3.6, 8.4, 4.0, 8.0]), (Scale::Columns, [3.0, 7.0, 40.0 / 12.0, 80.0 / 12.0])] {
         let (found, outcome) = run(&square, &total([3.0, 7.0], [4.0, 8.0]), &How { scale: Some(scale), ..How::default() });
         let all = found.sum_axis(Axis(1)).into_iter().chain(found.sum_axis(Axis(0)));
-        assert!(all.zip(sums).all(|(a, b)| (a / b - 1.0).abs() < 1e-9) && outcome.notes[0].contains("10") && outcome.notes[0].contains("12"));
+        assert!(
+            all.zip(sums).all(|(a, b)| (a / b - 1.0).abs() < 1e-9) && outcome.notes[0].contains("10") && outcome.notes[0].contains("12")
+        );
     }
     let text = refused(&array![[0.0, 0.0], [3.0, 4.0]], &total([1.0, 6.0], [3.0, 4.0]), &how);
     assert!(text.contains("seller 0 is to be 1 and has no positive cell"), "{text}");

@@ -129,7 +129,8 @@ mod tests {
 
     #[test]
     fn the_root_loses_no_digit_whatever_the_sign_and_size() {
-        for (p, n, u) in [(1.0, 1.0, -1e9), (1e-8, 3.0, -5.0), (2.0, 1e-9, 7.0), (2.0, 3.0, 0.0), (1e150, 1e150, 1e10), (3.0, 1e-12, -4.0)] {
+        for (p, n, u) in [(1.0, 1.0, -1e9), (1e-8, 3.0, -5.0), (2.0, 1e-9, 7.0), (2.0, 3.0, 0.0), (1e150, 1e150, 1e10), (3.0, 1e-12, -4.0)]
+        {
             let r = root(p, n, u);
             let gap = (r * p - n / r - u).abs();
             assert!(r > 0.0 && gap <= 4.0 * f64::EPSILON * (r * p).max(n / r), "{p} {n} {u}: {r}, {gap}");

@@ -167,7 +167,10 @@ pub fn blocks(z: &Sparse, aims: &Aims, how: &How) -> Result<Tested> {
 {room} at most: {} too little",
                 need - room
             );
-            Err(Error::invalid(text, "correct one of these targets, add a flow where the pattern has none, or give standard errors and use kras"))
+            Err(Error::invalid(
+                text,
+                "correct one of these targets, add a flow where the pattern has none, or give standard errors and use kras",
+            ))
         }
     }
 }

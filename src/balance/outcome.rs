@@ -264,32 +264,33 @@ pub fn finish(z: &mut Sparse, aside: &Aside, found: Found, first: &Targets, targ
         [(&first.rows, &found.aims.rows, Which::Row), (&first.columns, &found.aims.columns, Which::Column)];
     let group_targets: Vec<Target> = targets.groups.iter().map(|g| g.target).collect();
     let fixed = offsets(z, targets);
-    let judge = |list: &[Target], aims: &[super::Aim], off: &[f64], sums: Vec<Bounded>, which: fn(usize) -> Which, shifts: &mut Vec<Shift>| {
-        let ends = |(k, target): (usize, &Target)| match *target {
-            Target::Free => (f64::NEG_INFINITY, f64::INFINITY),
-            Target::Exact(v) => (v, v),
-            Target::Between(low, high) => (low, high),
-            Target::Estimate(v, error) => {
-                let to = if found.gave_way { aims[k].low + off[k] } else { v };
-                if found.gave_way && to != v {
-                    let errors = (Bounded::exact(to) - Bounded::exact(v)) / Bounded::exact(error);
-                    shifts.push(Shift { which: which(k), from: v, to, errors });
+    let judge =
+        |list: &[Target], aims: &[super::Aim], off: &[f64], sums: Vec<Bounded>, which: fn(usize) -> Which, shifts: &mut Vec<Shift>| {
+            let ends = |(k, target): (usize, &Target)| match *target {
+                Target::Free => (f64::NEG_INFINITY, f64::INFINITY),
+                Target::Exact(v) => (v, v),
+                Target::Between(low, high) => (low, high),
+                Target::Estimate(v, error) => {
+                    let to = if found.gave_way { aims[k].low + off[k] } else { v };
+                    if found.gave_way && to != v {
+                        let errors = (Bounded::exact(to) - Bounded::exact(v)) / Bounded::exact(error);
+                        shifts.push(Shift { which: which(k), from: v, to, errors });
+                    }
+                    (to, to)
                 }
-                (to, to)
+            };
+            let ends: Vec<(f64, f64)> = list.iter().enumerate().map(ends).collect();
+            let mut worst: Option<(f64, usize)> = None;
+            for (k, (sum, &(low, high))) in sums.iter().zip(&ends).enumerate() {
+                let below = if low.is_finite() { upper(Bounded::exact(low) - *sum) } else { f64::NEG_INFINITY };
+                let above = if high.is_finite() { upper(*sum - Bounded::exact(high)) } else { f64::NEG_INFINITY };
+                let distance = up(greater(greater(below, above), 0.0) / aims[k].unit) - f64::MIN_POSITIVE;
+                if worst.is_none_or(|w| greater(w.0, distance) != w.0) {
+                    worst = Some((distance, k));
+                }
             }
+            Sums { sums, aims: ends, worst }
         };
-        let ends: Vec<(f64, f64)> = list.iter().enumerate().map(ends).collect();
-        let mut worst: Option<(f64, usize)> = None;
-        for (k, (sum, &(low, high))) in sums.iter().zip(&ends).enumerate() {
-            let below = if low.is_finite() { upper(Bounded::exact(low) - *sum) } else { f64::NEG_INFINITY };
-            let above = if high.is_finite() { upper(*sum - Bounded::exact(high)) } else { f64::NEG_INFINITY };
-            let distance = up(greater(greater(below, above), 0.0) / aims[k].unit) - f64::MIN_POSITIVE;
-            if worst.is_none_or(|w| greater(w.0, distance) != w.0) {
-                worst = Some((distance, k));
-            }
-        }
-        Sums { sums, aims: ends, worst }
-    };
     let [row_kind, column_kind] = kinds;
     let rows = judge(row_kind.0, row_kind.1, &fixed[0], rows, row_kind.2, &mut shifts);
     let columns = judge(column_kind.0, column_kind.1, &fixed[1], by_column, column_kind.2, &mut shifts);
@@ -326,7 +327,8 @@ fn reason(z: &Sparse, found: &Found, how: &How) -> String {
     order.sort_by(|&a, &b| found.rows[b].ln().abs().total_cmp(&found.rows[a].ln().abs()));
     let row = |&i: &usize| {
         let cells = z.outer_view(i);
-        let columns: Vec<String> = cells.iter().flat_map(|row| row.iter()).filter(|c| *c.1 != 0.0).map(|c| (how.column)(c.0)).take(NAMED).collect();
+        let columns: Vec<String> =
+            cells.iter().flat_map(|row| row.iter()).filter(|c| *c.1 != 0.0).map(|c| (how.column)(c.0)).take(NAMED).collect();
         format!("{} by {:.1e} (its columns: {})", (how.row)(i), found.rows[i], columns.join("; "))
     };
     let rows: Vec<String> = order.iter().take(NAMED).map(row).collect();

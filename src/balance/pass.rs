@@ -147,7 +147,8 @@ fn scatter(columns: &[u32], values: &[f64], r: f64, q: &mut [f64]) {
 
 /// Sets the factors of all columns from the sums of the blocks; the largest distance of a column before.
 pub fn columns(blocks: &[Columns], aims: &mut [Aim], factors: &mut [f64], inverse: &mut [f64], give: f64) -> f64 {
-    let whole: Vec<Range<usize>> = (0..factors.len().div_ceil(COLUMNS)).map(|k| k * COLUMNS..((k + 1) * COLUMNS).min(factors.len())).collect();
+    let whole: Vec<Range<usize>> =
+        (0..factors.len().div_ceil(COLUMNS)).map(|k| k * COLUMNS..((k + 1) * COLUMNS).min(factors.len())).collect();
     let work: Vec<_> = whole.iter().zip(parts(aims, &whole)).zip(parts(factors, &whole)).zip(parts(inverse, &whole)).collect();
     let part = |(((range, aims), factors), inverse): (((&Range<usize>, &mut [Aim]), &mut [f64]), &mut [f64])| {
         let (mut p, mut n) = (vec![0.0; range.len()], vec![0.0; range.len()]);

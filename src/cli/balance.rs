@@ -17,7 +17,8 @@ use crate::study::options::{Paging, Placing, Reading, Writing};
 use crate::study::{Study, word};
 
 #[derive(Args)]
-#[command(after_help = "Without targets, rows are brought to the output of the table, purchases of a sector to its output less value added \
+#[command(
+    after_help = "Without targets, rows are brought to the output of the table, purchases of a sector to its output less value added \
 and imports; final demand, exports and stock changes are free. A line of --targets replaces one of these:\n\n\
 \x20 target,region,sector,buyer_region,buyer,value,standard_error,low,high,name\n\
 \x20 row,north,mines,,,120,,,,                        output\n\
@@ -30,7 +31,8 @@ each other.\n\n\
 Examples:\n\
 \x20 isard balance table.isard --output balanced.isard\n\
 \x20 isard balance table.npz --targets outputs_2018.csv --scale columns --output table_2018\n\
-\x20 isard balance table.isard --targets surveys.csv --method kras --json")]
+\x20 isard balance table.isard --targets surveys.csv --method kras --json"
+)]
 pub struct Balance {
     /// Table; without one, the embedded synthetic table
     #[arg(value_name = "TABLE", id = "file")]

@@ -6,8 +6,8 @@ use clap::Args;
 
 use crate::study::Study;
 use crate::study::options::{
-    Choosing, Counting, Forming, Limiting, Measuring, Paging, Paying, Placing, Presenting, Proving, Reading, Sharing, Solving, Spanning,
-    Tracing, Viewing, Wording, Writing,
+    Aggregating, Choosing, Counting, Dropping, Forming, Limiting, Measuring, Paging, Paying, Placing, Presenting, Proving, Reading,
+    Sharing, Solving, Spanning, Splitting, Tracing, Viewing, Wording, Writing,
 };
 
 /// Tables named by their place, and the options of the groups that a command uses: others are refused.
@@ -72,6 +72,15 @@ inputs! {
     BenchInput: reading Reading, limiting Limiting, presenting Presenting, wording Wording, writing Writing;
     /// What asks a model.
     ModelInput: reading Reading, choosing Choosing, solving Solving, limiting Limiting, presenting Presenting, wording Wording, measuring Measuring, forming Forming, writing Writing;
+    /// What aggregates.
+    AggregateInput: aggregating Aggregating, reading Reading, choosing Choosing, solving Solving, limiting Limiting,
+        presenting Presenting, wording Wording, forming Forming, writing Writing;
+    /// What splits sectors.
+    SplitInput: splitting Splitting, reading Reading, choosing Choosing, solving Solving, limiting Limiting, presenting Presenting,
+        wording Wording, forming Forming, writing Writing;
+    /// What leaves flows out.
+    SparsifyInput: dropping Dropping, reading Reading, choosing Choosing, solving Solving, limiting Limiting,
+        presenting Presenting, wording Wording, forming Forming, writing Writing;
     /// What solves right-hand sides.
     SolveInput: reading Reading, choosing Choosing, solving Solving, limiting Limiting, tracing Tracing, writing Writing;
 }

@@ -30,7 +30,7 @@ impl Split {
     pub fn run(self) -> Result<Outcome> {
         let options = self.input.options();
         if self.as_table && !options.writing.output.as_deref().is_some_and(snapshot::is_named) {
-            return Err(Error::invalid("--as-table has no effect: it needs --output FILE.isard", "leave it out, or name a snapshot"));
+            return Err(Error::no_effect("--as-table has no effect: it needs --output FILE.isard", "leave it out, or name a snapshot"));
         }
         let form = if self.as_table { Finer::Table } else { Finer::Operator };
         study::with_table(options, Analysis::Split(Finer::Operator), Analysis::Split(form))

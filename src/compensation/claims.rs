@@ -261,7 +261,7 @@ impl Case<'_> {
         }
         let along = Pricing { whole, ..self.pricing }.along(self.duty);
         if along.is_some_and(|w| !w.curves.iter().all(|c| matches!(c, Abatement::Share { .. }))) {
-            return Ok(Err("whole duties cost what the curves say, which have no low and no high; --cost-of marginal pays at unit costs"));
+            return Ok(Err("whole duties cost what the curves say, which have no low and no high; `cost-of` marginal pays at unit costs"));
         }
         if along.is_some() && ends.iter().any(|e| e[0].value < 0.0) {
             return Ok(Err("a low cost is below 0, for which there is no share of CO2"));

@@ -66,7 +66,7 @@ pub(super) fn prices(units: &Units, weights: &[f64], year: usize, settings: &Set
     let means_of_less = if units.fuels.is_empty() {
         format!(
             "energy is {}, CO2 per unit of it that of each region: burning less, energy not replaced; fuels and their CO2 factors, \
-             such as --fuel coal_10kt_sce=2.66, would tell switching from saving",
+             such as `fuel` coal_10kt_sce=2.66, would tell switching from saving",
             units.input_names[energy]
         )
     } else {

@@ -125,7 +125,7 @@ impl Report {
         d.sheets.push(Sheet::new(rows, Axis::columns([("part", "bound")]), Layout::Beside, cells).page(title));
         let worst = (0..fine.len()).filter_map(|g| share(g).map(f64::abs)).fold(0.0, f64::max);
         d.note([format!(
-            "the largest error of aggregation before solving is {worst:.2} % of a footprint; --after adds up results instead, without any"
+            "the largest error of aggregation before solving is {worst:.2} % of a footprint; `after` adds up results instead, without any"
         )]);
     }
 

@@ -50,12 +50,12 @@ impl<'a> Report<'a> {
             stamp: self.balanced.provenance.stamp.as_deref(),
             language: self.language,
             regions: table.labels.regions.clone(),
-            findings: vec![self.findings],
+            findings: vec![self.findings.into()],
             provenance: json!(self.balanced.provenance),
             options: self.options.clone(),
             ..Head::default()
         };
-        let mut d = Document { head, checks: &self.checks, notes: &outcome.notes, ..Document::default() };
+        let mut d = Document { head, checks: &self.checks, notes: outcome.notes.as_slice().into(), ..Document::default() };
         let mut verdict = Verdict::new("balance", self.tolerance);
         self.checks.iter().for_each(|check| verdict.check(check));
         outcome.reason.iter().for_each(|why| verdict.refuse(why.clone()));

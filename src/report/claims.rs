@@ -76,7 +76,7 @@ pub fn add<'r>(report: &'r Report, found: &'r Result<Claims, String>, unit: &str
     let counted = if several {
         "each cost source counts alike; one without low and high has its costs in every draw"
     } else {
-        "draws of one cost source: other estimates are counted where several are given (--cost A,B --sensitivity)"
+        "draws of one cost source: other estimates are counted where several are given (`cost` A,B `sensitivity`)"
     };
     d.sheets.push(
         sheet

@@ -49,7 +49,7 @@ impl Content {
             (Content::Table | Content::Split, _) => ("the flows of a table", "factors (technologies and trade shares)"),
         };
         let help = match self {
-            Content::Factors => "use a command that takes factors; a table is written by isard import TABLE --output FILE.isard",
+            Content::Factors => "use a command that takes factors; a table is written by isard import TABLE `output` FILE.isard",
             Content::Table | Content::Split => "use a command that takes tables; isard detect says what the factored form would save",
         };
         Error::format(path.display(), format!("this snapshot holds {holds}, not {not}"), help)

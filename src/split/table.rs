@@ -37,7 +37,7 @@ pub fn split(table: &Table, parts: &Parts, known: &Knowledge, watch: &Watch) -> 
     memory::require(
         &format!("a table of {} rows with {entries} flows, fitted", parts.dim()),
         entries.saturating_mul(60),
-        "keep the split as shares: isard split without --output FILE.isard, or with structures of fewer sectors",
+        "keep the split as shares: isard split without `output` FILE.isard, or with structures of fewer sectors",
     )?;
     let mut cells = Cells::new(table, parts, known);
     possible(&cells, parts, labels)?;

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::factor::{self, EMISSIONS, VALUE, followed, named};
-use super::measured::measured;
+use super::finer;
 use super::load::{Loaded, leontief, load, load_for, stressor, system};
+use super::measured::measured;
 use super::options::{Placing, Reading, Sharing, Spanning};
 use super::payments::settlement;
 use super::results::Results;
@@ -59,6 +60,9 @@ fn analysed(study: &Study, watch: &Watch) -> Result<Results> {
         Analysis::Decompose(scheme) => Results::Decomposition(Box::new(decomposed(study, *scheme, watch)?)),
         Analysis::Linkages => Results::Linkages(Box::new(linked(study, watch)?)),
         Analysis::Structural(sides) => Results::Structural(Box::new(compared(study, sides, watch)?)),
+        Analysis::Aggregate(when) => Results::Aggregation(Box::new(finer::aggregated(study, *when, watch)?)),
+        Analysis::Split(form) => Results::Split(Box::new(finer::divided(study, *form, watch)?)),
+        Analysis::Sparsify => Results::Sparse(Box::new(finer::sparsified(study, watch)?)),
     };
     measured(study, found)
 }

@@ -20,7 +20,7 @@ pub fn group(option: &str) -> Option<&'static str> {
 /// Whether an option bears on numbers or labels; else it says where they go and how much of them is shown.
 pub fn bears_on_results(option: &str) -> bool {
     match group(option) {
-        Some("tracing" | "paging" | "presenting" | "proving" | "forming") => false,
+        Some("tracing" | "paging" | "wording" | "presenting" | "proving" | "forming") => false,
         Some("writing") => ["labels", "csv-safe"].contains(&option),
         _ => true,
     }
@@ -29,9 +29,7 @@ pub fn bears_on_results(option: &str) -> bool {
 impl Study {
     /// The choices as a result echoes them: those that bear on its numbers and labels.
     pub fn echo(&self) -> serde_json::Value {
-        let silent =
-            ["output", "force", "quiet", "json", "history", "proof", "threads", "full", "report", "workbook", "tables", "tidy", "excel", "lang"];
-        serde_json::Value::Object(self.values().into_iter().filter(|(key, _)| !silent.contains(&key.as_str())).collect())
+        serde_json::Value::Object(self.values().into_iter().filter(|(key, _)| bears_on_results(key)).collect())
     }
 
     /// The method asked for; `None` for auto.

@@ -44,7 +44,7 @@ fn parts(study: &Study, table: &Table) -> Result<Option<(Parts, Knowledge)>> {
     let Some(shares) = read(study, own.split_shares.as_deref(), &SHARES)? else { return Ok(stored) };
     if stored.is_some() {
         return Err(Error::invalid(
-            "the snapshot holds parts already, and --split-shares names others",
+            "the snapshot holds parts already, and `split-shares` names others",
             "leave the option out, or name the table without parts",
         ));
     }
@@ -141,7 +141,7 @@ pub fn aggregated(study: &Study, when: When, watch: &Watch) -> Result<report::ag
     let map = map(study, &table.labels)?.ok_or_else(|| {
         Error::invalid(
             "nothing says how to aggregate",
-            "name --aggregate-regions FILE or --aggregate-sectors FILE (CSV: source, target, weight)",
+            "name `aggregate-regions` FILE or `aggregate-sectors` FILE (CSV: source, target, weight)",
         )
     })?;
     let which = stressor(study, &table)?;
@@ -187,7 +187,7 @@ pub fn divided(study: &Study, form: Finer, watch: &Watch) -> Result<report::spli
     let Loaded { table, findings } = load_for(study, Goal::Analysis, watch)?;
     let which = stressor(study, &table)?;
     let (parts, known) = parts(study, &table)?
-        .ok_or_else(|| Error::invalid("nothing says how to split", "name --split-shares FILE (CSV: parent, part, share)"))?;
+        .ok_or_else(|| Error::invalid("nothing says how to split", "name `split-shares` FILE (CSV: parent, part, share)"))?;
     let made = if known.has_structures() || form == Finer::Table { Some(split::split(&table, &parts, &known, watch)?) } else { None };
     let coarse = Arc::new(leontief(study, system(study, table.clone(), watch)?, watch)?);
     let own = flows(&coarse, which);
@@ -239,8 +239,8 @@ pub fn sparsified(study: &Study, watch: &Watch) -> Result<report::sparsify::Repo
     if thresholds.is_empty() || thresholds.iter().any(|t| !(*t > 0.0 && *t < 1.0)) {
         let wrong =
             thresholds.iter().find(|t| !(**t > 0.0 && **t < 1.0)).map_or("no threshold is named".into(), |t| format!("a threshold is {t}"));
-        let help = "name shares of the buyer's output above 0 and below 1, such as --drop-below 1e-7,1e-6,1e-5";
-        return Err(Error::invalid(format!("--drop-below: {wrong}"), help));
+        let help = "name shares of the buyer's output above 0 and below 1, such as `drop-below` 1e-7,1e-6,1e-5";
+        return Err(Error::invalid(format!("`drop-below`: {wrong}"), help));
     }
     let Loaded { table, findings } = load_for(study, Goal::Analysis, watch)?;
     let which = stressor(study, &table)?;

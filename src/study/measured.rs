@@ -23,16 +23,16 @@ impl Into {
     /// The way from a unit to the one that an option names.
     fn new(from: &str, to: &str, flag: &str) -> Result<Into> {
         let known = if flag == "unit" { MASS } else { MONEY };
-        let wanted = Unit::read(to).map_err(|e| e.alone(format!("pass --{flag} with one of: {known}")))?;
-        let help = format!("leave --{flag} out, or name another unit of the same thing");
-        let found = Unit::read(from).map_err(|e| Error::invalid(format!("--{flag} has no effect: {e}"), &help))?;
+        let wanted = Unit::read(to).map_err(|e| e.alone(format!("pass `{flag}` with one of: {known}")))?;
+        let help = format!("leave `{flag}` out, or name another unit of the same thing");
+        let found = Unit::read(from).map_err(|e| Error::no_effect(format!("`{flag}` has no effect: {e}"), &help))?;
         let of = match (found.of, wanted.of) {
             (Of::Mass(a), Of::Mass(b)) => (b.is_none() || a == b).then_some(Of::Mass(a)),
             (a, b) => (a == b && a != Of::Number).then_some(a),
         };
         let scale = found.scale.over(wanted.scale);
         let (Some(of), Some(scale)) = (of, scale) else {
-            return Err(Error::invalid(format!("--{flag} {to}: the numbers are in {from}, which is another thing"), help));
+            return Err(Error::invalid(format!("`{flag}` {to}: the numbers are in {from}, which is another thing"), help));
         };
         Ok(Into { scale, unit: Unit { of, prices: found.prices, ..wanted }.to_string() })
     }
@@ -116,8 +116,8 @@ fn one_of(from: &str, factor: &str, unit: Option<&str>, money: Option<&str>) -> 
     let is_money = Unit::money(from).is_ok();
     let (flag, wanted, other) = if is_money { ("money", money, unit.map(|_| "unit")) } else { ("unit", unit, money.map(|_| "money")) };
     if let Some(other) = other {
-        let help = if is_money { "leave it out, or pass --money" } else { "leave it out, or pass --unit" };
-        return Err(Error::invalid(format!("--{other} has no effect: {factor} is in {from}"), help));
+        let help = if is_money { "leave it out, or pass `money`" } else { "leave it out, or pass `unit`" };
+        return Err(Error::no_effect(format!("`{other}` has no effect: {factor} is in {from}"), help));
     }
     Into::new(from, wanted.unwrap_or(from), flag)
 }
@@ -129,7 +129,9 @@ fn report(r: &mut Report, unit: Option<&str>, money: Option<&str>) -> Result<()>
             way.each(routes.by_region.iter_mut().chain(&mut routes.by_sector));
         }
         if let Some(v) = &mut r.views {
-            way.each(v.flow.iter_mut().chain(v.top.iter_mut().map(|t| &mut t.2)).chain(v.panels.iter_mut().flat_map(|p| p.values.iter_mut())));
+            way.each(
+                v.flow.iter_mut().chain(v.top.iter_mut().map(|t| &mut t.2)).chain(v.panels.iter_mut().flat_map(|p| p.values.iter_mut())),
+            );
         }
         for a in r.accounts.iter_mut().flat_map(|(all, _)| all) {
             way.each(a.regions.iter_mut().chain([&mut a.abroad, &mut a.stock, &mut a.error]));
@@ -174,7 +176,8 @@ fn flows(r: &mut Report, unit: Option<&str>) -> Result<Vec<Option<Into>>> {
 }
 
 fn accounts(a: &mut Accounts, way: &Into) {
-    let lists = [&mut a.pba, &mut a.cba, &mut a.imports, &mut a.exports, &mut a.pba_reg, &mut a.cba_reg, &mut a.imports_reg, &mut a.exports_reg];
+    let lists =
+        [&mut a.pba, &mut a.cba, &mut a.imports, &mut a.exports, &mut a.pba_reg, &mut a.cba_reg, &mut a.imports_reg, &mut a.exports_reg];
     way.each(lists.into_iter().flatten());
 }
 
@@ -199,7 +202,7 @@ fn payments(s: &mut Settlement, money: &str) -> Result<()> {
         }
         v.unit.clone_from(&way.unit);
     }
-    if let Some(c) = &mut s.claims {
+    if let Some(Ok(c)) = &mut s.claims {
         for end in &mut c.ends {
             *end = [lower(way.one(Bounded::exact(end[0]))), upper(way.one(Bounded::exact(end[1])))];
         }
@@ -228,10 +231,10 @@ impl Study {
             return Some(("unit", "an analysis with emissions; linkages are ratios"));
         }
         if self.measuring.unit.is_some() && self.proving.proof.is_some() {
-            return Some(("unit", "a run without --proof, which proves flows in the unit of the table"));
+            return Some(("unit", "a run without `proof`, which proves flows in the unit of the table"));
         }
         if self.measuring.money.is_some() && !paid && !followed && self.viewing.gdp.is_none() {
-            return Some(("money", "payments, --gdp, or a factor in money"));
+            return Some(("money", "payments, `gdp`, or a factor in money"));
         }
         None
     }

@@ -28,7 +28,7 @@ impl Study {
             return Err(Error::range("`top` must be at least 1, not 0", "leave it out to list no largest flows"));
         }
         if let Some((option, needs)) = self.unmeasured(settled) {
-            return Err(Error::invalid(format!("--{option} has no effect: it needs {needs}"), "leave it out"));
+            return Err(Error::no_effect(format!("`{option}` has no effect: it needs {needs}"), "leave it out"));
         }
         let (tidy, excel) = (self.is_tidy(), forming.excel == Some(true));
         let text_files = self.analysis == Analysis::Accounts && !tidy;
@@ -53,7 +53,7 @@ impl Study {
             (several && proving.proof.is_some(), "proof", "a single table"),
             (reading.format.is_some() && (placing.table.is_none() && !several), "format", "a table"),
             (reading.sheet.is_some() && (placing.table.is_none() && !several), "sheet", "a table"),
-            (reading.concordance.is_some() && !emissions, "concordance", "--emissions FILE"),
+            (reading.concordance.is_some() && !emissions, "concordance", "`emissions` FILE"),
             (
                 splitting.split_range.is_some()
                     && self.analysis != Analysis::Split(Finer::Operator)
@@ -64,20 +64,20 @@ impl Study {
             (
                 splitting.split_shares.is_none()
                     && [&splitting.split_sales, &splitting.split_inputs, &splitting.split_emissions].iter().any(|o| o.is_some()),
-                "split-sales, --split-inputs or --split-emissions",
-                "--split-shares FILE",
+                "`split-sales`, `split-inputs` or `split-emissions`",
+                "`split-shares` FILE",
             ),
             (
                 self.dropping.drop_below.is_some() && self.analysis != Analysis::Sparsify,
                 "drop-below",
                 "isard sparsify, which proves what it costs",
             ),
-            (reading.missing_emissions.is_some() && !emissions, "missing-emissions", "--emissions FILE"),
-            (viewing.group_sectors.is_some() && !views, "group-sectors", "--views LIST"),
-            (asks_payments && !settled, "duty, --price-rule, --compare, --sensitivity or --market", "--cost FILES or --price PRICE"),
-            (paying.ets_price.is_some() && !rule(PriceRule::Ets), "ets-price", "--price-rule ets, --compare or --sensitivity"),
-            (paying.bargaining.is_some() && !rule(PriceRule::Nash), "bargaining", "--price-rule nash, --compare or --sensitivity"),
-            (paying.gap_principle.is_some() && !gaps, "gap-principle", "--duty gap-prorata or gap-fund, --compare or --unbalanced"),
+            (reading.missing_emissions.is_some() && !emissions, "missing-emissions", "`emissions` FILE"),
+            (viewing.group_sectors.is_some() && !views, "group-sectors", "`views` LIST"),
+            (asks_payments && !settled, "`duty`, `price-rule`, `compare`, `sensitivity` or `market`", "`cost` FILES or `price` PRICE"),
+            (paying.ets_price.is_some() && !rule(PriceRule::Ets), "ets-price", "`price-rule` ets, `compare` or `sensitivity`"),
+            (paying.bargaining.is_some() && !rule(PriceRule::Nash), "bargaining", "`price-rule` nash, `compare` or `sensitivity`"),
+            (paying.gap_principle.is_some() && !gaps, "gap-principle", "`duty` gap-prorata or gap-fund, `compare` or `unbalanced`"),
             (
                 paying.curves.is_some()
                     && paying.market == Some(false)

@@ -127,8 +127,8 @@ fn whole(study: &Study, regions: &[String], given: Option<&GivenCurves>, sources
         let pricing = study.pricing();
         let one = matches!(pricing.rule, PriceRule::National | PriceRule::Ets) && study.paying.duty != Some(Duty::GapFund);
         if first.name != "curves" && !one {
-            let text = "whole duties cost what --curves say; the unit costs of";
-            first.costs.notes.push(format!("{text} {} and their ranges bear on no payment but those of --cost-of marginal", first.name));
+            let text = "whole duties cost what `curves` say; the unit costs of";
+            first.costs.notes.push(format!("{text} {} and their ranges bear on no payment but those of `cost-of` marginal", first.name));
         }
         first.whole = Some(Abatements { regions: regions.to_vec(), curves: given.curves.clone() });
         return Ok(());

@@ -31,11 +31,11 @@ pub fn page(document: &Document) -> String {
     stamp(&mut out, head.stamp, tongue, &|out, line| {
         let _ = writeln!(out, "{line}");
     });
-    notes(&mut out, head.notes, tongue);
+    notes(&mut out, &head.notes, tongue);
     head.findings.iter().for_each(|findings| out += &audit_in(findings, head.whole_audit, tongue));
     document.sheets.iter().filter(|s| s.page).for_each(|s| table(&mut out, s, head.stamp, tongue));
-    notes(&mut out, document.notes, tongue);
-    for w in document.warnings {
+    notes(&mut out, &document.notes, tongue);
+    for w in document.warnings.iter() {
         let _ = writeln!(out, "WARN {}: {}", w.code, escape::line(&tongue.say(&w.message)));
     }
     if document.plain {
@@ -190,7 +190,8 @@ pub(crate) fn whole(sheet: &Sheet, tongue: Tongue) -> (Vec<String>, Vec<Vec<Stri
 /// The parts of the name of a row; labels of the data stay as they are, names of sums do not.
 pub(crate) fn row_name(sheet: &Sheet, k: usize, tongue: Tongue) -> Vec<String> {
     let sum = k + sheet.sums >= sheet.rows.count;
-    let one = |(heading, name): (&String, String)| if sum { tongue.say(&name).into_owned() } else { tongue.name(heading, &name).into_owned() };
+    let one =
+        |(heading, name): (&String, String)| if sum { tongue.say(&name).into_owned() } else { tongue.name(heading, &name).into_owned() };
     sheet.rows.headings.iter().zip(sheet.rows.name(k)).map(one).collect()
 }
 

@@ -22,9 +22,9 @@ pub const REMEDY: &str = "use costs from elsewhere (docs/costs.md): a table with
 fn next(trust: &Trust) -> Option<&'static str> {
     let gate = &trust.gate;
     (!gate.identified && gate.placebo.is_none()).then_some(if gate.only_placebo {
-        "to have this price identified or refused: the same command with --placebo 20, which makes 20 more estimates"
+        "to have this price identified or refused: the same command with `placebo` 20, which makes 20 more estimates"
     } else {
-        "a placebo (--placebo 20) widens the range and cannot identify the price: the regression refuses it already"
+        "a placebo (`placebo` 20) widens the range and cannot identify the price: the regression refuses it already"
     })
 }
 

@@ -46,8 +46,7 @@ impl Tongue {
 }
 
 /// Headings whose names are labels of the data.
-const LABELS: [&str; 10] =
-    ["region", "sector", "product", "exporter", "receiver", "partner", "origin", "destination", "stressor", "group"];
+const LABELS: [&str; 10] = ["region", "sector", "product", "exporter", "receiver", "partner", "origin", "destination", "stressor", "group"];
 
 /// The same in both languages; the page shows one of them.
 pub fn say(en: &str, zh: &str) -> Markup {
@@ -275,7 +274,15 @@ mod tests {
 
     #[test]
     fn units_are_read_as_units() {
-        for (en, zh) in [("10^8 yuan", "亿元"), ("10^4 t", "万吨"), ("Mt CO2", "百万吨 CO2"), ("t per 10^4 yuan", "吨/万元"), ("yuan/t", "元/吨"), ("t/person", "吨/人"), ("million EUR", "百万欧元")] {
+        for (en, zh) in [
+            ("10^8 yuan", "亿元"),
+            ("10^4 t", "万吨"),
+            ("Mt CO2", "百万吨 CO2"),
+            ("t per 10^4 yuan", "吨/万元"),
+            ("yuan/t", "元/吨"),
+            ("t/person", "吨/人"),
+            ("million EUR", "百万欧元"),
+        ] {
             assert_eq!(unit_in_chinese(en).as_deref(), Some(zh), "{en}");
         }
         assert_eq!(unit_in_chinese("TJ"), None);

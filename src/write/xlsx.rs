@@ -129,7 +129,7 @@ fn table(to: &mut Worksheet, name: &str, document: &Document, sheet: &Sheet, par
     let reads = tongue.say(&sheet.reads);
     to.write(1, 0, [reads.as_ref(), &unit].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join("; "))?;
     let left = (sheet.rows.count - rows, sheet.columns.count.saturating_sub(columns.len()));
-    let left_out = (left != (0, 0)).then(|| format!("{} rows and {} columns do not fit into a sheet; --output has them", left.0, left.1));
+    let left_out = (left != (0, 0)).then(|| format!("{} rows and {} columns do not fit into a sheet; `output` has them", left.0, left.1));
     let stamp = document.head.stamp.map(|s| tongue.say(s).into_owned());
     to.write(2, 0, stamp.into_iter().chain(left_out).collect::<Vec<_>>().join("; "))?;
     for (c, heading) in sheet.rows.headings.iter().enumerate() {
@@ -217,7 +217,13 @@ fn number(text: &str) -> Option<(f64, String)> {
     let v: f64 = plain.parse().ok().filter(|v: &f64| v.is_finite())?;
     let digits = plain.split_once('.').map_or(0, |(_, d)| d.bytes().take_while(u8::is_ascii_digit).count());
     let point = if digits == 0 { String::new() } else { format!(".{}", "0".repeat(digits)) };
-    let format = if share { format!("0{point}%") } else if plain.contains(['e', 'E']) { format!("0{point}E+00") } else { format!("#,##0{point}") };
+    let format = if share {
+        format!("0{point}%")
+    } else if plain.contains(['e', 'E']) {
+        format!("0{point}E+00")
+    } else {
+        format!("#,##0{point}")
+    };
     Some((if share { v / 100.0 } else { v }, format))
 }
 
@@ -292,7 +298,14 @@ fn sources(to: &mut Worksheet, document: &Document, line: &str, formats: &Format
         let text = |key: &str| file.get(key).and_then(serde_json::Value::as_str).unwrap_or_default();
         lines.push((tongue.pick("input", "输入").into(), format!("{} {}", text("path"), text("sha256"))));
     }
-    lines.extend(document.head.notes.iter().chain(document.notes).map(|n| (tongue.pick("note", "说明").to_string(), tongue.say(n).into_owned())));
+    lines.extend(
+        document
+            .head
+            .notes
+            .iter()
+            .chain(document.notes.iter())
+            .map(|n| (tongue.pick("note", "说明").to_string(), tongue.say(n).into_owned())),
+    );
     for (k, (what, text)) in lines.iter().enumerate() {
         to.write_string(k as u32, 0, what)?;
         to.write_string_with_format(k as u32, 1, text, &formats.note)?;

@@ -48,7 +48,7 @@ impl Cost {
             if given && !users.contains(&estimator) {
                 let users: Vec<&str> = users.iter().map(|e| e.name()).collect();
                 let text = format!("{option} has no effect on estimator {}", estimator.name());
-                return Err(Error::invalid(text, format!("drop it, or pass --estimator with one of: {}", users.join(", "))));
+                return Err(Error::no_effect(text, format!("drop it, or pass --estimator with one of: {}", users.join(", "))));
             }
         }
         Ok(())

@@ -118,7 +118,7 @@ fn unidentified(place: String) -> Error {
 }
 
 /// What to do about a cost that is not known: 0 would say that a tonne less costs nothing.
-const UNKNOWN: &str = "a cost that is not known is not 0: give an estimate with low and high, or one price for all with --price";
+const UNKNOWN: &str = "a cost that is not known is not 0: give an estimate with low and high, or one price for all with `price`";
 
 fn cost_column(rows: &Rows, regions: usize, cost: usize, unit_column: Option<usize>, accepted: &[Rule]) -> Result<Costs> {
     let mut seen: Vec<(Name, u64)> = Vec::new();

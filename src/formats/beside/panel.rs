@@ -281,7 +281,7 @@ fn complete(
 }
 
 pub(super) fn positive(rows: &Rows, i: usize, c: usize) -> Result<f64> {
-    let remedy = "leave it empty and pass --missing exclude if the number is not known";
+    let remedy = "leave it empty and pass `missing` exclude if the number is not known";
     let value = rows.known(i, c, remedy)?;
     if value > 0.0 {
         return Ok(value);

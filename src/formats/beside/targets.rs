@@ -20,8 +20,7 @@ use crate::formats::tools::rows::{REGION, Rows};
 use crate::labels::{find, key};
 use crate::table::{Source, Table};
 
-const KNOWN: [&str; 10] =
-    ["target", "region", "sector", "buyer_region", "buyer", "value", "standard_error", "low", "high", "name"];
+const KNOWN: [&str; 10] = ["target", "region", "sector", "buyer_region", "buyer", "value", "standard_error", "low", "high", "name"];
 
 /// Reads targets, and the file that they are from.
 ///

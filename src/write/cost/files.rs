@@ -20,7 +20,7 @@ fn bound_cell(bound: f64) -> String {
 
 /// The ends of a price: its supporting lines; of one that is taken although the data do not identify it, these united with the
 /// prices under the placebo, so that nothing is proven that the range leaves open.
-fn ends(estimate: &Estimate, trust: &Trust, r: usize) -> [Bounded; 2] {
+pub(super) fn ends(estimate: &Estimate, trust: &Trust, r: usize) -> [Bounded; 2] {
     let p = &estimate.prices[r];
     if trust.is_priced() && !trust.gate.identified { trust.gate.ranges[r] } else { [p.low, p.high] }
 }

@@ -8,7 +8,7 @@ use crate::bounded::{Bounded, greater};
 use crate::cost::curve::Fit;
 use crate::cost::lp::LIMIT;
 use crate::cost::{Estimate, Flag, Panel, Trust};
-use crate::labels::Language;
+use crate::labels::{Language, Tongue};
 use crate::write::text::{grid, names, verdicts_beside};
 use crate::write::trust;
 
@@ -98,7 +98,7 @@ pub fn text(estimate: &Estimate, panel: &Panel, fits: &[Fit], trust: &Trust, lan
             p.primal, p.dual, p.gap
         );
     }
-    out += &verdicts_beside(&verdicts(estimate, fits), without_bound(estimate, fits).as_deref());
+    out += &verdicts_beside(&verdicts(estimate, fits), without_bound(estimate, fits).as_deref(), Tongue::En);
     let _ = writeln!(out, "  {SCOPE}");
     out
 }
@@ -136,9 +136,9 @@ fn curves(out: &mut String, fits: &[Fit]) {
 
 fn meanings(out: &mut String, estimate: &Estimate) {
     let known = [
-        (Flag::Negative, "less CO2 would come with more GDP; --floor sets a lowest price"),
+        (Flag::Negative, "less CO2 would come with more GDP; `floor` sets a lowest price"),
         (Flag::Zero, "less CO2 costs nothing here"),
-        (Flag::Infinite, "GDP has no value at the margin; --cap sets a highest price"),
+        (Flag::Infinite, "GDP has no value at the margin; `cap` sets a highest price"),
         (Flag::Range, "several lines support the frontier here: any price from low to high is as good"),
         (Flag::NoUpperEnd, "the range has no upper end"),
         (Flag::NoLowerEnd, "the range has no lower end"),

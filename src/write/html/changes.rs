@@ -68,7 +68,9 @@ fn by_region(sheet: &Sheet, data: &Data) -> Markup {
     order.sort_by(|a, b| change[*b].total_cmp(&change[*a]));
     let main = |k: usize| {
         let effects = (0..COUNT).map(|c| (sheet.column(FIRST + c).0, rows[k][FIRST + c]));
-        effects.max_by(|a, b| a.1.abs().total_cmp(&b.1.abs())).map(|(name, v)| html! { " (" (translated(&name)) " " (signed(v, decimals)) ")" })
+        effects
+            .max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))
+            .map(|(name, v)| html! { " (" (translated(&name)) " " (signed(v, decimals)) ")" })
     };
     html! {
         section.card aria-labelledby="h-chr" {

@@ -33,7 +33,7 @@ pub fn chips(document: &Document) -> Markup {
             @else { li.bad { (say("UNCERTIFIED: see the certificate", "未获证：见证书")) } }
             @if fail > 0 { li.bad { (fail) " " (say("failure(s) in the audit, accepted", "项审计未通过（已接受）")) } }
             @if warn > 0 { li { a href="#proof" { (warn) " " (say("warning(s) about the data", "条数据警告")) } } }
-            @for w in document.warnings { li.stamp { (translated(&w.message)) } }
+            @for w in document.warnings.iter() { li.stamp { (translated(&w.message)) } }
         }
     }
 }
@@ -110,6 +110,6 @@ fn solves(document: &Document) -> Markup {
 
 fn notes(document: &Document, data: &Data) -> Markup {
     let from = super::data::strings(data.at("compensation_notes"));
-    let all: Vec<&String> = document.head.notes.iter().chain(document.notes).chain(&from).collect();
+    let all: Vec<&String> = document.head.notes.iter().chain(document.notes.iter()).chain(&from).collect();
     html! { @if !all.is_empty() { details { summary { (all.len()) " " (say("notes on the data and the choices made", "条关于数据与所作选择的说明")) } ul.prose { @for note in all { li { (translated(note)) } } } } } }
 }

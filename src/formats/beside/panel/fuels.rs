@@ -14,12 +14,12 @@ use crate::units::{Unit, in_heading};
 /// Reads the fuels that options name.
 pub(super) fn settle(rows: &Rows, options: &PanelOptions, panel: &mut Panel) -> Result<()> {
     for text in &options.fuels {
-        let such = "write --fuel COLUMN=FACTOR, tonnes of CO2 per tonne, such as --fuel coal_10kt_sce=2.66";
-        let (name, factor) = text.rsplit_once('=').ok_or_else(|| Error::invalid(format!("--fuel {text} names no factor"), such))?;
+        let such = "write `fuel` COLUMN=FACTOR, tonnes of CO2 per tonne, such as `fuel` coal_10kt_sce=2.66";
+        let (name, factor) = text.rsplit_once('=').ok_or_else(|| Error::invalid(format!("`fuel` {text} names no factor"), such))?;
         let heading = &rows.header[column(rows, name)?];
         let Some(input) = panel.input_names.iter().position(|n| n == heading) else {
             let text = format!("fuel \"{heading}\" is none of the inputs: {}", panel.input_names.join(", "));
-            return Err(Error::invalid(text, "name every fuel in --inputs too, and leave the sum of energy out"));
+            return Err(Error::invalid(text, "name every fuel in `inputs` too, and leave the sum of energy out"));
         };
         let known = factor.trim().parse::<f64>().ok().filter(|f| *f > 0.0 && f.is_finite());
         let factor =

@@ -24,10 +24,10 @@ impl Columns {
         let co2 =
             |h: &str| key(h).contains("co2") || h.contains("二氧化碳") || h.contains("碳排放") || key(h).starts_with("carbonemission");
         Ok(Columns {
-            region: one(rows, options.region.as_deref(), "regions", "--region", exactly(&REGION))?,
-            year: one(rows, options.year.as_deref(), "years", "--year", exactly(&YEAR))?,
-            gdp: one(rows, options.gdp.as_deref(), "GDP", "--gdp", gdp)?,
-            co2: one(rows, options.co2.as_deref(), "CO2", "--co2", co2)?,
+            region: one(rows, options.region.as_deref(), "regions", "`region`", exactly(&REGION))?,
+            year: one(rows, options.year.as_deref(), "years", "`year`", exactly(&YEAR))?,
+            gdp: one(rows, options.gdp.as_deref(), "GDP", "`gdp`", gdp)?,
+            co2: one(rows, options.co2.as_deref(), "CO2", "`co2`", co2)?,
             inputs: inputs(rows, &options.inputs)?,
         })
     }
@@ -94,7 +94,7 @@ fn inputs(rows: &Rows, named: &[String]) -> Result<Vec<usize>> {
     };
     if found.is_empty() {
         let text = format!("no column of inputs recognised among {}", rows.header.join(", "));
-        return Err(Error::format(rows.heading(0), text, "pass --inputs with their names, such as --inputs capital,labour,energy"));
+        return Err(Error::format(rows.heading(0), text, "pass `inputs` with their names, such as `inputs` capital,labour,energy"));
     }
     if let Some(twice) = found.iter().enumerate().find(|(i, c)| found[..*i].contains(c)) {
         return Err(Error::invalid(format!("input {} is named twice", rows.header[*twice.1]), "name each input once"));
@@ -125,22 +125,22 @@ pub(super) fn units(rows: &Rows, columns: &Columns, options: &PanelOptions, note
             Some(said) if !said.same(&asked) && !options.override_unit => Err(Error::format(
                 place,
                 format!("column \"{heading}\" is in {said}, but {flag} says {text}"),
-                format!("leave {flag} out, or add --override-unit if the heading is wrong"),
+                format!("leave {flag} out, or add `override-unit` if the heading is wrong"),
             )),
             Some(said) if !said.same(&asked) => {
                 overridden += 1;
                 notes.push(format!(
-                    "WARN: column \"{heading}\" is in {said} by its heading, which {flag} {text} replaces (--override-unit)"
+                    "WARN: column \"{heading}\" is in {said} by its heading, which {flag} {text} replaces (`override-unit`)"
                 ));
                 Ok(asked)
             }
             _ => Ok(asked),
         }
     };
-    let gdp = one(columns.gdp, &options.gdp_unit, "--gdp-unit", "10^8 yuan", &|text| Unit::money_or(text, "yuan"))?;
-    let co2 = one(columns.co2, &options.co2_unit, "--co2-unit", "Mt", &Unit::mass)?;
+    let gdp = one(columns.gdp, &options.gdp_unit, "`gdp-unit`", "10^8 yuan", &|text| Unit::money_or(text, "yuan"))?;
+    let co2 = one(columns.co2, &options.co2_unit, "`co2-unit`", "Mt", &Unit::mass)?;
     if options.override_unit && overridden == 0 {
-        return Err(Error::invalid("--override-unit has no effect: no option contradicts a heading", "leave it out"));
+        return Err(Error::no_effect("`override-unit` has no effect: no option contradicts a heading", "leave it out"));
     }
     notes.extend(gdp.notes.iter().chain(&co2.notes).map(|note| format!("WARN: {note}")));
     let (gas, note) = if let Of::Mass(Some(gas)) = co2.of { gas.co2(None)? } else { (Scale::ONE, None) };
