@@ -10,7 +10,7 @@
 //! range has the factor 1 (Lahr and de Mesnard 2004, doi:10.1080/0953531042000219259). KRAS moves targets with standard errors
 //! where they contradict each other (Lenzen, Gallego and Wood 2009, doi:10.1080/09535310802688661).
 //!
-//! Whether the sums can be met at all is tested before ([`feasible`]); what was reached is proven after ([`outcome`]).
+//! Whether the sums can be met at all is tested before (`feasible`); what was reached is proven after (`outcome`).
 
 use serde::{Deserialize, Serialize};
 

@@ -36,6 +36,9 @@
 //! | tell | [`report`], [`mod@write`] | results as sheets; text, JSON, CSV |
 //! | all of it | [`study`], [`mod@watch`] | a study as plain data and its results; progress and an early end |
 //!
+//! The names below and the modules of this table are what a program builds on; [`operator`], [`certificate`], [`mod@check`] and
+//! [`memory`] are open to tests and benchmarks and may change with any version.
+//!
 //! [`synth`] makes seeded tables of any size, the embedded default among them.
 //! [`guide`] shows each step in a short example.
 
@@ -46,6 +49,7 @@ pub mod bounded;
 pub mod certificate;
 pub mod check;
 #[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod cli;
 pub mod compensation;
 pub mod cost;
@@ -53,13 +57,13 @@ pub mod decompose;
 #[cfg(test)]
 mod draws;
 pub mod error;
-pub mod escape;
+pub(crate) mod escape;
 pub mod factored;
 pub mod finding;
 pub mod formats;
-pub mod guard;
+pub(crate) mod guard;
 pub mod guide;
-pub mod inputs;
+pub(crate) mod inputs;
 pub mod inventory;
 
 pub mod labels;
@@ -67,7 +71,7 @@ pub mod leontief;
 pub mod linkages;
 pub mod memory;
 pub mod operator;
-pub mod part;
+pub(crate) mod part;
 pub(crate) mod plain;
 pub mod plan;
 mod random;
