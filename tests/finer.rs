@@ -362,6 +362,7 @@ fn what_is_wrong_with_a_concordance_or_a_split_is_named() {
 /// logarithms differ by one number over all buyers that are not split, and likewise for two parts of a column.
 #[test]
 fn a_fit_is_the_nearest_table_that_its_rows_columns_and_cells_allow() {
+    let mut compared = 0;
     for seed in 1..8 {
         let (table, mut draw) = (drawn_table(5 * seed + 1), Draw(seed + 40));
         let products = table.labels.products().1;
@@ -393,9 +394,10 @@ fn a_fit_is_the_nearest_table_that_its_rows_columns_and_cells_allow() {
                 }
             }
             for factors in [by_row, by_column] {
-                assert!(factors.len() > 2);
+                compared += factors.len();
                 assert!(factors.iter().all(|f| (f - factors[0]).abs() < 1e-8), "{seed}: {factors:?}");
             }
         }
     }
+    assert!(compared > 100, "{compared}");
 }
