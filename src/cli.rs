@@ -10,7 +10,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::error::{Error, Result};
 use crate::study::Study;
-use crate::watch::{Progress, Watch};
+use crate::watch::Watch;
 use crate::{escape, guard, memory};
 
 mod accounts;
@@ -36,6 +36,7 @@ mod load;
 mod options;
 mod problem;
 mod process;
+mod progress;
 mod proof;
 mod responsibility;
 mod run;
@@ -316,19 +317,5 @@ fn watch(study: &Study) -> Watch {
 
 /// A watch whose progress goes to a terminal; its messages go nowhere.
 fn progress(study: &Study) -> Watch {
-    let watch = Watch::default();
-    if study.quiet() || !std::io::IsTerminal::is_terminal(&std::io::stderr()) {
-        return watch;
-    }
-    let bar = indicatif::ProgressBar::new_spinner();
-    bar.set_draw_target(indicatif::ProgressDrawTarget::stderr_with_hz(5));
-    watch.on_progress(move |stage, progress| {
-        bar.set_message(match progress {
-            Progress::Units(done, total) => format!("{stage}: {done} of {total}"),
-            Progress::Pass(step) => {
-                format!("{stage}: pass {}, {} columns, error {:.1e} of what is allowed", step.pass, step.active, step.measure)
-            }
-        });
-        bar.tick();
-    })
+    if study.quiet() || !std::io::IsTerminal::is_terminal(&std::io::stderr()) { Watch::default() } else { progress::drawn() }
 }

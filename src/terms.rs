@@ -1,5 +1,9 @@
 //! What the words of results mean: a definition in both languages, the formula, the source.
 
+use headings::HEADINGS;
+
+mod headings;
+
 /// A word of the field.
 pub struct Term {
     /// Its name in results, and other names that are looked for.
@@ -25,7 +29,7 @@ const KWW: &str = "Koopman, Wang, Wei 2014, doi:10.1257/aer.104.2.459";
 const BM: &str = "Borin, Mancini 2023, doi:10.1080/09535314.2022.2153221";
 const PYMRIO: &str = "Stadler 2021, doi:10.5334/jors.251";
 
-/// Every term.
+/// The words of the field; those of headings beside them ([`all`]).
 pub const TERMS: &[Term] = &[
     term(
         &["flow", "flows", "embodied emissions", "隐含排放"],
@@ -255,14 +259,26 @@ pub const TERMS: &[Term] = &[
     ),
 ];
 
+/// Every term.
+pub fn all() -> impl Iterator<Item = &'static Term> {
+    TERMS.iter().chain(HEADINGS)
+}
+
+/// What a heading of a table means: its unit, its region and the words around a name are left out.
+pub fn heading(text: &str) -> Option<&'static Term> {
+    let named = |name: &str| all().find(|t| t.names.iter().any(|n| n.eq_ignore_ascii_case(name.trim())));
+    let bare = text.split(" (").next().unwrap_or(text);
+    named(text).or_else(|| named(bare)).or_else(|| bare.split(", ").find_map(named)).or_else(|| named(bare.strip_prefix("median ")?))
+}
+
 /// The term with a name, whatever its case; else those whose names contain it.
 pub fn find(name: &str) -> Vec<&'static Term> {
     let wanted = name.trim().to_lowercase();
-    let exact: Vec<&Term> = TERMS.iter().filter(|t| t.names.iter().any(|n| n.to_lowercase() == wanted)).collect();
+    let exact: Vec<&Term> = all().filter(|t| t.names.iter().any(|n| n.to_lowercase() == wanted)).collect();
     if !exact.is_empty() || wanted.is_empty() {
         return exact;
     }
-    TERMS.iter().filter(|t| t.names.iter().any(|n| n.to_lowercase().contains(&wanted))).collect()
+    all().filter(|t| t.names.iter().any(|n| n.to_lowercase().contains(&wanted))).collect()
 }
 
 #[cfg(test)]
@@ -272,11 +288,11 @@ mod tests {
 
     #[test]
     fn no_name_stands_for_two_terms_and_every_term_has_both_languages() {
-        let names: Vec<&str> = TERMS.iter().flat_map(|t| t.names).copied().collect();
+        let names: Vec<&str> = all().flat_map(|t| t.names).copied().collect();
         for (k, name) in names.iter().enumerate() {
             assert!(!names[..k].contains(name), "{name}");
         }
-        assert!(TERMS.iter().all(|t| !t.en.is_empty() && t.zh.chars().any(|c| c >= '\u{4e00}')));
+        assert!(all().all(|t| !t.en.is_empty() && t.zh.chars().any(|c| c >= '\u{4e00}')));
     }
 
     #[test]

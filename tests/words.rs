@@ -70,3 +70,152 @@ fn the_doctor_names_threads_memory_and_bandwidth() {
         assert!(text.contains(said), "{said}: {text}");
     }
 }
+
+/// English words of a line that is said in Chinese: three in a row; what stands in quotes, brackets, paths and options does not count.
+fn english(line: &str) -> Option<String> {
+    let mut run: Vec<&str> = Vec::new();
+    for word in line.split(|c: char| !c.is_ascii_graphic()) {
+        let plain = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+        let counts = plain.len() > 1 && plain.bytes().all(|b| b.is_ascii_lowercase() || b == b'-' || b == b'\'');
+        if counts && !word.starts_with("--") {
+            run.push(word);
+        } else if !word.is_empty() {
+            run.clear();
+        }
+        if run.len() >= 3 {
+            return Some(run.join(" "));
+        }
+    }
+    None
+}
+
+#[test]
+fn text_in_chinese_has_no_english_sentence_left() {
+    for arguments in [
+        &["run", "--full"][..],
+        &["run"],
+        &["flows", "--views", "net,origin-sector", "--top", "3", "--group-regions", "north-south", "--gdp", "table"],
+        &["responsibility", "--by-emitter"],
+        &["compensate", "--full", "--compare", "--unbalanced", "--market"],
+        &["compensate", "--full", "--sensitivity", "--vary-duties", "shared,gap-fund"],
+        &["decompose", "--scheme", "kww"],
+        &["decompose", "--scheme", "wwz"],
+        &["decompose", "--scheme", "routes"],
+        &["decompose", "--scheme", "borin-mancini-source"],
+        &["decompose", "--scheme", "borin-mancini-sink"],
+        &["decompose", "--scheme", "eebt"],
+        &["decompose", "--scheme", "extraction"],
+        &["linkages"],
+        &["accounts"],
+        &["audit"],
+    ] {
+        let (code, text) = run(&[arguments, &["--lang", "zh"]].concat());
+        assert_eq!(code, Some(0), "{arguments:?}: {text}");
+        let left: Vec<&str> = text.lines().filter(|line| english(line).is_some()).collect();
+        assert!(left.is_empty(), "{arguments:?}: {left:#?}");
+    }
+}
+
+/// The sentences between quotes in a source, without its tests: with `{...}` as holes.
+fn sentences(source: &str) -> Vec<String> {
+    let source = source.split("#[cfg(test)]").next().unwrap();
+    let (mut found, mut rest) = (Vec::new(), String::new());
+    for line in source.lines().filter(|l| !l.trim_start().starts_with("//")) {
+        rest.push_str(line);
+        rest.push('\n');
+    }
+    let mut letters = rest.chars().peekable();
+    while let Some(c) = letters.next() {
+        if c == '\'' {
+            // a character, not a text
+            let ahead: Vec<char> = letters.clone().take(2).collect();
+            if ahead.get(1) == Some(&'\'') {
+                letters.nth(1);
+            }
+            continue;
+        }
+        if c != '"' {
+            continue;
+        }
+        let (mut text, mut depth) = (String::new(), 0);
+        while let Some(c) = letters.next() {
+            match c {
+                '"' => break,
+                '\\' => match letters.next() {
+                    Some('\n') => while letters.next_if(|c| c.is_whitespace()).is_some() {},
+                    Some(other) => text.push(other),
+                    None => break,
+                },
+                '{' => {
+                    depth += 1;
+                    text.push('7');
+                }
+                '}' => depth -= 1,
+                c if depth == 0 => text.push(c),
+                _ => {}
+            }
+        }
+        if english(&text).is_some() {
+            found.push(text);
+        }
+    }
+    found
+}
+
+#[test]
+fn every_message_of_the_audit_has_its_chinese() {
+    // what is part of a sentence, and errors
+    let parts = ["audit code ", "mend the data that", "a row of the matrix", "i waits on the stack", " in an array", "one of its"];
+    let mut checked = 0;
+    for file in ["balance", "cells", "full", "names", "slips", "spectrum", "zero"] {
+        let source = std::fs::read_to_string(format!("{}/src/audit/{file}.rs", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        for text in sentences(&source).iter().filter(|t| !parts.iter().any(|p| t.contains(p))) {
+            let text = text.trim_start_matches("; ");
+            let said = isard::write::words::chinese(text);
+            assert!(said.as_deref().is_some_and(|zh| english(zh).is_none()), "{file}: {text:?} is {said:?}");
+            checked += 1;
+        }
+    }
+    assert!(checked > 50, "{checked}");
+}
+
+#[test]
+fn isard_alone_says_what_to_do_first_in_either_language() {
+    let (code, text) = run(&[]);
+    assert_eq!(code, Some(0));
+    assert!(text.lines().count() <= 12 && text.contains("isard run") && text.contains("isard --help"), "{text}");
+    let (_, text) = run(&["--lang", "zh"]);
+    assert!(text.contains("谁为谁排放"), "{text}");
+}
+
+#[test]
+fn every_heading_that_a_command_prints_is_explained() {
+    use isard::terms::heading;
+    for arguments in [
+        &["run"][..],
+        &["responsibility", "--by-emitter"],
+        &["compensate", "--compare", "--unbalanced", "--market", "--sensitivity"],
+        &["decompose", "--scheme", "kww"],
+        &["decompose", "--scheme", "wwz"],
+        &["decompose", "--scheme", "borin-mancini-source"],
+        &["decompose", "--scheme", "borin-mancini-sink"],
+        &["decompose", "--scheme", "eebt"],
+        &["decompose", "--scheme", "extraction"],
+        &["decompose", "--scheme", "routes"],
+        &["linkages"],
+        &["accounts"],
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("tables.md");
+        let done = isard().args(arguments).args(["-q", "--tables"]).arg(&file).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        let text = std::fs::read_to_string(&file).unwrap();
+        let regions: Vec<String> = include_str!("../fixtures/facts/provinces_2017.csv").lines().map(|l| l.to_string()).collect();
+        let lines: Vec<&str> = text.lines().collect();
+        let heads = lines.windows(2).filter(|w| w[1].starts_with("| ---")).map(|w| w[0]);
+        for head in heads.flat_map(|h| h.trim_matches('|').split(" | ")).map(|h| h.trim().trim_matches('|').trim().replace('\\', "")) {
+            let label = regions.iter().any(|r| !head.is_empty() && r.contains(&head)) || head.contains(" by ") || head.chars().all(|c| c.is_ascii_digit());
+            assert!(head.is_empty() || label || heading(&head).is_some(), "{arguments:?}: {head:?} is explained nowhere");
+        }
+    }
+}

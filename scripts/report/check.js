@@ -13,7 +13,7 @@ async function look(browser, file, setting) {
   await page.setJavaScriptEnabled(setting.script);
   page.on("console", m => wrong.push(`console: ${m.text()}`));
   page.on("pageerror", e => wrong.push(`script: ${e.message}`));
-  page.on("request", r => { if (!r.url().startsWith("file://") || !r.isNavigationRequest()) wrong.push(`request: ${r.url()}`); });
+  page.on("request", r => { if (!r.url().startsWith("data:") && (!r.url().startsWith("file://") || !r.isNavigationRequest())) wrong.push(`request: ${r.url()}`); });
   await page.goto("file://" + path.resolve(file));
   await page.click(`label:has(#theme-${setting.theme})`);
   await page.click(`label:has(#lang-${setting.language})`);

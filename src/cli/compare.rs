@@ -73,6 +73,11 @@ impl Compare {
         let (a, b) = (object(&self.first)?, object(&self.second)?);
         let regions = |v: &Value| v.get("regions").cloned();
         if regions(&a) != regions(&b) {
+            let labels = |v: &Value| v["options"]["labels"].as_str().unwrap_or("en").to_string();
+            if labels(&a) != labels(&b) {
+                let message = format!("the results have labels in different languages: {} and {}", labels(&a), labels(&b));
+                return Err(Error::invalid(message, "write both with the same --labels"));
+            }
             let count = |v: &Value| v.get("regions").and_then(Value::as_array).map_or(0, Vec::len);
             let message = format!(
                 "the results have different regions: {} in {}, {} in {}",
@@ -92,6 +97,7 @@ impl Compare {
             }
         }
         let mut pairs = Vec::new();
+        let mut said = Vec::new();
         let (mut left, mut right) = (Vec::new(), Vec::new());
         let (Value::Object(x), Value::Object(y)) = (&a, &b) else {
             return Err(Error::invalid("a result is an object", "name a folder of --output or the output of --json"));
@@ -99,12 +105,26 @@ impl Compare {
         for (key, value) in x.iter().filter(|(key, _)| !OF_THE_RUN.contains(&key.as_str()) && !is_bound(key)) {
             match y.get(key) {
                 None => left.push(key.as_str()),
-                Some(other) => walk(key, [value, other], bounds_of([x, y], key), &a, &mut pairs),
+                Some(other) => {
+                    walk(key, [value, other], bounds_of([x, y], key), &a, &mut pairs);
+                    words(key, [value, other], &mut said);
+                }
             }
         }
         right.extend(y.keys().filter(|key| !x.contains_key(*key) && !is_bound(key)).map(String::as_str));
-        print(&self.text(&a, &b, &pairs, [&left, &right]))?;
+        print(&(self.text(&a, &b, &pairs, [&left, &right]) + &self.reworded(&said)))?;
         Ok(Outcome::Certified)
+    }
+
+    /// Words that differ, the first of them.
+    fn reworded(&self, said: &[(String, String, String)]) -> String {
+        let mut out = String::new();
+        if !said.is_empty() {
+            out += &format!("\n{} words differ\n", said.len());
+            let row = |(place, a, b): &(String, String, String)| vec![place.clone(), a.clone(), b.clone()];
+            grid(&mut out, &names(&["word", "A", "B"]), &said.iter().take(self.top as usize).map(row).collect::<Vec<_>>());
+        }
+        out
     }
 
     fn text(&self, a: &Value, b: &Value, pairs: &[Pair], [left, right]: [&[&str]; 2]) -> String {
@@ -190,6 +210,20 @@ fn walk(place: &str, [a, b]: [&Value; 2], bounds: Option<(&Value, &Value)>, head
                 let inner = bounds.map(|(m, n)| (&m[key.as_str()], &n[key.as_str()])).or_else(|| bounds_of([x, y], key));
                 walk(&format!("{place}.{key}"), [value, other], inner, head, pairs);
             }
+        }
+        _ => {}
+    }
+}
+
+/// Collects the words under one key of both that differ.
+fn words(place: &str, [a, b]: [&Value; 2], said: &mut Vec<(String, String, String)>) {
+    match (a, b) {
+        (Value::String(x), Value::String(y)) if x != y => said.push((place.into(), x.clone(), y.clone())),
+        (Value::Array(x), Value::Array(y)) if x.len() == y.len() => {
+            x.iter().zip(y).enumerate().for_each(|(k, (p, q))| words(&format!("{place}[{k}]"), [p, q], said));
+        }
+        (Value::Object(x), Value::Object(y)) => {
+            x.iter().filter_map(|(key, p)| Some((key, p, y.get(key)?))).for_each(|(key, p, q)| words(&format!("{place}.{key}"), [p, q], said));
         }
         _ => {}
     }

@@ -6,7 +6,7 @@ use super::{Outcome, print};
 use crate::error::{Error, Result};
 use crate::labels::Language;
 use crate::study::word;
-use crate::terms::{TERMS, Term, find};
+use crate::terms::{Term, all, find};
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
@@ -25,13 +25,13 @@ pub struct Explain {
 impl Explain {
     pub fn run(self) -> Result<Outcome> {
         let Some(name) = &self.term else {
-            let names: Vec<&str> = TERMS.iter().map(|t| t.names[0]).collect();
+            let names: Vec<&str> = all().map(|t| t.names[0]).collect();
             print(&format!("{}\n", names.join("\n")))?;
             return Ok(Outcome::Certified);
         };
         let found = find(name);
         if found.is_empty() {
-            let known: Vec<&str> = TERMS.iter().flat_map(|t| t.names).copied().collect();
+            let known: Vec<&str> = all().flat_map(|t| t.names).copied().collect();
             return Err(Error::unknown("term", name, &known));
         }
         print(&found.iter().map(|t| said(t, self.labels)).collect::<Vec<_>>().join("\n"))?;

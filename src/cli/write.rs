@@ -22,18 +22,9 @@ use crate::write::json::{FORMAT, FORMAT_KEY};
 use crate::write::manifest::{Run, Written, date};
 use crate::write::{File, html, latex, markdown, xlsx};
 
-/// Options of single commands that say where the output goes; those of studies are known by their groups.
-const OUTPUT: [&str; 3] = ["csv", "solution", "progress"];
-
-/// Whether an option changes neither a number nor the shape of a folder, so that a run is repeated without it.
-fn is_output(option: &str) -> bool {
-    OUTPUT.contains(&option) || !bears_on_results(option) && !matches!(group(option), Some("paging" | "forming"))
-}
-
-/// The group of an option that is given as `--name` or `--name=value`.
-pub fn option_group(given: &str) -> Option<&'static str> {
-    group(given.trim_start_matches("--").split('=').next().unwrap_or_default())
-}
+/// Options that say where the output goes and how it is shown, and change no number.
+const OUTPUT: [&str; 14] =
+    ["output", "force", "quiet", "json", "csv", "solution", "history", "proof", "report", "workbook", "tables", "figures", "threads", "progress"];
 
 /// The folder of a repeated run's files, and what it would have printed.
 #[derive(Debug, Default)]
@@ -153,6 +144,9 @@ pub fn may_write(study: &Study) -> Result<()> {
         }
         folder::file_replaceable(file, force)?;
     }
+    if let Some(folder) = &study.presenting.figures {
+        folder::replaceable(folder, force)?;
+    }
     study.tracing.history.as_deref().map_or(Ok(()), |file| folder::file_replaceable(file, force).map(drop))
 }
 
@@ -256,7 +250,8 @@ pub fn document(study: &Study, document: &Document, files: &[File]) -> Result<Ou
 pub fn present(study: &Study, document: &Document) -> Result<()> {
     let run = STATE.with_borrow(|state| state.run.clone());
     // a run that is repeated names its outputs among its options, and shapes no folder
-    let options = run.options.iter().filter(|o| !matches!(option_group(o), Some("presenting" | "forming")));
+    let outputs = ["--report=", "--workbook=", "--tables=", "--figures=", "--tidy", "--excel"];
+    let options = run.options.iter().filter(|o| !outputs.iter().any(|name| o.starts_with(name)));
     let words = options.map(|o| if o.contains(' ') { format!("'{o}'") } else { o.clone() });
     let line = ["isard".to_string(), run.command.clone()].into_iter().chain(words).collect::<Vec<_>>().join(" ");
     for (option, target, _) in presented(study) {
@@ -269,20 +264,33 @@ pub fn present(study: &Study, document: &Document) -> Result<()> {
         file(study, option, target, &bytes)?;
         note(study, &format!("wrote {}", target.display()));
     }
-    Ok(())
+    let Some(folder) = &study.presenting.figures else { return Ok(()) };
+    let files = html::figures(document, &about(study, &run.command, &line));
+    if files.is_empty() {
+        return Err(Error::invalid("--figures has no effect: this analysis has no drawn figure", "leave it out; --report has its bars and tables"));
+    }
+    let contents: Vec<_> = files.iter().map(|(_, content)| |out: &mut dyn Write| out.write_all(content.as_bytes())).collect();
+    let streams: Vec<(&str, Content)> = files.iter().zip(&contents).map(|((name, _), content)| (name.as_str(), content as Content)).collect();
+    by_flag(study, Some("figures"), folder, &streams)
 }
 
-/// The page of a document. One that holds a part names the file of the whole, which is written too.
-fn page(study: &Study, document: &Document, target: &Path, command: &str, line: &str) -> Result<Vec<u8>> {
-    let beside = html::is_part(document).then(|| target.with_extension("json"));
-    let page = html::Page {
+/// What a page needs to know of its run.
+fn about<'p>(study: &Study, command: &'p str, line: &str) -> html::Page<'p> {
+    html::Page {
         command,
         line: line.into(),
         date: date(),
         platform: crate::operator::platform(),
         threads: study.writing.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)),
-        beside: beside.as_ref().and_then(|b| b.file_name()).map(|n| n.to_string_lossy().into_owned()),
-    };
+        beside: None,
+    }
+}
+
+/// The page of a document. One that holds a part names the file of the whole, which is written too.
+fn page(study: &Study, document: &Document, target: &Path, command: &str, line: &str) -> Result<Vec<u8>> {
+    let beside = html::is_part(document).then(|| target.with_extension("json"));
+    let named = beside.as_ref().and_then(|b| b.file_name()).map(|n| n.to_string_lossy().into_owned());
+    let page = html::Page { beside: named, ..about(study, command, line) };
     let mut bytes = Vec::new();
     let written = html::write(document, &page, &mut bytes);
     written.map_err(|e| Error::io(target, "write", e))?;

@@ -352,6 +352,9 @@ options! {
         /// The tables of a page as text for a manuscript: FILE.md (Markdown) or FILE.tex (LaTeX)
         #[cfg_attr(feature = "cli", arg(long, value_name = "FILE", help_heading = "Output"))]
         tables: PathBuf,
+        /// Folder for the drawn figures of a page, each an SVG file: map, heat map, ribbons, curves
+        #[cfg_attr(feature = "cli", arg(long, value_name = "DIR", help_heading = "Output"))]
+        figures: PathBuf,
     }
     /// In which language isard speaks.
     Wording wording "write" {

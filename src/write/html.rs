@@ -13,6 +13,7 @@ use super::words::{say, translated, unit};
 use crate::labels::Tongue;
 use crate::report::document::Document;
 use data::Data;
+pub use files::figures;
 
 mod abatement;
 mod bars;
@@ -21,6 +22,7 @@ mod changes;
 mod colours;
 mod convergence;
 mod data;
+mod files;
 mod heat;
 mod image;
 mod map;
@@ -98,7 +100,7 @@ fn whole(document: &Document, page: &Page, data: &Data) -> Markup {
                     h1 { (say(title.0, title.1)) }
                     (lede(document, data))
                     (proof::chips(document))
-                    (figures(document, data))
+                    (drawings(document, data))
                     (tables::all(document, data))
                     (proof::section(document, data))
                     (method::section(page.command, data, document))
@@ -175,7 +177,7 @@ fn lede(document: &Document, data: &Data) -> Markup {
 }
 
 /// Everything that is drawn.
-fn figures(document: &Document, data: &Data) -> Markup {
+fn drawings(document: &Document, data: &Data) -> Markup {
     html! {
         @if data.at("scheme").is_some() { (terms::section(document, data)) }
         @if data.at("runs").is_some() { (bench::section(data)) }

@@ -6,10 +6,14 @@ pub const LIGHT: [&str; 9] = ["f2f6fa", "dce8f3", "c2d8ea", "a3c6df", "7fb0d3", 
 /// Little to much, on a dark page; lightness rises.
 const DARK: [&str; 9] = ["1b2631", "203443", "254559", "2b5873", "346d8e", "4a8cb4", "68a8ce", "8dc3e3", "bcdff1"];
 /// Negative to positive, on a light page.
-const LIGHT_ENDS: [&str; 7] = ["1f669e", "75aad2", "c0d9ec", "f3f1ed", "f6d5ad", "e3a055", "a5560c"];
+pub const LIGHT_ENDS: [&str; 7] = ["1f669e", "75aad2", "c0d9ec", "f3f1ed", "f6d5ad", "e3a055", "a5560c"];
 /// Negative to positive, on a dark page.
 const DARK_ENDS: [&str; 7] = ["6ab3e2", "3a749e", "27495f", "232c36", "543c22", "935d27", "e8a155"];
-const NAMES: [&str; 7] = ["n3", "n2", "n1", "z0", "p1", "p2", "p3"];
+/// Names of the steps from negative to positive.
+pub const NAMES: [&str; 7] = ["n3", "n2", "n1", "z0", "p1", "p2", "p3"];
+/// Colours of lines, points and terms on a light page, as in the style (`k0` to `k7`).
+pub const ENDS: [&str; 8] = ["0f4c76", "bd6510", "2e7d32", "8e44ad", "b71c1c", "00838f", "6d4c41", "5d6d7e"];
+/// Inks.
 const INKS: [&str; 2] = ["10151b", "ffffff"];
 
 /// Relative luminance of a colour.
@@ -26,7 +30,8 @@ fn contrast(a: &str, b: &str) -> f64 {
     a.max(b) / a.min(b)
 }
 
-fn ink(colour: &str) -> &'static str {
+/// The ink that is read best on a colour.
+pub fn ink(colour: &str) -> &'static str {
     if contrast(colour, INKS[0]) >= contrast(colour, INKS[1]) { INKS[0] } else { INKS[1] }
 }
 

@@ -24,6 +24,10 @@ pub struct Data<'a> {
 /// Keys that hold rows of regions by columns of regions.
 const MATRICES: [&str; 6] = ["flow", "bound", "payments", "payments_bound", "duties", "duties_bound"];
 
+/// Keys that no figure asks for: left to the object beside the page, where there is one.
+const BESIDE: [&str; 6] =
+    ["duties", "duties_bound", "payments", "payments_bound", "responsibility_bound", "responsibility_without_households_bound"];
+
 impl<'a> Data<'a> {
     /// Reads an object.
     pub fn new(object: &'a Value, document: &Document, page: &'a Page) -> Self {
@@ -144,7 +148,7 @@ impl<'a> Data<'a> {
                 all.iter().filter(|(k, _)| *k != "settings").map(|(k, v)| (k.clone(), v.clone())).collect()
             }
             _ if key == "stressors" && self.beside.is_some() => Value::Null,
-            _ if ["duties", "duties_bound"].contains(&key) && self.beside.is_some() => Value::Null,
+            _ if BESIDE.contains(&key) && self.beside.is_some() => Value::Null,
             v => v.clone(),
         }
     }

@@ -35,9 +35,9 @@ pub fn section(data: &Data) -> Markup {
                 } }
                 button.btn #clear type="button" { (say("Show all regions", "显示全部地区")) }
             }
-            div.scroll tabindex="0" role="region" aria-labelledby="h-heat" { (field(data)) }
+            div.scroll tabindex="0" role="region" aria-label="Heat map, scrolls sideways" data-zh-label="热图，可横向滚动" { (field(data)) }
             (super::image::section(data))
-            details { summary { (say("The same as a table", "以表格查看")) } div.scroll tabindex="0" role="region" aria-labelledby="h-heat" { (table(data)) } }
+            details { summary { (say("The same as a table", "以表格查看")) } div.scroll tabindex="0" role="region" aria-label="Flow table, scrolls sideways" data-zh-label="流量表，可横向滚动" { (table(data)) } }
         }
     }
 }
@@ -56,11 +56,12 @@ fn field(data: &Data) -> Markup {
     let axis = LEFT + n * CELL + RIGHT / 2;
     let mut cells = String::new();
     for i in 0..n {
+        cells += &format!("<g class=hr data-i={} transform=\"translate(0 {})\">", shown_regions[i], TOP + i * CELL);
         for j in 0..n {
             let class = if i == j { "own".into() } else { step(off(i, j), most) };
-            let (x, y) = (LEFT + j * CELL, TOP + i * CELL);
-            cells += &format!("<rect class={class} data-i={} data-j={} x={x} y={y} />", shown_regions[i], shown_regions[j]);
+            cells += &format!("<rect class={class} x={} />", LEFT + j * CELL);
         }
+        cells += "</g>";
     }
     let bar = |k: usize| {
         let length = if most_net > 0.0 { net[k] / most_net * (RIGHT as f64 / 2.0 - 6.0) } else { 0.0 };

@@ -79,15 +79,21 @@ fn settings(data: &Data) -> Markup {
     let numbers: Vec<f64> = settings.iter().flat_map(|s| follow.iter().map(move |&k| net(s, k))).collect();
     let most = largest(numbers.iter().copied());
     let decimals = digits(&numbers);
+    let costs: std::collections::BTreeSet<&str> = settings.iter().filter_map(|s| s.get("cost").and_then(Value::as_str)).collect();
+    // one cost source needs no column
+    let axes: Vec<(&str, &str, &str)> = [("division", "划分", "division"), ("duty", "责任", "duty"), ("cost", "成本", "cost"), ("price", "价格", "price")]
+        .into_iter()
+        .filter(|a| a.2 != "cost" || costs.len() > 1)
+        .collect();
     let word = |s: &Value, key: &str| translated(s.get(key).and_then(Value::as_str).unwrap_or_default());
     html! {
         details {
             summary #h-set { (settings.len()) " " (say("settings: net payment of the regions at the top", "种设定：居首地区的净补偿")) }
             (data.whole())
             div.scroll tabindex="0" role="region" aria-labelledby="h-set" { table.sort {
-                thead { tr { @for (en, zh) in [("division", "划分"), ("duty", "责任"), ("cost", "成本"), ("price", "价格")] { th scope="col" { button type="button" { (say(en, zh)) } } } @for &k in &follow { th scope="col" { button type="button" { (data.region(k)) } } } } }
+                thead { tr { @for (en, zh, _) in &axes { th scope="col" { button type="button" { (say(en, zh)) } } } @for &k in &follow { th scope="col" { button type="button" { (data.region(k)) } } } } }
                 tbody { @for s in settings { tr {
-                    th scope="row" { (word(s, "division")) } @for key in ["duty", "cost", "price"] { td { (word(s, key)) } }
+                    th scope="row" { (word(s, "division")) } @for (_, _, key) in &axes[1..] { td { (word(s, key)) } }
                     @for &k in &follow { @let v = net(s, k); td class={ "c " (side(v, most)) } data-v=(v) { (signed(v, decimals)) } }
                 } } }
             } }

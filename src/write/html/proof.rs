@@ -82,7 +82,7 @@ fn seal(document: &Document) -> Markup {
                 p { (translated(SCOPE)) }
             }
         }
-        div.scroll tabindex="0" role="region" aria-labelledby="h-proof" { table.plain {
+        div.scroll tabindex="0" role="region" aria-label="Verdicts by section" data-zh-label="各部分结论" { table.plain {
             thead { tr { th scope="col" { (say("section", "部分")) } th scope="col" { (say("numbers", "数字")) } th scope="col" { (say("verdict", "结论")) } th scope="col" { (say("allowed", "容许值")) } th scope="col" { (say("the worst number", "最差数字")) } } }
             tbody { @for v in &document.verdicts { tr {
                 th scope="row" { (translated(v.section)) }
@@ -100,7 +100,7 @@ fn solves(document: &Document) -> Markup {
     html! {
         @if !document.solves.is_empty() { details {
             summary { (document.solves.len()) " " (say("solves", "次求解")) }
-            div.scroll tabindex="0" role="region" aria-labelledby="h-proof" { table.plain {
+            div.scroll tabindex="0" role="region" aria-label="Solves" data-zh-label="求解" { table.plain {
                 thead { tr { @for (en, zh) in [("solve", "求解"), ("method", "方法"), ("storage", "存储"), ("columns", "列数"), ("passes", "遍数"), ("residual", "残差")] { th scope="col" { (say(en, zh)) } } } }
                 tbody { @for s in &document.solves { tr { th scope="row" { (translated(&s.name)) } td { (s.method) } td { (s.operator) } td { (s.columns) } td { (s.passes) } td { (format!("{:.1e}", s.residual)) } } } }
             } }

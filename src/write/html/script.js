@@ -24,6 +24,9 @@ const words = () => {
 all("input[name=lang]").forEach(i => i.addEventListener("change", () => { words(); root.lang = zh() ? "zh" : "en"; partners(); }));
 words();
 
+// the cells of the field: the row knows its region, a cell its place in the row
+const cells = f => all(".heat .hr").forEach(g => Array.from(g.children).forEach((e, at) => f(e, +g.dataset.i, page.shown[at])));
+
 // focus on one region, everywhere
 let focus = null;
 const mark = k => {
@@ -33,7 +36,7 @@ const mark = k => {
   all(".heat,.sankey").forEach(e => e.classList.toggle("f", k !== null));
   if (k === null) return;
   all(`[data-r="${k}"],[data-q="${k}"]`).forEach(e => e.classList.add("hit"));
-  all(".heat rect[data-i]").forEach(e => { if (+e.dataset.i !== k && +e.dataset.j !== k) e.classList.add("dim"); });
+  cells((e, i, j) => { if (i !== k && j !== k) e.classList.add("dim"); });
   const select = $("#region");
   if (select && place.has(k)) { select.value = k; water(k); }
 };
@@ -104,7 +107,8 @@ if (order && heat) order.addEventListener("change", () => {
   if (order.value === "net") list.sort((a, b) => out(b) - into(b) - out(a) + into(a));
   if (order.value === "size") list.sort((a, b) => data.direct[b] - data.direct[a]);
   const at = new Map(list.map((k, i) => [k, i])), left = +heat.dataset.left, top = +heat.dataset.top, cell = +heat.dataset.cell;
-  all("rect[data-i]", heat).forEach(r => { r.setAttribute("x", left + at.get(+r.dataset.j) * cell); r.setAttribute("y", top + at.get(+r.dataset.i) * cell); });
+  cells((r, i, j) => r.setAttribute("x", left + at.get(j) * cell));
+  all(".hr", heat).forEach(g => g.setAttribute("transform", `translate(0 ${top + at.get(+g.dataset.i) * cell})`));
   page.shown.forEach((k, was) => {
     const g = $(`g.rl-g[data-r="${k}"]`, heat), c = $(`g[data-c="${k}"]`, heat);
     g.setAttribute("transform", `translate(0 ${(at.get(k) - was) * cell})`);
@@ -131,9 +135,9 @@ all("table.sort").forEach(table => all("thead th", table).forEach((th, c) => {
 const tip = $("#tip");
 if (heat) {
   heat.addEventListener("mousemove", e => {
-    const r = e.target.closest("rect[data-i]");
+    const r = e.target.closest(".hr rect");
     if (!r) { tip.style.display = "none"; return; }
-    const i = +r.dataset.i, j = +r.dataset.j, bound = row("bound", i)[j];
+    const g = r.parentNode, i = +g.dataset.i, j = page.shown[Array.from(g.children).indexOf(r)], bound = row("bound", i)[j];
     tip.textContent = `${name(i)} → ${name(j)}: ${show(row("flow", i)[j])} ${unit}` + (bound === undefined || bound === null ? "" : ` ± ${bound.toExponential(1)}`);
     tip.style.display = "block";
     tip.style.left = Math.min(e.clientX + 14, innerWidth - 280) + "px";
