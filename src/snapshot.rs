@@ -10,7 +10,7 @@
 //! byte of the file is covered by a checksum or must be zero. The header stands last because a generator
 //! ([`SnapshotWriter`]) knows the checksums only when it has written the numbers, which it does once, row by row.
 //!
-//! A file is written as a [part](crate::part) beside its target: it is there complete or not at all.
+//! A file is written as a part beside its target: it is there complete or not at all.
 //! A change of anything stored is a new [`VERSION`]; older ones stay readable (`fixtures/snapshots`). Tables are
 //! version 1; version 2 holds [factors](read_factors) in place of Z, version 3 a table with [parts](Part) of its rows, in the
 //! same frame.

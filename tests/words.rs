@@ -214,7 +214,9 @@ fn every_heading_that_a_command_prints_is_explained() {
         let lines: Vec<&str> = text.lines().collect();
         let heads = lines.windows(2).filter(|w| w[1].starts_with("| ---")).map(|w| w[0]);
         for head in heads.flat_map(|h| h.trim_matches('|').split(" | ")).map(|h| h.trim().trim_matches('|').trim().replace('\\', "")) {
-            let label = regions.iter().any(|r| !head.is_empty() && r.contains(&head)) || head.contains(" by ") || head.chars().all(|c| c.is_ascii_digit());
+            let label = regions.iter().any(|r| !head.is_empty() && r.contains(&head))
+                || head.contains(" by ")
+                || head.chars().all(|c| c.is_ascii_digit());
             assert!(head.is_empty() || label || heading(&head).is_some(), "{arguments:?}: {head:?} is explained nowhere");
         }
     }

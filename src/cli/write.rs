@@ -22,9 +22,18 @@ use crate::write::json::{FORMAT, FORMAT_KEY};
 use crate::write::manifest::{Run, Written, date};
 use crate::write::{File, html, latex, markdown, xlsx};
 
-/// Options that say where the output goes and how it is shown, and change no number.
-const OUTPUT: [&str; 14] =
-    ["output", "force", "quiet", "json", "csv", "solution", "history", "proof", "report", "workbook", "tables", "figures", "threads", "progress"];
+/// Options of single commands that say where the output goes; those of studies are known by their groups.
+const OUTPUT: [&str; 3] = ["csv", "solution", "progress"];
+
+/// Whether an option changes neither a number nor the shape of a folder, so that a run is repeated without it.
+fn is_output(option: &str) -> bool {
+    OUTPUT.contains(&option) || !bears_on_results(option) && !matches!(group(option), Some("paging" | "forming" | "wording"))
+}
+
+/// The group of an option that is given as `--name` or `--name=value`.
+pub fn option_group(given: &str) -> Option<&'static str> {
+    group(given.trim_start_matches("--").split('=').next().unwrap_or_default())
+}
 
 /// The folder of a repeated run's files, and what it would have printed.
 #[derive(Debug, Default)]
@@ -250,8 +259,7 @@ pub fn document(study: &Study, document: &Document, files: &[File]) -> Result<Ou
 pub fn present(study: &Study, document: &Document) -> Result<()> {
     let run = STATE.with_borrow(|state| state.run.clone());
     // a run that is repeated names its outputs among its options, and shapes no folder
-    let outputs = ["--report=", "--workbook=", "--tables=", "--figures=", "--tidy", "--excel"];
-    let options = run.options.iter().filter(|o| !outputs.iter().any(|name| o.starts_with(name)));
+    let options = run.options.iter().filter(|o| !matches!(option_group(o), Some("presenting" | "forming")));
     let words = options.map(|o| if o.contains(' ') { format!("'{o}'") } else { o.clone() });
     let line = ["isard".to_string(), run.command.clone()].into_iter().chain(words).collect::<Vec<_>>().join(" ");
     for (option, target, _) in presented(study) {
@@ -267,10 +275,14 @@ pub fn present(study: &Study, document: &Document) -> Result<()> {
     let Some(folder) = &study.presenting.figures else { return Ok(()) };
     let files = html::figures(document, &about(study, &run.command, &line));
     if files.is_empty() {
-        return Err(Error::invalid("--figures has no effect: this analysis has no drawn figure", "leave it out; --report has its bars and tables"));
+        return Err(Error::no_effect(
+            "--figures has no effect: this analysis has no drawn figure",
+            "leave it out; --report has its bars and tables",
+        ));
     }
     let contents: Vec<_> = files.iter().map(|(_, content)| |out: &mut dyn Write| out.write_all(content.as_bytes())).collect();
-    let streams: Vec<(&str, Content)> = files.iter().zip(&contents).map(|((name, _), content)| (name.as_str(), content as Content)).collect();
+    let streams: Vec<(&str, Content)> =
+        files.iter().zip(&contents).map(|((name, _), content)| (name.as_str(), content as Content)).collect();
     by_flag(study, Some("figures"), folder, &streams)
 }
 
