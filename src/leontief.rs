@@ -37,7 +37,6 @@ use judge::{Entries, Relative};
 pub(crate) use local::{local_residual, local_sizes};
 pub use masked::Mask;
 pub use record::Family;
-pub use scaled::Intensities;
 
 /// Tolerance of transposed and auxiliary solves, relative to the largest entry: below every answer made of them.
 const AUXILIARY: f64 = 1e-13;
@@ -52,9 +51,9 @@ pub struct Multipliers {
     pub cover: Option<Cover>,
 }
 
-/// Solved columns: `F(demand by destination)`, or further ones.
+/// Solved columns: `F(demand by destination)`, further ones, or what each row's product carries per unit (transposed).
 pub struct Outputs {
-    /// Output needed for each destination (n x K), or the answer for each further column.
+    /// The answer for each column (n x K).
     pub x: Array2<f64>,
     /// Rigorous sizes of the residuals (n x K).
     pub sizes: Array2<f64>,

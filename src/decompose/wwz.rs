@@ -14,7 +14,7 @@ use super::content::Content;
 use super::enclosed::{Solved, solved};
 use super::scheme::unfinished;
 use super::{Decomposition, Partner, Scheme, Term, kww};
-use crate::bounded::{gamma, up};
+use crate::bounded::{Bounded, gamma, up};
 use crate::check::Check;
 use crate::error::Result;
 use crate::leontief::{Factor, Leontief};
@@ -210,31 +210,8 @@ impl Parts {
     }
 }
 
-/// A number and a bound on its error.
-#[derive(Clone, Copy)]
-struct Near(f64, f64);
-
-impl std::ops::Mul for Near {
-    type Output = Near;
-    fn mul(self, o: Near) -> Near {
-        let nothing = |v: Near| v.0 == 0.0 && v.1 == 0.0;
-        if nothing(self) || nothing(o) {
-            return Near(0.0, 0.0);
-        }
-        let value = self.0 * o.0;
-        Near(value, up(self.1 * (o.0.abs() + o.1) + self.0.abs() * o.1 + 2.0 * f64::EPSILON * value.abs()))
-    }
-}
-
-impl std::ops::Sub for Near {
-    type Output = Near;
-    fn sub(self, o: Near) -> Near {
-        let value = self.0 - o.0;
-        if self.1 == 0.0 && o.1 == 0.0 && (self.0 == 0.0 || o.0 == 0.0) {
-            return Near(value, 0.0);
-        }
-        Near(value, up(self.1 + o.1 + f64::EPSILON * value.abs()))
-    }
+fn near(value: f64, bound: f64) -> Bounded {
+    Bounded { value, bound }
 }
 
 /// All records of one exporter: rows x partners but itself x terms.
@@ -247,28 +224,28 @@ fn exporter(content: &Content, parts: &Parts, s: usize, width: usize, values: &m
     for (i, through) in content.system.labels().rows(s).zip(through.chunks_exact(r_count * PANEL)) {
         for (p, _) in content.partners.iter().enumerate().filter(|(p, _)| *p != s) {
             let part = |k: usize| match through.get(p * PANEL + k) {
-                Some(&v) if p < r_count => Near(v, up(content.trade.reach[[i, p]] * errors[p][k])),
-                _ => Near(0.0, 0.0),
+                Some(&v) if p < r_count => near(v, up(content.trade.reach[[i, p]] * errors[p][k])),
+                _ => Bounded::ZERO,
             };
             let (values, bounds) = records.next().expect("one record for each row and partner");
-            for ((to, bound), Near(value, error)) in values.iter_mut().zip(bounds).zip(terms(content, i, p, part)) {
-                (*to, *bound) = (value, error);
+            for ((to, bound), term) in values.iter_mut().zip(bounds).zip(terms(content, i, p, part)) {
+                (*to, *bound) = (term.value, term.bound);
             }
         }
     }
 }
 
 /// The terms of row i and partner p; `part(k)` is `A_sr` times column k of the panel.
-fn terms(content: &Content, i: usize, p: usize, part: impl Fn(usize) -> Near) -> [Near; 17] {
-    let near = |e: &super::enclosed::Enclosed| Near(e.value[i], e.error[i]);
-    let (own, local, foreign) = (near(&content.own), near(&content.local), near(&content.foreign));
+fn terms(content: &Content, i: usize, p: usize, part: impl Fn(usize) -> Bounded) -> [Bounded; 17] {
+    let of = |e: &super::enclosed::Enclosed| near(e.value[i], e.error[i]);
+    let (own, local, foreign) = (of(&content.own), of(&content.local), of(&content.foreign));
     let partner = match content.partners[p] {
-        Partner::Region(r) => Near(content.origin.x[[i, r]], up(content.dual[i] * content.origin.scale[r])),
-        _ => content.abroad.as_ref().map_or(Near(0.0, 0.0), near),
+        Partner::Region(r) => near(content.origin.x[[i, r]], up(content.dual[i] * content.origin.scale[r])),
+        _ => content.abroad.as_ref().map_or(Bounded::ZERO, of),
     };
     let third = foreign - partner;
-    let goods = Near(content.finals[[i, p]], content.finals_bound[[i, p]]);
-    let exports = Near(content.exports[[i, p]], content.exports_bound[[i, p]]);
+    let goods = near(content.finals[[i, p]], content.finals_bound[[i, p]]);
+    let exports = near(content.exports[[i, p]], content.exports_bound[[i, p]]);
     [
         own * goods,
         local * part(0),
@@ -286,7 +263,7 @@ fn terms(content: &Content, i: usize, p: usize, part: impl Fn(usize) -> Near) ->
         (own - local) * part(8),
         third * part(10),
         partner * part(10),
-        content.unexplained.as_ref().map_or(Near(0.0, 0.0), near) * exports,
+        content.unexplained.as_ref().map_or(Bounded::ZERO, of) * exports,
     ]
 }
 

@@ -5,7 +5,7 @@
 
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 
-use super::{Intensities, Leontief};
+use super::{Leontief, Outputs};
 use crate::certificate::{product, residual_sizes};
 use crate::error::Result;
 use crate::operator::{Dense, Direction, Operator};
@@ -16,12 +16,12 @@ impl Leontief {
     ///
     /// # Errors
     /// When a domestic block is singular.
-    pub fn local_transposed(&self, c: &Array1<f64>) -> Result<Intensities> {
+    pub fn local_transposed(&self, c: &Array1<f64>) -> Result<Outputs> {
         let system = &self.system;
         let c = c.view().insert_axis(Axis(1));
         let l = self.local(Direction::Transposed, c)?;
         let sizes = local_sizes(system, Direction::Transposed, c, l.view());
-        Ok(Intensities { z: l, sizes })
+        Ok(Outputs { x: l, sizes })
     }
 }
 

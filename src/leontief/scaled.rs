@@ -9,7 +9,7 @@ use std::sync::Arc;
 use ndarray::{Array2, ArrayView2};
 
 use super::judge::Relative;
-use super::{AUXILIARY, EntryBounds, Leontief};
+use super::{AUXILIARY, EntryBounds, Leontief, Outputs};
 use crate::bounded::{Bounded, UNIT_ROUNDOFF, gamma, up};
 use crate::certificate::{Cover, Weight, residual_sizes};
 use crate::error::Result;
@@ -20,14 +20,6 @@ use crate::table::Sparse;
 /// The most columns that a Krylov method is worth.
 const FEW: usize = 4;
 
-/// Answers of transposed solves: what each row's product carries, per unit.
-pub struct Intensities {
-    /// The answers (n x k).
-    pub z: Array2<f64>,
-    /// Rigorous sizes of the residuals (n x k).
-    pub sizes: Array2<f64>,
-}
-
 impl Leontief {
     /// `(I - (alpha o A)') z = c` for the columns of `c` (n x k); `share(i, j)` is alpha for what row i sells to column j.
     ///
@@ -36,7 +28,7 @@ impl Leontief {
     ///
     /// # Errors
     /// When the method cannot work on the scaled A.
-    pub fn scaled(&self, name: &str, share: &dyn Fn(usize, usize) -> Bounded, c: ArrayView2<f64>) -> Result<Intensities> {
+    pub fn scaled(&self, name: &str, share: &dyn Fn(usize, usize) -> Bounded, c: ArrayView2<f64>) -> Result<Outputs> {
         let system = &self.system;
         self.watch.check()?;
         let matrix = Csr::new(scaled(system.rows(), share));
@@ -55,7 +47,7 @@ impl Leontief {
         let unsure = share_errors(self.system.rows(), share, &solution.x);
         let slack = 1.0 + gamma(self.system.rows().rounding_factor(Direction::Transposed) + 4.0);
         sizes.zip_mut_with(&unsure, |size, e| *size = up(*size + up(e * slack)));
-        Ok(Intensities { z: solution.x, sizes })
+        Ok(Outputs { x: solution.x, sizes })
     }
 
     /// Bounds (m x k) of `c' x` for the columns of `c` (n x m) and forward answers with these residual sizes (n x k): the

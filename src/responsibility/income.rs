@@ -10,7 +10,7 @@ use super::{Account, Members, Principle};
 use crate::bounded::{Bounded, gamma, up};
 use crate::certificate::product;
 use crate::decompose::content::quotient_bound;
-use crate::leontief::{Factor, Intensities, Leontief, charge};
+use crate::leontief::{Factor, Leontief, Outputs, charge};
 use crate::operator::Direction;
 use crate::system::per_output;
 
@@ -78,13 +78,13 @@ fn primary(leontief: &Leontief) -> Primary {
 }
 
 /// `T` of imports and of what is unexplained (n x 2): the shares of a product's primary inputs that are no value added.
-pub(super) fn primary_inputs(leontief: &Leontief) -> Intensities {
+pub(super) fn primary_inputs(leontief: &Leontief) -> Outputs {
     let Primary { imports, unexplained, unsure } = primary(leontief);
     let c = ndarray::stack![Axis(1), imports, unexplained];
     let solution = leontief.transposed("imports and unexplained inputs", c.view());
     let mut sizes = solution.sizes;
     charge(&mut sizes, ndarray::stack![Axis(1), imports.mapv(quotient_bound), unsure].view());
-    Intensities { z: solution.x, sizes }
+    Outputs { x: solution.x, sizes }
 }
 
 /// The income account by region of emission: `sum_i q_i (T(E_s v))_i` over the rows i of the emitter, enabled by s.
@@ -100,7 +100,7 @@ pub fn income_by_emitter(leontief: &Leontief, stressor: usize) -> Members {
     let own = leontief.functional_bounds(reach.view(), value.sizes.view());
     let outside = leontief.functional_bounds(reach.view(), rest.sizes.view());
     for (at, m) in columns.enumerate() {
-        let (z, bounds, c) = if at < r_count { (&value.z, &own, at) } else { (&rest.z, &outside, at - r_count) };
+        let (z, bounds, c) = if at < r_count { (&value.z, &own, at) } else { (&rest.x, &outside, at - r_count) };
         for r in 0..r_count {
             let terms = || labels.rows(r).map(|i| q[[i, r]] * z[[i, c]]);
             if labels.rows(r).all(|i| q[[i, r]] == 0.0) {

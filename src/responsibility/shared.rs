@@ -127,7 +127,7 @@ fn own_content(leontief: &Leontief, basis: Basis, reach: &Array1<f64>) -> Result
         let mut l = leontief.local_transposed(&system.value)?;
         charge(&mut l.sizes, system.value_bound.view().insert_axis(Axis(1)));
         let errors = domestic_errors(leontief, &l.sizes, reach).unwrap_or_else(|| none(f64::INFINITY));
-        return Ok((l.z.column(0).to_owned(), errors));
+        return Ok((l.x.column(0).to_owned(), errors));
     }
     let multipliers = leontief.multipliers(Factor::Value);
     let own = Array1::from_shape_fn(n, |i| multipliers.z[[i, labels.region_of(i)]]);

@@ -172,9 +172,9 @@ fn shares(leontief: &Leontief, name: &str, c: ArrayView2<f64>, alpha: &Alpha, fo
     let weights = weights(system, &to_sector, &to_destination);
     let reach = &weights.value.mapv(f64::abs) + &weights.error;
     let bounds = leontief.functional_bounds(reach.view(), carried.sizes.view());
-    let absolute = carried.z.mapv(f64::abs);
+    let absolute = carried.x.mapv(f64::abs);
     let (values, sizes, unsure) =
-        (carried.z.t().dot(&weights.value), absolute.t().dot(&weights.value.mapv(f64::abs)), absolute.t().dot(&weights.error));
+        (carried.x.t().dot(&weights.value), absolute.t().dot(&weights.value.mapv(f64::abs)), absolute.t().dot(&weights.error));
     let rounding = gamma(system.dim() as f64 + 6.0);
     Ok(Array2::from_shape_fn(values.dim(), |(k, m)| {
         if reach.column(m).iter().all(|v| *v == 0.0) || c.column(k).iter().all(|v| *v == 0.0) {

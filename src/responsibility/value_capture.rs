@@ -33,7 +33,7 @@ pub fn value_capture_by_emitter(leontief: &Leontief, stressor: usize) -> Members
         all.column_mut(r_count + 2).assign(&rest.column(1));
         all
     };
-    let shares = side(&value.z, &rest.z);
+    let shares = side(&value.z, &rest.x);
     let share_errors = side(
         &leontief.entry_bounds(Direction::Transposed, value.sizes.view()).matrix(value.sizes.nrows()),
         &leontief.entry_bounds(Direction::Transposed, rest.sizes.view()).matrix(rest.sizes.nrows()),
