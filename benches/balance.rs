@@ -48,7 +48,7 @@ fn margins(z: &Sparse) -> [Vec<f64>; 2] {
     let mut draw = Draw(7);
     let (mut rows, mut columns) = (vec![0.0; z.rows()], vec![0.0; z.cols()]);
     z.iter().for_each(|(v, (i, j))| {
-        rows[i] += v;
+        rows[i as usize] += v;
         columns[j as usize] += v;
     });
     [&mut rows, &mut columns].into_iter().flatten().for_each(|v| *v *= 0.8 + 0.4 * draw.unit());

@@ -23,6 +23,9 @@ const TRIED: usize = 20;
 /// Share of the tolerance that the measured distance must be below: the rest is for rounding.
 const SAFE: f64 = 0.5;
 
+/// A distance that falls to less than this share in a pass is expected to fall again, by less by this factor.
+const FAST: f64 = 0.03;
+
 /// What was found.
 pub struct Found {
     pub rows: Vec<f64>,
@@ -42,20 +45,15 @@ pub struct Found {
 ///
 /// # Errors
 /// When the watch is cancelled.
-pub fn iterate(z: &mut Sparse, mut aims: Aims, targets: &Targets, how: &How, conflict: Option<bool>) -> Result<Found> {
+pub fn iterate(z: &mut Sparse, mixed: &[bool], mut aims: Aims, targets: &Targets, how: &How, conflict: Option<bool>) -> Result<Found> {
     let ranges = blocks(z);
-    let mixed: Vec<bool> = {
-        let z = &*z;
-        let has = |i: usize| z.data()[z.indptr().outer_inds_sz(i)].iter().any(|v| *v < 0.0);
-        (0..z.rows()).into_par_iter().map(has).collect()
-    };
     let (mut r, mut s, mut inverse) = (vec![1.0; z.rows()], vec![1.0; z.cols()], vec![1.0; z.cols()]);
     let mut groups = Groups::new(z, targets);
     let mut sums: Vec<Columns> = ranges.iter().map(|_| Columns::default()).collect();
     let mut history: Vec<f64> = Vec::new();
     let (mut give, mut stalled, mut converged) = (0.0, false, false);
     while history.len() < how.max_passes && !converged && !stalled {
-        let rows = Rows { z, mixed: &mixed, columns: &s, inverse: &inverse, give };
+        let rows = Rows { z, mixed, columns: &s, inverse: &inverse, give };
         let work: Vec<_> = ranges.iter().zip(parts(&mut aims.rows, &ranges)).zip(parts(&mut r, &ranges)).zip(&mut sums).collect();
         let block = |(((range, aims), factors), out): (((&std::ops::Range<usize>, &mut [Aim]), &mut [f64]), &mut Columns)| {
             rows.block(range.clone(), aims, factors, out)
@@ -68,7 +66,10 @@ pub fn iterate(z: &mut Sparse, mut aims: Aims, targets: &Targets, how: &How, con
         let distance = if alone { by_row } else { by_row.max(by_column).max(by_group) };
         history.push(distance);
         let pass = history.len();
-        converged = distance <= SAFE * how.tolerance;
+        // the step that was just made takes as much off as the one before, or more
+        let rate = if alone && pass > 2 { distance / history[pass - 2] } else { 1.0 };
+        let expected = if rate <= FAST { distance * rate / FAST } else { distance };
+        converged = expected <= SAFE * how.tolerance;
         let fell = |over: usize| pass <= over || distance < (1.0 - LEAST) * history[pass - 1 - over];
         if give == 0.0 && aims.has_estimates() && conflict != Some(false) && !converged {
             let known = conflict == Some(true);

@@ -107,13 +107,13 @@ impl Rows<'_> {
 }
 
 /// The columns that a row has, where they lie side by side.
-fn run(columns: &[u32]) -> Option<Range<usize>> {
+pub fn run(columns: &[u32]) -> Option<Range<usize>> {
     let (first, last) = (*columns.first()? as usize, *columns.last()? as usize);
     (last - first + 1 == columns.len()).then_some(first..last + 1)
 }
 
 /// Sums kept apart, so that one addition does not wait for another.
-const LANES: usize = 8;
+pub const LANES: usize = 8;
 
 /// `sum v_j s_j` over a row.
 fn gather(columns: &[u32], values: &[f64], s: &[f64]) -> f64 {
