@@ -20,6 +20,7 @@ use crate::table::Sparse;
 use crate::threads::prelude::*;
 use crate::watch::Watch;
 
+mod accelerate;
 mod aim;
 mod aside;
 mod feasible;

@@ -1,9 +1,10 @@
 //! Factors of rows, columns and groups in turn, until every sum is near its aim.
 //!
-//! A row is measured with the columns as the last pass left them, before its factor is set. Where targets with standard errors
+//! A line is measured before its factor is set: rows with the columns as the last pass left them, then columns. Where targets with standard errors
 //! contradict each other, and the distance has settled, each that is missed moves towards the sum that was found, by at
 //! most [`STEP`] standard errors a pass: `c <- c - sgn(c - sum) min(|c - sum|, alpha sigma)` (Lenzen, Gallego and Wood 2009).
 
+use super::accelerate::Accelerator;
 use super::aim::{Aim, Aims};
 use super::aside::place;
 use super::pass::{Columns, Rows, blocks, columns, parts};
@@ -22,9 +23,6 @@ const SETTLED: usize = 5;
 const TRIED: usize = 20;
 /// Share of the tolerance that the measured distance must be below: the rest is for rounding.
 const SAFE: f64 = 0.5;
-
-/// A distance that falls to less than this share in a pass is expected to fall again, by less by this factor.
-const FAST: f64 = 0.03;
 
 /// What was found.
 pub struct Found {
@@ -52,7 +50,13 @@ pub fn iterate(z: &mut Sparse, mixed: &[bool], mut aims: Aims, targets: &Targets
     let mut sums: Vec<Columns> = ranges.iter().map(|_| Columns::default()).collect();
     let mut history: Vec<f64> = Vec::new();
     let (mut give, mut stalled, mut converged) = (0.0, false, false);
+    let positive = !mixed.contains(&true);
+    let exact = |aims: &[Aim]| aims.iter().all(|a| a.error == 0.0 && (a.low == a.high || (a.low.is_infinite() && a.high.is_infinite())));
+    // a range changes how a factor follows from the others, a group the cells
+    let smooth = groups.is_empty() && exact(&aims.rows) && exact(&aims.columns);
+    let mut accelerator = Accelerator::default();
     while history.len() < how.max_passes && !converged && !stalled {
+        let used = if smooth { s.clone() } else { Vec::new() };
         let rows = Rows { z, mixed, columns: &s, inverse: &inverse, give };
         let work: Vec<_> = ranges.iter().zip(parts(&mut aims.rows, &ranges)).zip(parts(&mut r, &ranges)).zip(&mut sums).collect();
         let block = |(((range, aims), factors), out): (((&std::ops::Range<usize>, &mut [Aim]), &mut [f64]), &mut Columns)| {
@@ -61,21 +65,23 @@ pub fn iterate(z: &mut Sparse, mixed: &[bool], mut aims: Aims, targets: &Targets
         let by_row = work.into_par_iter().map(block).collect::<Vec<f64>>().into_iter().fold(0.0, f64::max);
         let by_column = columns(&sums, &mut aims.columns, &mut s, &mut inverse, give);
         let by_group = groups.step(z, &mut aims.groups, &r, &s, give);
-        // columns are met by the step of the pass before, if there was one and nothing followed it
-        let alone = groups.is_empty() && !history.is_empty() && give == 0.0;
-        let distance = if alone { by_row } else { by_row.max(by_column).max(by_group) };
+        // columns are measured when the rows are met: without negative cells the step that follows puts no row farther off
+        // than the worst column was, as what a row gains is a mean of what its columns gain
+        let alone = groups.is_empty() && give == 0.0 && positive;
+        let distance = if alone { by_column } else { by_row.max(by_column).max(by_group) };
         history.push(distance);
         let pass = history.len();
-        // the step that was just made takes as much off as the one before, or more
-        let rate = if alone && pass > 2 { distance / history[pass - 2] } else { 1.0 };
-        let expected = if rate <= FAST { distance * rate / FAST } else { distance };
-        converged = expected <= SAFE * how.tolerance;
+        converged = distance <= SAFE * how.tolerance;
         let fell = |over: usize| pass <= over || distance < (1.0 - LEAST) * history[pass - 1 - over];
         if give == 0.0 && aims.has_estimates() && conflict != Some(false) && !converged {
             let known = conflict == Some(true);
             give = if (known || pass >= TRIED) && !fell(SETTLED) { STEP } else { 0.0 };
         } else {
             stalled = !converged && pass >= PATIENCE && give == 0.0 && !fell(OVER);
+        }
+        if smooth && !converged && !stalled && pass < how.max_passes {
+            accelerator.next(&used, &mut s, distance);
+            inverse.iter_mut().zip(&s).for_each(|(i, s)| *i = 1.0 / s);
         }
         if !how.watch.pass("balance", &Step { pass, measure: distance / how.tolerance, active: z.cols() }) {
             return Err(Error::Cancelled { stage: "balance".into() });

@@ -131,7 +131,15 @@ impl Outcome {
 ///
 /// # Errors
 /// When the watch is cancelled.
-pub fn finish(z: &mut Sparse, mixed: &[bool], aside: &Aside, found: Found, first: &Targets, targets: &Targets, how: &How) -> Result<Outcome> {
+pub fn finish(
+    z: &mut Sparse,
+    mixed: &[bool],
+    aside: &Aside,
+    found: Found,
+    first: &Targets,
+    targets: &Targets,
+    how: &How,
+) -> Result<Outcome> {
     how.watch.units("balance: proof", 0, 1)?;
     let Written { rows, columns: by_column, moved } = write(z, aside, &found, mixed);
     how.watch.check()?;
@@ -233,9 +241,8 @@ fn entropy(moved: &Moved, aside: &Aside, found: &Found, sums: [&[Bounded]; 3], f
             all += if own == 0.0 || !(*factor > 0.0 && factor.is_finite()) { 0.0 } else { own * factor.ln() };
         }
     }
-    let changed = aside.fixed().map(|(before, after)| {
-        if before != 0.0 && after / before > 0.0 { after.abs() * (after / before).ln() } else { 0.0 }
-    });
+    let changed =
+        aside.fixed().map(|(before, after)| if before != 0.0 && after / before > 0.0 { after.abs() * (after / before).ln() } else { 0.0 });
     all += changed.sum::<f64>();
     if moved.size.value > 0.0 { (all / moved.size.value).max(0.0) } else { 0.0 }
 }

@@ -72,10 +72,11 @@ impl Rows<'_> {
             let cells = self.z.indptr().outer_inds_sz(i);
             let (columns, values) = (&self.z.indices()[cells.clone()], &self.z.data()[cells]);
             let (p, n) = if self.mixed[i] { self.signed(columns, values) } else { (gather(columns, values, self.columns), 0.0) };
-            let before = sum(p, n, *factor);
+            let (before, old) = (sum(p, n, *factor), *factor);
             worst = f64::max(worst, aim.distance(before));
             aim.give_way(before, self.give);
             *factor = aim.factor(p, n);
+            worst = f64::max(worst, aim.change(old, *factor));
             if self.mixed[i] {
                 let (r, inverse) = (*factor, 1.0 / *factor);
                 for (&j, &v) in columns.iter().zip(values) {
@@ -160,10 +161,11 @@ pub fn columns(blocks: &[Columns], aims: &mut [Aim], factors: &mut [f64], invers
         }
         let mut worst = 0.0;
         for (k, aim) in aims.iter_mut().enumerate() {
-            let before = sum(p[k], n[k], factors[k]);
+            let (before, old) = (sum(p[k], n[k], factors[k]), factors[k]);
             worst = f64::max(worst, aim.distance(before));
             aim.give_way(before, give);
             factors[k] = aim.factor(p[k], n[k]);
+            worst = f64::max(worst, aim.change(old, factors[k]));
             inverse[k] = 1.0 / factors[k];
         }
         worst

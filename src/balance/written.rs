@@ -5,11 +5,11 @@
 
 use std::ops::Range;
 
+use super::Sparse;
 use super::aside::{Aside, Kind, place};
 use super::iterate::Found;
 use super::outcome::{Largest, Moved};
 use super::pass::{LANES, blocks, parts, run};
-use super::Sparse;
 use crate::bounded::{Bounded, Sum, UNIT_ROUNDOFF, gamma, up};
 use crate::threads::prelude::*;
 
@@ -50,7 +50,8 @@ pub fn write(z: &mut Sparse, aside: &Aside, found: &Found, mixed: &[bool]) -> Wr
     let entries: Vec<Range<usize>> = ranges.iter().map(|r| starts[r.start]..starts[r.end]).collect();
     let work: Vec<(&Range<usize>, &mut [f64])> = ranges.iter().zip(parts(&mut data, &entries)).collect();
     let block = |(range, mut rest): (&Range<usize>, &mut [f64])| {
-        let mut part = Part { rows: Vec::with_capacity(range.len()), positive: vec![0.0; n], negative: Vec::new(), tally: Tally::default() };
+        let mut part =
+            Part { rows: Vec::with_capacity(range.len()), positive: vec![0.0; n], negative: Vec::new(), tally: Tally::default() };
         if mixed[range.clone()].contains(&true) || !aside.within(starts[range.start]..starts[range.end]).is_empty() {
             part.negative = vec![0.0; n];
         }
