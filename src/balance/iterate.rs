@@ -51,9 +51,10 @@ pub fn iterate(z: &mut Sparse, mixed: &[bool], mut aims: Aims, targets: &Targets
     let mut history: Vec<f64> = Vec::new();
     let (mut give, mut stalled, mut converged) = (0.0, false, false);
     let positive = !mixed.contains(&true);
-    let exact = |aims: &[Aim]| aims.iter().all(|a| a.error == 0.0 && (a.low == a.high || (a.low.is_infinite() && a.high.is_infinite())));
+    let fixed = |a: &Aim| a.low == a.high || (a.low.is_infinite() && a.high.is_infinite());
+    let may_move = aims.has_estimates() && conflict != Some(false);
     // a range changes how a factor follows from the others, a group the cells
-    let smooth = groups.is_empty() && exact(&aims.rows) && exact(&aims.columns);
+    let smooth = groups.is_empty() && !may_move && aims.rows.iter().chain(&aims.columns).all(fixed);
     let mut accelerator = Accelerator::default();
     while history.len() < how.max_passes && !converged && !stalled {
         let used = if smooth { s.clone() } else { Vec::new() };
@@ -73,7 +74,7 @@ pub fn iterate(z: &mut Sparse, mixed: &[bool], mut aims: Aims, targets: &Targets
         let pass = history.len();
         converged = distance <= SAFE * how.tolerance;
         let fell = |over: usize| pass <= over || distance < (1.0 - LEAST) * history[pass - 1 - over];
-        if give == 0.0 && aims.has_estimates() && conflict != Some(false) && !converged {
+        if give == 0.0 && may_move && !converged {
             let known = conflict == Some(true);
             give = if (known || pass >= TRIED) && !fell(SETTLED) { STEP } else { 0.0 };
         } else {
