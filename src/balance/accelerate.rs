@@ -66,7 +66,7 @@ impl Accelerator {
             let best = (p..k).max_by(|&a, &b| m[a][p].abs().total_cmp(&m[b][p].abs())).unwrap_or(p);
             m.swap(p, best);
             let pivot = m[p].clone();
-            if !(pivot[p].abs() > 0.0) {
+            if pivot[p] == 0.0 || !pivot[p].is_finite() {
                 return vec![0.0; k];
             }
             for row in m.iter_mut().skip(p + 1) {

@@ -59,10 +59,14 @@ pub fn iterate(z: &mut Sparse, mixed: &[bool], mut aims: Aims, targets: &Targets
     while history.len() < how.max_passes && !converged && !stalled {
         let used = if smooth { s.clone() } else { Vec::new() };
         let rows = Rows { z, mixed, columns: &s, inverse: &inverse, give };
-        let work: Vec<_> = ranges.iter().zip(parts(&mut aims.rows, &ranges)).zip(parts(&mut r, &ranges)).zip(&mut sums).collect();
-        let block = |(((range, aims), factors), out): (((&std::ops::Range<usize>, &mut [Aim]), &mut [f64]), &mut Columns)| {
-            rows.block(range.clone(), aims, factors, out)
-        };
+        let work: Vec<Block> = ranges
+            .iter()
+            .zip(parts(&mut aims.rows, &ranges))
+            .zip(parts(&mut r, &ranges))
+            .zip(&mut sums)
+            .map(|(((range, aims), factors), out)| Block { range: range.clone(), aims, factors, out })
+            .collect();
+        let block = |b: Block| rows.block(b.range, b.aims, b.factors, b.out);
         let by_row = work.into_par_iter().map(block).collect::<Vec<f64>>().into_iter().fold(0.0, f64::max);
         let by_column = columns(&sums, &mut aims.columns, &mut s, &mut inverse, give);
         let by_group = groups.step(z, &mut aims.groups, &r, &s, give);
@@ -90,6 +94,14 @@ pub fn iterate(z: &mut Sparse, mixed: &[bool], mut aims: Aims, targets: &Targets
     }
     let (passes, distance) = (history.len(), history.last().copied().unwrap_or(0.0));
     Ok(Found { rows: r, columns: s, groups: groups.factors, aims, passes, distance, converged, stalled, gave_way: give > 0.0 })
+}
+
+/// A block of rows in a pass.
+struct Block<'b> {
+    range: std::ops::Range<usize>,
+    aims: &'b mut [Aim],
+    factors: &'b mut [f64],
+    out: &'b mut Columns,
 }
 
 /// Groups of cells: their places, and their factors, which the stored values hold.

@@ -4,6 +4,7 @@
 //! moved: `sum |z - z0| / sum |z0|`, cells beyond twice or half of what they were, the largest factor, and the entropy that was
 //! minimised, `sum |z0| (t ln(t/e) + 1) / sum |z0|`.
 
+use super::aim::Aim;
 use super::aside::{Aside, place};
 use super::iterate::Found;
 use super::written::{Written, write};
@@ -152,45 +153,21 @@ pub fn finish(
             sum.bounded()
         })
         .collect();
-    let entropy = entropy(&moved, aside, &found, [&rows, &by_column, &groups], &offsets(z, targets));
-    let moved = Moved { entropy, ..moved };
-    // aims were without fixed cells: what an estimate gave way by is found from the first one, with them
-    let mut shifts = Vec::new();
-    let kinds: [(&[Target], &[super::Aim], fn(usize) -> Which); 2] =
-        [(&first.rows, &found.aims.rows, Which::Row), (&first.columns, &found.aims.columns, Which::Column)];
-    let group_targets: Vec<Target> = targets.groups.iter().map(|g| g.target).collect();
     let fixed = offsets(z, targets);
-    let judge =
-        |list: &[Target], aims: &[super::Aim], off: &[f64], sums: Vec<Bounded>, which: fn(usize) -> Which, shifts: &mut Vec<Shift>| {
-            let ends = |(k, target): (usize, &Target)| match *target {
-                Target::Free => (f64::NEG_INFINITY, f64::INFINITY),
-                Target::Exact(v) => (v, v),
-                Target::Between(low, high) => (low, high),
-                Target::Estimate(v, error) => {
-                    let to = if found.gave_way { aims[k].low + off[k] } else { v };
-                    if found.gave_way && to != v {
-                        let errors = (Bounded::exact(to) - Bounded::exact(v)) / Bounded::exact(error);
-                        shifts.push(Shift { which: which(k), from: v, to, errors });
-                    }
-                    (to, to)
-                }
-            };
-            let ends: Vec<(f64, f64)> = list.iter().enumerate().map(ends).collect();
-            let mut worst: Option<(f64, usize)> = None;
-            for (k, (sum, &(low, high))) in sums.iter().zip(&ends).enumerate() {
-                let below = if low.is_finite() { upper(Bounded::exact(low) - *sum) } else { f64::NEG_INFINITY };
-                let above = if high.is_finite() { upper(*sum - Bounded::exact(high)) } else { f64::NEG_INFINITY };
-                let distance = up(greater(greater(below, above), 0.0) / aims[k].unit) - f64::MIN_POSITIVE;
-                if worst.is_none_or(|w| greater(w.0, distance) != w.0) {
-                    worst = Some((distance, k));
-                }
-            }
-            Sums { sums, aims: ends, worst }
-        };
-    let [row_kind, column_kind] = kinds;
-    let rows = judge(row_kind.0, row_kind.1, &fixed[0], rows, row_kind.2, &mut shifts);
-    let columns = judge(column_kind.0, column_kind.1, &fixed[1], by_column, column_kind.2, &mut shifts);
-    let groups = judge(&group_targets, &found.aims.groups, &fixed[2], groups, Which::Group, &mut shifts);
+    let entropy = entropy(&moved, aside, &found, [&rows, &by_column, &groups], &fixed);
+    let moved = Moved { entropy, ..moved };
+    let group_targets: Vec<Target> = targets.groups.iter().map(|g| g.target).collect();
+    let [row_fixed, column_fixed, group_fixed] = &fixed;
+    let aims = &found.aims;
+    let mut shifts = Vec::new();
+    let mut judged = |targets, aims, fixed, which, sums| {
+        let side = Side { targets, aims, fixed, which };
+        shifts.extend(found.gave_way.then(|| side.shifts()).into_iter().flatten());
+        side.sums(sums, found.gave_way)
+    };
+    let rows = judged(&first.rows, &aims.rows, row_fixed, Which::Row, rows);
+    let columns = judged(&first.columns, &aims.columns, column_fixed, Which::Column, by_column);
+    let groups = judged(&group_targets, &aims.groups, group_fixed, Which::Group, groups);
     shifts.sort_by(|a, b| b.errors.value.abs().total_cmp(&a.errors.value.abs()));
     let reason = (!found.converged).then(|| reason(z, &found, how));
     let mut notes = Vec::new();
@@ -199,6 +176,57 @@ pub fn finish(
     }
     let factors = [found.rows, found.columns, found.groups];
     Ok(Outcome { passes: found.passes, converged: found.converged, reason, factors, rows, columns, groups, moved, shifts, notes })
+}
+
+/// The rows, columns or groups: targets, aims in the end without fixed cells, sums of fixed cells.
+struct Side<'s> {
+    targets: &'s [Target],
+    aims: &'s [Aim],
+    fixed: &'s [f64],
+    which: fn(usize) -> Which,
+}
+
+impl Side<'_> {
+    /// What an estimate became, if it gave way.
+    fn moved(&self, k: usize) -> Option<(f64, f64, f64)> {
+        match self.targets[k] {
+            // as it was before: fixed cells were taken off in the same way
+            Target::Estimate(v, error) if self.aims[k].low != v - self.fixed[k] => Some((v, self.aims[k].low + self.fixed[k], error)),
+            _ => None,
+        }
+    }
+
+    fn shifts(&self) -> Vec<Shift> {
+        let shift = |k: usize| {
+            let (from, to, error) = self.moved(k)?;
+            let errors = (Bounded::exact(to) - Bounded::exact(from)) / Bounded::exact(error);
+            Some(Shift { which: (self.which)(k), from, to, errors })
+        };
+        (0..self.targets.len()).filter_map(shift).collect()
+    }
+
+    fn sums(&self, sums: Vec<Bounded>, gave_way: bool) -> Sums {
+        let ends = |k: usize| match self.targets[k] {
+            Target::Free => (f64::NEG_INFINITY, f64::INFINITY),
+            Target::Exact(v) => (v, v),
+            Target::Between(low, high) => (low, high),
+            Target::Estimate(v, _) => {
+                let to = self.moved(k).filter(|_| gave_way).map_or(v, |m| m.1);
+                (to, to)
+            }
+        };
+        let aims: Vec<(f64, f64)> = (0..self.targets.len()).map(ends).collect();
+        let mut worst: Option<(f64, usize)> = None;
+        for (k, (sum, &(low, high))) in sums.iter().zip(&aims).enumerate() {
+            let below = if low.is_finite() { upper(Bounded::exact(low) - *sum) } else { f64::NEG_INFINITY };
+            let above = if high.is_finite() { upper(*sum - Bounded::exact(high)) } else { f64::NEG_INFINITY };
+            let distance = up(greater(greater(below, above), 0.0) / self.aims[k].unit) - f64::MIN_POSITIVE;
+            if worst.is_none_or(|w| greater(w.0, distance) != w.0) {
+                worst = Some((distance, k));
+            }
+        }
+        Sums { sums, aims, worst }
+    }
 }
 
 /// Sums of the fixed cells of rows, columns and groups.

@@ -146,12 +146,26 @@ fn scatter(columns: &[u32], values: &[f64], r: f64, q: &mut [f64]) {
     }
 }
 
+/// Columns that are added up at once.
+struct Stretch<'c> {
+    range: Range<usize>,
+    aims: &'c mut [Aim],
+    factors: &'c mut [f64],
+    inverse: &'c mut [f64],
+}
+
 /// Sets the factors of all columns from the sums of the blocks; the largest distance of a column before.
 pub fn columns(blocks: &[Columns], aims: &mut [Aim], factors: &mut [f64], inverse: &mut [f64], give: f64) -> f64 {
     let whole: Vec<Range<usize>> =
         (0..factors.len().div_ceil(COLUMNS)).map(|k| k * COLUMNS..((k + 1) * COLUMNS).min(factors.len())).collect();
-    let work: Vec<_> = whole.iter().zip(parts(aims, &whole)).zip(parts(factors, &whole)).zip(parts(inverse, &whole)).collect();
-    let part = |(((range, aims), factors), inverse): (((&Range<usize>, &mut [Aim]), &mut [f64]), &mut [f64])| {
+    let work: Vec<Stretch> = whole
+        .iter()
+        .zip(parts(aims, &whole))
+        .zip(parts(factors, &whole))
+        .zip(parts(inverse, &whole))
+        .map(|(((range, aims), factors), inverse)| Stretch { range: range.clone(), aims, factors, inverse })
+        .collect();
+    let part = |Stretch { range, aims, factors, inverse }: Stretch| {
         let (mut p, mut n) = (vec![0.0; range.len()], vec![0.0; range.len()]);
         for block in blocks {
             p.iter_mut().zip(&block.positive[range.clone()]).for_each(|(p, b)| *p += b);
