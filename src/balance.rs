@@ -34,7 +34,6 @@ mod written;
 pub use outcome::{Largest, Moved, Outcome, Shift, Sums, Which};
 pub use table::{Given, Plan, Result as TableResult};
 
-use aim::Aim;
 use aside::Aside;
 
 /// Share of the standard error by which KRAS moves a target in a pass (alpha of Lenzen, Gallego and Wood 2009).
