@@ -1,8 +1,9 @@
 //! Balancing a large sparse matrix: 10,000 x 10,000 with 30 million cells, margins moved by up to a fifth.
 //!
-//! `cargo bench --bench balance` prints the time of three runs, passes and the proven residual. `-- 2000 2000 1 0` takes
-//! other numbers of rows and columns, share of cells and share of negative ones; `-- ... write FOLDER` also writes the
-//! matrix and its targets as plain little-endian arrays, for `scripts/compare-balance`.
+//! `cargo bench --bench balance` prints the time of three runs, passes and the proven residual. `-- 2000 2000 1 0 20` takes
+//! other numbers of rows and columns, share of cells, share of negative ones, and regions that trade with each other (cells
+//! between two are 1 % of those within); `-- ... write FOLDER` also writes the matrix and its targets as plain little-endian
+//! arrays, for `scripts/compare-balance`.
 #![allow(missing_docs)]
 
 use std::path::Path;
@@ -27,13 +28,17 @@ impl Draw {
     }
 }
 
-fn matrix(m: usize, n: usize, density: f64, negative: f64) -> Sparse {
+/// Cells between two regions, in those within one.
+const ABROAD: f64 = 0.01;
+
+fn matrix([m, n, regions]: [usize; 3], density: f64, negative: f64) -> Sparse {
     let mut draw = Draw(2017);
     let (mut indptr, mut indices, mut data) = (vec![0], Vec::new(), Vec::new());
-    for _ in 0..m {
+    for i in 0..m {
         for j in 0..n {
             if draw.unit() < density {
-                let size = 0.1 + 10.0 * draw.unit();
+                let near = i * regions / m == j * regions / n;
+                let size = (0.1 + 10.0 * draw.unit()) * if near { 1.0 } else { ABROAD };
                 indices.push(j as u32);
                 data.push(if negative > 0.0 && draw.unit() < negative { -size } else { size });
             }
@@ -48,7 +53,7 @@ fn margins(z: &Sparse) -> [Vec<f64>; 2] {
     let mut draw = Draw(7);
     let (mut rows, mut columns) = (vec![0.0; z.rows()], vec![0.0; z.cols()]);
     z.iter().for_each(|(v, (i, j))| {
-        rows[i] += v;
+        rows[i as usize] += v;
         columns[j as usize] += v;
     });
     [&mut rows, &mut columns].into_iter().flatten().for_each(|v| *v *= 0.8 + 0.4 * draw.unit());
@@ -70,21 +75,17 @@ fn write(folder: &Path, z: &Sparse, [rows, columns]: &[Vec<f64>; 2]) {
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with("--")).collect();
     let numbers: Vec<f64> = words.iter().filter_map(|w| w.parse().ok()).collect();
-    let (m, n, density, negative) =
-        if let [m, n, density, negative] = numbers[..] { (m as usize, n as usize, density, negative) } else { (10_000, 10_000, 0.3, 0.0) };
-    let z = matrix(m, n, density, negative);
+    let number = |k: usize, usual: f64| numbers.get(k).copied().unwrap_or(usual);
+    let [m, n, regions] = [number(0, 1e4), number(1, 1e4), number(4, 1.0)].map(|v| v as usize);
+    let z = matrix([m, n, regions], number(2, 0.3), number(3, 0.0));
     let given = margins(&z);
     if let Some(at) = words.iter().position(|w| w == "write") {
         write(Path::new(&words[at + 1]), &z, &given);
     }
     let exact = |list: &[f64]| list.iter().map(|v| Target::Exact(*v)).collect();
     let targets = Targets { rows: exact(&given[0]), columns: exact(&given[1]), ..Targets::default() };
-    println!(
-        "{m} x {n}, {} cells, {} negative, {} threads",
-        z.nnz(),
-        z.data().iter().filter(|v| **v < 0.0).count(),
-        isard::Watch::default().thread_count()
-    );
+    let (negative, threads) = (z.data().iter().filter(|v| **v < 0.0).count(), isard::Watch::default().thread_count());
+    println!("{m} x {n}, {} cells, {negative} negative, {regions} regions, {threads} threads", z.nnz());
     for _ in 0..3 {
         let mut own = z.clone();
         let last = std::sync::Arc::new(std::sync::Mutex::new((String::new(), Instant::now(), Vec::new())));

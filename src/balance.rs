@@ -17,8 +17,10 @@ use serde::{Deserialize, Serialize};
 use crate::bounded::{Bounded, sum_exact};
 use crate::error::{Error, Result};
 use crate::table::Sparse;
+use crate::threads::prelude::*;
 use crate::watch::Watch;
 
+mod accelerate;
 mod aim;
 mod aside;
 mod feasible;
@@ -27,11 +29,11 @@ mod iterate;
 mod outcome;
 mod pass;
 mod table;
+mod written;
 
 pub use outcome::{Largest, Moved, Outcome, Shift, Sums, Which};
 pub use table::{Given, Plan, Result as TableResult};
 
-use aim::Aim;
 use aside::Aside;
 
 /// Share of the standard error by which KRAS moves a target in a pass (alpha of Lenzen, Gallego and Wood 2009).
@@ -152,24 +154,32 @@ pub fn balance(z: &mut Sparse, targets: &Targets, how: &How) -> Result<Outcome> 
 
 fn balanced(z: &mut Sparse, targets: &Targets, how: &How) -> Result<Outcome> {
     how.watch.units("balance: tests", 0, 2)?;
-    sound(z, targets, how)?;
+    let signs = sound(z, targets, how)?;
     let (rows, columns, scaled) = totals(targets, how)?;
     let mut aside = Aside::of(z, targets);
     // sums of the cells that move: those that are fixed are taken off
     let mut aims = aim::Aims::new(&rows, &columns, &targets.groups);
     aside.take_off(z, targets, &mut aims);
-    feasible::signs(z, &mut aims, &mut aside, targets, how)?;
+    feasible::signs(z, &signs, &mut aims, &mut aside, targets, how)?;
     how.watch.units("balance: tests", 1, 2)?;
-    let tested = feasible::blocks(z, &aims, how)?;
-    let found = iterate::iterate(z, aims, targets, how, tested.conflict)?;
+    let tested = feasible::blocks(z, &signs, &aims, &aside, how)?;
+    let found = iterate::iterate(z, &signs.mixed, aims, targets, how, tested.conflict)?;
     let originals = Targets { rows, columns, fixed: Vec::new(), groups: Vec::new() };
-    let mut outcome = outcome::finish(z, &aside, found, &originals, targets, how)?;
+    let mut outcome = outcome::finish(z, &signs.mixed, &aside, found, &originals, targets, how)?;
     outcome.notes.splice(0..0, scaled.into_iter().chain(tested.note));
     Ok(outcome)
 }
 
-/// Refuses what is not a matrix with its targets.
-fn sound(z: &Sparse, targets: &Targets, how: &How) -> Result<()> {
+/// Signs of the stored cells of rows, as they were given (m).
+struct Signs {
+    /// Whether some are negative.
+    mixed: Vec<bool>,
+    /// Whether all are positive.
+    positive: Vec<bool>,
+}
+
+/// Signs of rows; refuses what is not a matrix with its targets.
+fn sound(z: &Sparse, targets: &Targets, how: &How) -> Result<Signs> {
     let (m, n) = (z.rows(), z.cols());
     if (targets.rows.len(), targets.columns.len()) != (m, n) {
         let text = format!("{} row and {} column targets for {m} x {n} cells", targets.rows.len(), targets.columns.len());
@@ -179,19 +189,27 @@ fn sound(z: &Sparse, targets: &Targets, how: &How) -> Result<()> {
         let text = format!("tolerance {} and {} passes are no limits of a balance", how.tolerance, how.max_passes);
         return Err(Error::invalid(text, "give a tolerance between 0 and 1 and at least one pass"));
     }
-    let mut negative = None;
-    let mut count = 0;
-    for (i, row) in z.outer_iterator().enumerate() {
-        for (j, v) in row.iter().filter(|(_, v)| !(**v >= 0.0 && v.is_finite())) {
-            if !v.is_finite() {
-                let text = format!("the cell of {} and {} is {v}", (how.row)(i), (how.column)(j));
-                return Err(Error::invalid(text, "correct it before balancing"));
-            }
-            negative.get_or_insert((i, j, *v));
-            count += 1;
-        }
+    let signs = |i: usize| {
+        let values = &z.data()[z.indptr().outer_inds_sz(i)];
+        let mut all = [true; 3];
+        values.iter().for_each(|v| {
+            all[0] &= v.is_finite();
+            all[1] &= *v >= 0.0;
+            all[2] &= *v > 0.0;
+        });
+        all
+    };
+    let all: Vec<[bool; 3]> = (0..m).into_par_iter().map(signs).collect();
+    let signs = Signs { mixed: all.iter().map(|a| !a[1]).collect(), positive: all.iter().map(|a| a[2]).collect() };
+    if let Some(i) = all.iter().position(|a| !a[0]) {
+        let row = z.outer_view(i);
+        let (j, v) = row.iter().flat_map(|r| r.iter()).find(|(_, v)| !v.is_finite()).map_or((0, f64::NAN), |(j, v)| (j, *v));
+        return Err(Error::invalid(format!("the cell of {} and {} is {v}", (how.row)(i), (how.column)(j)), "correct it before balancing"));
     }
-    if let (Some((i, j, v)), Method::Ras) = (negative, how.method) {
+    if let (Some(i), Method::Ras) = (signs.mixed.iter().position(|m| *m), how.method) {
+        let row = z.outer_view(i);
+        let (j, v) = row.iter().flat_map(|r| r.iter()).find(|(_, v)| **v < 0.0).map_or((0, f64::NAN), |(j, v)| (j, *v));
+        let count = z.data().iter().filter(|v| **v < 0.0).count();
         let text = format!("{count} cells are negative, the first {v} of {} and {}: RAS has no answer", (how.row)(i), (how.column)(j));
         return Err(Error::invalid(text, "use the method gras, which keeps signs"));
     }
@@ -221,7 +239,7 @@ fn sound(z: &Sparse, targets: &Targets, how: &How) -> Result<()> {
             let text = format!("{estimates} targets have standard errors, which {} does not use", how.method.name());
             Err(Error::invalid(text, "use the method kras, or leave the standard errors out"))
         }
-        _ => Ok(()),
+        _ => Ok(signs),
     }
 }
 

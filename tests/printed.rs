@@ -75,11 +75,12 @@ fn the_report_of_every_command_is_pinned() {
     let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     put("cost.csv", "region,cost_yuan_per_t\nr1,100\nr2,300\nr3,200\n");
     put("panel.csv", &panel());
+    put("targets.csv", "target,region,sector,buyer_region,buyer,value\nrow,r1,s01,,,1900\ncell,r1,s02,r3,s03,\n");
     let lines: [(&str, &[&str]); 21] = [
         ("audit", &["audit", "table"]),
         ("formats", &["formats"]),
         ("formats-table", &["formats", "table"]),
-        ("balance", &["balance", "table"]),
+        ("balance", &["balance", "table", "--targets", "targets.csv"]),
         ("detect", &["detect", "table"]),
         ("flows", &["flows", "table", "--views", "net,product", "--top", "2"]),
         ("flows-years", &["flows", "table", "later"]),

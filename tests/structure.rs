@@ -102,6 +102,7 @@ const STOREYS: [(&str, &[&str]); 7] = [
         &[
             "aggregate",
             "audit",
+            "balance",
             "compensation",
             "cost",
             "decompose",

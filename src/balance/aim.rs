@@ -89,6 +89,11 @@ impl Aim {
         }
     }
 
+    /// By how much the factor of a range changed: within the range the sum says nothing of it.
+    pub fn change(&self, before: f64, after: f64) -> f64 {
+        if self.low < self.high && before != after { (after / before - 1.0).abs() } else { 0.0 }
+    }
+
     /// Moves an aim that has a standard error towards `sum`, by at most `most` standard errors.
     pub fn give_way(&mut self, sum: f64, most: f64) {
         let step = (sum - self.low).clamp(-most * self.error, most * self.error);

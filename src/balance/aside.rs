@@ -65,6 +65,16 @@ impl Aside {
         self.cells.dedup_by_key(|c| c.0);
     }
 
+    /// Whether no cell is set aside.
+    pub fn is_empty(&self) -> bool {
+        self.cells.is_empty()
+    }
+
+    /// Before and after of each cell that becomes a given number.
+    pub fn fixed(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
+        self.cells.iter().filter_map(|c| if let Kind::Fixed(v) = c.2 { Some((c.1, v)) } else { None })
+    }
+
     /// The cells of a range of places.
     pub fn within(&self, range: std::ops::Range<usize>) -> &[(usize, f64, Kind)] {
         let at = |e: usize| self.cells.partition_point(|c| c.0 < e);

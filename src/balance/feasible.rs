@@ -8,8 +8,9 @@
 use super::aim::{Aim, Aims};
 use super::aside::Aside;
 use super::flow::{Flow, Found};
-use super::{How, Method, Sparse, Targets};
+use super::{How, Method, Signs, Sparse, Targets, pass};
 use crate::error::{Error, Result};
+use crate::threads::prelude::*;
 
 /// Names printed of a set.
 const NAMED: usize = 5;
@@ -32,13 +33,13 @@ pub struct Tested {
 }
 
 /// Refuses lines without cells and impossible signs; empties lines of one sign whose target is 0.
-pub fn signs(z: &mut Sparse, aims: &mut Aims, aside: &mut Aside, targets: &Targets, how: &How) -> Result<()> {
+pub fn signs(z: &mut Sparse, given: &Signs, aims: &mut Aims, aside: &mut Aside, targets: &Targets, how: &How) -> Result<()> {
     for aim in aims.rows.iter_mut().chain(&mut aims.columns).chain(&mut aims.groups) {
         let is_zero = |v: f64| v.abs() <= ZERO * aim.unit;
         (aim.low, aim.high) = (if is_zero(aim.low) { 0.0 } else { aim.low }, if is_zero(aim.high) { 0.0 } else { aim.high });
     }
     loop {
-        let (rows, columns) = present(z);
+        let (rows, columns) = present(z, given, aside.is_empty());
         let group = |k: usize| targets.groups[k].entries.iter().fold(0, |all, &e| all | sign(z.data()[e]));
         let groups: Vec<u8> = (0..targets.groups.len()).map(group).collect();
         let mut wrong = Vec::new();
@@ -94,17 +95,35 @@ fn sign(v: f64) -> u8 {
 }
 
 /// Signs of the cells of each row and column.
-fn present(z: &Sparse) -> (Vec<u8>, Vec<u8>) {
-    let mut columns = vec![0; z.cols()];
-    let row = |row: sprs::CsVecViewI<f64, u32>| {
-        row.iter().fold(0, |all, (j, v)| {
-            let own = sign(*v);
-            columns[j] |= own;
-            all | own
-        })
+fn present(z: &Sparse, given: &Signs, unchanged: bool) -> (Vec<u8>, Vec<u8>) {
+    let block = |range: std::ops::Range<usize>| {
+        let mut columns = vec![0; z.cols()];
+        let row = |i: usize| {
+            let cells = z.indptr().outer_inds_sz(i);
+            let (indices, values) = (&z.indices()[cells.clone()], &z.data()[cells]);
+            // most rows: all positive
+            if given.positive[i] && (unchanged || !values.contains(&0.0)) {
+                match pass::run(indices) {
+                    Some(run) => columns[run].iter_mut().for_each(|c| *c |= POSITIVE),
+                    None => indices.iter().for_each(|&j| columns[j as usize] |= POSITIVE),
+                }
+                return if values.is_empty() { 0 } else { POSITIVE };
+            }
+            indices.iter().zip(values).fold(0, |all, (&j, &v)| {
+                columns[j as usize] |= sign(v);
+                all | sign(v)
+            })
+        };
+        let rows: Vec<u8> = range.map(row).collect();
+        (rows, columns)
     };
-    let rows = z.outer_iterator().map(row).collect();
-    (rows, columns)
+    let done: Vec<(Vec<u8>, Vec<u8>)> = pass::blocks(z).into_par_iter().map(block).collect();
+    let mut all = (Vec::with_capacity(z.rows()), vec![0; z.cols()]);
+    for (rows, columns) in done {
+        all.0.extend(rows);
+        all.1.iter_mut().zip(columns).for_each(|(all, own)| *all |= own);
+    }
+    all
 }
 
 /// Why cells of these signs cannot add to what is aimed at.
@@ -120,6 +139,14 @@ fn reason(aim: &Aim, signs: u8, tolerance: f64) -> Option<String> {
     }
 }
 
+/// Whether every cell is positive and every target one number not below 0: the products of targets meet them all, if their
+/// totals agree, which was asked before.
+fn is_full(z: &Sparse, given: &Signs, aims: &Aims, aside: &Aside) -> bool {
+    let exact = |a: &Aim| a.low == a.high && a.low >= 0.0 && a.error == 0.0;
+    let cells = z.nnz() == z.rows() * z.cols() && aside.is_empty() && given.positive.iter().all(|p| *p);
+    cells && aims.rows.iter().chain(&aims.columns).all(exact)
+}
+
 /// Up to [`NAMED`] of a list.
 fn listed(names: &[String]) -> String {
     let more = if names.len() > NAMED { format!(" and {} more", names.len() - NAMED) } else { String::new() };
@@ -130,7 +157,11 @@ fn listed(names: &[String]) -> String {
 ///
 /// # Errors
 /// Naming rows and columns where exact targets or ranges cannot be met.
-pub fn blocks(z: &Sparse, aims: &Aims, how: &How) -> Result<Tested> {
+pub fn blocks(z: &Sparse, given: &Signs, aims: &Aims, aside: &Aside, how: &How) -> Result<Tested> {
+    if is_full(z, given, aims, aside) {
+        return Ok(Tested { conflict: None, note: None });
+    }
+    let mixed = &given.mixed;
     let hard = |list: &[Aim]| -> Vec<Aim> {
         let free = |a: &Aim| Aim { low: f64::NEG_INFINITY, high: f64::INFINITY, ..*a };
         list.iter().map(|a| if a.error > 0.0 { free(a) } else { *a }).collect()
@@ -138,7 +169,7 @@ pub fn blocks(z: &Sparse, aims: &Aims, how: &How) -> Result<Tested> {
     let steps = z.nnz().saturating_mul(STEPS).max(LEAST_STEPS);
     let mut conflict = None;
     if how.method == Method::Kras && aims.has_estimates() {
-        let found = Flow::new(z, &aims.rows, &aims.columns, aims.total).run(steps, &how.watch)?;
+        let found = Flow::new(z, mixed, &aims.rows, &aims.columns, aims.total).run(steps, &how.watch)?;
         match found {
             Found::Feasible => return Ok(Tested { conflict: Some(false), note: None }),
             Found::Blocked { .. } => conflict = Some(true),
@@ -146,7 +177,7 @@ pub fn blocks(z: &Sparse, aims: &Aims, how: &How) -> Result<Tested> {
         }
     }
     let (rows, columns) = (hard(&aims.rows), hard(&aims.columns));
-    match Flow::new(z, &rows, &columns, aims.total).run(steps, &how.watch)? {
+    match Flow::new(z, mixed, &rows, &columns, aims.total).run(steps, &how.watch)? {
         Found::Feasible => Ok(Tested { conflict, note: None }),
         Found::Unfinished => {
             let note = format!("the test for blocks was left out: the flow through {} cells takes more than {steps} steps", z.nnz());

@@ -70,10 +70,10 @@ pub struct Flow<'z> {
 }
 
 impl<'z> Flow<'z> {
-    pub fn new(z: &'z Sparse, rows: &'z [Aim], columns: &'z [Aim], total: f64) -> Self {
+    pub fn new(z: &'z Sparse, mixed: &[bool], rows: &'z [Aim], columns: &'z [Aim], total: f64) -> Self {
         let (m, n) = (z.rows(), z.cols());
         let mut negative = vec![Vec::new(); n];
-        for (i, row) in z.outer_iterator().enumerate() {
+        for (i, row) in z.outer_iterator().enumerate().filter(|(i, _)| mixed[*i]) {
             row.iter().filter(|(_, v)| **v < 0.0).for_each(|(j, _)| negative[j].push(i as u32));
         }
         let nodes = m + n + 1;

@@ -1,9 +1,10 @@
 //! Factors of rows, columns and groups in turn, until every sum is near its aim.
 //!
-//! A row is measured with the columns as the last pass left them, before its factor is set. Where targets with standard errors
+//! A line is measured before its factor is set: rows with the columns as the last pass left them, then columns. Where targets with standard errors
 //! contradict each other, and the distance has settled, each that is missed moves towards the sum that was found, by at
 //! most [`STEP`] standard errors a pass: `c <- c - sgn(c - sum) min(|c - sum|, alpha sigma)` (Lenzen, Gallego and Wood 2009).
 
+use super::accelerate::Accelerator;
 use super::aim::{Aim, Aims};
 use super::aside::place;
 use super::pass::{Columns, Rows, blocks, columns, parts};
@@ -42,39 +43,50 @@ pub struct Found {
 ///
 /// # Errors
 /// When the watch is cancelled.
-pub fn iterate(z: &mut Sparse, mut aims: Aims, targets: &Targets, how: &How, conflict: Option<bool>) -> Result<Found> {
+pub fn iterate(z: &mut Sparse, mixed: &[bool], mut aims: Aims, targets: &Targets, how: &How, conflict: Option<bool>) -> Result<Found> {
     let ranges = blocks(z);
-    let mixed: Vec<bool> = {
-        let z = &*z;
-        let has = |i: usize| z.data()[z.indptr().outer_inds_sz(i)].iter().any(|v| *v < 0.0);
-        (0..z.rows()).into_par_iter().map(has).collect()
-    };
     let (mut r, mut s, mut inverse) = (vec![1.0; z.rows()], vec![1.0; z.cols()], vec![1.0; z.cols()]);
     let mut groups = Groups::new(z, targets);
     let mut sums: Vec<Columns> = ranges.iter().map(|_| Columns::default()).collect();
     let mut history: Vec<f64> = Vec::new();
     let (mut give, mut stalled, mut converged) = (0.0, false, false);
+    let positive = !mixed.contains(&true);
+    let fixed = |a: &Aim| a.low == a.high || (a.low.is_infinite() && a.high.is_infinite());
+    let may_move = aims.has_estimates() && conflict != Some(false);
+    // a range changes how a factor follows from the others, a group the cells
+    let smooth = groups.is_empty() && !may_move && aims.rows.iter().chain(&aims.columns).all(fixed);
+    let mut accelerator = Accelerator::default();
     while history.len() < how.max_passes && !converged && !stalled {
-        let rows = Rows { z, mixed: &mixed, columns: &s, inverse: &inverse, give };
-        let work: Vec<_> = ranges.iter().zip(parts(&mut aims.rows, &ranges)).zip(parts(&mut r, &ranges)).zip(&mut sums).collect();
-        let block = |(((range, aims), factors), out): (((&std::ops::Range<usize>, &mut [Aim]), &mut [f64]), &mut Columns)| {
-            rows.block(range.clone(), aims, factors, out)
-        };
+        let used = if smooth { s.clone() } else { Vec::new() };
+        let rows = Rows { z, mixed, columns: &s, inverse: &inverse, give };
+        let work: Vec<Block> = ranges
+            .iter()
+            .zip(parts(&mut aims.rows, &ranges))
+            .zip(parts(&mut r, &ranges))
+            .zip(&mut sums)
+            .map(|(((range, aims), factors), out)| Block { range: range.clone(), aims, factors, out })
+            .collect();
+        let block = |b: Block| rows.block(b.range, b.aims, b.factors, b.out);
         let by_row = work.into_par_iter().map(block).collect::<Vec<f64>>().into_iter().fold(0.0, f64::max);
         let by_column = columns(&sums, &mut aims.columns, &mut s, &mut inverse, give);
         let by_group = groups.step(z, &mut aims.groups, &r, &s, give);
-        // columns are met by the step of the pass before, if there was one and nothing followed it
-        let alone = groups.is_empty() && !history.is_empty() && give == 0.0;
-        let distance = if alone { by_row } else { by_row.max(by_column).max(by_group) };
+        // columns are measured when the rows are met: without negative cells the step that follows puts no row farther off
+        // than the worst column was, as what a row gains is a mean of what its columns gain
+        let alone = groups.is_empty() && give == 0.0 && positive;
+        let distance = if alone { by_column } else { by_row.max(by_column).max(by_group) };
         history.push(distance);
         let pass = history.len();
         converged = distance <= SAFE * how.tolerance;
         let fell = |over: usize| pass <= over || distance < (1.0 - LEAST) * history[pass - 1 - over];
-        if give == 0.0 && aims.has_estimates() && conflict != Some(false) && !converged {
+        if give == 0.0 && may_move && !converged {
             let known = conflict == Some(true);
             give = if (known || pass >= TRIED) && !fell(SETTLED) { STEP } else { 0.0 };
         } else {
             stalled = !converged && pass >= PATIENCE && give == 0.0 && !fell(OVER);
+        }
+        if smooth && !converged && !stalled && pass < how.max_passes {
+            accelerator.next(&used, &mut s, distance);
+            inverse.iter_mut().zip(&s).for_each(|(i, s)| *i = 1.0 / s);
         }
         if !how.watch.pass("balance", &Step { pass, measure: distance / how.tolerance, active: z.cols() }) {
             return Err(Error::Cancelled { stage: "balance".into() });
@@ -82,6 +94,14 @@ pub fn iterate(z: &mut Sparse, mut aims: Aims, targets: &Targets, how: &How, con
     }
     let (passes, distance) = (history.len(), history.last().copied().unwrap_or(0.0));
     Ok(Found { rows: r, columns: s, groups: groups.factors, aims, passes, distance, converged, stalled, gave_way: give > 0.0 })
+}
+
+/// A block of rows in a pass.
+struct Block<'b> {
+    range: std::ops::Range<usize>,
+    aims: &'b mut [Aim],
+    factors: &'b mut [f64],
+    out: &'b mut Columns,
 }
 
 /// Groups of cells: their places, and their factors, which the stored values hold.

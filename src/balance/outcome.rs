@@ -1,18 +1,16 @@
 //! What a balance reached: its cells, its sums with bounds, how far they are from their targets, and what moved.
 //!
-//! Sums are those of the stored cells, each rounding kept ([`Sum`]); a distance is the largest that its bound allows. What
+//! Sums are those of the stored cells, roundings included; a distance is the largest that its bound allows. What
 //! moved: `sum |z - z0| / sum |z0|`, cells beyond twice or half of what they were, the largest factor, and the entropy that was
 //! minimised, `sum |z0| (t ln(t/e) + 1) / sum |z0|`.
 
-use std::ops::Range;
-
-use super::aside::{Aside, Kind, place};
+use super::aim::Aim;
+use super::aside::{Aside, place};
 use super::iterate::Found;
-use super::pass::{blocks, parts};
+use super::written::{Written, write};
 use super::{How, Sparse, Target, Targets};
-use crate::bounded::{Bounded, Sum, UNIT_ROUNDOFF, gamma, greater, up, upper};
+use crate::bounded::{Bounded, Sum, greater, up, upper};
 use crate::error::Result;
-use crate::threads::prelude::*;
 
 /// Rows with the largest factors that are named where a balance stands still, and their columns.
 const NAMED: usize = 5;
@@ -59,7 +57,7 @@ pub struct Largest {
     pub row: usize,
     /// Its column.
     pub column: usize,
-    /// Before and after.
+    /// Before (of a cell that took factors: found again from after, to a few roundings) and after.
     pub cells: [f64; 2],
     /// After over before; without a bound where it became 0.
     pub factor: Bounded,
@@ -74,6 +72,8 @@ pub struct Moved {
     pub change: Bounded,
     /// `sum |z0|`.
     pub size: Bounded,
+    /// `sum |z|`, without a bound.
+    pub size_after: f64,
     /// Cells that more than doubled, or more than halved.
     pub beyond: usize,
     /// Cells that became 0.
@@ -128,126 +128,22 @@ impl Outcome {
     }
 }
 
-/// Cells of a block, and sums of its columns.
-struct Part {
-    rows: Vec<Bounded>,
-    columns: Vec<Sum>,
-    moved: Tally,
-}
-
-/// Running numbers of [`Moved`].
-#[derive(Default)]
-struct Tally {
-    cells: usize,
-    change: f64,
-    size: f64,
-    beyond: usize,
-    emptied: usize,
-    entropy: f64,
-    /// Place, before, after of the cell whose factor is largest, and that factor.
-    largest: Option<(usize, f64, f64, f64)>,
-}
-
-impl Tally {
-    fn add(&mut self, entry: usize, before: f64, after: f64) {
-        if before == 0.0 {
-            return;
-        }
-        let size = before.abs();
-        self.cells += 1;
-        self.size += size;
-        self.change += (after - before).abs();
-        let t = after / before;
-        // twice a number is exact
-        self.beyond += usize::from(t < 0.0 || after.abs() > 2.0 * size || 2.0 * after.abs() < size);
-        self.emptied += usize::from(after == 0.0);
-        self.entropy += size * if t > 0.0 { t * (t.ln() - 1.0) + 1.0 } else { 1.0 };
-        let factor = if t > 1.0 { t } else { 1.0 / t };
-        if after != 0.0 && factor > self.largest.map_or(1.0, |l| l.3) {
-            self.largest = Some((entry, before, after, factor));
-        }
-    }
-
-    fn join(mut self, other: Tally) -> Tally {
-        self.cells += other.cells;
-        self.change += other.change;
-        self.size += other.size;
-        self.beyond += other.beyond;
-        self.emptied += other.emptied;
-        self.entropy += other.entropy;
-        if other.largest.map_or(0.0, |l| l.3) > self.largest.map_or(0.0, |l| l.3) {
-            self.largest = other.largest;
-        }
-        self
-    }
-
-    fn moved(self, z: &Sparse) -> Moved {
-        // additions of numbers that are not negative, and two roundings of each; what falls out of the range of f64 by the count
-        let wide = |v: f64| Bounded::new(v, up(v * gamma(self.cells as f64 + 3.0)) + self.cells as f64 * f64::MIN_POSITIVE);
-        let largest = self.largest.map(|(e, before, after, _)| {
-            let ((row, column), factor) = (place(z, e), after / before);
-            Largest { row, column, cells: [before, after], factor: Bounded::new(factor, up(UNIT_ROUNDOFF * factor)) }
-        });
-        Moved {
-            cells: self.cells,
-            change: wide(self.change),
-            size: wide(self.size),
-            beyond: self.beyond,
-            emptied: self.emptied,
-            entropy: if self.size > 0.0 { self.entropy / self.size } else { 0.0 },
-            largest,
-        }
-    }
-}
-
 /// Writes the cells and proves their sums.
 ///
 /// # Errors
 /// When the watch is cancelled.
-pub fn finish(z: &mut Sparse, aside: &Aside, found: Found, first: &Targets, targets: &Targets, how: &How) -> Result<Outcome> {
+pub fn finish(
+    z: &mut Sparse,
+    mixed: &[bool],
+    aside: &Aside,
+    found: Found,
+    first: &Targets,
+    targets: &Targets,
+    how: &How,
+) -> Result<Outcome> {
     how.watch.units("balance: proof", 0, 1)?;
-    let ranges = blocks(z);
-    let n = z.cols();
-    let indptr = z.indptr().to_owned();
-    let starts = indptr.raw_storage();
-    let entries: Vec<Range<usize>> = ranges.iter().map(|r| starts[r.start]..starts[r.end]).collect();
-    let columns = z.indices().to_vec();
-    let work: Vec<_> = ranges.iter().zip(parts(z.data_mut(), &entries)).collect();
-    let block = |(range, values): (&Range<usize>, &mut [f64])| {
-        let begin = starts[range.start];
-        let mut part = Part { rows: Vec::with_capacity(range.len()), columns: vec![Sum::default(); n], moved: Tally::default() };
-        for i in range.clone() {
-            let cells = starts[i]..starts[i + 1];
-            let mut apart = aside.within(cells.clone()).iter().peekable();
-            let (mut sum, r) = (Sum::default(), found.rows[i]);
-            for e in cells {
-                let (j, value) = (columns[e] as usize, &mut values[e - begin]);
-                let own = apart.next_if(|c| c.0 == e);
-                let before = own.map_or(*value, |c| c.1);
-                *value = match own {
-                    Some((_, _, Kind::Fixed(v))) => *v,
-                    _ if *value > 0.0 => *value * (r * found.columns[j]),
-                    _ if *value < 0.0 => *value / (r * found.columns[j]),
-                    _ => *value,
-                };
-                sum.add(*value);
-                part.columns[j].add(*value);
-                part.moved.add(e, before, *value);
-            }
-            part.rows.push(sum.bounded());
-        }
-        part
-    };
-    let done: Vec<Part> = work.into_par_iter().map(block).collect();
+    let Written { rows, columns: by_column, moved } = write(z, aside, &found, mixed);
     how.watch.check()?;
-    let mut rows = Vec::with_capacity(found.rows.len());
-    let mut by_column = vec![Bounded::ZERO; n];
-    let mut tally = Tally::default();
-    for part in done {
-        rows.extend(part.rows);
-        by_column.iter_mut().zip(part.columns).for_each(|(all, own)| *all = *all + own.bounded());
-        tally = tally.join(part.moved);
-    }
     let groups: Vec<Bounded> = targets
         .groups
         .iter()
@@ -257,44 +153,21 @@ pub fn finish(z: &mut Sparse, aside: &Aside, found: Found, first: &Targets, targ
             sum.bounded()
         })
         .collect();
-    let moved = tally.moved(z);
-    // aims were without fixed cells: what an estimate gave way by is found from the first one, with them
-    let mut shifts = Vec::new();
-    let kinds: [(&[Target], &[super::Aim], fn(usize) -> Which); 2] =
-        [(&first.rows, &found.aims.rows, Which::Row), (&first.columns, &found.aims.columns, Which::Column)];
-    let group_targets: Vec<Target> = targets.groups.iter().map(|g| g.target).collect();
     let fixed = offsets(z, targets);
-    let judge =
-        |list: &[Target], aims: &[super::Aim], off: &[f64], sums: Vec<Bounded>, which: fn(usize) -> Which, shifts: &mut Vec<Shift>| {
-            let ends = |(k, target): (usize, &Target)| match *target {
-                Target::Free => (f64::NEG_INFINITY, f64::INFINITY),
-                Target::Exact(v) => (v, v),
-                Target::Between(low, high) => (low, high),
-                Target::Estimate(v, error) => {
-                    let to = if found.gave_way { aims[k].low + off[k] } else { v };
-                    if found.gave_way && to != v {
-                        let errors = (Bounded::exact(to) - Bounded::exact(v)) / Bounded::exact(error);
-                        shifts.push(Shift { which: which(k), from: v, to, errors });
-                    }
-                    (to, to)
-                }
-            };
-            let ends: Vec<(f64, f64)> = list.iter().enumerate().map(ends).collect();
-            let mut worst: Option<(f64, usize)> = None;
-            for (k, (sum, &(low, high))) in sums.iter().zip(&ends).enumerate() {
-                let below = if low.is_finite() { upper(Bounded::exact(low) - *sum) } else { f64::NEG_INFINITY };
-                let above = if high.is_finite() { upper(*sum - Bounded::exact(high)) } else { f64::NEG_INFINITY };
-                let distance = up(greater(greater(below, above), 0.0) / aims[k].unit) - f64::MIN_POSITIVE;
-                if worst.is_none_or(|w| greater(w.0, distance) != w.0) {
-                    worst = Some((distance, k));
-                }
-            }
-            Sums { sums, aims: ends, worst }
-        };
-    let [row_kind, column_kind] = kinds;
-    let rows = judge(row_kind.0, row_kind.1, &fixed[0], rows, row_kind.2, &mut shifts);
-    let columns = judge(column_kind.0, column_kind.1, &fixed[1], by_column, column_kind.2, &mut shifts);
-    let groups = judge(&group_targets, &found.aims.groups, &fixed[2], groups, Which::Group, &mut shifts);
+    let entropy = entropy(&moved, aside, &found, [&rows, &by_column, &groups], &fixed);
+    let moved = Moved { entropy, ..moved };
+    let group_targets: Vec<Target> = targets.groups.iter().map(|g| g.target).collect();
+    let [row_fixed, column_fixed, group_fixed] = &fixed;
+    let aims = &found.aims;
+    let mut shifts = Vec::new();
+    let mut judged = |targets, aims, fixed, which, sums| {
+        let side = Side { targets, aims, fixed, which };
+        shifts.extend(found.gave_way.then(|| side.shifts()).into_iter().flatten());
+        side.sums(sums, found.gave_way)
+    };
+    let rows = judged(&first.rows, &aims.rows, row_fixed, Which::Row, rows);
+    let columns = judged(&first.columns, &aims.columns, column_fixed, Which::Column, by_column);
+    let groups = judged(&group_targets, &aims.groups, group_fixed, Which::Group, groups);
     shifts.sort_by(|a, b| b.errors.value.abs().total_cmp(&a.errors.value.abs()));
     let reason = (!found.converged).then(|| reason(z, &found, how));
     let mut notes = Vec::new();
@@ -303,6 +176,57 @@ pub fn finish(z: &mut Sparse, aside: &Aside, found: Found, first: &Targets, targ
     }
     let factors = [found.rows, found.columns, found.groups];
     Ok(Outcome { passes: found.passes, converged: found.converged, reason, factors, rows, columns, groups, moved, shifts, notes })
+}
+
+/// The rows, columns or groups: targets, aims in the end without fixed cells, sums of fixed cells.
+struct Side<'s> {
+    targets: &'s [Target],
+    aims: &'s [Aim],
+    fixed: &'s [f64],
+    which: fn(usize) -> Which,
+}
+
+impl Side<'_> {
+    /// What an estimate became, if it gave way.
+    fn moved(&self, k: usize) -> Option<(f64, f64, f64)> {
+        match self.targets[k] {
+            // as it was before: fixed cells were taken off in the same way
+            Target::Estimate(v, error) if self.aims[k].low != v - self.fixed[k] => Some((v, self.aims[k].low + self.fixed[k], error)),
+            _ => None,
+        }
+    }
+
+    fn shifts(&self) -> Vec<Shift> {
+        let shift = |k: usize| {
+            let (from, to, error) = self.moved(k)?;
+            let errors = (Bounded::exact(to) - Bounded::exact(from)) / Bounded::exact(error);
+            Some(Shift { which: (self.which)(k), from, to, errors })
+        };
+        (0..self.targets.len()).filter_map(shift).collect()
+    }
+
+    fn sums(&self, sums: Vec<Bounded>, gave_way: bool) -> Sums {
+        let ends = |k: usize| match self.targets[k] {
+            Target::Free => (f64::NEG_INFINITY, f64::INFINITY),
+            Target::Exact(v) => (v, v),
+            Target::Between(low, high) => (low, high),
+            Target::Estimate(v, _) => {
+                let to = self.moved(k).filter(|_| gave_way).map_or(v, |m| m.1);
+                (to, to)
+            }
+        };
+        let aims: Vec<(f64, f64)> = (0..self.targets.len()).map(ends).collect();
+        let mut worst: Option<(f64, usize)> = None;
+        for (k, (sum, &(low, high))) in sums.iter().zip(&aims).enumerate() {
+            let below = if low.is_finite() { upper(Bounded::exact(low) - *sum) } else { f64::NEG_INFINITY };
+            let above = if high.is_finite() { upper(*sum - Bounded::exact(high)) } else { f64::NEG_INFINITY };
+            let distance = up(greater(greater(below, above), 0.0) / self.aims[k].unit) - f64::MIN_POSITIVE;
+            if worst.is_none_or(|w| greater(w.0, distance) != w.0) {
+                worst = Some((distance, k));
+            }
+        }
+        Sums { sums, aims, worst }
+    }
 }
 
 /// Sums of the fixed cells of rows, columns and groups.
@@ -333,4 +257,20 @@ fn reason(z: &Sparse, found: &Found, how: &How) -> String {
     };
     let rows: Vec<String> = order.iter().take(NAMED).map(row).collect();
     format!("{why} after {} passes at {:.1e} of the targets; most stretched: {}", found.passes, found.distance, rows.join(", "))
+}
+
+/// `sum |z0| (t ln(t/e) + 1) / sum |z0|`: cells that took factors by the logarithms of these and the sums of lines, as
+/// `|z| ln t = z (ln r_i + ln s_j + ln g_k)` whatever the sign; fixed cells one by one.
+fn entropy(moved: &Moved, aside: &Aside, found: &Found, sums: [&[Bounded]; 3], fixed: &[Vec<f64>; 3]) -> f64 {
+    let mut all = moved.size.value - moved.size_after;
+    for ((factors, sums), fixed) in [&found.rows, &found.columns, &found.groups].into_iter().zip(sums).zip(fixed) {
+        for ((factor, sum), fixed) in factors.iter().zip(sums).zip(fixed) {
+            let own = sum.value - fixed;
+            all += if own == 0.0 || !(*factor > 0.0 && factor.is_finite()) { 0.0 } else { own * factor.ln() };
+        }
+    }
+    let changed =
+        aside.fixed().map(|(before, after)| if before != 0.0 && after / before > 0.0 { after.abs() * (after / before).ln() } else { 0.0 });
+    all += changed.sum::<f64>();
+    if moved.size.value > 0.0 { (all / moved.size.value).max(0.0) } else { 0.0 }
 }

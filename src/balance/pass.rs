@@ -72,10 +72,11 @@ impl Rows<'_> {
             let cells = self.z.indptr().outer_inds_sz(i);
             let (columns, values) = (&self.z.indices()[cells.clone()], &self.z.data()[cells]);
             let (p, n) = if self.mixed[i] { self.signed(columns, values) } else { (gather(columns, values, self.columns), 0.0) };
-            let before = sum(p, n, *factor);
+            let (before, old) = (sum(p, n, *factor), *factor);
             worst = f64::max(worst, aim.distance(before));
             aim.give_way(before, self.give);
             *factor = aim.factor(p, n);
+            worst = f64::max(worst, aim.change(old, *factor));
             if self.mixed[i] {
                 let (r, inverse) = (*factor, 1.0 / *factor);
                 for (&j, &v) in columns.iter().zip(values) {
@@ -107,13 +108,13 @@ impl Rows<'_> {
 }
 
 /// The columns that a row has, where they lie side by side.
-fn run(columns: &[u32]) -> Option<Range<usize>> {
+pub fn run(columns: &[u32]) -> Option<Range<usize>> {
     let (first, last) = (*columns.first()? as usize, *columns.last()? as usize);
     (last - first + 1 == columns.len()).then_some(first..last + 1)
 }
 
 /// Sums kept apart, so that one addition does not wait for another.
-const LANES: usize = 8;
+pub const LANES: usize = 8;
 
 /// `sum v_j s_j` over a row.
 fn gather(columns: &[u32], values: &[f64], s: &[f64]) -> f64 {
@@ -145,12 +146,26 @@ fn scatter(columns: &[u32], values: &[f64], r: f64, q: &mut [f64]) {
     }
 }
 
+/// Columns that are added up at once.
+struct Stretch<'c> {
+    range: Range<usize>,
+    aims: &'c mut [Aim],
+    factors: &'c mut [f64],
+    inverse: &'c mut [f64],
+}
+
 /// Sets the factors of all columns from the sums of the blocks; the largest distance of a column before.
 pub fn columns(blocks: &[Columns], aims: &mut [Aim], factors: &mut [f64], inverse: &mut [f64], give: f64) -> f64 {
     let whole: Vec<Range<usize>> =
         (0..factors.len().div_ceil(COLUMNS)).map(|k| k * COLUMNS..((k + 1) * COLUMNS).min(factors.len())).collect();
-    let work: Vec<_> = whole.iter().zip(parts(aims, &whole)).zip(parts(factors, &whole)).zip(parts(inverse, &whole)).collect();
-    let part = |(((range, aims), factors), inverse): (((&Range<usize>, &mut [Aim]), &mut [f64]), &mut [f64])| {
+    let work: Vec<Stretch> = whole
+        .iter()
+        .zip(parts(aims, &whole))
+        .zip(parts(factors, &whole))
+        .zip(parts(inverse, &whole))
+        .map(|(((range, aims), factors), inverse)| Stretch { range: range.clone(), aims, factors, inverse })
+        .collect();
+    let part = |Stretch { range, aims, factors, inverse }: Stretch| {
         let (mut p, mut n) = (vec![0.0; range.len()], vec![0.0; range.len()]);
         for block in blocks {
             p.iter_mut().zip(&block.positive[range.clone()]).for_each(|(p, b)| *p += b);
@@ -160,10 +175,11 @@ pub fn columns(blocks: &[Columns], aims: &mut [Aim], factors: &mut [f64], invers
         }
         let mut worst = 0.0;
         for (k, aim) in aims.iter_mut().enumerate() {
-            let before = sum(p[k], n[k], factors[k]);
+            let (before, old) = (sum(p[k], n[k], factors[k]), factors[k]);
             worst = f64::max(worst, aim.distance(before));
             aim.give_way(before, give);
             factors[k] = aim.factor(p[k], n[k]);
+            worst = f64::max(worst, aim.change(old, factors[k]));
             inverse[k] = 1.0 / factors[k];
         }
         worst

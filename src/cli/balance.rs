@@ -106,7 +106,7 @@ impl Balance {
             checks: vec![Check::new("sums against their targets", done.outcome.residual(), self.tolerance)],
         };
         // the table is the output; the report goes to the screen or to one object
-        let paging = Paging { full: Some(true), ..Paging::default() };
+        let paging = Paging { full: Some(true) };
         let shown = Study { paging, writing: Writing { output: None, ..options.writing.clone() }, ..options };
         write::document(&shown, &report.document(), &[])
     }

@@ -9,10 +9,13 @@ use crate::check::Check;
 use crate::finding::Finding;
 use crate::labels::Language;
 use crate::table::Table;
-use crate::verdict::Verdict;
+use crate::verdict::{Verdict, floor};
 
 /// Rows of a printed list.
 const SHOWN: usize = 10;
+
+/// Floor of the bounds of sums, as a share of all cells.
+const FLOOR: f64 = 1e-12;
 
 /// What is reported.
 pub struct Report<'a> {
@@ -58,6 +61,13 @@ impl<'a> Report<'a> {
         let mut d = Document { head, checks: &self.checks, notes: outcome.notes.as_slice().into(), ..Document::default() };
         let mut verdict = Verdict::new("balance", self.tolerance);
         self.checks.iter().for_each(|check| verdict.check(check));
+        let floor = floor(FLOOR, outcome.moved.size.value);
+        for (sums, which) in
+            [(&outcome.rows, Which::Row as fn(usize) -> Which), (&outcome.columns, Which::Column), (&outcome.groups, Which::Group)]
+        {
+            verdict.judge("sum", floor, sums.sums.iter().copied(), |k| self.name(which(k)));
+        }
+        verdict.judge("what moved", floor, [outcome.moved.change, outcome.moved.size], |_| "cells".into());
         outcome.reason.iter().for_each(|why| verdict.refuse(why.clone()));
         d.verdicts = vec![verdict];
         self.facts(&mut d);
