@@ -93,7 +93,7 @@ fn drawn_knowledge(table: &Table, parts: &Parts, draw: &mut Draw) -> Knowledge {
     for p in 0..2 {
         let names: Vec<String> =
             parts.labels.products().1.iter().map(|n| n.given.clone()).filter(|n| n.starts_with(&format!("part {p}."))).collect();
-        let mut add = |to: &mut Vec<_>, other: &str, draw: &mut Draw| {
+        let add = |to: &mut Vec<_>, other: &str, draw: &mut Draw| {
             for (name, share) in names.iter().zip(draw.shares(names.len(), true)) {
                 to.push((None, name.clone(), other.to_string(), share));
             }
