@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::support;
 
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 21] = [
     "run",
     "audit",
     "detect",
@@ -23,6 +23,9 @@ const COMMANDS: [&str; 18] = [
     "synth",
     "formats",
     "balance",
+    "aggregate",
+    "split",
+    "sparsify",
 ];
 
 fn isard(words: &[&str]) -> (i32, String, String) {

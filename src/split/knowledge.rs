@@ -127,12 +127,11 @@ fn collected<K: std::hash::Hash + Eq + Copy>(
         let rows: Vec<usize> = regions
             .iter()
             .filter_map(|&r| find(&labels.sectors[labels.rows(r)], &record.source).map(|at| labels.offsets[r] + at))
-            .filter(|&k| parts.is_split(parts.parent(k)))
             .collect();
         if rows.is_empty() {
             let all: Vec<&str> =
                 (0..parts.dim()).filter(|&k| parts.is_split(parts.parent(k))).map(|k| labels.sectors[k].en.as_str()).collect();
-            let text = format!("\"{}\" is no part of a split sector", record.source);
+            let text = format!("\"{}\" is no part and no sector of the finer table", record.source);
             return Err(Error::format(&record.place, text, did_you_mean(&record.source, &all)));
         }
         let place = (record.partner.as_deref(), record.target.as_str());

@@ -1,5 +1,7 @@
 //! The parts of split sectors, and numbers handed out among them so that they add up to the whole to the last bit.
 
+use std::collections::HashSet;
+
 use crate::aggregate::{Map, Record, Records, adds_up};
 use crate::bounded::Sum;
 use crate::error::{Error, Result, did_you_mean};
@@ -72,11 +74,10 @@ impl Parts {
                 }
                 parts.starts.push(parts.shares.len());
             }
-            for (k, name) in given.iter().enumerate() {
-                if given[..k].iter().any(|n| written(n) == written(name)) {
-                    let text = format!("{} would have two sectors \"{name}\"", labels.regions[r]);
-                    return Err(Error::format(&records.place, text, "give each part a name of its own"));
-                }
+            let mut seen = HashSet::new();
+            if let Some(name) = given.iter().find(|name| !seen.insert(written(name))) {
+                let text = format!("{} would have two sectors \"{name}\"", labels.regions[r]);
+                return Err(Error::format(&records.place, text, "give each part a name of its own"));
             }
             let named = sector_names(given.iter().map(String::as_str));
             let known = &labels.sectors[labels.rows(r)];

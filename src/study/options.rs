@@ -173,7 +173,7 @@ options! {
         /// What each part buys (CSV: part, input, share of the part in what its sector takes of the input, or value)
         #[cfg_attr(feature = "cli", arg(long, visible_alias = "inputs", value_name = "FILE", help_heading = "Data"))]
         split_inputs: PathBuf,
-        /// Emissions of parts (CSV: parent, part, share or value); default as output
+        /// Emissions of parts (CSV: parent, part, share)
         #[cfg_attr(feature = "cli", arg(long, visible_alias = "emission-shares", value_name = "FILE", help_heading = "Data"))]
         split_emissions: PathBuf,
         /// Range of each footprint over all splits that agree: both (by purchases and by sales), purchases, which is faster, or none;
