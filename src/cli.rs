@@ -287,10 +287,14 @@ fn note(study: &Study, text: &str) {
 /// A watch whose messages and progress go to standard error, progress on a terminal alone; silent if the study is quiet.
 fn watch(study: &Study) -> Watch {
     let watch = progress(study);
-    if study.quiet() || write::repeated() { watch } else { watch.on_note({
-        let tongue = study.tongue();
-        move |text| eprintln!("{}", escape::page(&tongue.say(text)))
-    }) }
+    if study.quiet() || write::repeated() {
+        watch
+    } else {
+        watch.on_note({
+            let tongue = study.tongue();
+            move |text| eprintln!("{}", escape::page(&tongue.say(text)))
+        })
+    }
 }
 
 /// A watch whose progress goes to a terminal; its messages go nowhere.

@@ -65,7 +65,8 @@ fn every_number_of_the_data_block_is_that_of_the_object_and_what_is_shown_is_rou
             continue;
         }
         // what no figure asks for lies beside the page
-        let beside = ["duties", "duties_bound", "payments", "payments_bound", "responsibility_bound", "responsibility_without_households_bound"];
+        let beside =
+            ["duties", "duties_bound", "payments", "payments_bound", "responsibility_bound", "responsibility_without_households_bound"];
         if beside.contains(&key.as_str()) {
             assert_eq!(block.get(key), Some(&Value::Null), "{key}");
             continue;
@@ -275,7 +276,15 @@ fn pages_of_two_tables_and_of_solvers_have_their_figures() {
     let folder = tempfile::tempdir().unwrap();
     let table = |name: &str, seed: &str| {
         let to = folder.path().join(name);
-        assert!(isard().args(["synth", "--regions", "4", "--sectors", "3", "-q", "--seed", seed, "--output"]).arg(&to).output().unwrap().status.success());
+        assert!(
+            isard()
+                .args(["synth", "--regions", "4", "--sectors", "3", "-q", "--seed", seed, "--output"])
+                .arg(&to)
+                .output()
+                .unwrap()
+                .status
+                .success()
+        );
         to
     };
     let (one, two) = (table("one.isard", "1"), table("two.isard", "2"));
@@ -309,7 +318,9 @@ fn units_of_choice_are_converted_once_with_their_bounds_and_are_refused_where_th
         list.flat_map(|v| v.as_array().cloned().unwrap_or_else(|| vec![v.clone()])).map(|v| v.as_f64().unwrap()).collect()
     };
     // Mt to 10^8 t: over 100; 10^8 yuan to 10^4 yuan: times 10^4
-    for (key, bound, times) in [("flow", "bound", 0.01), ("direct", "direct_bound", 0.01), ("payments", "payments_bound", 1e4), ("net", "net_bound", 1e4)] {
+    for (key, bound, times) in
+        [("flow", "bound", 0.01), ("direct", "direct_bound", 0.01), ("payments", "payments_bound", 1e4), ("net", "net_bound", 1e4)]
+    {
         let [was, was_bound] = [key, bound].map(|k| numbers(&plain, k));
         let [is, is_bound] = [key, bound].map(|k| numbers(&other, k));
         for k in 0..was.len() {

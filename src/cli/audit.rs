@@ -25,7 +25,13 @@ impl Audit {
         let options = self.input.options();
         let Loaded { mut table, findings } = examine(&options)?;
         of_snapshot(&options, std::sync::Arc::make_mut(&mut table))?;
-        let head = Head { language: options.language(), tongue: options.wording.lang, findings: vec![&findings], whole_audit: true, ..Head::default() };
+        let head = Head {
+            language: options.language(),
+            tongue: options.wording.lang,
+            findings: vec![&findings],
+            whole_audit: true,
+            ..Head::default()
+        };
         let mut document = Document { head, sheets: vec![audit(&findings)], plain: true, ..Document::default() };
         document.put("audit", json!(findings));
         document.put("provenance", json!(table.provenance));

@@ -223,7 +223,9 @@ fn words(place: &str, [a, b]: [&Value; 2], said: &mut Vec<(String, String, Strin
             x.iter().zip(y).enumerate().for_each(|(k, (p, q))| words(&format!("{place}[{k}]"), [p, q], said));
         }
         (Value::Object(x), Value::Object(y)) => {
-            x.iter().filter_map(|(key, p)| Some((key, p, y.get(key)?))).for_each(|(key, p, q)| words(&format!("{place}.{key}"), [p, q], said));
+            x.iter()
+                .filter_map(|(key, p)| Some((key, p, y.get(key)?)))
+                .for_each(|(key, p, q)| words(&format!("{place}.{key}"), [p, q], said));
         }
         _ => {}
     }

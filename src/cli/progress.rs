@@ -49,7 +49,11 @@ fn line(stage: &str, first: Progress, now: Progress, seconds: f64) -> String {
     match (first, now) {
         (Progress::Units(from, _), Progress::Units(done, total)) => {
             let rate = (done.saturating_sub(from)) as f64 / seconds;
-            let pace = if seconds >= SETTLED && rate > 0.0 { format!(", {rate:.1}/s{}", left((total.saturating_sub(done)) as f64 / rate)) } else { String::new() };
+            let pace = if seconds >= SETTLED && rate > 0.0 {
+                format!(", {rate:.1}/s{}", left((total.saturating_sub(done)) as f64 / rate))
+            } else {
+                String::new()
+            };
             format!("{stage}: {done} of {total}{pace}")
         }
         (Progress::Pass(from), Progress::Pass(step)) => {

@@ -23,8 +23,10 @@ use crate::write::manifest::{Run, Written, date};
 use crate::write::{File, html, latex, markdown, xlsx};
 
 /// Options that say where the output goes and how it is shown, and change no number.
-const OUTPUT: [&str; 14] =
-    ["output", "force", "quiet", "json", "csv", "solution", "history", "proof", "report", "workbook", "tables", "figures", "threads", "progress"];
+const OUTPUT: [&str; 14] = [
+    "output", "force", "quiet", "json", "csv", "solution", "history", "proof", "report", "workbook", "tables", "figures", "threads",
+    "progress",
+];
 
 /// The folder of a repeated run's files, and what it would have printed.
 #[derive(Debug, Default)]
@@ -259,10 +261,14 @@ pub fn present(study: &Study, document: &Document) -> Result<()> {
     let Some(folder) = &study.presenting.figures else { return Ok(()) };
     let files = html::figures(document, &about(study, &run.command, &line));
     if files.is_empty() {
-        return Err(Error::invalid("--figures has no effect: this analysis has no drawn figure", "leave it out; --report has its bars and tables"));
+        return Err(Error::invalid(
+            "--figures has no effect: this analysis has no drawn figure",
+            "leave it out; --report has its bars and tables",
+        ));
     }
     let contents: Vec<_> = files.iter().map(|(_, content)| |out: &mut dyn Write| out.write_all(content.as_bytes())).collect();
-    let streams: Vec<(&str, Content)> = files.iter().zip(&contents).map(|((name, _), content)| (name.as_str(), content as Content)).collect();
+    let streams: Vec<(&str, Content)> =
+        files.iter().zip(&contents).map(|((name, _), content)| (name.as_str(), content as Content)).collect();
     by_flag(study, Some("figures"), folder, &streams)
 }
 

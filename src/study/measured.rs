@@ -129,7 +129,9 @@ fn report(r: &mut Report, unit: Option<&str>, money: Option<&str>) -> Result<()>
             way.each(routes.by_region.iter_mut().chain(&mut routes.by_sector));
         }
         if let Some(v) = &mut r.views {
-            way.each(v.flow.iter_mut().chain(v.top.iter_mut().map(|t| &mut t.2)).chain(v.panels.iter_mut().flat_map(|p| p.values.iter_mut())));
+            way.each(
+                v.flow.iter_mut().chain(v.top.iter_mut().map(|t| &mut t.2)).chain(v.panels.iter_mut().flat_map(|p| p.values.iter_mut())),
+            );
         }
         for a in r.accounts.iter_mut().flat_map(|(all, _)| all) {
             way.each(a.regions.iter_mut().chain([&mut a.abroad, &mut a.stock, &mut a.error]));
@@ -174,7 +176,8 @@ fn flows(r: &mut Report, unit: Option<&str>) -> Result<Vec<Option<Into>>> {
 }
 
 fn accounts(a: &mut Accounts, way: &Into) {
-    let lists = [&mut a.pba, &mut a.cba, &mut a.imports, &mut a.exports, &mut a.pba_reg, &mut a.cba_reg, &mut a.imports_reg, &mut a.exports_reg];
+    let lists =
+        [&mut a.pba, &mut a.cba, &mut a.imports, &mut a.exports, &mut a.pba_reg, &mut a.cba_reg, &mut a.imports_reg, &mut a.exports_reg];
     way.each(lists.into_iter().flatten());
 }
 

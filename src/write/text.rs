@@ -190,7 +190,8 @@ pub(crate) fn whole(sheet: &Sheet, tongue: Tongue) -> (Vec<String>, Vec<Vec<Stri
 /// The parts of the name of a row; labels of the data stay as they are, names of sums do not.
 pub(crate) fn row_name(sheet: &Sheet, k: usize, tongue: Tongue) -> Vec<String> {
     let sum = k + sheet.sums >= sheet.rows.count;
-    let one = |(heading, name): (&String, String)| if sum { tongue.say(&name).into_owned() } else { tongue.name(heading, &name).into_owned() };
+    let one =
+        |(heading, name): (&String, String)| if sum { tongue.say(&name).into_owned() } else { tongue.name(heading, &name).into_owned() };
     sheet.rows.headings.iter().zip(sheet.rows.name(k)).map(one).collect()
 }
 

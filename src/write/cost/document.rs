@@ -22,7 +22,16 @@ pub fn document<'d>(estimate: &'d Estimate, panel: &Panel, fits: &[Fit], trust: 
     };
     let head = Head { about, language, regions, ..Head::default() };
     let verdicts = verdicts(estimate, fits);
-    Document { head, facts, sheets: vec![prices(estimate, trust, language)], verdicts, checks: &estimate.checks, notes: &estimate.notes, plain: true, ..Document::default() }
+    Document {
+        head,
+        facts,
+        sheets: vec![prices(estimate, trust, language)],
+        verdicts,
+        checks: &estimate.checks,
+        notes: &estimate.notes,
+        plain: true,
+        ..Document::default()
+    }
 }
 
 fn prices(estimate: &Estimate, trust: &Trust, language: Language) -> Sheet<'static> {
@@ -49,8 +58,7 @@ fn prices(estimate: &Estimate, trust: &Trust, language: Language) -> Sheet<'stat
     ];
     let identified = if trust.gate.identified { "" } else { ": NOT IDENTIFIED by these data" };
     let title = format!("Price of a tonne of CO2 in {}, {}{identified}", estimate.year, estimate.unit);
-    Sheet::of_columns(Axis::of("region", names), Layout::Beside, columns).page(title).notes([
-        method(estimate),
-        format!("assumes {}", estimate.settings.estimator.assumes()),
-    ])
+    Sheet::of_columns(Axis::of("region", names), Layout::Beside, columns)
+        .page(title)
+        .notes([method(estimate), format!("assumes {}", estimate.settings.estimator.assumes())])
 }

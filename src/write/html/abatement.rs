@@ -25,13 +25,20 @@ pub fn section(data: &Data) -> Markup {
     let Some(Value::Array(costs)) = data.object.get("costs") else { return html! {} };
     let number = |v: &Value, key: &str| v.get(key).and_then(Value::as_f64).unwrap_or(f64::NAN);
     let text = |v: &Value, key: &str| v.get(key).and_then(Value::as_str).unwrap_or_default().to_string();
-    let price = |v: &Value| { let own = number(v, "cost"); if own.is_nan() { number(v, "if_forced") } else { own } };
+    let price = |v: &Value| {
+        let own = number(v, "cost");
+        if own.is_nan() { number(v, "if_forced") } else { own }
+    };
     let known: Vec<&Value> = costs.iter().filter(|c| price(c).is_finite() && number(c, "intensity_t_per_10k").is_finite()).collect();
     if known.is_empty() {
         return html! {};
     }
     let points: Vec<(f64, f64)> = known.iter().map(|c| (number(c, "intensity_t_per_10k"), price(c))).collect();
-    let labels = known.iter().zip(&points).map(|(c, p)| format!("{} / {}: {:.3}, {:.1}", text(c, "region"), text(c, "region_zh"), p.0, p.1)).collect();
+    let labels = known
+        .iter()
+        .zip(&points)
+        .map(|(c, p)| format!("{} / {}: {:.3}, {:.1}", text(c, "region"), text(c, "region_zh"), p.0, p.1))
+        .collect();
     let ends = points.iter().fold((f64::INFINITY, 0.0f64), |(l, h), p| (l.min(p.0), h.max(p.0)));
     let mut series = vec![Series { name: ("regions".into(), "地区".into()), points, joined: false, labels }];
     for fit in data.object.get("curves").and_then(Value::as_array).into_iter().flatten() {
@@ -44,7 +51,12 @@ pub fn section(data: &Data) -> Markup {
     }
     let all = || series[0].points.iter();
     let measured = text(data.object, "unit");
-    let y = Axis::of(&format!("price of a tonne, {measured}"), &format!("每吨价格，{}", crate::labels::Tongue::Zh.unit(&measured)), Count::Plain, all().map(|p| p.1));
+    let y = Axis::of(
+        &format!("price of a tonne, {measured}"),
+        &format!("每吨价格，{}", crate::labels::Tongue::Zh.unit(&measured)),
+        Count::Plain,
+        all().map(|p| p.1),
+    );
     let x = Axis::of("t CO2 per 10^4 of GDP", "每万元生产总值的 CO2，吨", Count::Plain, all().map(|p| p.0));
     html! {
         section.card #curve aria-labelledby="h-curve" {

@@ -28,7 +28,8 @@ struct Run {
 fn runs(data: &Data) -> Vec<Run> {
     let number = |v: &Value, key: &str| v.get(key).and_then(Value::as_f64).unwrap_or(f64::NAN);
     let text = |v: &Value, key: &str| v.get(key).and_then(Value::as_str).unwrap_or_default().to_string();
-    let done = data.object.get("runs").and_then(Value::as_array).into_iter().flatten().filter(|r| r.get("failed").is_some_and(Value::is_null));
+    let done =
+        data.object.get("runs").and_then(Value::as_array).into_iter().flatten().filter(|r| r.get("failed").is_some_and(Value::is_null));
     done.map(|r| Run {
         operator: text(r, "operator"),
         method: text(r, "method"),
@@ -55,19 +56,30 @@ pub fn section(data: &Data) -> Markup {
 
 fn profile(runs: &[Run]) -> Markup {
     let mut best: BTreeMap<&str, f64> = BTreeMap::new();
-    runs.iter().for_each(|r| { let least = best.entry(&r.operator).or_insert(f64::INFINITY); *least = least.min(r.seconds); });
+    runs.iter().for_each(|r| {
+        let least = best.entry(&r.operator).or_insert(f64::INFINITY);
+        *least = least.min(r.seconds);
+    });
     let mut methods: Vec<&str> = Vec::new();
-    runs.iter().for_each(|r| if !methods.contains(&r.method.as_str()) { methods.push(&r.method) });
-    let series: Vec<Series> = methods.into_iter().take(MOST).map(|m| {
-        let mut ratios: Vec<f64> = runs.iter().filter(|r| r.method == m).map(|r| r.seconds / best[r.operator.as_str()]).collect();
-        ratios.sort_by(f64::total_cmp);
-        let mut points = vec![(1.0, 0.0)];
-        for (k, ratio) in ratios.iter().enumerate() {
-            points.push((*ratio, k as f64 / best.len() as f64));
-            points.push((*ratio, (k + 1) as f64 / best.len() as f64));
+    runs.iter().for_each(|r| {
+        if !methods.contains(&r.method.as_str()) {
+            methods.push(&r.method)
         }
-        Series { name: (m.into(), m.into()), points, joined: true, labels: Vec::new() }
-    }).collect();
+    });
+    let series: Vec<Series> = methods
+        .into_iter()
+        .take(MOST)
+        .map(|m| {
+            let mut ratios: Vec<f64> = runs.iter().filter(|r| r.method == m).map(|r| r.seconds / best[r.operator.as_str()]).collect();
+            ratios.sort_by(f64::total_cmp);
+            let mut points = vec![(1.0, 0.0)];
+            for (k, ratio) in ratios.iter().enumerate() {
+                points.push((*ratio, k as f64 / best.len() as f64));
+                points.push((*ratio, (k + 1) as f64 / best.len() as f64));
+            }
+            Series { name: (m.into(), m.into()), points, joined: true, labels: Vec::new() }
+        })
+        .collect();
     let all = || series.iter().flat_map(|s| s.points.iter());
     let x = Axis::of("times the fastest", "为最快者的倍数", Count::Log, all().map(|p| p.0));
     let y = Axis::of("share of storages", "存储形式的份额", Count::Plain, [0.0, 1.0].into_iter());
@@ -80,11 +92,15 @@ fn profile(runs: &[Run]) -> Markup {
 
 fn accuracy(runs: &[Run]) -> Markup {
     let operators: BTreeSet<&str> = runs.iter().map(|r| r.operator.as_str()).collect();
-    let series: Vec<Series> = operators.into_iter().take(MOST).map(|o| {
-        let own: Vec<&Run> = runs.iter().filter(|r| r.operator == o).collect();
-        let labels = own.iter().map(|r| format!("{} {}: {:.4} s, {:.1e}", r.operator, r.method, r.seconds, r.residual)).collect();
-        Series { name: (o.into(), o.into()), points: own.iter().map(|r| (r.seconds, r.residual)).collect(), joined: false, labels }
-    }).collect();
+    let series: Vec<Series> = operators
+        .into_iter()
+        .take(MOST)
+        .map(|o| {
+            let own: Vec<&Run> = runs.iter().filter(|r| r.operator == o).collect();
+            let labels = own.iter().map(|r| format!("{} {}: {:.4} s, {:.1e}", r.operator, r.method, r.seconds, r.residual)).collect();
+            Series { name: (o.into(), o.into()), points: own.iter().map(|r| (r.seconds, r.residual)).collect(), joined: false, labels }
+        })
+        .collect();
     let all = || series.iter().flat_map(|s| s.points.iter());
     let x = Axis::of("seconds, setup and solve", "秒（准备与求解）", Count::Log, all().map(|p| p.0));
     let y = Axis::of("relative residual reached", "达到的相对残差", Count::Log, all().map(|p| p.1));
@@ -104,12 +120,18 @@ fn roofline(runs: &[Run], data: &Data) -> Markup {
         return html! {};
     }
     let points: Vec<(f64, f64)> = usable.iter().map(|r| (work(r) / r.bytes, work(r) / r.solve / 1e9)).collect();
-    let labels = usable.iter().zip(&points).map(|(r, p)| format!("{} {}: {:.2} flops/byte, {:.2} Gflop/s", r.operator, r.method, p.0, p.1)).collect();
+    let labels = usable
+        .iter()
+        .zip(&points)
+        .map(|(r, p)| format!("{} {}: {:.2} flops/byte, {:.2} Gflop/s", r.operator, r.method, p.0, p.1))
+        .collect();
     let x = Axis::of("flops per byte of entries", "每字节元素的浮点运算数", Count::Log, points.iter().map(|p| p.0));
     let roof = vec![(x.ends().0, x.ends().0 * triad / 1e9), (x.ends().1, x.ends().1 * triad / 1e9)];
     let y = Axis::of("Gflop/s", "每秒十亿次浮点运算", Count::Log, points.iter().chain(&roof).map(|p| p.1));
     let series = [
-        Series { name: ("memory bandwidth (triad)".into(), "内存带宽（triad）".into()), points: roof, joined: true, labels: Vec::new() },
+        Series {
+            name: ("memory bandwidth (triad)".into(), "内存带宽（triad）".into()), points: roof, joined: true, labels: Vec::new()
+        },
         Series { name: ("runs".into(), "运行".into()), points, joined: false, labels },
     ];
     html! { section.card aria-labelledby="h-roof" {

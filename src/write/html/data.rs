@@ -80,7 +80,11 @@ impl<'a> Data<'a> {
 
     /// A region in both languages, or `label` where the object has no list of regions.
     pub fn named(&self, k: usize, label: &str) -> Markup {
-        if k < self.names.len() { self.region(k) } else { html! { (label) } }
+        if k < self.names.len() {
+            self.region(k)
+        } else {
+            html! { (label) }
+        }
     }
 
     /// A region in English, or as given.
@@ -140,7 +144,9 @@ impl<'a> Data<'a> {
             Value::Array(rows) if !whole && MATRICES.contains(&key) => self.shown.iter().filter_map(|&k| rows.get(k)).cloned().collect(),
             _ if !whole && ["views", "by_emitter", "routes"].contains(&key) => Value::Null,
             // hundreds of settings, and as many stressors as the table has: the whole of them is beside the page
-            Value::Object(all) if key == "sensitivity" => all.iter().filter(|(k, _)| *k != "settings").map(|(k, v)| (k.clone(), v.clone())).collect(),
+            Value::Object(all) if key == "sensitivity" => {
+                all.iter().filter(|(k, _)| *k != "settings").map(|(k, v)| (k.clone(), v.clone())).collect()
+            }
             _ if key == "stressors" && self.beside.is_some() => Value::Null,
             _ if BESIDE.contains(&key) && self.beside.is_some() => Value::Null,
             v => v.clone(),

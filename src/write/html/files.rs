@@ -52,13 +52,16 @@ fn whole(picture: &str, tongue: Tongue, stamp: Option<&str>) -> String {
     let head = picture[..open].replacen("<svg ", "<svg xmlns=\"http://www.w3.org/2000/svg\" ", 1);
     let other = tongue.pick("zh", "en");
     let said = stamp.map_or(String::new(), |s| format!("<text class=\"stamp\" x=\"4\" y=\"12\">{}</text>", tongue.say(s)));
-    format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{head}<style>.{other}{{display:none}}{}</style>{}{said}</svg>\n", style(), &picture[open..])
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{head}<style>.{other}{{display:none}}{}</style>{}{said}</svg>\n",
+        style(),
+        &picture[open..]
+    )
 }
 
 fn style() -> String {
     let steps = (0..9).map(|k| format!("q{k}")).zip(LIGHT).chain(NAMES.map(String::from).into_iter().zip(LIGHT_ENDS));
-    let mut out: String =
-        steps.map(|(n, c)| format!("rect.{n},.{n} rect{{fill:#{c}}}.{n} text{{fill:#{}}}", ink(c))).collect();
+    let mut out: String = steps.map(|(n, c)| format!("rect.{n},.{n} rect{{fill:#{c}}}.{n} text{{fill:#{}}}", ink(c))).collect();
     out += &ENDS.iter().enumerate().map(|(k, c)| format!(".pl.k{k}{{stroke:#{c}}}.pt.k{k}{{fill:#{c}}}")).collect::<String>();
     out + "text{font-family:sans-serif;font-size:11.5px;fill:#18202a}.tile text,.mid{text-anchor:middle}.tn{font-size:10.4px}.tv{font-size:12.5px;font-weight:bold}\
         .hr rect{width:19px;height:19px}.own{fill:#ffffff;stroke:#515c68;stroke-width:.8}.rl,.sl,.end{text-anchor:end}.pos{fill:#bd6510}.neg{fill:#1f669e}.axis{stroke:#515c68}\

@@ -81,10 +81,11 @@ fn settings(data: &Data) -> Markup {
     let decimals = digits(&numbers);
     let costs: std::collections::BTreeSet<&str> = settings.iter().filter_map(|s| s.get("cost").and_then(Value::as_str)).collect();
     // one cost source needs no column
-    let axes: Vec<(&str, &str, &str)> = [("division", "划分", "division"), ("duty", "责任", "duty"), ("cost", "成本", "cost"), ("price", "价格", "price")]
-        .into_iter()
-        .filter(|a| a.2 != "cost" || costs.len() > 1)
-        .collect();
+    let axes: Vec<(&str, &str, &str)> =
+        [("division", "划分", "division"), ("duty", "责任", "duty"), ("cost", "成本", "cost"), ("price", "价格", "price")]
+            .into_iter()
+            .filter(|a| a.2 != "cost" || costs.len() > 1)
+            .collect();
     let word = |s: &Value, key: &str| translated(s.get(key).and_then(Value::as_str).unwrap_or_default());
     html! {
         details {

@@ -79,7 +79,11 @@ impl Axis {
     }
 
     fn said(&self, v: f64) -> String {
-        if self.count == Count::Log || (v != 0.0 && !(1e-3..1e5).contains(&v.abs())) { format!("{v:.0e}") } else { format!("{}", (v * 1e6).round() / 1e6) }
+        if self.count == Count::Log || (v != 0.0 && !(1e-3..1e5).contains(&v.abs())) {
+            format!("{v:.0e}")
+        } else {
+            format!("{}", (v * 1e6).round() / 1e6)
+        }
     }
 }
 

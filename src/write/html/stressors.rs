@@ -35,7 +35,9 @@ pub fn section(data: &Data) -> Markup {
 fn one(data: &Data, s: &Value) -> Markup {
     let direct = super::data::numbers(s.get("direct"));
     let measured = s.get("unit").and_then(Value::as_str).unwrap_or_default();
-    let share = |key: &str| s.get("shares").and_then(|v| v.get(key)).and_then(Value::as_f64).map_or("–".into(), |v| format!("{} %", shown(100.0 * v, 2)));
+    let share = |key: &str| {
+        s.get("shares").and_then(|v| v.get(key)).and_then(Value::as_f64).map_or("–".into(), |v| format!("{} %", shown(100.0 * v, 2)))
+    };
     let (total, decimals) = (direct.iter().sum::<f64>(), digits(&direct));
     let mut order: Vec<usize> = (0..direct.len()).collect();
     order.sort_by(|a, b| direct[*b].total_cmp(&direct[*a]));
