@@ -29,7 +29,11 @@ pub fn bears_on_results(option: &str) -> bool {
 impl Study {
     /// The choices as a result echoes them: those that bear on its numbers and labels.
     pub fn echo(&self) -> serde_json::Value {
-        serde_json::Value::Object(self.values().into_iter().filter(|(key, _)| bears_on_results(key)).collect())
+        let silent = [
+            "output", "force", "quiet", "json", "history", "proof", "threads", "full", "report", "workbook", "tables", "tidy", "excel",
+            "lang", "figures",
+        ];
+        serde_json::Value::Object(self.values().into_iter().filter(|(key, _)| !silent.contains(&key.as_str())).collect())
     }
 
     /// The method asked for; `None` for auto.

@@ -76,7 +76,7 @@ pub const HEADINGS: &[Term] = &[
         "",
     ),
     term(
-        &["least net", "most net", "median", "rank"],
+        &["least net", "most net", "most", "median", "rank"],
         "The least, the greatest and the middle net payment over all settings; the place of a region in the order from largest payer (1) to largest receiver.",
         "全部设定中净补偿的最小、最大与中位值；由最大支付方（1）到最大受偿方的位次。",
         "",

@@ -109,10 +109,15 @@ fn whole(document: &Document, page: &Page, data: &Data) -> Markup {
                 }
                 div #tip role="status" aria-hidden="true" {}
                 script type="application/json" id="data" { (PreEscaped(data.block())) }
-                script { (PreEscaped(SCRIPT)) }
+                script { (PreEscaped(script())) }
             }
         }
     }
+}
+
+/// The script without indents and remarks.
+fn script() -> String {
+    SCRIPT.lines().map(str::trim).filter(|l| !l.starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
 fn title(command: &str) -> (&'static str, &'static str) {

@@ -16,6 +16,8 @@ use crate::report::sheet::{Cell, Layout, Sheet};
 const MOST: (usize, usize) = (1_048_576, 16_384);
 /// The row of the headings; above it stand title, unit and stamp.
 const HEAD: usize = 4;
+/// Headings of rows whose names are numbers.
+const COUNTED: [&str; 3] = ["setting", "pass", "year"];
 /// Rows of a chart.
 const CHARTED: usize = 60;
 
@@ -46,7 +48,8 @@ pub fn bytes(document: &Document, line: &str) -> Result<Vec<u8>, XlsxError> {
     let mut names = BTreeSet::new();
     for sheet in document.sheets.iter().filter(|s| (s.file || s.page) && s.columns.count > 0) {
         let name = free(&short(sheet, tongue), &mut names);
-        let bounded = sheet.layout == Layout::Apart && sheet.file;
+        let has_bounds = || sheet.rows.count > 0 && sheet.row(0).iter().any(|c| matches!(c, Cell::Bounded(_)));
+        let bounded = sheet.layout == Layout::Apart && sheet.file && has_bounds();
         table(book.add_worksheet(), &name, document, sheet, Part::Values, &formats)?;
         if bounded {
             let name = free(&tongue.say(&format!("{} bound", sheet.name.replace('_', " "))), &mut names);
@@ -146,7 +149,11 @@ fn table(to: &mut Worksheet, name: &str, document: &Document, sheet: &Sheet, par
     for k in 0..rows {
         let row = (HEAD + 1 + k) as u32;
         for (c, label) in row_name(sheet, k, tongue).iter().enumerate() {
-            to.write_string(row, c as u16, label)?;
+            // settings and passes are counted
+            match label.parse::<u32>().ok().filter(|_| COUNTED.contains(&sheet.rows.headings[c].as_str())) {
+                Some(n) => drop(to.write_number(row, c as u16, f64::from(n))?),
+                None => drop(to.write_string(row, c as u16, label)?),
+            }
         }
         if by_row {
             to.write_string(row, (parts + columns.len()) as u16, tongue.unit(&sheet.unit_of(k, 0)))?;
@@ -299,12 +306,7 @@ fn sources(to: &mut Worksheet, document: &Document, line: &str, formats: &Format
         lines.push((tongue.pick("input", "输入").into(), format!("{} {}", text("path"), text("sha256"))));
     }
     lines.extend(
-        document
-            .head
-            .notes
-            .iter()
-            .chain(document.notes.iter())
-            .map(|n| (tongue.pick("note", "说明").to_string(), tongue.say(n).into_owned())),
+        document.head.notes.iter().chain(document.notes).map(|n| (tongue.pick("note", "说明").to_string(), tongue.say(n).into_owned())),
     );
     for (k, (what, text)) in lines.iter().enumerate() {
         to.write_string(k as u32, 0, what)?;

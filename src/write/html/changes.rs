@@ -38,7 +38,10 @@ pub fn section(document: &Document, data: &Data) -> Markup {
         .collect();
     let most = largest([before, after].into_iter().chain(steps.iter().flat_map(|s| [s.1, s.2])));
     let decimals = digits(&[before, after]);
-    let part = |v: f64| if most > 0.0 { 100.0 * v / most } else { 0.0 };
+    // effects that are small beside the level are drawn on an axis that begins near it
+    let least = [before, after].into_iter().chain(steps.iter().flat_map(|s| [s.1, s.2])).fold(f64::INFINITY, f64::min);
+    let low = if least > 0.8 * most { least - (most - least) / 2.0 } else { 0.0 };
+    let part = |v: f64| if most > low { 100.0 * (v.max(low) - low) / (most - low) } else { 0.0 };
     let bar = |class: &str, name: &str, from: f64, to: f64, v: f64, sign: bool| {
         let (left, width) = (part(from.min(to)).max(0.0), part((to - from).abs()));
         html! { li class=(class) { span.nm { (translated(name)) } span.tr { i style=(format!("left:{left:.2}%;width:{width:.2}%")) {} } b data-v=(v) { (if sign { signed(v, decimals) } else { shown(v, decimals) }) } } }
@@ -47,7 +50,7 @@ pub fn section(document: &Document, data: &Data) -> Markup {
         div.two.even {
             section.card #changes aria-labelledby="h-ch" {
                 h2 #h-ch { (say("What changed, and why: all regions", "变化及其原因：全部地区")) }
-                p.sub { (unit(&data.unit)) ". " (say("Means over all orders of the determinants.", "各因素所有次序的平均。")) }
+                p.sub { (unit(&data.unit)) ". " (say("Means over all orders of the determinants.", "各因素所有次序的平均。")) @if low > 0.0 { " " (say(&format!("The axis begins at {}.", shown(low, decimals)), &format!("坐标轴始于 {}。", shown(low, decimals)))) } }
                 ul.b.water {
                     (bar("t", "before", 0.0, before, before, false))
                     @for (name, from, to, v) in &steps { (bar(if *v < 0.0 { "m" } else { "p" }, name, *from, *to, *v, true)) }

@@ -86,7 +86,7 @@ fn field(data: &Data) -> Markup {
             (PreEscaped(cells))
             line.axis x1=(axis) y1=(TOP) x2=(axis) y2=(TOP + n * CELL) {}
             @for s in 0..9 { rect class=(format!("q{s}")) x=(LEFT + s * 24) y=(TOP + n * CELL + 10) width="24" height="10" {} }
-            text.ls x=(LEFT + 9 * 24 + 8) y=(TOP + n * CELL + 19) { "0 – " (shown(most, decimals)) " " (crate::write::words::unit(&data.unit)) }
+            text.ls x=(LEFT + 9 * 24 + 8) y=(TOP + n * CELL + 19) { "0 – " (shown(most, decimals)) " " tspan.en { (data.unit) } tspan.zh { (crate::labels::Tongue::Zh.unit(&data.unit)) } }
         }
     }
 }

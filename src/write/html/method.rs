@@ -69,9 +69,10 @@ fn plan(data: &Data) -> Markup {
 fn worst(document: &Document) -> Option<Markup> {
     let v =
         document.verdicts.iter().filter_map(|v| v.worst.as_ref()).max_by(|a, b| (a.bound / a.allowed).total_cmp(&(b.bound / b.allowed)))?;
+    let zh = crate::write::words::chinese(&v.name).unwrap_or_else(|| v.name.clone());
     Some(say(
         &format!("The widest bound against what is allowed: {}, {} ± {:.1e}, allowed {:.1e}.", v.name, v.value, v.bound, v.allowed),
-        &format!("相对容许值最宽的误差界：{}，{} ± {:.1e}，容许 {:.1e}。", v.name, v.value, v.bound, v.allowed),
+        &format!("相对容许值最宽的误差界：{}，{} ± {:.1e}，容许 {:.1e}。", zh, v.value, v.bound, v.allowed),
     ))
 }
 
