@@ -25,10 +25,11 @@ impl Audit {
         let options = self.input.options();
         let Loaded { mut table, findings } = examine(&options)?;
         of_snapshot(&options, std::sync::Arc::make_mut(&mut table))?;
+        let findings = words::findings(&findings);
         let head = Head {
             language: options.language(),
             tongue: options.wording.lang,
-            findings: vec![&findings],
+            findings: vec![findings.clone()],
             whole_audit: true,
             ..Head::default()
         };

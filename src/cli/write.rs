@@ -22,11 +22,18 @@ use crate::write::json::{FORMAT, FORMAT_KEY};
 use crate::write::manifest::{Run, Written, date};
 use crate::write::{File, html, latex, markdown, xlsx};
 
-/// Options that say where the output goes and how it is shown, and change no number.
-const OUTPUT: [&str; 14] = [
-    "output", "force", "quiet", "json", "csv", "solution", "history", "proof", "report", "workbook", "tables", "figures", "threads",
-    "progress",
-];
+/// Options of single commands that say where the output goes; those of studies are known by their groups.
+const OUTPUT: [&str; 3] = ["csv", "solution", "progress"];
+
+/// Whether an option changes neither a number nor the shape of a folder, so that a run is repeated without it.
+fn is_output(option: &str) -> bool {
+    OUTPUT.contains(&option) || !bears_on_results(option) && !matches!(group(option), Some("paging" | "forming" | "wording"))
+}
+
+/// The group of an option that is given as `--name` or `--name=value`.
+pub fn option_group(given: &str) -> Option<&'static str> {
+    group(given.trim_start_matches("--").split('=').next().unwrap_or_default())
+}
 
 /// The folder of a repeated run's files, and what it would have printed.
 #[derive(Debug, Default)]
@@ -268,7 +275,7 @@ pub fn present(study: &Study, document: &Document) -> Result<()> {
     let Some(folder) = &study.presenting.figures else { return Ok(()) };
     let files = html::figures(document, &about(study, &run.command, &line));
     if files.is_empty() {
-        return Err(Error::invalid(
+        return Err(Error::no_effect(
             "--figures has no effect: this analysis has no drawn figure",
             "leave it out; --report has its bars and tables",
         ));

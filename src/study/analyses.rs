@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::factor::{self, EMISSIONS, VALUE, followed, named};
+use super::finer;
 use super::load::{Loaded, leontief, load, load_for, stressor, system};
 use super::measured::measured;
 use super::options::{Placing, Reading, Sharing, Spanning};

@@ -29,11 +29,7 @@ pub fn bears_on_results(option: &str) -> bool {
 impl Study {
     /// The choices as a result echoes them: those that bear on its numbers and labels.
     pub fn echo(&self) -> serde_json::Value {
-        let silent = [
-            "output", "force", "quiet", "json", "history", "proof", "threads", "full", "report", "workbook", "tables", "tidy", "excel",
-            "lang", "figures",
-        ];
-        serde_json::Value::Object(self.values().into_iter().filter(|(key, _)| !silent.contains(&key.as_str())).collect())
+        serde_json::Value::Object(self.values().into_iter().filter(|(key, _)| bears_on_results(key)).collect())
     }
 
     /// The method asked for; `None` for auto.

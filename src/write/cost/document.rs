@@ -30,7 +30,7 @@ pub fn document<'d>(estimate: &'d Estimate, panel: &Panel, fits: &[Fit], trust: 
         sheets: vec![prices(estimate, trust, language)],
         verdicts,
         checks: &estimate.checks,
-        notes: &estimate.notes,
+        notes: estimate.notes.as_slice().into(),
         plain: true,
         ..Document::default()
     }
