@@ -306,7 +306,12 @@ fn sources(to: &mut Worksheet, document: &Document, line: &str, formats: &Format
         lines.push((tongue.pick("input", "输入").into(), format!("{} {}", text("path"), text("sha256"))));
     }
     lines.extend(
-        document.head.notes.iter().chain(document.notes.iter()).map(|n| (tongue.pick("note", "说明").to_string(), tongue.say(n).into_owned())),
+        document
+            .head
+            .notes
+            .iter()
+            .chain(document.notes.iter())
+            .map(|n| (tongue.pick("note", "说明").to_string(), tongue.say(n).into_owned())),
     );
     for (k, (what, text)) in lines.iter().enumerate() {
         to.write_string(k as u32, 0, what)?;
