@@ -185,13 +185,27 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Short names of options on the commands that they are made for.
+const SHORT: [(&str, &str, &str); 7] = [
+    ("aggregate", "aggregate_regions", "to-regions"),
+    ("aggregate", "aggregate_sectors", "to-sectors"),
+    ("split", "split_shares", "shares"),
+    ("split", "split_sales", "sales"),
+    ("split", "split_inputs", "inputs"),
+    ("split", "split_emissions", "emission-shares"),
+    ("split", "split_range", "range"),
+];
+
 /// The command line, where a value may be a negative number: the range of an option refuses it, with what it takes.
 fn command() -> clap::Command {
     let takes = |arg: &clap::Arg| {
         let one = arg.get_num_args().is_none_or(|n| n.min_values() > 0);
         arg.get_long().is_some() && one && matches!(arg.get_action(), clap::ArgAction::Set | clap::ArgAction::Append)
     };
-    Cli::command().mut_subcommands(|own| own.mut_args(|arg| if takes(&arg) { arg.allow_negative_numbers(true) } else { arg }))
+    let all = Cli::command().mut_subcommands(|own| own.mut_args(|arg| if takes(&arg) { arg.allow_negative_numbers(true) } else { arg }));
+    SHORT
+        .iter()
+        .fold(all, |all, &(command, option, short)| all.mut_subcommand(command, |own| own.mut_arg(option, |arg| arg.visible_alias(short))))
 }
 
 impl Command {

@@ -332,7 +332,7 @@ fn odd_ceads_inventories_are_remarked_or_refused() {
     );
     assert!(text.starts_with("inventory.xlsx[Hunan2017]!C6: expected a number, found \"n.a.\""), "{text}");
     let text = refuse(&|_, _| (), &InventoryOptions { unit: Some("t".into()), ..plain() });
-    assert!(text.contains("the file says \"Mt\", --emissions-unit says \"t\""), "{text}");
+    assert!(text.contains("the file says \"Mt\", `emissions-unit` says \"t\""), "{text}");
     let text = refuse(
         &|s, k| {
             if k == 1 {

@@ -154,31 +154,31 @@ options! {
     /// How regions and sectors are aggregated before anything is solved.
     Aggregating aggregating "data" {
         /// Regions of the aggregated table (CSV: source, target and, where a region goes to several, weight)
-        #[cfg_attr(feature = "cli", arg(long, visible_alias = "to-regions", value_name = "FILE", help_heading = "Data"))]
+        #[cfg_attr(feature = "cli", arg(long, value_name = "FILE", help_heading = "Data"))]
         aggregate_regions: PathBuf,
         /// Sectors of the aggregated table (CSV: source, target and, where a sector goes to several, weight; a column region
         /// limits a line to one region)
-        #[cfg_attr(feature = "cli", arg(long, visible_alias = "to-sectors", value_name = "FILE", help_heading = "Data"))]
+        #[cfg_attr(feature = "cli", arg(long, value_name = "FILE", help_heading = "Data"))]
         aggregate_sectors: PathBuf,
     }
     /// Into which parts sectors are split, and what is known of them.
     Splitting splitting "data" {
         /// Parts of sectors by their shares of output (CSV: parent, part, share, or value in place of share; region, where it is
         /// not for all)
-        #[cfg_attr(feature = "cli", arg(long, visible_alias = "shares", value_name = "FILE", help_heading = "Data"))]
+        #[cfg_attr(feature = "cli", arg(long, value_name = "FILE", help_heading = "Data"))]
         split_shares: PathBuf,
         /// Who buys which part (CSV: part, buyer, share of the part in what the buyer takes of its sector, or value)
-        #[cfg_attr(feature = "cli", arg(long, visible_alias = "sales", value_name = "FILE", help_heading = "Data"))]
+        #[cfg_attr(feature = "cli", arg(long, value_name = "FILE", help_heading = "Data"))]
         split_sales: PathBuf,
         /// What each part buys (CSV: part, input, share of the part in what its sector takes of the input, or value)
-        #[cfg_attr(feature = "cli", arg(long, visible_alias = "inputs", value_name = "FILE", help_heading = "Data"))]
+        #[cfg_attr(feature = "cli", arg(long, value_name = "FILE", help_heading = "Data"))]
         split_inputs: PathBuf,
         /// Emissions of parts (CSV: parent, part, share)
-        #[cfg_attr(feature = "cli", arg(long, visible_alias = "emission-shares", value_name = "FILE", help_heading = "Data"))]
+        #[cfg_attr(feature = "cli", arg(long, value_name = "FILE", help_heading = "Data"))]
         split_emissions: PathBuf,
         /// Range of each footprint over all splits that agree: both (by purchases and by sales), purchases, which is faster, or none;
         /// default both
-        #[cfg_attr(feature = "cli", arg(long, visible_alias = "range", value_parser = word::<RangeOf>(), help_heading = "Data"))]
+        #[cfg_attr(feature = "cli", arg(long, value_parser = word::<RangeOf>(), help_heading = "Data"))]
         split_range: RangeOf,
     }
     /// Which flows are left out.
