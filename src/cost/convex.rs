@@ -33,6 +33,9 @@ const ROUNDS: usize = 40;
 const WORTH: f64 = 1e-4;
 const NEAR: f64 = 5e-2;
 
+/// The same for quantiles: violations near [`VIOLATION`] move an objective by more than 1e-8.
+const STRICT: f64 = 1e-8;
+
 /// How a cross-section, or several years together, is fitted.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Model {
@@ -144,13 +147,19 @@ impl Model {
                 Norm::Quantile => quantile::solve(self, sample, (&regressors, &level), &pairs, rough, who)?,
             };
             round += 1;
-            let least = if rough { WORTH } else { VIOLATION };
+            let least = match self.norm {
+                Norm::Quantile if rough => WORTH,
+                Norm::Quantile => STRICT,
+                Norm::Expectile => VIOLATION,
+            };
             let violation = pairs.grow(&regressors, &slopes, least, round >= ROUNDS);
             if rough {
                 rough = violation > NEAR && round + 1 < ROUNDS;
                 continue;
             }
-            if violation <= VIOLATION || round >= ROUNDS {
+            // none is worth a row, or those there are hold as well as the solver can
+            let done = violation <= least || violation <= VIOLATION && pairs.count() == pairs.solved;
+            if done || round >= ROUNDS {
                 let distance: Vec<f64> = (0..k).map(|i| dot(&slopes[i], &regressors[i]) - level[i]).collect();
                 let effect = |i: usize| effects.get(sample.year[i]).copied().unwrap_or(0.0);
                 let objective = (0..k).map(|i| sample.weight[i] * self.loss(-(distance[i] + effect(i)))).sum();
@@ -250,6 +259,10 @@ impl Pairs {
         pairs
     }
 
+    fn count(&self) -> usize {
+        self.of.iter().map(Vec::len).sum()
+    }
+
     fn add(&mut self, i: usize, h: usize) {
         if !self.of[i].contains(&h) {
             self.of[i].push(h);
@@ -260,7 +273,7 @@ impl Pairs {
     /// violation of all.
     fn grow(&mut self, regressors: &[Vec<f64>], slopes: &[Vec<f64>], least: f64, last: bool) -> f64 {
         let k = slopes.len();
-        self.solved = self.of.iter().map(Vec::len).sum();
+        self.solved = self.count();
         let mut worst: f64 = 0.0;
         let mut against: Vec<(f64, usize)> = vec![(least, usize::MAX); k];
         let mut new = Vec::new();
