@@ -23,6 +23,7 @@ pub mod placebo;
 mod pooled;
 mod price;
 mod qp;
+mod quantile;
 mod range;
 pub mod rules;
 mod settings;

@@ -15,6 +15,7 @@
 
 use super::lp::Way;
 use super::qp::Quadratic;
+use super::quantile;
 use super::settings::{Norm, Returns};
 use crate::bounded::greater;
 use crate::error::Result;
@@ -27,6 +28,13 @@ const NEIGHBOURS: usize = 6;
 
 /// Rounds after which a regression gives up adding rows; 4 to 7 are usual.
 const ROUNDS: usize = 40;
+
+/// While rows are only looked for: the least violation that adds a row, and the largest that ends the search.
+const WORTH: f64 = 1e-4;
+const NEAR: f64 = 5e-2;
+
+/// The same for quantiles: violations near [`VIOLATION`] move an objective by more than 1e-8.
+const STRICT: f64 = 1e-8;
 
 /// How a cross-section, or several years together, is fitted.
 #[derive(Debug, Clone, Copy)]
@@ -131,11 +139,27 @@ impl Model {
         let level: Vec<f64> = (0..k).map(|i| sample.y[i] / gy / size[i]).collect();
         let mut pairs = Pairs::near(sample, &size);
         let mut round = 0;
+        // a quantile looks for its rows roughly at first
+        let mut rough = self.norm == Norm::Quantile;
         loop {
-            let (slopes, effects) = self.solve(sample, &regressors, &level, &pairs, who)?;
+            let (slopes, effects) = match self.norm {
+                Norm::Expectile => self.squares(sample, &regressors, &level, &pairs, who)?,
+                Norm::Quantile => quantile::solve(self, sample, (&regressors, &level), &pairs, rough, who)?,
+            };
             round += 1;
-            let violation = pairs.grow(&regressors, &slopes, round >= ROUNDS);
-            if violation <= VIOLATION || round >= ROUNDS {
+            let least = match self.norm {
+                Norm::Quantile if rough => WORTH,
+                Norm::Quantile => STRICT,
+                Norm::Expectile => VIOLATION,
+            };
+            let violation = pairs.grow(&regressors, &slopes, least, round >= ROUNDS);
+            if rough {
+                rough = violation > NEAR && round + 1 < ROUNDS;
+                continue;
+            }
+            // none is worth a row, or those there are hold as well as the solver can
+            let done = violation <= least || violation <= VIOLATION && pairs.count() == pairs.solved;
+            if done || round >= ROUNDS {
                 let distance: Vec<f64> = (0..k).map(|i| dot(&slopes[i], &regressors[i]) - level[i]).collect();
                 let effect = |i: usize| effects.get(sample.year[i]).copied().unwrap_or(0.0);
                 let objective = (0..k).map(|i| sample.weight[i] * self.loss(-(distance[i] + effect(i)))).sum();
@@ -148,7 +172,7 @@ impl Model {
     }
 
     /// The greatest delta, where GDP has no value.
-    fn most(&self, sample: &Sample) -> Option<f64> {
+    pub(super) fn most(&self, sample: &Sample) -> Option<f64> {
         (sample.b.is_some() && self.direction[1] > 0.0).then(|| 1.0 / self.direction[1])
     }
 
@@ -158,8 +182,8 @@ impl Model {
         weight * if self.norm == Norm::Expectile { residual * residual } else { residual.abs() }
     }
 
-    /// Slopes by unit and effects of years, with the rows there are.
-    fn solve(
+    /// Slopes by unit and effects of years of an expectile, with the rows there are.
+    fn squares(
         &self,
         sample: &Sample,
         regressors: &[Vec<f64>],
@@ -185,18 +209,10 @@ impl Model {
                 .collect();
             let weight = sample.weight[i] / total * k as f64;
             let (up, down) = (weight * self.tau, weight * (1.0 - self.tau));
-            match self.norm {
-                Norm::Expectile => {
-                    program.curve.push((above(i), above(i), 2.0 * up));
-                    for (p, &(j, a)) in below.iter().enumerate() {
-                        program.curve.extend(below[p..].iter().map(|&(h, b)| (j, h, 2.0 * down * a * b)));
-                        program.cost[j] -= 2.0 * down * a * level[i];
-                    }
-                }
-                Norm::Quantile => {
-                    program.cost[above(i)] += up;
-                    below.iter().for_each(|&(j, a)| program.cost[j] += down * a);
-                }
+            program.curve.push((above(i), above(i), 2.0 * up));
+            for (p, &(j, a)) in below.iter().enumerate() {
+                program.curve.extend(below[p..].iter().map(|&(h, b)| (j, h, 2.0 * down * a * b)));
+                program.cost[j] -= 2.0 * down * a * level[i];
             }
             program.nonnegative(above(i));
             program.at_most(below.iter().map(|&(j, a)| (j, -a)).collect(), -level[i]);
@@ -216,9 +232,9 @@ impl Model {
 }
 
 /// The rows `phi_i(z_i) <= phi_h(z_i)` that a programme has.
-struct Pairs {
+pub(super) struct Pairs {
     /// The h of each i.
-    of: Vec<Vec<usize>>,
+    pub of: Vec<Vec<usize>>,
     /// Rows of the last programme.
     solved: usize,
 }
@@ -243,18 +259,23 @@ impl Pairs {
         pairs
     }
 
+    fn count(&self) -> usize {
+        self.of.iter().map(Vec::len).sum()
+    }
+
     fn add(&mut self, i: usize, h: usize) {
         if !self.of[i].contains(&h) {
             self.of[i].push(h);
         }
     }
 
-    /// Adds the three most violated rows of each unit and the most violated one against it; the largest violation of all.
-    fn grow(&mut self, regressors: &[Vec<f64>], slopes: &[Vec<f64>], last: bool) -> f64 {
+    /// Adds the three most violated rows of each unit and the most violated one against it, by more than `least`; the largest
+    /// violation of all.
+    fn grow(&mut self, regressors: &[Vec<f64>], slopes: &[Vec<f64>], least: f64, last: bool) -> f64 {
         let k = slopes.len();
-        self.solved = self.of.iter().map(Vec::len).sum();
+        self.solved = self.count();
         let mut worst: f64 = 0.0;
-        let mut against: Vec<(f64, usize)> = vec![(VIOLATION, usize::MAX); k];
+        let mut against: Vec<(f64, usize)> = vec![(least, usize::MAX); k];
         let mut new = Vec::new();
         for i in 0..k {
             let own = dot(&slopes[i], &regressors[i]);
@@ -262,7 +283,7 @@ impl Pairs {
             for h in (0..k).filter(|h| *h != i) {
                 let violation = own - dot(&slopes[h], &regressors[i]);
                 worst = greater(worst, violation);
-                if violation > VIOLATION {
+                if violation > least {
                     missed.push((violation, h));
                 }
                 if violation > against[h].0 {
@@ -327,7 +348,11 @@ mod tests {
             let fit = model.fit(&sample, "a test").expect("a fit");
             assert!(fit.violation <= VIOLATION && fit.rows < k * (k - 1), "{} of {} rows, {}", fit.rows, k * (k - 1), fit.violation);
             let all = Pairs { of: (0..k).map(|i| (0..k).filter(|h| *h != i).collect()).collect(), solved: 0 };
-            let (slopes, _) = model.solve(&sample, &fit.regressors, &fit.level, &all, "all rows").expect("a fit");
+            let (slopes, _) = match norm {
+                Norm::Expectile => model.squares(&sample, &fit.regressors, &fit.level, &all, "all rows"),
+                Norm::Quantile => quantile::solve(&model, &sample, (&fit.regressors, &fit.level), &all, false, "all rows"),
+            }
+            .expect("a fit");
             let distance: Vec<f64> = (0..k).map(|i| dot(&slopes[i], &fit.regressors[i]) - fit.level[i]).collect();
             let objective: f64 = distance.iter().map(|d| model.loss(-d)).sum();
             assert!((objective - fit.objective).abs() < 1e-8, "{objective} {}", fit.objective);

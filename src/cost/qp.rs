@@ -1,9 +1,9 @@
 //! Convex quadratic programmes by the interior point of [`super::lp`], for regressions: answers without bounds.
 //!
-//! `min 1/2 x'P x + q'x  s.t.  rows <= right`. What a solver's tolerance leaves is measured by who asks.
+//! `min 1/2 x'P x + q'x  s.t.  rows <= right, rows = right`. What a solver's tolerance leaves is measured by who asks.
 
 use clarabel::algebra::CscMatrix;
-use clarabel::solver::{DefaultSettings, DefaultSolver, IPSolver, NonnegativeConeT, SolverStatus};
+use clarabel::solver::{DefaultSettings, DefaultSolver, IPSolver, NonnegativeConeT, SolverStatus, ZeroConeT};
 
 use super::lp::Way;
 use crate::error::{Error, Result};
@@ -19,6 +19,7 @@ pub(super) struct Quadratic {
     /// Entries of P on and above the diagonal: row, column, value; those of one place add up.
     pub curve: Vec<(usize, usize, f64)>,
     at_most: Vec<Line>,
+    equal: Vec<Line>,
 }
 
 #[derive(Debug, Clone)]
@@ -38,6 +39,11 @@ impl Quadratic {
         self.at_most.push(Line { terms, right });
     }
 
+    /// Adds `terms = right`.
+    pub fn equal(&mut self, terms: Vec<(usize, f64)>, right: f64) {
+        self.equal.push(Line { terms, right });
+    }
+
     /// Adds `x >= 0`.
     pub fn nonnegative(&mut self, variable: usize) {
         self.at_most(vec![(variable, -1.0)], 0.0);
@@ -51,10 +57,18 @@ impl Quadratic {
         self.within(TOLERANCES[0], who, way).or_else(|_| self.within(TOLERANCES[1], who, way))
     }
 
+    /// The variables near the optimum, within a tolerance; [`Self::solve`] where that fails.
+    ///
+    /// # Errors
+    /// As [`Self::solve`].
+    pub fn roughly(&self, tolerance: f64, who: &str, way: Way) -> Result<Vec<f64>> {
+        self.within(tolerance, who, way).or_else(|_| self.solve(who, way))
+    }
+
     fn within(&self, tolerance: f64, who: &str, way: Way) -> Result<Vec<f64>> {
         let n = self.cost.len();
         let (mut at_row, mut at_column, mut values, mut right) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        for (place, line) in self.at_most.iter().enumerate() {
+        for (place, line) in self.equal.iter().chain(&self.at_most).enumerate() {
             for &(j, v) in line.terms.iter().filter(|t| t.1 != 0.0) {
                 at_row.push(place);
                 at_column.push(j);
@@ -70,7 +84,8 @@ impl Quadratic {
             self.curve.iter().map(|c| c.0.max(c.1)).collect(),
             self.curve.iter().map(|c| c.2).collect(),
         );
-        let cones = [NonnegativeConeT(self.at_most.len())];
+        let both = [ZeroConeT(self.equal.len()), NonnegativeConeT(self.at_most.len())];
+        let cones = if self.equal.is_empty() { &both[1..] } else { &both[..] };
         let settings = DefaultSettings {
             verbose: false,
             max_threads: 1,
@@ -89,7 +104,7 @@ impl Quadratic {
                 "check the data for entries of very different size",
             )
         };
-        let mut solver = DefaultSolver::new(&p, &self.cost, &a, &right, &cones, settings).map_err(|e| failed(&e))?;
+        let mut solver = DefaultSolver::new(&p, &self.cost, &a, &right, cones, settings).map_err(|e| failed(&e))?;
         solver.solve();
         let solution = &solver.solution;
         match solution.status {
