@@ -42,6 +42,7 @@
 pub mod aggregate;
 pub mod audit;
 pub mod balance;
+pub mod batch;
 pub mod bounded;
 pub mod certificate;
 pub mod check;
