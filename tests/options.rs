@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::support;
 
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 20] = [
     "run",
     "audit",
     "detect",
@@ -23,6 +23,8 @@ const COMMANDS: [&str; 18] = [
     "synth",
     "formats",
     "balance",
+    "batch",
+    "merge",
 ];
 
 fn isard(words: &[&str]) -> (i32, String, String) {

@@ -129,7 +129,7 @@ pub struct Store {
     folder: PathBuf,
     identity: Identity,
     /// The files that are there: block and name of the outcome, path, whether every number is certified.
-    found: BTreeMap<(usize, String), (PathBuf, bool)>,
+    found: Files,
 }
 
 impl Store {
@@ -208,8 +208,21 @@ fn read(folder: &Path) -> Result<Identity> {
         .map_err(|e| Error::format(place.display(), format!("not the file of a batch: {e}"), "name folders that `isard batch` has written"))
 }
 
+/// The files of blocks, by block and name of the outcome: path, and whether every number is certified.
+type Files = BTreeMap<(usize, String), (PathBuf, bool)>;
+
+/// Adds a file; the same block may be there twice, as long as it says the same.
+fn add(to: &mut Files, key: (usize, String), file: (PathBuf, bool)) -> Result<()> {
+    if let Some((other, _)) = to.get(&key).filter(|(other, _)| other.file_name() != file.0.file_name()) {
+        let text = format!("{} and {} are the same block with different numbers", other.display(), file.0.display());
+        return Err(Error::invalid(text, "make all parts with one build on one kind of processor; remove one of the two files"));
+    }
+    to.insert(key, file);
+    Ok(())
+}
+
 /// The files of blocks in a folder.
-fn files(folder: &Path) -> Result<BTreeMap<(usize, String), (PathBuf, bool)>> {
+fn files(folder: &Path) -> Result<Files> {
     let mut found = BTreeMap::new();
     for entry in std::fs::read_dir(folder).map_err(|e| Error::io(folder, "read", e))? {
         let path = entry.map_err(|e| Error::io(folder, "read", e))?.path();
@@ -221,7 +234,7 @@ fn files(folder: &Path) -> Result<BTreeMap<(usize, String), (PathBuf, bool)>> {
             _ => continue,
         };
         if let Ok(block) = block.parse() {
-            found.insert((block, sheet.to_string()), (path, certified));
+            add(&mut found, (block, sheet.to_string()), (path, certified))?;
         }
     }
     Ok(found)
@@ -252,7 +265,7 @@ pub fn merge(folders: &[PathBuf], output: &Path, force: bool, run: &Run) -> Resu
                 format!("{} and {} are parts of different batches: {}", first.display(), folder.display(), identity.difference(&other));
             return Err(Error::invalid(text, "merge parts of one plan and one table"));
         }
-        found.extend(files(folder)?);
+        files(folder)?.into_iter().try_for_each(|(key, file)| add(&mut found, key, file))?;
     }
     let mut missing = Vec::new();
     for block in 0..identity.blocks() {

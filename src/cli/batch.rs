@@ -12,6 +12,31 @@ use crate::study::Study;
 use crate::study::options::Writing;
 use crate::write::folder;
 
+/// Where results go, and how.
+#[derive(Args)]
+struct Output {
+    /// Folder for the CSV files; with --shard for the blocks of this part
+    #[arg(long, short, value_name = "DIR", help_heading = "Output")]
+    output: Option<PathBuf>,
+    /// Replace an output that isard wrote before
+    #[arg(long, help_heading = "Output")]
+    force: bool,
+    /// Print nothing but errors
+    #[arg(long, short, help_heading = "Output")]
+    quiet: bool,
+    /// Threads; default all cores
+    #[arg(long, help_heading = "Solve")]
+    threads: Option<usize>,
+}
+
+impl Output {
+    fn options(self) -> Study {
+        let writing =
+            Writing { output: self.output, force: Some(self.force), quiet: Some(self.quiet), threads: self.threads, ..Writing::default() };
+        Study { writing, ..Study::default() }
+    }
+}
+
 #[derive(Args)]
 #[command(after_help = "A plan is a TOML file: [data] as in a study file, [batch], then [demand], [[scenario]] and [draws]:\n\n\
 \x20 [data]\n\
@@ -44,7 +69,7 @@ pub struct BatchRun {
     #[arg(long, help_heading = "Batch")]
     dry_run: bool,
     #[command(flatten)]
-    writing: Writing,
+    to: Output,
 }
 
 #[derive(Args)]
@@ -56,7 +81,7 @@ pub struct MergeParts {
     #[arg(value_name = "DIR", required = true)]
     folders: Vec<PathBuf>,
     #[command(flatten)]
-    writing: Writing,
+    to: Output,
 }
 
 /// Where the blocks of a whole batch lie until all are done.
@@ -75,10 +100,9 @@ impl BatchRun {
     pub fn run(self) -> Result<Outcome> {
         let begun = Instant::now();
         let mut plan = Plan::read(&self.plan)?;
-        let writing = Writing { output: None, ..self.writing.clone() };
-        plan.study = Study { writing, ..Study::default() }.or(plan.study);
-        let options = Study { writing: self.writing.clone(), ..Study::default() };
+        let options = self.to.options();
         options.set_process()?;
+        plan.study.writing.threads = options.writing.threads;
         let force = options.writing.force.unwrap_or(false);
         let shard = self.shard.as_deref().map(Shard::parse).transpose()?;
         // before long work, not after it
@@ -113,7 +137,7 @@ impl BatchRun {
 
 impl MergeParts {
     pub fn run(self) -> Result<Outcome> {
-        let options = Study { writing: self.writing, ..Study::default() };
+        let options = self.to.options();
         options.set_process()?;
         let (target, force) = (output(&options, "a merge")?, options.writing.force.unwrap_or(false));
         folder::replaceable(&target, force)?;

@@ -44,6 +44,8 @@ pub struct Near {
     /// Weights; those of the columns beyond the last are those of the first.
     w: Vec<f64>,
     w_single: Vec<f32>,
+    /// What final demand of the table may be off by (n x K).
+    unsure: Option<Array2<f64>>,
 }
 
 /// Room for one solve, used again by the next of the same thread.
@@ -113,6 +115,7 @@ impl Near {
             n,
             columns,
             wide,
+            unsure: model.system.demand_bound.clone(),
             offsets,
             w,
         }
@@ -241,9 +244,9 @@ impl Near {
         let g = gamma(n as f64 + 8.0);
         let signed = a.iter().any(|v| *v < 0.0);
         let (mut proven, mut mixed) = (vec![true; wide], vec![signed; wide]);
-        for (left, x) in left.chunks_exact(wide).zip(room.x.chunks_exact(wide)) {
+        for ((left, w), x) in left.chunks_exact(wide).zip(self.w.chunks_exact(wide)).zip(room.x.chunks_exact(wide)) {
             for k in 0..wide {
-                proven[k] &= left[k] > 0.0;
+                proven[k] &= left[k] > 0.0 && w[k] > 0.0;
                 mixed[k] |= x[k] < 0.0;
             }
         }
@@ -262,7 +265,8 @@ impl Near {
                 let at = i * wide + k;
                 let (b, x, ax) = (b[[i, k]], room.x[at], room.r[at]);
                 let inputs = if mixed[k] { up(beyond[k] * self.w[at]) } else { up(ax) * (1.0 + 4.0 * g) };
-                let size = up(((b - x) + ax).abs() + up(g * (b.abs() + x.abs() + inputs)));
+                let unsure = self.unsure.as_ref().map_or(0.0, |u| u[[i, k]]);
+                let size = up(up(((b - x) + ax).abs() + up(g * (b.abs() + x.abs() + inputs))) + unsure);
                 scale[k] = greater(scale[k], if size.is_nan() { f64::INFINITY } else { up(size / left[at]) });
             }
         }
