@@ -260,7 +260,13 @@ impl Scenario {
         let mut made = base.clone();
         let mut stay = 0;
         for (change, number) in self.change.iter().zip(self.numbers(run)) {
-            stay += change.make(system, number, &mut made)?;
+            let told = |e: Error| match e {
+                Error::Invalid { cause, message, help } => {
+                    Error::Invalid { cause, message: format!("scenario {}: {message}", self.name(run)), help }
+                }
+                other => other,
+            };
+            stay += change.make(system, number, &mut made).map_err(told)?;
         }
         Ok((made, stay))
     }

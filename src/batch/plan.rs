@@ -113,7 +113,8 @@ impl Plan {
         let failed = |e: toml::de::Error| {
             let at = e.span().map_or(0, |s| s.start);
             let line = text[..at.min(text.len())].matches('\n').count() + 1;
-            Error::format(format!("{}:{line}", path.display()), e.message().trim(), remedy(e.message()))
+            // names in backticks would be told as flags
+            Error::format(format!("{}:{line}", path.display()), e.message().trim().replace('`', "\""), remedy(e.message()))
         };
         let file: File = toml::from_str(&text).map_err(failed)?;
         let whole: toml::Table = toml::from_str(&text).map_err(failed)?;

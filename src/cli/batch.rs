@@ -125,7 +125,14 @@ impl BatchRun {
             return Ok(certified.into());
         }
         let folder = parts(&target);
-        let (made, _) = batch.run(&folder, whole, self.resume)?;
+        let begun_now = !folder.exists();
+        // a plan that fails before its first block leaves nothing in the way of its next form
+        let nothing = |f: &Path| std::fs::read_dir(f).is_ok_and(|all| all.count() <= 1);
+        let (made, _) = batch.run(&folder, whole, self.resume).inspect_err(|_| {
+            if begun_now && nothing(&folder) {
+                let _ = std::fs::remove_dir_all(&folder);
+            }
+        })?;
         let done = begun.elapsed().as_secs_f64();
         let outcome = finish(&options, &[folder.clone()], &target, force)?;
         std::fs::remove_dir_all(&folder).map_err(|e| Error::io(&folder, "remove", e))?;

@@ -6,9 +6,9 @@
 //!
 //! `(I - |A'|) w_r >= g_r > 0  =>  |x_ir - x*_ir| <= w_ir max_j size_jr / g_jr`, `w_r = (I - A)^-1 (|x0_r| + d)`,
 //!
-//! so that an error is measured against the entry that it belongs to. w comes from the table itself; g is recomputed for
-//! each A', in single precision, its rounding taken off. Nothing of a solve goes from one system to the next: the bits do not
-//! depend on what was solved before, nor in which thread.
+//! so that an error is measured against the entry that it belongs to. w comes from the table itself, or from A' where that
+//! proves nothing; g is recomputed for each A', in single precision, its rounding taken off. Nothing of a solve goes from one
+//! system to the next: the bits do not depend on what was solved before, nor in which thread.
 //! Berman, Plemmons, *Nonnegative Matrices in the Mathematical Sciences*, ch. 6; Higham, *Accuracy and Stability*, 12.
 
 use std::ops::Range;
@@ -59,6 +59,10 @@ pub struct Room {
     d: Vec<f32>,
     own: Vec<f32>,
     left: Vec<f32>,
+    /// Weights of this run, where those of the table prove nothing.
+    w: Vec<f64>,
+    w_single: Vec<f32>,
+    regrown: bool,
 }
 
 /// How small bounds are to be.
@@ -132,7 +136,14 @@ impl Near {
         let (n, wide) = (self.n, self.wide);
         assert_eq!((a.len(), b.dim(), c.len()), (n * n, (n, self.columns), n), "a system like the first");
         self.prepare(a, room);
-        let left = self.left(room);
+        room.regrown = false;
+        let mut left = self.left(room, &self.w, &self.w_single);
+        if !self.proves(&left) {
+            self.regrow(room);
+            let (w, single) = (std::mem::take(&mut room.w), std::mem::take(&mut room.w_single));
+            left = self.left(room, &w, &single);
+            (room.w, room.w_single) = (w, single);
+        }
         room.x.clone_from(&self.x0);
         let mut found = Array2::from_elem((self.offsets.len() - 1, self.columns), Bounded::new(f64::NAN, f64::INFINITY));
         let mut to = 1e-7;
@@ -219,32 +230,57 @@ impl Near {
         }
     }
 
+    /// Whether a weight is left over in every row of every column.
+    fn proves(&self, left: &[f64]) -> bool {
+        left.chunks_exact(self.wide).all(|row| row[..self.columns].iter().all(|v| *v > 0.0))
+    }
+
+    /// The weights of the run, in `room` where those of the table prove nothing.
+    fn weights<'w>(&'w self, room: &'w Room) -> &'w [f64] {
+        if room.regrown { &room.w } else { &self.w }
+    }
+
+    /// Weights of A' itself: `(I - A') w = |x0| + d`, to a few digits.
+    fn regrow(&self, room: &mut Room) {
+        let wide = self.wide;
+        let scale = largest(self.sizes.iter().copied());
+        room.single.clear();
+        room.single.extend(self.sizes.iter().map(|v| (v / scale) as f32));
+        self.sweep(room, scale, 1e-4);
+        let mut most = vec![0.0f64; wide];
+        room.d.chunks_exact(wide).for_each(|row| most.iter_mut().zip(row).for_each(|(most, v)| *most = greater(*most, f64::from(v.abs()))));
+        let of_about_one = |row: &[f32]| row.iter().zip(&most).map(|(v, most)| f64::from(*v) / most).collect::<Vec<_>>();
+        room.w = room.d.chunks_exact(wide).flat_map(of_about_one).collect();
+        room.w_single = room.w.iter().map(|v| *v as f32).collect();
+        room.regrown = true;
+    }
+
     /// A lower bound of `w - |A'| w` (n x wide).
-    fn left(&self, room: &mut Room) -> Vec<f64> {
+    fn left(&self, room: &mut Room, w: &[f64], single: &[f32]) -> Vec<f64> {
         let (n, wide) = (self.n, self.wide);
         room.single.clear();
         room.single.resize(n * wide, 0.0);
         let signed = room.a.iter().any(|v| *v < 0.0);
-        let (a, w) = (Block::square(&room.a, n), Rows { data: &self.w_single, stride: wide });
+        let (a, from) = (Block::square(&room.a, n), Rows { data: single, stride: wide });
         if signed {
-            multiply::<true, _, _>(a, wide, w, &mut room.single);
+            multiply::<true, _, _>(a, wide, from, &mut room.single);
         } else {
-            multiply::<false, _, _>(a, wide, w, &mut room.single);
+            multiply::<false, _, _>(a, wide, from, &mut room.single);
         }
         // entries of A', of w and every operation are rounded; numbers that single precision does not hold at all are below
         // its least, and weights are at most 1
         let nu = (n as f64 + 8.0) * SINGLE;
         let (rounding, lost) = (up(1.0 + 2.0 * nu / (1.0 - nu)), n as f64 * 4.0 * f64::from(f32::MIN_POSITIVE));
-        self.w.iter().zip(&room.single).map(|(w, p)| (w - up(f64::from(*p) * rounding + lost)) * (1.0 - 4.0 * f64::EPSILON)).collect()
+        w.iter().zip(&room.single).map(|(w, p)| (w - up(f64::from(*p) * rounding + lost)) * (1.0 - 4.0 * f64::EPSILON)).collect()
     }
 
     /// What to multiply the weight of each column with; `room.r` holds `A' x`.
     fn scales(&self, a: &[f64], b: ArrayView2<f64>, left: &[f64], room: &Room) -> Vec<f64> {
         let (n, wide) = (self.n, self.wide);
-        let g = gamma(n as f64 + 8.0);
+        let (g, weights) = (gamma(n as f64 + 8.0), self.weights(room));
         let signed = a.iter().any(|v| *v < 0.0);
         let (mut proven, mut mixed) = (vec![true; wide], vec![signed; wide]);
-        for ((left, w), x) in left.chunks_exact(wide).zip(self.w.chunks_exact(wide)).zip(room.x.chunks_exact(wide)) {
+        for ((left, w), x) in left.chunks_exact(wide).zip(weights.chunks_exact(wide)).zip(room.x.chunks_exact(wide)) {
             for k in 0..wide {
                 proven[k] &= left[k] > 0.0 && w[k] > 0.0;
                 mixed[k] |= x[k] < 0.0;
@@ -253,7 +289,7 @@ impl Near {
         // |A'||x| is A' x where nothing is negative, else within |A'| w times the largest |x| / w
         let mut beyond = vec![0.0f64; wide];
         if mixed[..self.columns].contains(&true) {
-            for (w, x) in self.w.chunks_exact(wide).zip(room.x.chunks_exact(wide)) {
+            for (w, x) in weights.chunks_exact(wide).zip(room.x.chunks_exact(wide)) {
                 for k in 0..wide {
                     beyond[k] = greater(beyond[k], if x[k] == 0.0 { 0.0 } else { up(x[k].abs() / w[k]) });
                 }
@@ -264,7 +300,7 @@ impl Near {
             for k in 0..self.columns {
                 let at = i * wide + k;
                 let (b, x, ax) = (b[[i, k]], room.x[at], room.r[at]);
-                let inputs = if mixed[k] { up(beyond[k] * self.w[at]) } else { up(ax) * (1.0 + 4.0 * g) };
+                let inputs = if mixed[k] { up(beyond[k] * weights[at]) } else { up(ax) * (1.0 + 4.0 * g) };
                 let unsure = self.unsure.as_ref().map_or(0.0, |u| u[[i, k]]);
                 let size = up(up(((b - x) + ax).abs() + up(g * (b.abs() + x.abs() + inputs))) + unsure);
                 scale[k] = greater(scale[k], if size.is_nan() { f64::INFINITY } else { up(size / left[at]) });
@@ -280,7 +316,7 @@ impl Near {
         for (s, ends) in self.offsets.windows(2).enumerate() {
             [&mut value, &mut size, &mut reach].into_iter().for_each(|v| v.fill(0.0));
             for i in ends[0]..ends[1] {
-                let (x, w) = (&room.x[i * wide..(i + 1) * wide], &self.w[i * wide..(i + 1) * wide]);
+                let (x, w) = (&room.x[i * wide..(i + 1) * wide], &self.weights(room)[i * wide..(i + 1) * wide]);
                 for k in 0..wide {
                     let term = c[i] * x[k];
                     value[k] += term;
