@@ -17,6 +17,7 @@ mod accounts;
 mod aggregate;
 mod audit;
 mod balance;
+mod batch;
 mod bench;
 mod compare;
 mod compensate;
@@ -106,6 +107,10 @@ enum Command {
     Cost(cost::Cost),
     /// Any right-hand side on a table, by any method and operator, with a proof of the error
     Solve(solve::Solve),
+    /// Many scenarios of one table from one plan: demands, changes, draws; in parts, and after kills
+    Batch(batch::BatchRun),
+    /// Put the parts of a batch together, or list what is missing
+    Merge(batch::MergeParts),
     /// Compare methods and operators on a table
     Bench(bench::Bench),
     /// Re-check a written result from the files alone, by another method
@@ -225,6 +230,8 @@ impl Command {
             Command::Compensate(c) => c.run(),
             Command::Cost(c) => c.run(),
             Command::Solve(c) => c.run(),
+            Command::Batch(c) => c.run(),
+            Command::Merge(c) => c.run(),
             Command::Bench(c) => c.run(),
             Command::Verify(c) => c.run(),
             Command::Compare(c) => c.run(),

@@ -24,6 +24,7 @@ mod inverse;
 mod judge;
 mod local;
 mod masked;
+pub mod near;
 mod record;
 mod scaled;
 pub mod source;

@@ -45,6 +45,7 @@
 pub mod aggregate;
 pub mod audit;
 pub mod balance;
+pub mod batch;
 pub mod bounded;
 pub mod certificate;
 pub mod check;

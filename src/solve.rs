@@ -31,6 +31,7 @@ pub(crate) mod splitting;
 
 pub use direct::DenseLu;
 pub use gauss_seidel::{GaussSeidel, Order};
+pub(crate) use inverse::inverse;
 pub use method::Method;
 pub use prepared::{Given, Prepared};
 pub use refinement::Refinement;

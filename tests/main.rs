@@ -6,6 +6,7 @@ mod analyses_cli;
 mod audit;
 mod balance;
 mod balance_cli;
+mod batch;
 mod borin_mancini;
 mod bounded;
 mod ceads_generator;

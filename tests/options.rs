@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::support;
 
-const COMMANDS: [&str; 21] = [
+const COMMANDS: [&str; 23] = [
     "run",
     "audit",
     "detect",
@@ -26,6 +26,8 @@ const COMMANDS: [&str; 21] = [
     "aggregate",
     "split",
     "sparsify",
+    "batch",
+    "merge",
 ];
 
 fn isard(words: &[&str]) -> (i32, String, String) {

@@ -121,6 +121,11 @@ fn place(target: &Path) -> (Run, Option<PathBuf>) {
     })
 }
 
+/// The run that writes `target`.
+pub fn run_of(target: &Path) -> Run {
+    place(target).0
+}
+
 /// Whether what the options name may be written; asked before long work, and again when it is done.
 pub fn may_write(study: &Study) -> Result<()> {
     if repeated() {

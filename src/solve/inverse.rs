@@ -12,7 +12,7 @@ use crate::operator::{Block, Rows, multiply};
 const SMALL: usize = 24;
 
 /// The inverse of a square block, row by row; what it is worth has to be looked at.
-pub(super) fn inverse(a: Block<f32>) -> Vec<f32> {
+pub(crate) fn inverse(a: Block<f32>) -> Vec<f32> {
     let n = a.rows;
     if n <= SMALL {
         return by_rows(a);

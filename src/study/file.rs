@@ -65,7 +65,12 @@ impl Study {
             ));
         }
         let (text, _) = crate::formats::text(path, Encoding::Utf8, &Watch::default())?;
-        let mut study = Self::from_study(&text).map_err(|(span, message)| {
+        Self::from_text(&text, path)
+    }
+
+    /// As [`Study::from_file`], from the text of the file.
+    pub(crate) fn from_text(text: &str, path: &Path) -> Result<Study> {
+        let mut study = Self::from_study(text).map_err(|(span, message)| {
             let at = span.map_or(0, |s| s.start);
             let line = text[..at.min(text.len())].matches('\n').count() + 1;
             let help = remedy(&message);
