@@ -43,6 +43,7 @@ pub mod aggregate;
 pub mod audit;
 pub mod balance;
 pub mod bounded;
+pub mod build;
 pub mod certificate;
 pub mod check;
 #[cfg(feature = "cli")]
