@@ -22,6 +22,7 @@ mod distance;
 mod fit;
 mod margins;
 mod regional;
+mod spread;
 mod trade;
 
 pub use choices::{Choices, Closing, Imports, Transit};
@@ -29,6 +30,7 @@ pub use distance::capitals;
 pub use fit::Fit;
 pub use margins::{Margins, Passed};
 pub use regional::{Imported, Regional, agree};
+pub use spread::{Range, Variant, effect, range};
 pub use trade::{Closed, Prior, Trade};
 
 /// What came of it.
@@ -62,6 +64,11 @@ impl Built {
         let (r, s) = (self.imported.nrows(), self.imported.ncols());
         let sum = |i: usize, q: usize| (0..r).map(|o| self.shares[(i * r + o) * r + q]).sum::<f64>() + self.imported[[q, i]];
         (0..s).flat_map(|i| (0..r).map(move |q| (i, q))).map(|(i, q)| (sum(i, q) - 1.0).abs()).fold(0.0, f64::max)
+    }
+
+    /// Imports of column `j` that the regional tables hold apart from their flows.
+    pub fn apart(&self, j: usize) -> f64 {
+        self.fit.apart[j]
     }
 
     /// What the rows leave over, as a share of output.

@@ -44,6 +44,8 @@ pub struct Fit {
     pub after: f64,
     /// Imported intermediates of each column (n).
     pub imports: Array1<f64>,
+    /// Those of them that the regional tables hold apart from their flows (n).
+    pub apart: Vec<f64>,
 }
 
 /// Shares and tables in the order of the passes.
@@ -70,13 +72,14 @@ pub(super) fn fit(
     let (r, s) = margins.used.dim();
     let n = r * s;
     let mut imports = Array1::zeros(n);
-    let mut columns = vec![0.0; n];
+    let (mut columns, mut outside) = (vec![0.0; n], vec![0.0; n]);
     for (q, table) in regional.iter().enumerate() {
         for j in 0..s {
             let column = table.z.column(j);
             let taken: f64 = column.iter().zip(imported.row(q)).map(|(z, m)| z * m).sum();
             let apart = if let Imported::Apart(m, _) = &table.imported { m[j] } else { 0.0 };
             imports[q * s + j] = taken + apart;
+            outside[q * s + j] = apart;
             columns[q * s + j] = column.sum() - taken;
         }
     }
@@ -89,7 +92,7 @@ pub(super) fn fit(
             *to = (0..r).map(|q| shares[(i * r + o) * r + q] * regional[q].y.row(i).iter().map(signed).sum::<f64>()).sum();
         }
     }
-    let mut fit = Fit { rows: vec![1.0; n], columns: vec![1.0; n], passes: 0, before: 0.0, after: 0.0, imports };
+    let mut fit = Fit { rows: vec![1.0; n], columns: vec![1.0; n], passes: 0, before: 0.0, after: 0.0, imports, apart: outside };
     let output = margins.output.sum();
     fit.before = work.left(&work.intermediate(&fit.columns), &fit.rows) / output;
     fit.after = fit.before;
