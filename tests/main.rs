@@ -7,6 +7,7 @@ mod audit;
 mod balance;
 mod balance_cli;
 mod borin_mancini;
+mod build;
 mod bounded;
 mod ceads_generator;
 mod cli;

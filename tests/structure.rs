@@ -102,6 +102,8 @@ const STOREYS: [(&str, &[&str]); 7] = [
         &[
             "aggregate",
             "audit",
+            "balance",
+            "build",
             "compensation",
             "cost",
             "decompose",
