@@ -19,6 +19,7 @@ mod audit;
 mod balance;
 mod batch;
 mod bench;
+mod build;
 mod compare;
 mod compensate;
 mod completions;
@@ -87,6 +88,8 @@ enum Command {
     Audit(audit::Audit),
     /// Bring rows and columns of a table to their sums: RAS, GRAS, KRAS
     Balance(balance::Balance),
+    /// One table of many regions from the input-output tables of each, and how far it depends on the choices
+    Build(build::Build),
     /// Test how well trade shares reproduce a table, and recommend a storage and a method
     Detect(detect::Detect),
     /// Emissions by region of origin and final destination, with trade routes
@@ -220,6 +223,7 @@ impl Command {
             Command::Formats(c) => c.run(),
             Command::Audit(c) => c.run(),
             Command::Balance(c) => c.run(),
+            Command::Build(c) => c.run(),
             Command::Detect(c) => c.run(),
             Command::Flows(c) => c.run(),
             Command::Accounts(c) => c.run(),

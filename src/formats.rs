@@ -19,6 +19,7 @@ pub mod long;
 pub mod npz;
 pub mod parts;
 pub mod probe;
+pub mod provincial;
 pub mod pymrio;
 mod sheets;
 pub mod sic;

@@ -47,6 +47,7 @@ pub mod audit;
 pub mod balance;
 pub mod batch;
 pub mod bounded;
+pub mod build;
 pub mod certificate;
 pub mod check;
 #[cfg(feature = "cli")]

@@ -17,6 +17,7 @@ use document::Document;
 pub mod accounts;
 pub mod aggregate;
 pub mod balance;
+pub mod build;
 mod claims;
 pub mod compensation;
 pub mod decomposition;

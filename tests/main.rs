@@ -8,6 +8,7 @@ mod balance;
 mod balance_cli;
 mod batch;
 mod borin_mancini;
+mod build;
 mod bounded;
 mod ceads_generator;
 mod cli;

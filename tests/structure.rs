@@ -105,6 +105,7 @@ const STOREYS: [(&str, &[&str]); 8] = [
             "aggregate",
             "audit",
             "balance",
+            "build",
             "compensation",
             "cost",
             "decompose",

@@ -1,5 +1,6 @@
 //! Numbers that lie beside a table: costs and their curves, groups, persons, products and shares of regions, panels, columns.
 
+mod between;
 pub mod columns;
 pub mod costs;
 mod curves;
@@ -12,6 +13,7 @@ mod prices;
 pub mod regional;
 mod targets;
 
+pub use between::{distances, trade};
 pub use curves::{Given as GivenCurves, curves};
 pub use groups::groups;
 pub use population::population;

@@ -92,7 +92,10 @@ fn usable(study: &Study, path: &Path, goal: Goal) -> Result<()> {
 }
 
 /// Joins to the table what the options name.
-fn completed(study: &Study, table: &mut Table, watch: &Watch) -> Result<()> {
+///
+/// # Errors
+/// When a file cannot be read, or units do not agree.
+pub fn completed(study: &Study, table: &mut Table, watch: &Watch) -> Result<()> {
     if let Some(path) = &study.reading.emissions {
         attach(study, table, path)?;
     }

@@ -1,0 +1,110 @@
+//! The table of a build, with its flows or by its factors.
+
+use ndarray::{Array1, Array2, Axis};
+
+use super::Built;
+use super::fit::Fit;
+use super::margins::Margins;
+use super::regional::{Imported, Regional};
+use crate::bounded::Sum;
+use crate::factored::Factored;
+use crate::labels::{Labels, Name};
+use crate::operator::trade_share::{Factors, Shares};
+use crate::table::{Provenance, Table};
+
+/// What is printed on every output: trade between regions was not observed.
+const STAMP: &str = "MODELLED";
+
+pub(super) fn table(regional: &[Regional], margins: &Margins, shares: &[f64], imported: &Array2<f64>, fit: &Fit) -> Table {
+    let first = &regional[0];
+    let (r, s, d) = (regional.len(), first.products.len(), first.categories.len());
+    let names: Vec<Name> = regional.iter().map(|t| t.region.clone()).collect();
+    let labels = Labels::regular(names, first.products.clone(), first.categories.clone());
+    let mut z = Array2::zeros((r * s, r * s));
+    let mut y = Array2::zeros((r * s, r * d));
+    for (q, table) in regional.iter().enumerate() {
+        for o in 0..r {
+            for i in 0..s {
+                let (k, t) = (o * s + i, shares[(i * r + o) * r + q]);
+                let factor = fit.rows[k] * t;
+                if t == 0.0 {
+                    continue;
+                }
+                for j in 0..s {
+                    z[[k, q * s + j]] = factor * (table.z[[i, j]] * fit.columns[q * s + j]);
+                }
+                for c in 0..d {
+                    let v = table.y[[i, c]];
+                    y[[k, q * d + c]] = if v < 0.0 && fit.rows[k] > 0.0 { t * v / fit.rows[k] } else { factor * v };
+                }
+            }
+        }
+    }
+    let flat = |block: &Array2<f64>| Array1::from_iter(block.iter().copied());
+    let (x, exports) = (flat(&margins.output), flat(&margins.exports));
+    let mut error = Array1::zeros(r * s);
+    for (k, error) in error.iter_mut().enumerate() {
+        let mut left = Sum::default();
+        left.extend([x[k], -exports[k]].iter());
+        z.row(k).iter().chain(y.row(k)).for_each(|v| left.add(-v));
+        *error = left.bounded().value;
+    }
+    let mut imports_final = Array1::zeros(r * d);
+    for (q, table) in regional.iter().enumerate() {
+        for c in 0..d {
+            imports_final[q * d + c] = match &table.imported {
+                Imported::Within(_) => table.y.column(c).iter().zip(imported.row(q)).map(|(v, m)| v * m).sum(),
+                Imported::Apart(_, demand) => demand[c],
+            };
+        }
+    }
+    let mut built = Table::new(labels, crate::table::sparse(z.view()), y, x);
+    built.value_added = first
+        .value_added
+        .iter()
+        .enumerate()
+        .map(|(k, (name, _))| {
+            let rows = regional.iter().flat_map(|t| t.value_added.get(k).map_or_else(|| vec![0.0; s], |v| v.1.to_vec()));
+            (name.clone(), rows.collect())
+        })
+        .collect();
+    (built.exports, built.error) = (Some(exports), Some(error));
+    (built.imports, built.imports_final) = (Some(fit.imports.clone()), Some(imports_final));
+    built.unit = first.unit.clone();
+    built.provenance =
+        Provenance { files: regional.iter().map(|t| t.source.clone()).collect(), stamp: Some(STAMP.into()), ..Provenance::default() };
+    built
+}
+
+pub(super) fn factored(built: &Built) -> Factored {
+    let table = &built.table;
+    let r = table.labels.region_count();
+    let s = table.dim() / r;
+    let mut shares = built.shares.clone();
+    for (k, share) in shares.iter_mut().enumerate() {
+        let (i, o) = (k / (r * r), k / r % r);
+        *share *= built.fit.rows[o * s + i];
+    }
+    let mut technology = vec![0.0; r * s * s];
+    for (k, row) in built.technologies().enumerate() {
+        technology[k * s..][..s].copy_from_slice(&row);
+    }
+    let names = table.labels.regions.iter().cloned().chain([Name::plain("export"), Name::plain("error")]);
+    let (demand, _) = table.demand_by_region();
+    let mut y = Array2::zeros((table.dim(), r + 2));
+    y.slice_mut(ndarray::s![.., ..r]).assign(&demand);
+    for (k, column) in [&table.exports, &table.error].into_iter().enumerate() {
+        column.iter().for_each(|c| y.index_axis_mut(Axis(1), r + k).assign(c));
+    }
+    Factored {
+        regions: table.labels.regions.clone(),
+        products: table.labels.sectors[..s].to_vec(),
+        factors: Factors { regions: r, products: s, class: (0..r).collect(), technology, shares: Shares::Products(shares), ..Factors::default() },
+        demand: names.collect(),
+        y,
+        x: table.x.clone(),
+        stressors: table.stressors.clone(),
+        unit: table.unit.clone(),
+        provenance: table.provenance.clone(),
+    }
+}

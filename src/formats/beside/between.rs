@@ -1,0 +1,98 @@
+//! What lies between regions: distances by pair, and trade by product and pair.
+
+use std::path::Path;
+
+use ndarray::Array2;
+
+use crate::build::{Prior, Regional};
+use crate::error::{Error, Result};
+use crate::formats::Encoding;
+use crate::formats::tools::rows::Rows;
+use crate::labels::{Name, find};
+use crate::table::Source;
+
+const ORIGIN: [&str; 3] = ["origin", "from", "outflowregion"];
+const DESTINATION: [&str; 3] = ["destination", "to", "inflowregion"];
+
+/// Gravity by the distances of a file: columns `origin`, `destination` and `distance`, a line for each pair in either order.
+///
+/// # Errors
+/// When a column or a pair is missing, a region is unknown, or both directions of a pair differ.
+pub fn distances(path: &Path, encoding: Encoding, all: &[Regional]) -> Result<(Prior, Source)> {
+    let rows = Rows::read(path, encoding)?;
+    let [origin, destination, distance] = columns(&rows, ["origin", "destination", "distance"])?;
+    rows.nothing_else(&[origin, destination, distance], &["origin", "destination", "distance"])?;
+    let count = all.len();
+    let names: Vec<Name> = all.iter().map(|t| t.region.clone()).collect();
+    let mut found = Array2::from_elem((count, count), f64::NAN);
+    for (i, (_, cells)) in rows.records.iter().enumerate() {
+        let pair = (region(&names, &cells[origin])?, region(&names, &cells[destination])?);
+        let value = rows.number(i, distance)?;
+        if pair.0 == pair.1 {
+            continue;
+        }
+        for at in [[pair.0, pair.1], [pair.1, pair.0]] {
+            if !found[at].is_nan() && found[at] != value {
+                let text = format!("{} and {} are {} apart before, and {value} here", names[at[0]], names[at[1]], found[at]);
+                return Err(Error::format(rows.line(i), text, "keep one distance of a pair"));
+            }
+            found[at] = value;
+        }
+    }
+    if let Some(((s, r), _)) = found.indexed_iter().find(|((s, r), v)| s != r && v.is_nan()) {
+        let text = format!("no distance of {} and {}: {} pairs are expected", names[s], names[r], count * (count - 1) / 2);
+        return Err(Error::format(&rows.place, text, "add a line for each pair of two regions"));
+    }
+    Ok((Prior::Gravity(Some(found), rows.place.clone()), rows.source))
+}
+
+/// Given trade: columns `product`, `origin`, `destination` and `value`, pairs without a line are 0.
+///
+/// # Errors
+/// When a column is missing, a region or product is unknown, or a line comes twice.
+pub fn trade(path: &Path, encoding: Encoding, all: &[Regional]) -> Result<(Prior, Source)> {
+    let rows = Rows::read(path, encoding)?;
+    let [origin, destination, product, value] = columns(&rows, ["origin", "destination", "product", "value"])?;
+    rows.nothing_else(&[origin, destination, product, value], &["product", "origin", "destination", "value"])?;
+    let names: Vec<Name> = all.iter().map(|t| t.region.clone()).collect();
+    let products = &all[0].products;
+    let mut found = vec![Array2::from_elem((all.len(), all.len()), f64::NAN); products.len()];
+    for (i, (_, cells)) in rows.records.iter().enumerate() {
+        let pair = [region(&names, &cells[origin])?, region(&names, &cells[destination])?];
+        let k = find(products, &cells[product]).ok_or_else(|| unknown("product", &cells[product], products))?;
+        let to = &mut found[k][pair];
+        if !to.is_nan() {
+            let text = format!("{} from {} to {} comes twice", cells[product], cells[origin], cells[destination]);
+            return Err(Error::format(rows.line(i), text, "keep one line of each product and pair"));
+        }
+        *to = rows.number(i, value)?;
+    }
+    found.iter_mut().for_each(|f| f.mapv_inplace(|v| if v.is_nan() { 0.0 } else { v }));
+    Ok((Prior::Given(found, rows.place.clone()), rows.source))
+}
+
+fn columns<const N: usize>(rows: &Rows, names: [&str; N]) -> Result<[usize; N]> {
+    let mut found = [0; N];
+    for (at, name) in found.iter_mut().zip(names) {
+        let known: &[&str] = match name {
+            "origin" => &ORIGIN,
+            "destination" => &DESTINATION,
+            "product" => &["product", "sector"],
+            "distance" => &["distance", "km", "distancekm"],
+            _ => &["value", "flow"],
+        };
+        *at = rows.column(known)?.ok_or_else(|| {
+            let text = format!("expected the columns {}, found {}", names.join(", "), rows.header.join(", "));
+            Error::format(&rows.place, text, format!("name the column {name}"))
+        })?;
+    }
+    Ok(found)
+}
+
+fn region(names: &[Name], text: &str) -> Result<usize> {
+    find(names, text).ok_or_else(|| unknown("region", text, names))
+}
+
+fn unknown(kind: &'static str, text: &str, names: &[Name]) -> Error {
+    Error::unknown(kind, text, &names.iter().map(|n| n.en.as_str()).collect::<Vec<_>>())
+}
