@@ -78,6 +78,8 @@ struct Cli {
     command: Command,
 }
 
+// one of them is made in a run
+#[allow(clippy::large_enum_variant)]
 #[derive(Subcommand)]
 enum Command {
     /// The whole chain: audit, flows, routes, responsibility, compensation

@@ -48,12 +48,12 @@ impl Map {
         let mut places = Places::default();
         let region_targets: Vec<Targets> = of_regions.iter().map(|t| t.iter().map(|(g, w)| (places.region(g), *w)).collect()).collect();
         let (mut rows, mut columns) = (Vec::new(), Vec::new());
-        for r in 0..labels.region_count() {
+        for (r, targets) in region_targets.iter().enumerate() {
             for i in labels.rows(r) {
-                rows.push(places.members(&region_targets[r], &of_rows[i], 0));
+                rows.push(places.members(targets, &of_rows[i], 0));
             }
             for d in labels.demand(r) {
-                columns.push(places.members(&region_targets[r], &[(labels.categories[d].given.clone(), 1.0)], 1));
+                columns.push(places.members(targets, &[(labels.categories[d].given.clone(), 1.0)], 1));
             }
         }
         let (of_groups, own) = places.offsets();
@@ -139,9 +139,9 @@ impl Map {
             z.0.push(z.1.len());
         }
         let mut y = Array2::zeros((n, self.labels.categories.len()));
-        for i in 0..n {
+        for (i, sources) in sources.iter().enumerate() {
             let mut sums = vec![Sum::default(); y.ncols()];
-            for &(from, w) in &sources[i] {
+            for &(from, w) in sources {
                 for (d, v) in fine.y.row(from).iter().enumerate().filter(|(_, v)| **v != 0.0) {
                     self.columns[d].iter().for_each(|&(to, c)| sums[to].add(w * c * v));
                 }

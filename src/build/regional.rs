@@ -99,7 +99,8 @@ impl Regional {
         for i in 0..self.products.len() {
             let uses = used[i] + self.exports[i] + self.outflow[i] + self.error[i];
             let supply = self.output[i] + self.imports().map_or(0.0, |m| m[i]) + self.inflow[i];
-            if !((uses - supply).abs() <= BALANCED * largest) {
+            let apart = (uses - supply).abs();
+            if apart.is_nan() || apart > BALANCED * largest {
                 let text = format!("{}: uses add to {uses}, output, imports and inflow to {supply}", self.products[i]);
                 return Err(Error::format(&self.place, text, "correct the row, or put the difference into the column ERR"));
             }
@@ -156,14 +157,7 @@ fn same(first: &[Name], other: &[Name], what: &str, (one, two): (&Regional, &Reg
     let at = at.or((first.len() != other.len()).then(|| first.len().min(other.len())));
     let Some(at) = at else { return Ok(()) };
     let shown = |list: &[Name]| list.get(at).map_or("nothing".into(), |n| format!("\"{n}\""));
-    let text = format!(
-        "{what} {} of {} is {}, of {} in {} it is {}",
-        at + 1,
-        other.len(),
-        shown(other),
-        first.len(),
-        one.place,
-        shown(first)
-    );
+    let text =
+        format!("{what} {} of {} is {}, of {} in {} it is {}", at + 1, other.len(), shown(other), first.len(), one.place, shown(first));
     Err(Error::format(&two.place, text, "bring all tables to one list: isard aggregate, or the same codes in the same order"))
 }

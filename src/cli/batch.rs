@@ -134,7 +134,7 @@ impl BatchRun {
             }
         })?;
         let done = begun.elapsed().as_secs_f64();
-        let outcome = finish(&options, &[folder.clone()], &target, force)?;
+        let outcome = finish(&options, std::slice::from_ref(&folder), &target, force)?;
         std::fs::remove_dir_all(&folder).map_err(|e| Error::io(&folder, "remove", e))?;
         let end = begun.elapsed().as_secs_f64();
         note(&options, &format!("ready in {ready:.2} s, {made} blocks in {:.2} s, written in {:.2} s", done - ready, end - done));

@@ -160,7 +160,7 @@ impl Near {
                 }
             }
             for (i, (r, x)) in room.r.chunks_exact_mut(wide).zip(room.x.chunks_exact(wide)).enumerate() {
-                (0..self.columns).for_each(|k| r[k] = (b[[i, k]] - x[k]) + r[k]);
+                (0..self.columns).for_each(|k| r[k] += b[[i, k]] - x[k]);
             }
             // single precision holds numbers of about 1
             let scale = largest(room.r.iter().map(|r| r.abs()));
@@ -315,13 +315,13 @@ impl Near {
         let (mut value, mut size, mut reach) = (vec![0.0; wide], vec![0.0; wide], vec![0.0; wide]);
         for (s, ends) in self.offsets.windows(2).enumerate() {
             [&mut value, &mut size, &mut reach].into_iter().for_each(|v| v.fill(0.0));
-            for i in ends[0]..ends[1] {
+            for (i, c) in c.iter().enumerate().take(ends[1]).skip(ends[0]) {
                 let (x, w) = (&room.x[i * wide..(i + 1) * wide], &self.weights(room)[i * wide..(i + 1) * wide]);
                 for k in 0..wide {
-                    let term = c[i] * x[k];
+                    let term = c * x[k];
                     value[k] += term;
                     size[k] += term.abs();
-                    reach[k] += c[i].abs() * w[k];
+                    reach[k] += c.abs() * w[k];
                 }
             }
             let g = gamma((ends[1] - ends[0]) as f64 + 4.0);

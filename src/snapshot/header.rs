@@ -76,7 +76,7 @@ impl SplitHeader {
             let (row, share): (u64, f64) = (own[0].row, own.iter().map(|p| p.share).sum());
             let emissions: f64 = own.iter().map(|p| p.emissions).sum();
             let whole = |v: f64| (v - 1.0).abs() <= 1e-9;
-            if row >= self.table.rows() || own.iter().any(|p| !(p.share > 0.0)) || !whole(share) || !whole(emissions) {
+            if row >= self.table.rows() || own.iter().any(|p| p.share.is_nan() || p.share <= 0.0) || !whole(share) || !whole(emissions) {
                 return Err(damaged(
                     path.display(),
                     format!("the parts of row {row} add up to {share} of output and {emissions} of emissions"),

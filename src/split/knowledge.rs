@@ -135,8 +135,8 @@ fn collected<K: std::hash::Hash + Eq + Copy>(
             return Err(Error::format(&record.place, text, did_you_mean(&record.source, &all)));
         }
         let place = (record.partner.as_deref(), record.target.as_str());
-        if !seen.contains_key(&place) {
-            seen.insert(place, partners(record)?);
+        if let std::collections::hash_map::Entry::Vacant(e) = seen.entry(place) {
+            e.insert(partners(record)?);
         }
         let partners = &seen[&place];
         for &k in &rows {

@@ -199,7 +199,7 @@ pub fn exactly(total: f64, parts: &mut [f64]) -> bool {
     }
     // what is far off is no matter of rounding
     let Some(first) = gap(parts) else { return true };
-    if !(first.abs() <= 1e-6 * total.abs()) {
+    if first.is_nan() || total.is_nan() || first.abs() > 1e-6 * total.abs() {
         return false;
     }
     let mut order: Vec<usize> = (0..parts.len()).filter(|&k| parts[k] != 0.0).collect();

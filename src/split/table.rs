@@ -42,7 +42,7 @@ pub fn split(table: &Table, parts: &Parts, known: &Knowledge, watch: &Watch) -> 
     let mut cells = Cells::new(table, parts, known);
     possible(&cells, parts, labels)?;
     let fit = fit(&mut cells, watch)?;
-    if !(fit.residual <= REFUSED) {
+    if fit.residual.is_nan() || fit.residual > REFUSED {
         let (k, row) = fit.worst.unwrap_or((0, true));
         let (sign, target) = if row { ("row", cells.rows[k]) } else { ("column", cells.columns[k]) };
         let name = parts.labels.row_name(k);

@@ -55,8 +55,8 @@ fn field(data: &Data) -> Markup {
     let (width, height) = (LEFT + n * CELL + RIGHT, TOP + n * CELL + 26);
     let axis = LEFT + n * CELL + RIGHT / 2;
     let mut cells = String::new();
-    for i in 0..n {
-        cells += &format!("<g class=hr data-i={} transform=\"translate(0 {})\">", shown_regions[i], TOP + i * CELL);
+    for (i, shown) in shown_regions.iter().enumerate() {
+        cells += &format!("<g class=hr data-i={shown} transform=\"translate(0 {})\">", TOP + i * CELL);
         for j in 0..n {
             let class = if i == j { "own".into() } else { step(off(i, j), most) };
             cells += &format!("<rect class={class} x={} />", LEFT + j * CELL);
