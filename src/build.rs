@@ -130,10 +130,14 @@ impl Built {
     fn technologies(&self) -> impl Iterator<Item = Vec<f64>> + '_ {
         let s = self.imported.ncols();
         self.used.iter().enumerate().flat_map(move |(q, z)| {
-            z.rows().into_iter().map(move |row| {
-                let per = |j: usize| if self.table.x[q * s + j] > 0.0 { self.fit.columns[q * s + j] / self.table.x[q * s + j] } else { 0.0 };
-                row.iter().enumerate().map(|(j, v)| v * per(j)).collect::<Vec<f64>>()
-            }).collect::<Vec<_>>()
+            z.rows()
+                .into_iter()
+                .map(move |row| {
+                    let per =
+                        |j: usize| if self.table.x[q * s + j] > 0.0 { self.fit.columns[q * s + j] / self.table.x[q * s + j] } else { 0.0 };
+                    row.iter().enumerate().map(|(j, v)| v * per(j)).collect::<Vec<f64>>()
+                })
+                .collect::<Vec<_>>()
         })
     }
 

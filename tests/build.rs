@@ -92,9 +92,8 @@ type Drawn<'a> = (&'a Array3<f64>, &'a Array3<f64>, &'a Array3<f64>, &'a Array2<
 fn regional(q: usize, (z, y, trade, imported, exports): Drawn) -> Regional {
     let (z, y) = (z.index_axis(Axis(0), q).to_owned(), y.index_axis(Axis(0), q).to_owned());
     let used = z.sum_axis(Axis(1)) + y.sum_axis(Axis(1));
-    let others = |i: usize, out: bool| -> f64 {
-        (0..R).filter(|&o| o != q).map(|o| if out { trade[[i, q, o]] } else { trade[[i, o, q]] }).sum()
-    };
+    let others =
+        |i: usize, out: bool| -> f64 { (0..R).filter(|&o| o != q).map(|o| if out { trade[[i, q, o]] } else { trade[[i, o, q]] }).sum() };
     let outflow = Array1::from_shape_fn(S, |i| others(i, true));
     let exports = exports.row(q).to_owned();
     let output = Array1::from_shape_fn(S, |i| trade[[i, q, q]] + outflow[i] + exports[i]);
@@ -174,9 +173,8 @@ fn what_must_be_transit_is_taken_off_and_nothing_else() {
     let known = Known::drawn(5);
     let mut passing = Known::drawn(5);
     // own supply of product 0 is none in region 0: all that passes shows
-    for flow in [&mut passing.regional[0].inflow, &mut passing.regional[0].outflow] {
-        flow[0] += 30.0;
-    }
+    passing.regional[0].inflow[0] += 30.0;
+    passing.regional[0].outflow[0] += 30.0;
     let built = of(&passing, &known.given(), Choices::default());
     assert!((built.passed.between - 30.0).abs() < 1e-9 && built.passed.left == 0.0, "{:?}", built.passed);
     assert!(apart(&built.table.z.to_dense(), &known.z()) < 1e-8);
@@ -315,7 +313,10 @@ fn the_workbooks_of_the_provinces_are_read_as_another_reader_reads_them() {
     let paths = workbooks(&[folder.join("xls_2017")]).unwrap();
     let read = read_all(&paths, None, &Watch::default()).unwrap();
     agree(&read).unwrap();
-    assert_eq!((read.len(), read[0].products.len(), read[0].unit.as_str(), read[4].region.en.as_str()), (31, 42, "10^4 yuan", "Inner Mongolia"));
+    assert_eq!(
+        (read.len(), read[0].products.len(), read[0].unit.as_str(), read[4].region.en.as_str()),
+        (31, 42, "10^4 yuan", "Inner Mongolia")
+    );
     let file = folder.join("srio_31x42_2017.npz");
     let same = |name: &str, of: &dyn Fn(&Regional) -> Vec<f64>| {
         let found: Vec<f64> = read.iter().flat_map(of).collect();
@@ -344,12 +345,16 @@ fn workbook(path: &std::path::Path, title: &str, unit: &str, codes: [&str; 2], c
     sheet.write(0, 0, title).unwrap();
     sheet.write(1, 0, unit).unwrap();
     sheet.write(2, 6, "农村居民消费").unwrap();
-    header.iter().enumerate().for_each(|(c, text)| drop(sheet.write(3, c as u16, *text).unwrap()));
+    header.iter().enumerate().for_each(|(c, text)| {
+        sheet.write(3, c as u16, *text).unwrap();
+    });
     for (r, row) in rows.iter().enumerate() {
         let at = 4 + r as u32;
         sheet.write(at, 1, ["Coal mining", "Agriculture"][r]).unwrap();
         sheet.write(at, 2, codes[r]).unwrap();
-        row.iter().enumerate().for_each(|(c, v)| drop(sheet.write(at, 3 + c as u16, *v).unwrap()));
+        row.iter().enumerate().for_each(|(c, v)| {
+            sheet.write(at, 3 + c as u16, *v).unwrap();
+        });
     }
     sheet.write(6, 1, "增加值").unwrap();
     sheet.write(6, 2, "VA001").unwrap();

@@ -99,7 +99,14 @@ pub(super) fn factored(built: &Built) -> Factored {
     Factored {
         regions: table.labels.regions.clone(),
         products: table.labels.sectors[..s].to_vec(),
-        factors: Factors { regions: r, products: s, class: (0..r).collect(), technology, shares: Shares::Products(shares), ..Factors::default() },
+        factors: Factors {
+            regions: r,
+            products: s,
+            class: (0..r).collect(),
+            technology,
+            shares: Shares::Products(shares),
+            ..Factors::default()
+        },
         demand: names.collect(),
         y,
         x: table.x.clone(),

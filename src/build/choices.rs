@@ -71,7 +71,9 @@ impl Closing {
             Closing::ScaleIn => ("scale-in", "outflows are taken to be counted better, as producers report them"),
             Closing::ScaleOut => ("scale-out", "inflows are taken to be counted better, as uses must be supplied"),
             Closing::Mean => ("mean", "no total is known to be the better one, so both are scaled to their mean"),
-            Closing::Slack => ("slack", "nothing is moved: regional columns stay as published, and the difference is left in the error column"),
+            Closing::Slack => {
+                ("slack", "nothing is moved: regional columns stay as published, and the difference is left in the error column")
+            }
         }
     }
 }
@@ -80,7 +82,9 @@ impl Transit {
     /// Its name and why one would choose it.
     pub fn told(self) -> (&'static str, &'static str) {
         match self {
-            Transit::Least => ("least", "two-way trade inside 42 products is mostly of different goods, so only what must be transit is taken off"),
+            Transit::Least => {
+                ("least", "two-way trade inside 42 products is mostly of different goods, so only what must be transit is taken off")
+            }
             Transit::All => ("all", "goods of a product are taken to be one good, so what a region sends and takes of it passes through"),
         }
     }
@@ -104,7 +108,11 @@ impl Choices {
             line("closing", self.closing.told()),
             line("transit", self.transit.told()),
             line("imports", self.imports.told()),
-            ("beta", self.beta.to_string(), "trade of goods falls about as distance grows in most estimates; no freight data of the year is at hand"),
+            (
+                "beta",
+                self.beta.to_string(),
+                "trade of goods falls about as distance grows in most estimates; no freight data of the year is at hand",
+            ),
         ]
     }
 

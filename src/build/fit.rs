@@ -143,19 +143,14 @@ impl Work<'_> {
     /// `r` with `r (bought + demand+) - demand- / r = target`.
     fn row_factor(&self, k: usize, bought: f64) -> f64 {
         let (p, q, u) = (bought + self.demand[0][k], self.demand[1][k], self.targets[0][k]);
-        let factor = if p > 0.0 {
-            (u + (u * u + 4.0 * p * q).sqrt()) / (2.0 * p)
-        } else {
-            1.0
-        };
+        let factor = if p > 0.0 { (u + (u * u + 4.0 * p * q).sqrt()) / (2.0 * p) } else { 1.0 };
         if factor.is_finite() { factor.min(FAR) } else { 1.0 }
     }
 
     fn column_factors(&self, rows: &[f64], columns: &mut [f64]) {
         let (r, s) = (self.r, self.s);
         for q in 0..r {
-            let supplied: Vec<f64> =
-                (0..s).map(|i| (0..r).map(|o| self.shares[(i * r + o) * r + q] * rows[o * s + i]).sum()).collect();
+            let supplied: Vec<f64> = (0..s).map(|i| (0..r).map(|o| self.shares[(i * r + o) * r + q] * rows[o * s + i]).sum()).collect();
             for j in 0..s {
                 let sum: f64 = self.regional[q].z.column(j).iter().zip(&supplied).map(|(z, v)| z * v).sum();
                 columns[q * s + j] = if sum > 0.0 { self.targets[1][q * s + j] / sum } else { 1.0 };

@@ -156,14 +156,7 @@ fn same(first: &[Name], other: &[Name], what: &str, (one, two): (&Regional, &Reg
     let at = at.or((first.len() != other.len()).then(|| first.len().min(other.len())));
     let Some(at) = at else { return Ok(()) };
     let shown = |list: &[Name]| list.get(at).map_or("nothing".into(), |n| format!("\"{n}\""));
-    let text = format!(
-        "{what} {} of {} is {}, of {} in {} it is {}",
-        at + 1,
-        other.len(),
-        shown(other),
-        first.len(),
-        one.place,
-        shown(first)
-    );
+    let text =
+        format!("{what} {} of {} is {}, of {} in {} it is {}", at + 1, other.len(), shown(other), first.len(), one.place, shown(first));
     Err(Error::format(&two.place, text, "bring all tables to one list: isard aggregate, or the same codes in the same order"))
 }

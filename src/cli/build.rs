@@ -120,7 +120,10 @@ impl Build {
             return Err(Error::no_effect(text, "leave out `output` and `factors`, or build one variant"));
         }
         if let Some(target) = self.factors.as_deref().filter(|t| !snapshot::is_named(t)) {
-            return Err(Error::invalid(format!("`factors` {}: factors are written as a snapshot", target.display()), "name a file FILE.isard"));
+            return Err(Error::invalid(
+                format!("`factors` {}: factors are written as a snapshot", target.display()),
+                "name a file FILE.isard",
+            ));
         }
         let snapshots = [&self.factors, &study.writing.output].into_iter().flatten().filter(|t| snapshot::is_named(t));
         if !write::repeated() {

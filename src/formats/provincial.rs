@@ -143,9 +143,15 @@ impl Codes {
             (Some(m), None) => Imported::Within(m),
             (None, Some(row)) => Imported::Apart(line(row, &columns)?, line(row, &demand)?),
             (Some(_), Some(_)) => {
-                return Err(Error::format(&grid.place, "imports stand in a column IM and in a row IM", "keep the one that the table adds up with"));
+                return Err(Error::format(
+                    &grid.place,
+                    "imports stand in a column IM and in a row IM",
+                    "keep the one that the table adds up with",
+                ));
             }
-            (None, None) => return Err(Error::format(&grid.place, "no imports: neither a column IM nor a row IM", "add it; zeros are fine")),
+            (None, None) => {
+                return Err(Error::format(&grid.place, "no imports: neither a column IM nor a row IM", "add it; zeros are fine"));
+            }
         };
         let given = |r: usize| (0..self.side).rev().map(|c| grid.text(r, c)).find(|t| !t.is_empty()).unwrap_or_default();
         let labels: Vec<String> = rows.iter().map(|&r| given(r)).collect();
@@ -184,7 +190,10 @@ impl Codes {
     /// Refuses a code of no known meaning over numbers: nothing is left out in silence.
     fn nothing_unknown(&self, grid: &Grid) -> Result<()> {
         let known = |code: &str| {
-            is_sector(code) || TOTALS.contains(&code) || ["EX", "OF", "IM", "IF", "ERR", "GO", "-"].contains(&code) || code.starts_with("FU")
+            is_sector(code)
+                || TOTALS.contains(&code)
+                || ["EX", "OF", "IM", "IF", "ERR", "GO", "-"].contains(&code)
+                || code.starts_with("FU")
         };
         match self.columns.iter().find(|c| !known(&c.1)) {
             None => Ok(()),

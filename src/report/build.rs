@@ -56,7 +56,8 @@ impl<'a> Report<'a> {
     /// All there is to say.
     pub fn document(&'a self) -> Document<'a> {
         let table = &self.built.table;
-        let mut d = Document { head: head(table, self.findings, &self.options, self.language), checks: &self.checks, ..Document::default() };
+        let mut d =
+            Document { head: head(table, self.findings, &self.options, self.language), checks: &self.checks, ..Document::default() };
         let mut verdict = Verdict::new("build", TOLERANCE);
         self.checks.iter().for_each(|check| verdict.check(check));
         d.verdicts = vec![verdict];
@@ -187,7 +188,13 @@ impl<'a> Spread<'a> {
             self.ranges(
                 format!("Emissions for the final demand of each region, {}", self.unit),
                 "region",
-                self.table.labels.regions.iter().enumerate().map(|(r, n)| (self.name(n), range(self.variants, |v| v.footprints[r]))).collect(),
+                self.table
+                    .labels
+                    .regions
+                    .iter()
+                    .enumerate()
+                    .map(|(r, n)| (self.name(n), range(self.variants, |v| v.footprints[r])))
+                    .collect(),
             )
             .key(Key::Records("footprints".into())),
             self.each(),
@@ -201,8 +208,12 @@ impl<'a> Spread<'a> {
 
     fn ranges(&'a self, title: String, what: &str, ranges: Vec<(String, Range)>) -> Sheet<'a> {
         let named: Vec<Vec<String>> = ranges.iter().map(|r| vec![r.0.clone()]).collect();
-        let columns =
-            Axis::columns([("least", "least_bound"), ("largest", "largest_bound"), ("variant of the least", ""), ("variant of the largest", "")]);
+        let columns = Axis::columns([
+            ("least", "least_bound"),
+            ("largest", "largest_bound"),
+            ("variant of the least", ""),
+            ("variant of the largest", ""),
+        ]);
         let cells = move |k: usize| {
             let Range { least, largest } = ranges[k].1;
             let name = |at: usize| Cell::from(self.variants[at].choices.name());
