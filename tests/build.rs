@@ -345,12 +345,16 @@ fn workbook(path: &std::path::Path, title: &str, unit: &str, codes: [&str; 2], c
     sheet.write(0, 0, title).unwrap();
     sheet.write(1, 0, unit).unwrap();
     sheet.write(2, 6, "农村居民消费").unwrap();
-    header.iter().enumerate().for_each(|(c, text)| drop(sheet.write(3, c as u16, *text).unwrap()));
+    header.iter().enumerate().for_each(|(c, text)| {
+        sheet.write(3, c as u16, *text).unwrap();
+    });
     for (r, row) in rows.iter().enumerate() {
         let at = 4 + r as u32;
         sheet.write(at, 1, ["Coal mining", "Agriculture"][r]).unwrap();
         sheet.write(at, 2, codes[r]).unwrap();
-        row.iter().enumerate().for_each(|(c, v)| drop(sheet.write(at, 3 + c as u16, *v).unwrap()));
+        row.iter().enumerate().for_each(|(c, v)| {
+            sheet.write(at, 3 + c as u16, *v).unwrap();
+        });
     }
     sheet.write(6, 1, "增加值").unwrap();
     sheet.write(6, 2, "VA001").unwrap();
