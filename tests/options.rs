@@ -23,6 +23,7 @@ const COMMANDS: [&str; 23] = [
     "synth",
     "formats",
     "balance",
+    "build",
     "aggregate",
     "split",
     "sparsify",
