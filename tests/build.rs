@@ -241,15 +241,17 @@ fn factors_are_the_table_and_its_rows_add_up_to_output() {
     assert!(table.provenance.notes.iter().filter(|n| n.starts_with("build: `")).count() == 4, "every choice is in the provenance");
 }
 
+type Change<'a> = &'a dyn Fn(&mut Vec<Regional>);
+
 #[test]
 fn tables_that_do_not_go_together_are_refused_with_place_and_remedy() {
-    let change = |with: &dyn Fn(&mut Vec<Regional>)| {
+    let change = |with: Change| {
         let mut all = Known::drawn(1).regional;
         with(&mut all);
         let error = agree(&all).unwrap_err();
         format!("{error} | {}", error.help().unwrap_or_default())
     };
-    let cases: [(&dyn Fn(&mut Vec<Regional>), &[&str]); 8] = [
+    let cases: [(Change, &[&str]); 8] = [
         (&|all| all[2].year = Some(2012), &["region_2.xlsx[1]", "2012", "2017", "one year"]),
         (&|all| all[1].unit = "10^8 yuan".into(), &["region_1.xlsx[1]", "10^8 yuan", "10^4 yuan", "convert"]),
         (&|all| all[3].products[4] = Name::plain("wool"), &["region_3.xlsx[1]", "sector 5", "wool", "product 4", "one list"]),
