@@ -325,7 +325,7 @@ impl<W: Write> Write for Shown<W> {
 /// A message on standard error, unless quiet.
 fn note(study: &Study, text: &str) {
     if !study.quiet() && !write::repeated() {
-        eprintln!("{}", escape::page(&study.tongue().say(text)));
+        eprintln!("{}", escape::page(&study.tongue().say(&words::flags(text))));
     }
 }
 
@@ -337,7 +337,7 @@ fn watch(study: &Study) -> Watch {
     } else {
         watch.on_note({
             let tongue = study.tongue();
-            move |text| eprintln!("{}", escape::page(&tongue.say(text)))
+            move |text| eprintln!("{}", escape::page(&tongue.say(&words::flags(text))))
         })
     }
 }

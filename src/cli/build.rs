@@ -149,7 +149,7 @@ impl Build {
         }
         let (options, language) = (self.options(), asked.language());
         let report = Report { built: &built, prior, findings: &findings, options, language, checks: checks(&built) };
-        show(asked, &report.document())
+        show(asked, &super::words::spoken(report.document()))
     }
 
     fn spread(&self, asked: &Study, regional: &[Regional], prior: &Prior, source: Option<Source>, names: &[String]) -> Result<Outcome> {
@@ -187,7 +187,7 @@ impl Build {
         built.table.provenance.files.extend(source);
         let (options, language) = (self.options(), asked.language());
         let spread = Spread { table: &built.table, variants: &variants, all: all.len(), options, language, unit, verdict };
-        show(asked, &spread.document())
+        show(asked, &super::words::spoken(spread.document()))
     }
 }
 

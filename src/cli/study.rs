@@ -1,6 +1,6 @@
 //! A study as a command: it is made ready, done, written and printed, and its verdict is the outcome.
 
-use super::{Outcome, load, note, proof, watch, write};
+use super::{Outcome, load, note, proof, watch, words, write};
 use crate::error::{Error, Result};
 use crate::report::document::history;
 use crate::snapshot;
@@ -41,7 +41,7 @@ fn finish(study: &Study, results: &Results) -> Result<Outcome> {
     if let (Some(folder), Results::Report(report)) = (&study.proving.proof, results) {
         proof::write(study, folder, report)?;
     }
-    let mut document = results.document();
+    let mut document = words::spoken(results.document());
     document.next = next(study);
     document.head.mark = study.forming.excel == Some(true);
     document.head.tongue = study.wording.lang;
