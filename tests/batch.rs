@@ -74,7 +74,7 @@ fn footprints_of_demands_are_those_of_exact_arithmetic() {
     good(at, &["batch", "plan.toml", "--output", "out", "-q"]);
     let found = cells(&at.join("out/origin.csv"));
     let column = |k: usize, i: usize| {
-        [(i + 1) as f64, if i % 3 == 0 { -2.5 } else { 1e-3 }, if i == table.labels.rows(1).start + 2 { 7.0 } else { 0.0 }][k]
+        [(i + 1) as f64, if i.is_multiple_of(3) { -2.5 } else { 1e-3 }, if i == table.labels.rows(1).start + 2 { 7.0 } else { 0.0 }][k]
     };
     let demands: Vec<Vec<f64>> = (0..table.dim()).map(|i| (0..3).map(|k| column(k, i)).collect()).collect();
     let exact = solve(&table, &demands).unwrap();
@@ -181,10 +181,8 @@ fn eliminated(a: Vec<Vec<f64>>, b: &Array2<f64>) -> Array2<f64> {
     for p in 0..n {
         for i in (0..n).filter(|&i| i != p) {
             let by = m[i][p] / m[p][p];
-            for j in p..n {
-                let v = m[p][j];
-                m[i][j] -= by * v;
-            }
+            let pivot = m[p].clone();
+            m[i].iter_mut().zip(&pivot).skip(p).for_each(|(to, v)| *to -= by * v);
             for k in 0..x.ncols() {
                 let v = x[[p, k]];
                 x[[i, k]] -= by * v;
