@@ -53,7 +53,7 @@ fn drawn_table(seed: u64) -> Table {
         return small(!seed.is_multiple_of(2));
     }
     let settings = synth::Settings { regions: 2 + seed as usize % 3, sectors: 3 + seed as usize % 4, seed, ..Default::default() };
-    synth::table(&synth::Settings { density: if seed % 3 == 0 { 0.5 } else { 1.0 }, ..settings })
+    synth::table(&synth::Settings { density: if seed.is_multiple_of(3) { 0.5 } else { 1.0 }, ..settings })
 }
 
 /// Emissions for the final demand of each region, by the explicit inverse.
