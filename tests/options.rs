@@ -43,7 +43,9 @@ fn listed(command: &str) -> BTreeSet<String> {
     assert_eq!(code, 0);
     let starts = help.lines().map(str::trim_start).filter(|l| l.starts_with('-'));
     let long = |line: &str| line.split([' ', ',', '=', '[']).find_map(|w| w.strip_prefix("--").map(String::from));
-    starts.filter_map(long).filter(|name| !["help", "version"].contains(&name.as_str())).collect()
+    let one_line = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    let short = one_line.split("[alias: --").skip(1).filter_map(|rest| rest.split(']').next().map(String::from));
+    starts.filter_map(long).filter(|name| !["help", "version"].contains(&name.as_str())).chain(short).collect()
 }
 
 #[test]
