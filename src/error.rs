@@ -208,6 +208,23 @@ causes! {
     in_the_way InTheWay;
 }
 
+/// A message with each option in backticks as a flag; what else stands in backticks stays.
+pub(crate) fn flags(text: &str, is_option: impl Fn(&str) -> bool) -> std::borrow::Cow<'_, str> {
+    let parts: Vec<&str> = text.split('`').collect();
+    let (mut told, mut after_option, mut changed) = (String::with_capacity(text.len() + 8), true, false);
+    for (k, part) in parts.iter().enumerate() {
+        let option = !after_option && k + 1 < parts.len() && is_option(part);
+        told += match (option, after_option) {
+            (true, _) => "--",
+            (_, true) => "",
+            _ => "`",
+        };
+        told += part;
+        (after_option, changed) = (option, changed || option);
+    }
+    if changed { told.into() } else { text.into() }
+}
+
 /// "did you mean ...?" where something is near, else what there is to choose from.
 pub fn did_you_mean<S: AsRef<str>>(name: &str, known: &[S]) -> String {
     let near = known

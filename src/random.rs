@@ -21,7 +21,7 @@ impl Random {
 
     /// 64 random bits.
     pub fn bits(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        self.0 = self.0.wrapping_add(STEP);
         mix(self.0)
     }
 
@@ -80,7 +80,12 @@ pub fn exp(x: f64) -> f64 {
     (0..10).fold(1.0 + x / 1024.0, |p, _| p * p)
 }
 
-fn mix(mut z: u64) -> u64 {
+/// What the state of splitmix64 grows by.
+pub(crate) const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// One of 2^64 words of bits: the finalizer of splitmix64.
+#[inline(always)]
+pub(crate) fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)

@@ -8,17 +8,9 @@ use isard::{Threads, Watch};
 use ndarray::{Array2, Axis, array};
 use proptest::prelude::*;
 
-/// xorshift64*, for draws that are the same on every machine.
-struct Draw(u64);
+use crate::support::draw::Draw;
 
 impl Draw {
-    fn unit(&mut self) -> f64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 11) as f64 / (1u64 << 53) as f64
-    }
-
     /// A matrix with this share of cells, some of them negative, and one of the same signs whose cells are moved by factors.
     fn pair(&mut self, m: usize, n: usize, density: f64, negative: f64) -> (Array2<f64>, Array2<f64>) {
         let first = Array2::from_shape_fn((m, n), |_| {

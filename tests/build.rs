@@ -9,23 +9,12 @@ use isard::table::{Source, sparse};
 use isard::watch::Watch;
 use ndarray::{Array1, Array2, Array3, Axis, s};
 
+use crate::support::draw::Draw;
 use crate::support::{self, shared};
 
 const R: usize = 4;
 const S: usize = 5;
 const K: usize = 2;
-
-/// xorshift64*, for draws that are the same on every machine.
-struct Draw(u64);
-
-impl Draw {
-    fn unit(&mut self) -> f64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 11) as f64 / (1u64 << 53) as f64
-    }
-}
 
 /// A table in the form of trade shares, and the regional tables that a bureau would make of it.
 struct Known {

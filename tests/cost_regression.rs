@@ -226,7 +226,7 @@ fn fuels_are_priced_by_the_one_that_costs_least_to_leave_and_switching_at_equal_
         assert!(error.contains(says), "{error}");
     }
     let energy = estimate(&simulated("D2", 1).0, &Settings::new(Estimator::ByProduction, None)).unwrap();
-    assert!(energy.notes.iter().any(|n| n.contains("--fuel coal_10kt_sce=2.66")), "{:?}", energy.notes);
+    assert!(energy.notes.iter().any(|n| n.contains("`fuel` coal_10kt_sce=2.66")), "{:?}", energy.notes);
 }
 
 /// A panel of the command: nine regions, three years.

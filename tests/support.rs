@@ -1,5 +1,6 @@
 //! What several test files share: the real data, and the command.
 
+pub mod draw;
 pub mod shared;
 
 pub use shared::shared;

@@ -5,15 +5,7 @@
 //! AS 241 (Wichura 1988, *Applied Statistics* 37, 477-484; 16 digits). Logarithm and exponential are polynomials here: only
 //! `+ - * /`, roots and moves of bits follow, which every machine rounds alike.
 
-const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
-
-/// One of 2^64 words of bits.
-#[inline(always)]
-fn mix(mut z: u64) -> u64 {
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
-}
+use crate::random::{STEP, mix};
 
 /// The numbers of one draw.
 #[derive(Debug, Clone, Copy)]

@@ -9,6 +9,7 @@ use clap::CommandFactory;
 use serde_json::Value;
 
 use super::Cli;
+use crate::error;
 use crate::finding::Finding;
 use crate::report::document::Document;
 
@@ -24,27 +25,7 @@ fn options() -> &'static BTreeSet<String> {
 
 /// `text` with each option in backticks as its flag; other words in backticks stay.
 pub fn flags(text: &str) -> Cow<'_, str> {
-    if !text.contains('`') {
-        return text.into();
-    }
-    let mut told = String::with_capacity(text.len() + 8);
-    let mut rest = text;
-    while let Some((before, (name, after))) = rest.split_once('`').and_then(|(before, r)| Some((before, r.split_once('`')?))) {
-        told += before;
-        if options().contains(name) {
-            told.extend(["--", name]);
-            rest = after;
-        } else {
-            // the second backtick may open the next name
-            told.extend(["`", name]);
-            rest = &rest[before.len() + 1 + name.len()..];
-            if let Some(closing) = rest.strip_prefix('`').filter(|_| !name.contains(' ') || name.starts_with("isard ")) {
-                told.push('`');
-                rest = closing;
-            }
-        }
-    }
-    (told + rest).into()
+    error::flags(text, |name| options().contains(name))
 }
 
 /// Findings whose messages name options as the command does.

@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 
 use maud::{Markup, PreEscaped, html};
 
+use crate::error::flags;
 use crate::labels::{Language, Tongue};
 use crate::units::{Of, Unit};
 
@@ -165,25 +166,6 @@ fn matched(text: &str) -> Option<String> {
     table().sentences.iter().find_map(|s| s.of(text))
 }
 
-/// The text with each option in backticks as a flag, as the table has it; nothing where there is none.
-fn flagged(text: &str) -> Option<String> {
-    let parts: Vec<&str> = text.split('`').collect();
-    let is_option = |k: usize| k % 2 == 1 && k + 1 < parts.len() && option(parts[k]);
-    if !(0..parts.len()).any(is_option) {
-        return None;
-    }
-    let mut told = String::with_capacity(text.len() + 8);
-    for (k, part) in parts.iter().enumerate() {
-        // a backtick stands before every part but the first, unless an option begins or ends there
-        if k > 0 && !is_option(k) && !is_option(k - 1) {
-            told.push('`');
-        }
-        told += if is_option(k) { "--" } else { "" };
-        told += part;
-    }
-    Some(told)
-}
-
 /// Whether a word in backticks is an option, and not the destination of what does not balance.
 fn option(word: &str) -> bool {
     word != "error" && !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
@@ -197,7 +179,8 @@ pub fn chinese(text: &str) -> Option<String> {
     if let Some(zh) = table().words.get(text) {
         return Some((*zh).to_string());
     }
-    if let Some(flagged) = flagged(text) {
+    // the table has options as flags
+    if let Cow::Owned(flagged) = flags(text, option) {
         return chinese(&flagged);
     }
     let after = |whole: bool| {
