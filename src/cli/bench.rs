@@ -9,6 +9,7 @@ use serde_json::json;
 use super::doctor::triad;
 use super::load::{Loaded, load};
 use super::options::BenchInput;
+use super::words::flags;
 use super::{Outcome, note, print, write};
 use crate::error::Result;
 use crate::leontief::answer::{Goal, answer, weight_start};
@@ -164,7 +165,7 @@ impl Bench {
             gigabytes: (operator.bytes() * found.solution.passes * panels) as f64 / 1e9,
             memory: resident("VmHWM:").zip(held).map(|(peak, held)| (peak - held).max(0.0)),
             slowest: 0.0,
-            failed: found.solution.reasons.iter().find(|r| **r != Reason::Converged).map(Reason::to_string),
+            failed: found.solution.reasons.iter().find(|r| **r != Reason::Converged).map(|r| flags(&r.to_string()).into_owned()),
         }
     }
 }

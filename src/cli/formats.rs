@@ -1,10 +1,12 @@
 //! `isard formats`: the formats of tables that are read, and which of them a file is.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
 
+use super::words::flags;
 use super::{Outcome, print, write};
 use crate::error::{Error, Result};
 use crate::escape;
@@ -30,7 +32,7 @@ pub struct Formats {
 struct Row {
     name: &'static str,
     long: &'static str,
-    doc: &'static str,
+    doc: Cow<'static, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     verdict: Option<Verdict>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,8 +41,8 @@ struct Row {
 
 impl Row {
     fn new(format: &Format, probe: Option<Probe>) -> Self {
-        let (verdict, why) = probe.map(|p| (p.verdict, p.why)).unzip();
-        Row { name: format.name, long: format.long, doc: format.doc, verdict, why }
+        let (verdict, why) = probe.map(|p| (p.verdict, flags(&p.why).into_owned())).unzip();
+        Row { name: format.name, long: format.long, doc: flags(format.doc), verdict, why }
     }
 }
 
@@ -66,7 +68,7 @@ impl Formats {
     }
 
     fn shown(&self, object: &serde_json::Value, text: &str) -> Result<()> {
-        if self.json == Some(true) { write::json(&format!("{object}\n")) } else { print(&super::words::flags(text)) }
+        if self.json == Some(true) { write::json(&format!("{object}\n")) } else { print(text) }
     }
 }
 

@@ -8,6 +8,7 @@ use ndarray::{Array1, Array2, Axis};
 use serde_json::json;
 
 use super::options::SolveInput;
+use super::words::flags;
 use super::{Outcome, load, note, print, problem, write};
 use crate::bounded::{Bounded, largest};
 use crate::error::{Error, Result};
@@ -224,7 +225,7 @@ fn report(
         verdict.judge("sum of an answer, floor by its size", tolerance * found.size(c), [found.sum(c)], |_| name.clone());
     }
     if let Some(reason) = solution.reasons.iter().find(|r| **r != Reason::Converged) {
-        verdict.refuse(format!("the passes ended: {reason}"));
+        verdict.refuse(flags(&format!("the passes ended: {reason}")).into_owned());
     }
     if bound.is_nan() || bound > tolerance {
         verdict.refuse(format!("the bounds of all entries are {bound:.1e} of their sizes, allowed {tolerance:.1e}"));
@@ -243,7 +244,7 @@ fn report(
         if found.proof.is_none() {
             "the system is not proven productive; `isard audit` names the sectors".to_string()
         } else if let Some(reason) = solution.reasons.iter().find(|r| **r != Reason::Converged) {
-            format!("{reason}, with a bound of {bound:.1e}")
+            flags(&format!("{reason}, with a bound of {bound:.1e}")).into_owned()
         } else {
             format!(
                 "the passes converged, but rounding and what was left out bound the answer no better than {bound:.1e}; \
