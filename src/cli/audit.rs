@@ -36,8 +36,7 @@ impl Audit {
         let mut document = Document { head, sheets: vec![audit(&findings)], plain: true, ..Document::default() };
         document.put("audit", json!(findings));
         document.put("provenance", json!(table.provenance));
-        let document = words::spoken(document);
-        write::document(&options, &document, &csv::files(&document))?;
+        write::document(&options, document, csv::files)?;
         refuse(&findings, options.reading.accept.as_deref().unwrap_or_default())?;
         Ok(Outcome::Certified)
     }

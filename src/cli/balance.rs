@@ -108,6 +108,6 @@ impl Balance {
         // the table is the output; the report goes to the screen or to one object
         let paging = Paging { full: Some(true) };
         let shown = Study { paging, writing: Writing { output: None, ..options.writing.clone() }, ..options };
-        write::document(&shown, &super::words::spoken(report.document()), &[])
+        write::document(&shown, report.document(), |_| Vec::new())
     }
 }

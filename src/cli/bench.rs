@@ -134,7 +134,7 @@ impl Bench {
         document.put("tolerance", self.residual);
         document.put("triad_bytes_per_s", triad);
         document.put("runs", rows.iter().map(Row::json).collect::<Vec<_>>());
-        write::document(&options, &document, &csv::files(&document))?;
+        write::document(&options, document, csv::files)?;
         Ok(rows.iter().any(|r| r.failed.is_none() && r.bound.is_finite()).into())
     }
 }

@@ -149,7 +149,7 @@ impl Build {
         }
         let (options, language) = (self.options(), asked.language());
         let report = Report { built: &built, prior, findings: &findings, options, language, checks: checks(&built) };
-        show(asked, &super::words::spoken(report.document()))
+        show(asked, report.document())
     }
 
     fn spread(&self, asked: &Study, regional: &[Regional], prior: &Prior, source: Option<Source>, names: &[String]) -> Result<Outcome> {
@@ -187,7 +187,7 @@ impl Build {
         built.table.provenance.files.extend(source);
         let (options, language) = (self.options(), asked.language());
         let spread = Spread { table: &built.table, variants: &variants, all: all.len(), options, language, unit, verdict };
-        show(asked, &super::words::spoken(spread.document()))
+        show(asked, spread.document())
     }
 }
 
@@ -223,7 +223,7 @@ fn of_parts(name: &str) -> Option<Choices> {
     Some(Choices { closing: parse(closing).ok()?, transit: parse(transit).ok()?, imports: parse(imports).ok()?, beta: beta.parse().ok()? })
 }
 
-fn show(study: &Study, document: &crate::report::document::Document) -> Result<Outcome> {
+fn show(study: &Study, document: crate::report::document::Document) -> Result<Outcome> {
     let shown = Study { paging: Paging { full: Some(true) }, ..study.clone() };
-    write::document(&shown, document, &[])
+    write::document(&shown, document, |_| Vec::new())
 }

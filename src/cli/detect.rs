@@ -58,7 +58,7 @@ impl Detect {
             names,
             passes,
         };
-        let mut document = super::words::spoken(detection.document());
+        let mut document = detection.document();
         let (best, by) = (&detection.recommended, detection.recommended.method);
         let method = by.map_or("none of these methods".into(), |m| format!("--method {m}"));
         let recommended = Sheet::words(format!("Recommended: --operator {}, {method}", best.operator));
@@ -67,7 +67,7 @@ impl Detect {
             let title = format!("Without options, {columns}: {}, {}", plan.storage, plan.method.name());
             document.sheets.push(Sheet::words(title).notes([plan.why.clone()]));
         }
-        write::document(&options, &document, &csv::files(&document))
+        write::document(&options, document, csv::files)
     }
 }
 

@@ -1,6 +1,6 @@
 //! A study as a command: it is made ready, done, written and printed, and its verdict is the outcome.
 
-use super::{Outcome, load, note, proof, watch, words, write};
+use super::{Outcome, load, note, proof, watch, write};
 use crate::error::{Error, Result};
 use crate::report::document::history;
 use crate::snapshot;
@@ -41,19 +41,18 @@ fn finish(study: &Study, results: &Results) -> Result<Outcome> {
     if let (Some(folder), Results::Report(report)) = (&study.proving.proof, results) {
         proof::write(study, folder, report)?;
     }
-    let mut document = words::spoken(results.document());
+    let mut document = results.document();
     document.next = next(study);
     document.head.mark = study.forming.excel == Some(true);
     document.head.tongue = study.wording.lang;
     if let Some(file) = &study.tracing.history {
         write::file(study, "history", file, csv::text(&document.head, &history(&document.solves)))?;
     }
-    let files = match results {
-        _ if study.is_tidy() => tidy::files(&document),
-        Results::Accounts(..) => pymrio::files(&document),
-        _ => csv::files(&document),
-    };
-    write::document(study, &document, &files)
+    write::document(study, document, |document| match results {
+        _ if study.is_tidy() => tidy::files(document),
+        Results::Accounts(..) => pymrio::files(document),
+        _ => csv::files(document),
+    })
 }
 
 /// What a user may do next, in commands.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::{ArgAction, ArgMatches, CommandFactory};
 use serde_json::json;
 
-use super::{Cli, Outcome, note};
+use super::{Cli, Outcome, note, words};
 use crate::error::{Error, Result};
 use crate::factored::Factored;
 use crate::inputs;
@@ -240,8 +240,14 @@ fn snapshot_manifest(to: &Path, made: Made, run: &Run) -> Result<Option<Beside>>
     folder::manifest_beside(to, written, made.replaced, run).map(Some)
 }
 
-/// Writes the folder of a document, prints it as asked, and says whether it stands.
-pub fn document(study: &Study, document: &Document, files: &[File]) -> Result<Outcome> {
+/// Writes the folder of a document, prints it as asked, and says whether it stands. Its messages name options as flags from here on.
+pub fn document<'d>(
+    study: &Study,
+    document: Document<'d>,
+    files: impl for<'f> FnOnce(&'f Document<'d>) -> Vec<File<'f>>,
+) -> Result<Outcome> {
+    let document = &words::spoken(document);
+    let files = files(document);
     let object = |out: &mut dyn Write| crate::write::json::write(document, out);
     if let Some(folder) = &study.writing.output {
         let files = files.iter().map(|(name, content)| (name.as_str(), content.as_ref() as Content));
