@@ -350,7 +350,7 @@ fn panels_curves_populations_and_products_read_the_same_units() {
         );
     }
     let meant = costs("_100M|_Mt", &["--co2-unit", "kt", "--override-unit"]);
-    assert!((first(&meant) - 1e3 * first(&base)).abs() <= 1e-9 * first(&meant) && meant["notes"].to_string().contains("override-unit"));
+    assert!((first(&meant) - 1e3 * first(&base)).abs() <= 1e-9 * first(&meant) && meant["notes"].to_string().contains("--override-unit"));
     place.refused(&["cost", "panel.csv", "--inputs", "labour", "--co2-unit", "kt"], &["panel.csv:1:4", "Mt", "kt", "--override-unit"]);
     place.refused(&["cost", "panel.csv", "--inputs", "labour", "--override-unit"], &["no effect"]);
     place.put("panel.csv", format!("region,year,gdp (bushels),co2_Mt,labour\n{rows}"));

@@ -278,7 +278,7 @@ fn several_sheets_without_a_choice_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = small(folder.path(), &["Table_2018", "Table_2018_English Version"], |_| ());
     let text = refusal(&path, &Reading::default());
-    assert!(text.contains("2 sheets hold a table: Table_2018, Table_2018_English Version") && text.contains("--sheet"), "{text}");
+    assert!(text.contains("2 sheets hold a table: Table_2018, Table_2018_English Version") && text.contains("`sheet`"), "{text}");
     let Some(sic) = shared(SIC) else { return };
     let text = refusal(&sic, &Reading::default());
     assert!(text.contains("4 sheets hold a table: 2002-8, 2007-8, 2002-17, 2007-17"), "{text}");

@@ -332,8 +332,10 @@ impl Cost {
         accepted.dedup();
         let mut estimate = estimate(&panel, settings)?;
         estimate.notes.extend(notes);
+        estimate.notes.iter_mut().for_each(|line| *line = flags(line).into_owned());
         let placebos = self.placebo.unwrap_or_else(|| settings.estimator.placebos());
         let mut gate = examine(&panel, settings, &estimate, placebos, self.seed.unwrap_or(SEED))?;
+        gate.reasons.iter_mut().chain(&mut gate.notes).for_each(|line| *line = flags(line).into_owned());
         if let Some(list) = &self.group_regions {
             let members: Vec<Name> = estimate.prices.iter().map(|p| p.region.clone()).collect();
             let grouping = regions(list, &members, self.encoding)?;

@@ -128,7 +128,7 @@ fn a_folder_that_exists_is_not_written_over() {
     let place = tempfile::tempdir().unwrap();
     let table = read(&fixture()).unwrap();
     let message = refusal(long::write(&table, place.path()));
-    assert!(message.contains("cannot create") && message.contains("--force"), "{message}");
+    assert!(message.contains("cannot create") && message.contains("`force`"), "{message}");
     let mut table = table;
     table.labels.sectors[1] = table.labels.sectors[0].clone();
     let message = refusal(long::write(&table, &place.path().join("t")));
@@ -156,7 +156,7 @@ fn compressed_files_and_files_in_gbk_are_read_alike() {
     let options = Reading { encoding: Encoding::Gbk, ..Reading::default() };
     assert_same(&plain, &long::read(folder.path(), &options).unwrap());
     let message = refusal(read(folder.path()));
-    assert!(message.contains("sectors.csv:2:1: byte 0xb1 is not UTF-8") && message.contains("--encoding gbk"), "{message}");
+    assert!(message.contains("sectors.csv:2:1: byte 0xb1 is not UTF-8") && message.contains("`encoding` gbk"), "{message}");
 }
 
 #[test]
