@@ -469,7 +469,7 @@ fn import_writes_a_snapshot_that_flows_reads() {
     assert_eq!(said(&flows), said(&again));
     let refused = isard(folder.path(), &["import", "t.isard", "--output", "copy.isard"]);
     assert_eq!(refused.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("`force`"), "{refused:?}");
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("--force"), "{refused:?}");
     let replaced = isard(folder.path(), &["import", "t.isard", "--output", "copy.isard", "--force"]);
     assert_eq!(replaced.status.code(), Some(0), "{replaced:?}");
     // an input is never replaced
