@@ -59,12 +59,18 @@ pub mod decompose;
 #[cfg(test)]
 mod draws;
 pub mod error;
+// the command uses more of it than the library
+#[cfg_attr(not(feature = "cli"), allow(dead_code))]
 pub(crate) mod escape;
 pub mod factored;
 pub mod finding;
 pub mod formats;
+// the command uses more of it than the library
+#[cfg_attr(not(feature = "cli"), allow(dead_code))]
 pub(crate) mod guard;
 pub mod guide;
+// the command uses more of it than the library
+#[cfg_attr(not(feature = "cli"), allow(dead_code))]
 pub(crate) mod inputs;
 pub mod inventory;
 
@@ -73,6 +79,8 @@ pub mod leontief;
 pub mod linkages;
 pub mod memory;
 pub mod operator;
+// the command uses more of it than the library
+#[cfg_attr(not(feature = "cli"), allow(dead_code))]
 pub(crate) mod part;
 pub(crate) mod plain;
 pub mod plan;
