@@ -115,12 +115,12 @@ pub fn may_write(path: &Path, force: bool) -> Result<Option<String>> {
     let place = path.display();
     let Ok(meta) = std::fs::symlink_metadata(path) else { return crate::part::may_create(path).map(|()| None) };
     if !force {
-        return Err(Error::invalid(
+        return Err(Error::in_the_way(
             format!("{place}: cannot create: there is something of this name"),
-            "name a file that does not exist yet, or pass --force to replace a snapshot",
+            "name a file that does not exist yet, or pass `force` to replace a snapshot",
         ));
     }
-    let foreign = |why: &str| Error::invalid(format!("{place} {why}, and --force does not replace it"), "name another file");
+    let foreign = |why: &str| Error::invalid(format!("{place} {why}, and `force` does not replace it"), "name another file");
     if !meta.is_file() {
         return Err(foreign("is not a snapshot of isard"));
     }

@@ -26,7 +26,7 @@ fn texts() -> Vec<(String, String)> {
         .into_iter()
         .map(|path| {
             let text = fs::read_to_string(&path).unwrap();
-            let code = text.split("#[cfg(test)]").next().unwrap().to_string();
+            let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap().to_string();
             (path.strip_prefix(&root).unwrap().display().to_string(), code)
         })
         .collect()
