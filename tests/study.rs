@@ -26,11 +26,12 @@ fn placed(table: &Path, analysis: Analysis) -> Study {
     Study { analysis, placing: Placing { table: Some(table.to_path_buf()) }, ..Study::default() }
 }
 
-/// The object of a study, as the command writes it but for what made it.
+/// The object of a study, as the command writes it but for what made it: an option that a message names in backticks is a flag.
 fn object(results: &Results) -> String {
     let mut bytes = Vec::new();
     isard::write::json::write(&results.document(), &mut bytes).unwrap();
-    String::from_utf8(bytes).unwrap()
+    let text = String::from_utf8(bytes).unwrap();
+    ["emissions", "json", "output"].iter().fold(text, |text, option| text.replace(&format!("`{option}`"), &format!("--{option}")))
 }
 
 /// What the command prints, without `made_by`.
