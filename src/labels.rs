@@ -13,36 +13,14 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::error::{Error, Result};
 
+mod language;
 mod lists;
 mod rows;
 
+pub use language::{Language, Tongue};
 use lists::lists;
 pub use lists::records;
 pub use rows::RowNames;
-
-/// Language of printed labels.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Language {
-    /// Chinese where known.
-    Zh,
-    /// English where known.
-    #[default]
-    En,
-    /// English and Chinese.
-    Both,
-}
-
-/// The language that isard itself speaks; labels have a choice of their own.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Tongue {
-    /// English.
-    #[default]
-    En,
-    /// Chinese.
-    Zh,
-}
 
 /// One label as the file gave it, with its English and Chinese form where the built-in lists know them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

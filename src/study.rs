@@ -19,6 +19,7 @@ mod choices;
 mod factor;
 pub mod file;
 mod finer;
+mod groups;
 pub mod load;
 mod measured;
 mod needs;

@@ -35,7 +35,7 @@ fn texts() -> Vec<(String, String)> {
 #[test]
 fn each_tool_stays_in_its_place() {
     let rules: [(&str, &[&str]); 11] = [
-        ("clap::", &["cli", "study/options.rs", "study/words.rs"]),
+        ("clap::", &["cli", "study/groups.rs", "study/options.rs", "study/words.rs"]),
         ("crate::cli", &["cli"]),
         ("eprintln!", &["cli"]),
         ("println!", &["cli"]),
@@ -70,11 +70,11 @@ fn the_library_names_options_and_the_command_flags() {
 }
 
 #[test]
-fn every_file_opens_with_its_reason_and_ends_before_500_lines() {
+fn every_file_opens_with_its_reason_and_ends_before_400_lines() {
     for (file, _) in texts() {
         let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(&file)).unwrap();
         assert!(text.starts_with("//! "), "src/{file} does not say what it is");
-        assert!(text.lines().count() <= 500, "src/{file} has {} lines", text.lines().count());
+        assert!(text.lines().count() <= 400, "src/{file} has {} lines", text.lines().count());
     }
 }
 
