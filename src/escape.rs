@@ -9,12 +9,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 static FOR_SPREADSHEETS: AtomicBool = AtomicBool::new(false);
 
 /// Whether cells of CSV files that a spreadsheet would compute get an apostrophe; without it, labels stand as they were given.
-pub fn set_for_spreadsheets(on: bool) {
+pub(crate) fn set_for_spreadsheets(on: bool) {
     FOR_SPREADSHEETS.store(on, Ordering::Relaxed);
 }
 
 /// A cell of a CSV file: as given, or with an apostrophe before `= + - @` where that is asked for and it is no number.
-pub fn cell(text: &str) -> Cow<'_, str> {
+pub(crate) fn cell(text: &str) -> Cow<'_, str> {
     guarded(text, FOR_SPREADSHEETS.load(Ordering::Relaxed))
 }
 
@@ -47,12 +47,12 @@ fn escaped(text: &str, wrong: impl Fn(char) -> bool) -> Cow<'_, str> {
 }
 
 /// A label, a path or a message: one line.
-pub fn line(text: &str) -> Cow<'_, str> {
+pub(crate) fn line(text: &str) -> Cow<'_, str> {
     escaped(text, acts)
 }
 
 /// A whole output, its own line breaks and tabs kept.
-pub fn page(text: &str) -> Cow<'_, str> {
+pub(crate) fn page(text: &str) -> Cow<'_, str> {
     escaped(text, |c| acts(c) && !matches!(c, '\n' | '\t'))
 }
 

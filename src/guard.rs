@@ -10,7 +10,7 @@ use std::sync::Mutex;
 static LAST: Mutex<Option<String>> = Mutex::new(None);
 
 /// Keeps the message of a panic in place of printing it, on every thread.
-pub fn be_silent() {
+pub(crate) fn be_silent() {
     std::panic::set_hook(Box::new(|info| {
         let text = info.payload().downcast_ref::<&str>().map(ToString::to_string);
         let text = text.or_else(|| info.payload().downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".into());
@@ -22,12 +22,12 @@ pub fn be_silent() {
 }
 
 /// Message and place of the last panic since [`be_silent`].
-pub fn last() -> Option<String> {
+pub(crate) fn last() -> Option<String> {
     LAST.lock().ok()?.take()
 }
 
 /// Runs `read`; `None` where it panics.
-pub fn caught<T>(read: impl FnOnce() -> T) -> Option<T> {
+pub(crate) fn caught<T>(read: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(read)).ok()
 }
 

@@ -23,12 +23,12 @@ fn read() -> MutexGuard<'static, Option<Vec<Input>>> {
 }
 
 /// Begins the list of a run.
-pub fn begin() {
+pub(crate) fn begin() {
     *read() = Some(Vec::new());
 }
 
 /// Notes that a file was read.
-pub fn add(path: &Path, sha256: &str) {
+pub(crate) fn add(path: &Path, sha256: &str) {
     if let Some(list) = read().as_mut() {
         let input = Input { path: path.to_path_buf(), sha256: sha256.to_string() };
         if !list.contains(&input) {
@@ -38,6 +38,6 @@ pub fn add(path: &Path, sha256: &str) {
 }
 
 /// What was read since the run began.
-pub fn all() -> Vec<Input> {
+pub(crate) fn all() -> Vec<Input> {
     read().clone().unwrap_or_default()
 }

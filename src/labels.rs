@@ -301,7 +301,7 @@ pub(crate) struct Index {
 
 impl Index {
     /// Of names with their positions.
-    pub fn new<'n>(names: impl Iterator<Item = (usize, &'n Name)>) -> Self {
+    pub(crate) fn new<'n>(names: impl Iterator<Item = (usize, &'n Name)>) -> Self {
         let mut found = Index::default();
         let mut add = |form: String, k: usize| {
             let entry = found.keys.entry(form).or_insert(Some(k));
@@ -320,7 +320,7 @@ impl Index {
     }
 
     /// The position of a name; of a region by any of its aliases.
-    pub fn get(&self, name: &str) -> Option<usize> {
+    pub(crate) fn get(&self, name: &str) -> Option<usize> {
         let by_key = |k: &str| self.keys.get(k).copied().flatten();
         let alias = |k: &str| lists().regions.get(k).and_then(|(en, _)| by_key(&key(en)));
         let k = key(name);

@@ -26,7 +26,7 @@ mod ahead;
 mod tests;
 mod unnamed;
 
-pub use ahead::may_create;
+pub(crate) use ahead::may_create;
 
 /// Hidden names that are there now.
 static PARTS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
@@ -37,7 +37,7 @@ fn parts() -> MutexGuard<'static, Vec<PathBuf>> {
 
 /// A file or folder under a hidden name; it is removed when this is dropped, or at a signal that ends the program.
 #[derive(Debug)]
-pub struct Hidden {
+pub(crate) struct Hidden {
     path: PathBuf,
     /// Files in it that had no names: they are closed when no one waits for it.
     kept: Vec<(String, File)>,
@@ -50,7 +50,7 @@ impl Hidden {
     ///
     /// # Errors
     /// When `target` names no folder, or the one above it cannot be written.
-    pub fn folder(target: &Path) -> Result<Self> {
+    pub(crate) fn folder(target: &Path) -> Result<Self> {
         // a signal waits until what is created is known
         Self::new(&mut parts(), target, |path| std::fs::create_dir(path)).map(|(hidden, ())| hidden)
     }
@@ -74,7 +74,7 @@ impl Hidden {
     }
 
     /// Where it is.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
@@ -104,7 +104,7 @@ pub struct Part {
 }
 
 /// A part that belongs to another and gets its name right before it, and whether it replaces a file.
-pub type Beside = (Part, bool);
+pub(crate) type Beside = (Part, bool);
 
 #[derive(Debug)]
 enum Body {
@@ -261,7 +261,7 @@ fn remove(part: &Path) {
 /// Removes all parts when the program is ended by SIGINT, SIGTERM or SIGHUP, and lets it end so. For programs, not libraries:
 /// call it once. A signal that is ignored (as `nohup` does) stays so.
 #[cfg(feature = "cli")]
-pub fn removed_on_signals() {
+pub(crate) fn removed_on_signals() {
     #[cfg(unix)]
     {
         use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -336,7 +336,7 @@ fn exchange(new: &Path, old: &Path) -> std::io::Result<()> {
 }
 
 /// SHA-256 of bytes, in hexadecimal.
-pub fn sha256(bytes: &[u8]) -> String {
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     hex(Sha256::new_with_prefix(bytes))
 }
 
@@ -348,7 +348,7 @@ fn hex(digest: Sha256) -> String {
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn sha256_of(path: &Path) -> std::io::Result<(String, u64)> {
+pub(crate) fn sha256_of(path: &Path) -> std::io::Result<(String, u64)> {
     let mut to = Hashed::new(std::io::sink());
     std::io::copy(&mut File::open(path)?, &mut to)?;
     let (_, hash, bytes) = to.end();
@@ -356,7 +356,7 @@ pub fn sha256_of(path: &Path) -> std::io::Result<(String, u64)> {
 }
 
 /// What is written through it, hashed on the way.
-pub struct Hashed<W> {
+pub(crate) struct Hashed<W> {
     to: W,
     digest: Sha256,
     bytes: u64,
@@ -364,12 +364,12 @@ pub struct Hashed<W> {
 
 impl<W: Write> Hashed<W> {
     /// Writes to `to`.
-    pub fn new(to: W) -> Self {
+    pub(crate) fn new(to: W) -> Self {
         Hashed { to, digest: Sha256::new(), bytes: 0 }
     }
 
     /// The writer, the SHA-256 of all that went through, in hexadecimal, and its length.
-    pub fn end(self) -> (W, String, u64) {
+    pub(crate) fn end(self) -> (W, String, u64) {
         (self.to, hex(self.digest), self.bytes)
     }
 }

@@ -243,8 +243,8 @@ fn capital_is_rebased_and_gdp_deflated_as_on_paper_and_open_prices_are_asked_for
         panel(&TWO.replace("capital_2000p_100M", "capital"), &PanelOptions { prices: Some(Prices::Current), ..PanelOptions::default() });
     let silent = silent.unwrap();
     let said = |accepted: &[Rule]| check(&silent, accepted).map(|notes| notes.iter().find(|n| n.contains("price-base")).cloned()).unwrap();
-    assert!(said(&[]).is_some_and(|n| n.starts_with("WARN: price-base: ") && n.contains("not checked")));
-    assert!(said(&[Rule::PriceBase]).is_some_and(|n| n.starts_with("WARN: ACCEPTED price-base: ")));
+    assert!(said(&[Rule::CapitalBase]).is_some_and(|n| n.starts_with("WARN: price-base: ") && n.contains("not checked")));
+    assert!(said(&[Rule::CapitalBase, Rule::PriceBase]).is_some_and(|n| n.starts_with("WARN: ACCEPTED price-base: ")));
     let say = |o: PanelOptions| panel(TWO, &o).unwrap_err().to_string();
     assert!(say(options(None, Some("invest-price"))).contains("`rebase`, which is not given"));
     assert!(say(options(Some("capital"), None)).contains("names no index"));

@@ -1,5 +1,5 @@
 //! The one integration test binary.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, unreachable_pub)]
 
 mod allocations;
 mod analyses_cli;

@@ -17,7 +17,7 @@ const WORSE: f64 = 2.0;
 
 /// What passes have shown.
 #[derive(Default)]
-pub struct Accelerator {
+pub(super) struct Accelerator {
     /// Given factors and steps of the last pass.
     last: Option<(Vec<f64>, Vec<f64>)>,
     given: VecDeque<Vec<f64>>,
@@ -27,7 +27,7 @@ pub struct Accelerator {
 
 impl Accelerator {
     /// Replaces the factors that a pass gave by those that the next one is to begin with.
-    pub fn next(&mut self, used: &[f64], given: &mut [f64], distance: f64) {
+    pub(super) fn next(&mut self, used: &[f64], given: &mut [f64], distance: f64) {
         if distance > WORSE * self.distance {
             (self.last, self.given, self.steps) = (None, VecDeque::new(), VecDeque::new());
         }

@@ -11,7 +11,7 @@ const SMALL: f64 = 1e-9;
 
 /// Ends of a target and its standard error (0: it does not move).
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Aim {
+pub(super) struct Aim {
     /// Least sum.
     pub low: f64,
     /// Largest sum.
@@ -23,7 +23,7 @@ pub struct Aim {
 }
 
 /// The aims of a balance.
-pub struct Aims {
+pub(super) struct Aims {
     pub rows: Vec<Aim>,
     pub columns: Vec<Aim>,
     pub groups: Vec<Aim>,
@@ -32,7 +32,7 @@ pub struct Aims {
 }
 
 impl Aims {
-    pub fn new(rows: &[Target], columns: &[Target], groups: &[Group]) -> Self {
+    pub(super) fn new(rows: &[Target], columns: &[Target], groups: &[Group]) -> Self {
         let size = |list: &[Target]| list.iter().map(|t| nearest(&ends(t)).abs()).sum::<f64>();
         let total = size(rows).max(size(columns)).max(groups.iter().map(|g| nearest(&ends(&g.target)).abs()).fold(0.0, f64::max));
         let total = if total > 0.0 { total } else { f64::MIN_POSITIVE };
@@ -46,7 +46,7 @@ impl Aims {
     }
 
     /// Whether any target may move.
-    pub fn has_estimates(&self) -> bool {
+    pub(super) fn has_estimates(&self) -> bool {
         self.rows.iter().chain(&self.columns).chain(&self.groups).any(|a| a.error > 0.0)
     }
 }
@@ -73,12 +73,12 @@ fn nearest(&(low, high): &(f64, f64)) -> f64 {
 
 impl Aim {
     /// How far a sum is from the aim, relative.
-    pub fn distance(&self, sum: f64) -> f64 {
+    pub(super) fn distance(&self, sum: f64) -> f64 {
         (self.low - sum).max(sum - self.high).max(0.0) / self.unit
     }
 
     /// The factor of a line whose positive cells add to `p` and whose negative ones to `-n` without it.
-    pub fn factor(&self, p: f64, n: f64) -> f64 {
+    pub(super) fn factor(&self, p: f64, n: f64) -> f64 {
         if self.low == self.high {
             return root(p, n, self.low);
         }
@@ -90,12 +90,12 @@ impl Aim {
     }
 
     /// By how much the factor of a range changed: within the range the sum says nothing of it.
-    pub fn change(&self, before: f64, after: f64) -> f64 {
+    pub(super) fn change(&self, before: f64, after: f64) -> f64 {
         if self.low < self.high && before != after { (after / before - 1.0).abs() } else { 0.0 }
     }
 
     /// Moves an aim that has a standard error towards `sum`, by at most `most` standard errors.
-    pub fn give_way(&mut self, sum: f64, most: f64) {
+    pub(super) fn give_way(&mut self, sum: f64, most: f64) {
         let step = (sum - self.low).clamp(-most * self.error, most * self.error);
         if self.error > 0.0 && step != 0.0 {
             self.low += step;
@@ -104,19 +104,19 @@ impl Aim {
     }
 
     /// Takes the sum of cells that do not move off.
-    pub fn less(&mut self, sum: f64) {
+    pub(super) fn less(&mut self, sum: f64) {
         self.low -= sum;
         self.high -= sum;
     }
 }
 
 /// The sum of a line with its factor.
-pub fn sum(p: f64, n: f64, r: f64) -> f64 {
+pub(super) fn sum(p: f64, n: f64, r: f64) -> f64 {
     (if p == 0.0 { 0.0 } else { p * r }) - (if n == 0.0 { 0.0 } else { n / r })
 }
 
 /// `r` with `r p - n / r = u`; p, n >= 0; 1 without cells.
-pub fn root(p: f64, n: f64, u: f64) -> f64 {
+pub(super) fn root(p: f64, n: f64, u: f64) -> f64 {
     match (p > 0.0, n > 0.0) {
         (false, false) => 1.0,
         (true, false) => u / p,

@@ -6,7 +6,7 @@ use super::{Sparse, Targets};
 
 /// What becomes of a cell that was set aside.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Kind {
+pub(super) enum Kind {
     /// It becomes this number.
     Fixed(f64),
     /// It takes its factors.
@@ -15,7 +15,7 @@ pub enum Kind {
 
 /// Cells by their place among the stored ones, each with its first value.
 #[derive(Debug, Default)]
-pub struct Aside {
+pub(super) struct Aside {
     cells: Vec<(usize, f64, Kind)>,
     /// Cells of lines whose target is 0.
     pub emptied: usize,
@@ -23,7 +23,7 @@ pub struct Aside {
 
 impl Aside {
     /// Sets fixed cells and cells of groups aside.
-    pub fn of(z: &Sparse, targets: &Targets) -> Self {
+    pub(super) fn of(z: &Sparse, targets: &Targets) -> Self {
         let fixed = targets.fixed.iter().map(|&(e, v)| (e, z.data()[e], Kind::Fixed(v)));
         let grouped = targets.groups.iter().flat_map(|g| &g.entries).map(|&e| (e, z.data()[e], Kind::Moves));
         let mut cells: Vec<_> = fixed.chain(grouped).collect();
@@ -34,7 +34,7 @@ impl Aside {
     }
 
     /// Takes fixed cells out of the matrix and their numbers off the aims.
-    pub fn take_off(&mut self, z: &mut Sparse, targets: &Targets, aims: &mut Aims) {
+    pub(super) fn take_off(&mut self, z: &mut Sparse, targets: &Targets, aims: &mut Aims) {
         let fixed: Vec<(usize, f64)> =
             self.cells.iter().filter_map(|&(e, _, kind)| if let Kind::Fixed(v) = kind { Some((e, v)) } else { None }).collect();
         for &(e, v) in &fixed {
@@ -50,7 +50,7 @@ impl Aside {
     }
 
     /// Empties cells: they become 0.
-    pub fn empty(&mut self, z: &mut Sparse, entries: impl Iterator<Item = usize>) {
+    pub(super) fn empty(&mut self, z: &mut Sparse, entries: impl Iterator<Item = usize>) {
         let before = self.cells.len();
         for e in entries.filter(|&e| z.data()[e] != 0.0).collect::<Vec<_>>() {
             self.cells.push((e, z.data()[e], Kind::Fixed(0.0)));
@@ -60,30 +60,30 @@ impl Aside {
     }
 
     /// Puts all in order of place; a cell of a group that was emptied keeps its first value and becomes 0.
-    pub fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         self.cells.sort_by_key(|c| (c.0, matches!(c.2, Kind::Moves)));
         self.cells.dedup_by_key(|c| c.0);
     }
 
     /// Whether no cell is set aside.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.cells.is_empty()
     }
 
     /// Before and after of each cell that becomes a given number.
-    pub fn fixed(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
+    pub(super) fn fixed(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
         self.cells.iter().filter_map(|c| if let Kind::Fixed(v) = c.2 { Some((c.1, v)) } else { None })
     }
 
     /// The cells of a range of places.
-    pub fn within(&self, range: std::ops::Range<usize>) -> &[(usize, f64, Kind)] {
+    pub(super) fn within(&self, range: std::ops::Range<usize>) -> &[(usize, f64, Kind)] {
         let at = |e: usize| self.cells.partition_point(|c| c.0 < e);
         &self.cells[at(range.start)..at(range.end)]
     }
 }
 
 /// Row and column of a stored cell.
-pub fn place(z: &Sparse, entry: usize) -> (usize, usize) {
+pub(super) fn place(z: &Sparse, entry: usize) -> (usize, usize) {
     let indptr = z.indptr();
     let starts = indptr.raw_storage();
     (starts.partition_point(|&s| s <= entry) - 1, z.indices()[entry] as usize)

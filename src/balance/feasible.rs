@@ -25,7 +25,7 @@ const POSITIVE: u8 = 1;
 const NEGATIVE: u8 = 2;
 
 /// What the block test found.
-pub struct Tested {
+pub(super) struct Tested {
     /// Whether estimates contradict each other.
     pub conflict: Option<bool>,
     /// What a reader must know.
@@ -33,7 +33,7 @@ pub struct Tested {
 }
 
 /// Refuses lines without cells and impossible signs; empties lines of one sign whose target is 0.
-pub fn signs(z: &mut Sparse, given: &Signs, aims: &mut Aims, aside: &mut Aside, targets: &Targets, how: &How) -> Result<()> {
+pub(super) fn signs(z: &mut Sparse, given: &Signs, aims: &mut Aims, aside: &mut Aside, targets: &Targets, how: &How) -> Result<()> {
     for aim in aims.rows.iter_mut().chain(&mut aims.columns).chain(&mut aims.groups) {
         let is_zero = |v: f64| v.abs() <= ZERO * aim.unit;
         (aim.low, aim.high) = (if is_zero(aim.low) { 0.0 } else { aim.low }, if is_zero(aim.high) { 0.0 } else { aim.high });
@@ -157,7 +157,7 @@ fn listed(names: &[String]) -> String {
 ///
 /// # Errors
 /// Naming rows and columns where exact targets or ranges cannot be met.
-pub fn blocks(z: &Sparse, given: &Signs, aims: &Aims, aside: &Aside, how: &How) -> Result<Tested> {
+pub(super) fn blocks(z: &Sparse, given: &Signs, aims: &Aims, aside: &Aside, how: &How) -> Result<Tested> {
     if is_full(z, given, aims, aside) {
         return Ok(Tested { conflict: None, note: None });
     }

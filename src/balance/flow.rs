@@ -19,7 +19,7 @@ const ASKED: usize = 1 << 20;
 const FAR: u32 = u32::MAX;
 
 /// How a test ended.
-pub enum Found {
+pub(super) enum Found {
     /// All targets can be met together.
     Feasible,
     /// Lines whose targets need more than those of the lines that they meet allow.
@@ -51,7 +51,7 @@ enum Arc {
 }
 
 /// The state of the flow: m rows, n columns, and the node of ranges.
-pub struct Flow<'z> {
+pub(super) struct Flow<'z> {
     z: &'z Sparse,
     aims: [&'z [Aim]; 2],
     /// Rows and values of the negative cells of each column.
@@ -70,7 +70,7 @@ pub struct Flow<'z> {
 }
 
 impl<'z> Flow<'z> {
-    pub fn new(z: &'z Sparse, mixed: &[bool], rows: &'z [Aim], columns: &'z [Aim], total: f64) -> Self {
+    pub(super) fn new(z: &'z Sparse, mixed: &[bool], rows: &'z [Aim], columns: &'z [Aim], total: f64) -> Self {
         let (m, n) = (z.rows(), z.cols());
         let mut negative = vec![Vec::new(); n];
         for (i, row) in z.outer_iterator().enumerate().filter(|(i, _)| mixed[*i]) {
@@ -119,7 +119,7 @@ impl<'z> Flow<'z> {
     }
 
     /// Makes the flow maximal.
-    pub fn run(mut self, most: usize, watch: &Watch) -> Result<Found> {
+    pub(super) fn run(mut self, most: usize, watch: &Watch) -> Result<Found> {
         while self.levels() {
             watch.check()?;
             self.next.fill(0);

@@ -25,7 +25,7 @@ const TRIED: usize = 20;
 const SAFE: f64 = 0.5;
 
 /// What was found.
-pub struct Found {
+pub(super) struct Found {
     pub rows: Vec<f64>,
     pub columns: Vec<f64>,
     pub groups: Vec<f64>,
@@ -43,7 +43,14 @@ pub struct Found {
 ///
 /// # Errors
 /// When the watch is cancelled.
-pub fn iterate(z: &mut Sparse, mixed: &[bool], mut aims: Aims, targets: &Targets, how: &How, conflict: Option<bool>) -> Result<Found> {
+pub(super) fn iterate(
+    z: &mut Sparse,
+    mixed: &[bool],
+    mut aims: Aims,
+    targets: &Targets,
+    how: &How,
+    conflict: Option<bool>,
+) -> Result<Found> {
     let ranges = blocks(z);
     let (mut r, mut s, mut inverse) = (vec![1.0; z.rows()], vec![1.0; z.cols()], vec![1.0; z.cols()]);
     let mut groups = Groups::new(z, targets);

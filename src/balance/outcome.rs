@@ -132,7 +132,7 @@ impl Outcome {
 ///
 /// # Errors
 /// When the watch is cancelled.
-pub fn finish(
+pub(super) fn finish(
     z: &mut Sparse,
     mixed: &[bool],
     aside: &Aside,

@@ -18,7 +18,7 @@ const CELLS_PER_COLUMN: usize = 8;
 const COLUMNS: usize = 1 << 10;
 
 /// Blocks of rows of about as many cells each.
-pub fn blocks(z: &Sparse) -> Vec<Range<usize>> {
+pub(super) fn blocks(z: &Sparse) -> Vec<Range<usize>> {
     let (m, cells) = (z.rows(), z.nnz());
     let count = (cells / (CELLS_PER_COLUMN * z.cols().max(1))).clamp(1, MOST_BLOCKS).min(m.max(1));
     let indptr = z.indptr();
@@ -28,7 +28,7 @@ pub fn blocks(z: &Sparse) -> Vec<Range<usize>> {
 }
 
 /// Parts of a slice, one for each of neighbouring ranges from 0.
-pub fn parts<'s, T>(mut slice: &'s mut [T], ranges: &[Range<usize>]) -> Vec<&'s mut [T]> {
+pub(super) fn parts<'s, T>(mut slice: &'s mut [T], ranges: &[Range<usize>]) -> Vec<&'s mut [T]> {
     let mut cut = Vec::with_capacity(ranges.len());
     for range in ranges {
         let (first, rest) = slice.split_at_mut(range.len());
@@ -40,13 +40,13 @@ pub fn parts<'s, T>(mut slice: &'s mut [T], ranges: &[Range<usize>]) -> Vec<&'s 
 
 /// Sums of columns as one block of rows leaves them: of positive cells and, where any are negative, of the sizes of those.
 #[derive(Default)]
-pub struct Columns {
+pub(super) struct Columns {
     positive: Vec<f64>,
     negative: Vec<f64>,
 }
 
 /// The rows of one pass.
-pub struct Rows<'p> {
+pub(super) struct Rows<'p> {
     pub z: &'p Sparse,
     /// Whether a row has negative cells (m).
     pub mixed: &'p [bool],
@@ -59,7 +59,7 @@ pub struct Rows<'p> {
 
 impl Rows<'_> {
     /// Sets the factors of a block of rows and sums its columns; the largest distance of a row before.
-    pub fn block(&self, range: Range<usize>, aims: &mut [Aim], factors: &mut [f64], out: &mut Columns) -> f64 {
+    pub(super) fn block(&self, range: Range<usize>, aims: &mut [Aim], factors: &mut [f64], out: &mut Columns) -> f64 {
         let n = self.columns.len();
         out.positive.clear();
         out.positive.resize(n, 0.0);
@@ -108,13 +108,13 @@ impl Rows<'_> {
 }
 
 /// The columns that a row has, where they lie side by side.
-pub fn run(columns: &[u32]) -> Option<Range<usize>> {
+pub(super) fn run(columns: &[u32]) -> Option<Range<usize>> {
     let (first, last) = (*columns.first()? as usize, *columns.last()? as usize);
     (last - first + 1 == columns.len()).then_some(first..last + 1)
 }
 
 /// Sums kept apart, so that one addition does not wait for another.
-pub const LANES: usize = 8;
+pub(super) const LANES: usize = 8;
 
 /// `sum v_j s_j` over a row.
 fn gather(columns: &[u32], values: &[f64], s: &[f64]) -> f64 {
@@ -155,7 +155,7 @@ struct Stretch<'c> {
 }
 
 /// Sets the factors of all columns from the sums of the blocks; the largest distance of a column before.
-pub fn columns(blocks: &[Columns], aims: &mut [Aim], factors: &mut [f64], inverse: &mut [f64], give: f64) -> f64 {
+pub(super) fn columns(blocks: &[Columns], aims: &mut [Aim], factors: &mut [f64], inverse: &mut [f64], give: f64) -> f64 {
     let whole: Vec<Range<usize>> =
         (0..factors.len().div_ceil(COLUMNS)).map(|k| k * COLUMNS..((k + 1) * COLUMNS).min(factors.len())).collect();
     let work: Vec<Stretch> = whole

@@ -14,7 +14,7 @@ use crate::bounded::{Bounded, Sum, UNIT_ROUNDOFF, gamma, up};
 use crate::threads::prelude::*;
 
 /// What was written.
-pub struct Written {
+pub(super) struct Written {
     pub rows: Vec<Bounded>,
     pub columns: Vec<Bounded>,
     /// All but the entropy.
@@ -43,7 +43,7 @@ struct Part {
 }
 
 /// Writes every cell.
-pub fn write(z: &mut Sparse, aside: &Aside, found: &Found, mixed: &[bool]) -> Written {
+pub(super) fn write(z: &mut Sparse, aside: &Aside, found: &Found, mixed: &[bool]) -> Written {
     let (n, ranges) = (z.cols(), blocks(z));
     let shape = (z.rows(), n);
     let (starts, indices, mut data) = std::mem::replace(z, Sparse::zero((0, 0))).into_raw_storage();

@@ -90,7 +90,7 @@ pub(super) struct Changed {
 
 impl Changed {
     /// Those of the table.
-    pub fn none(system: &System, stressor: usize) -> Changed {
+    pub(super) fn none(system: &System, stressor: usize) -> Changed {
         let (n, x) = (system.dim(), &system.table.x);
         let mut a = vec![0.0; n * n];
         for (i, to) in a.chunks_exact_mut(n).enumerate() {
@@ -224,7 +224,7 @@ fn shifted(home: &[bool], to: To, cells: &mut [f64]) -> Result<bool> {
 
 impl Scenario {
     /// What is wrong with it, and the remedy.
-    pub fn sound(&self) -> std::result::Result<(), (String, &'static str)> {
+    pub(super) fn sound(&self) -> std::result::Result<(), (String, &'static str)> {
         if self.change.is_empty() {
             return Err(("changes nothing".into(), "add a [[scenario.change]]"));
         }
@@ -232,7 +232,7 @@ impl Scenario {
     }
 
     /// Number of runs.
-    pub fn count(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         self.change.iter().map(|c| c.numbers().0.len()).product()
     }
 
@@ -249,14 +249,14 @@ impl Scenario {
     }
 
     /// What a run is called: the numbers of its grid behind the name.
-    pub fn name(&self, run: usize) -> String {
+    pub(super) fn name(&self, run: usize) -> String {
         let of = self.change.iter().zip(self.numbers(run)).filter(|(c, _)| c.numbers().0.len() > 1);
         let numbers: Vec<String> = of.map(|(_, v)| v.to_string()).collect();
         if numbers.is_empty() { self.name.clone() } else { format!("{} ({})", self.name, numbers.join(", ")) }
     }
 
     /// The system of a run, and how many purchases could not take an import share.
-    pub fn make(&self, system: &System, base: &Changed, run: usize) -> Result<(Changed, usize)> {
+    pub(super) fn make(&self, system: &System, base: &Changed, run: usize) -> Result<(Changed, usize)> {
         let mut made = base.clone();
         let mut stay = 0;
         for (change, number) in self.change.iter().zip(self.numbers(run)) {

@@ -21,7 +21,7 @@ pub(super) struct Footprints {
 }
 
 impl Footprints {
-    pub fn new(model: &Leontief, stressor: usize) -> Result<Footprints> {
+    pub(super) fn new(model: &Leontief, stressor: usize) -> Result<Footprints> {
         let made = model.multipliers(Factor::Stressor(stressor));
         let bounds = model.entry_bounds(Direction::Transposed, made.sizes.view());
         let Some(weight) = bounds.weight else {
@@ -43,7 +43,7 @@ impl Footprints {
     }
 
     /// Emissions of each region for each demand (R x k) of the columns of `demands` (n x k).
-    pub fn of(&self, demands: ArrayView2<f64>) -> Array2<Bounded> {
+    pub(super) fn of(&self, demands: ArrayView2<f64>) -> Array2<Bounded> {
         let regions = self.scale.len();
         let value = self.signed.product(demands);
         let signed = self.negative || demands.iter().any(|d| *d < 0.0);

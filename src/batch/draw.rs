@@ -102,7 +102,7 @@ pub(super) struct Draws {
 
 impl Draws {
     /// What is wrong with them, and the remedy.
-    pub fn sound(&self) -> std::result::Result<(), (String, &'static str)> {
+    pub(super) fn sound(&self) -> std::result::Result<(), (String, &'static str)> {
         if self.count == 0 {
             return Err(("count = 0 draws nothing".into(), "give the number of draws"));
         }
@@ -166,7 +166,7 @@ pub(super) struct Source {
 }
 
 impl Source {
-    pub fn new(draws: &Draws, system: &System, stressor: usize) -> Result<Source> {
+    pub(super) fn new(draws: &Draws, system: &System, stressor: usize) -> Result<Source> {
         let table: &Table = &system.table;
         let n = table.dim();
         let mut z = vec![0.0; n * n];
@@ -250,7 +250,7 @@ impl Source {
     }
 
     /// Coefficients (n x n, row by row) and intensities of a draw.
-    pub fn draw(&self, draw: usize, a: &mut Vec<f64>, c: &mut Vec<f64>) -> Result<()> {
+    pub(super) fn draw(&self, draw: usize, a: &mut Vec<f64>, c: &mut Vec<f64>) -> Result<()> {
         let (n, antithetic) = (self.n, self.draws.antithetic);
         let keyed = Keyed::new(self.draws.seed, if antithetic { draw / 2 } else { draw } as u64);
         let sign = if antithetic && draw % 2 == 1 { -1.0 } else { 1.0 };

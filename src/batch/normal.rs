@@ -9,29 +9,29 @@ use crate::random::{STEP, mix};
 
 /// The numbers of one draw.
 #[derive(Debug, Clone, Copy)]
-pub struct Keyed(u64);
+pub(super) struct Keyed(u64);
 
 impl Keyed {
     /// Of a seed and the number of a draw.
-    pub fn new(seed: u64, draw: u64) -> Self {
+    pub(super) fn new(seed: u64, draw: u64) -> Self {
         let of_seed = mix(seed.wrapping_add(STEP));
         Keyed(mix(of_seed ^ mix(draw.wrapping_mul(STEP).wrapping_add(0x51ed_270b_0a1f_39c1))))
     }
 
     /// Another stream of the same draw: one for cells, one for each kind of error that cells share.
-    pub fn stream(self, number: u64) -> Self {
+    pub(super) fn stream(self, number: u64) -> Self {
         Keyed(mix(self.0 ^ mix(number.wrapping_add(1).wrapping_mul(0xd1b5_4a32_d192_ed03))))
     }
 
     /// In (0, 1), the middle of one of 2^52 parts.
     #[inline(always)]
-    pub fn inside(self, cell: u64) -> f64 {
+    pub(super) fn inside(self, cell: u64) -> f64 {
         let bits = mix(self.0.wrapping_add(cell.wrapping_add(1).wrapping_mul(STEP)));
         ((bits >> 12) as f64 + 0.5) * (1.0 / (1u64 << 52) as f64)
     }
 
     /// Standard normals of neighbouring cells.
-    pub fn normals(self, first: u64, to: &mut [f64]) {
+    pub(super) fn normals(self, first: u64, to: &mut [f64]) {
         let mut q = [0.0; 64];
         for (part, to) in to.chunks_mut(64).enumerate() {
             let start = first.wrapping_add(64 * part as u64);
@@ -42,7 +42,7 @@ impl Keyed {
     }
 
     /// Uniform numbers of neighbouring cells, with mean 0 and standard deviation 1.
-    pub fn uniforms(self, first: u64, to: &mut [f64]) {
+    pub(super) fn uniforms(self, first: u64, to: &mut [f64]) {
         let wide = 12f64.sqrt();
         to.iter_mut().enumerate().for_each(|(p, to)| *to = (self.inside(first.wrapping_add(p as u64)) - 0.5) * wide);
     }
@@ -139,7 +139,7 @@ fn ln(x: f64) -> f64 {
 
 /// The exponential of a number between -700 and 700, to the last digit or two: `2^k e^r`.
 #[inline(always)]
-pub fn exp(x: f64) -> f64 {
+pub(super) fn exp(x: f64) -> f64 {
     const TAYLOR: [f64; 13] = [
         1.0,
         1.0,

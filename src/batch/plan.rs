@@ -16,7 +16,7 @@ use crate::watch::Watch;
 /// What is told of each run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Outcome {
+pub(super) enum Outcome {
     /// Emissions of each region of origin for all final demand.
     Origin,
     /// Emissions for the final demand of each destination, wherever they come from.
@@ -29,7 +29,7 @@ pub enum Outcome {
 
 impl Outcome {
     /// The name of its file.
-    pub fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Outcome::Origin => "origin",
             Outcome::Destination => "destination",
@@ -42,7 +42,7 @@ impl Outcome {
 /// What the whole batch asks for.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-pub struct Asked {
+pub(super) struct Asked {
     /// A file of results for each.
     pub outcomes: Vec<Outcome>,
     /// Largest bound of a number of a scenario or draw, relative to it.
@@ -54,7 +54,7 @@ pub struct Asked {
 /// Demands: a file of columns, and columns of single cells.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Demands {
+pub(super) struct Demands {
     /// `.npy` (n x k), or CSV of region, sector and columns.
     #[serde(default)]
     pub file: Option<PathBuf>,
@@ -66,7 +66,7 @@ pub struct Demands {
 /// A column of final demand.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Column {
+pub(super) struct Column {
     /// What it is called.
     pub name: String,
     /// Region, sector and value.

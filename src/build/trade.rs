@@ -12,7 +12,7 @@ use crate::threads::prelude::*;
 use crate::watch::Watch;
 
 /// Largest distance of a sum of trade from outflow or inflow, relative to it.
-pub const TOLERANCE: f64 = 1e-9;
+pub(super) const TOLERANCE: f64 = 1e-9;
 
 /// Outflow and inflow of a product, and what closed them.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -10,13 +10,13 @@ use crate::study::Analysis;
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
 \x20 isard accounts pymrio_folder --factor emissions/CO2,emissions/CH4 --output accounts")]
-pub struct Accounts {
+pub(super) struct Accounts {
     #[command(flatten)]
     input: ModelInput,
 }
 
 impl Accounts {
-    pub fn run(self) -> Result<Outcome> {
+    pub(super) fn run(self) -> Result<Outcome> {
         study::run(self.input.options(), Analysis::Accounts)
     }
 }

@@ -17,7 +17,7 @@ Examples:\n\
 \x20 isard aggregate table.isard --to-regions regions.csv --after                 solved first, then added up: no error\n\
 \x20 isard aggregate table.isard --to-sectors sectors.csv --output coarse.isard   the aggregated table"
 )]
-pub struct Aggregate {
+pub(super) struct Aggregate {
     #[command(flatten)]
     input: AggregateInput,
     /// Solve first, then add up the flows
@@ -26,7 +26,7 @@ pub struct Aggregate {
 }
 
 impl Aggregate {
-    pub fn run(self) -> Result<Outcome> {
+    pub(super) fn run(self) -> Result<Outcome> {
         let options = self.input.options();
         let before = Analysis::Aggregate(When::Before);
         if !self.after {

@@ -15,13 +15,13 @@ use crate::write::csv;
 #[command(after_help = "Examples:\n\
 \x20 isard audit \"MRIO2017_42 CEADS.xlsx\" --sheet Table_2017_consistent\n\
 \x20 isard audit table.npz --json")]
-pub struct Audit {
+pub(super) struct Audit {
     #[command(flatten)]
     input: TableInput,
 }
 
 impl Audit {
-    pub fn run(self) -> Result<Outcome> {
+    pub(super) fn run(self) -> Result<Outcome> {
         let options = self.input.options();
         let Loaded { mut table, findings } = examine(&options)?;
         of_snapshot(&options, std::sync::Arc::make_mut(&mut table))?;

@@ -33,7 +33,7 @@ Examples:\n\
 \x20 isard balance table.npz --targets outputs_2018.csv --scale columns --output table_2018\n\
 \x20 isard balance table.isard --targets surveys.csv --method kras --json"
 )]
-pub struct Balance {
+pub(super) struct Balance {
     /// Table; without one, the embedded synthetic table
     #[arg(value_name = "TABLE", id = "file")]
     file: Option<PathBuf>,
@@ -62,7 +62,7 @@ pub struct Balance {
 }
 
 impl Balance {
-    pub fn run(self) -> Result<Outcome> {
+    pub(super) fn run(self) -> Result<Outcome> {
         let placing = Placing { table: self.file };
         let options = Study { placing, reading: self.reading, writing: self.writing, ..Study::default() };
         let force = options.writing.force.unwrap_or(false);

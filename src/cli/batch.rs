@@ -55,7 +55,7 @@ Examples:\n\
 \x20 isard batch plan.toml --output results --resume        go on after a kill\n\
 \x20 isard batch plan.toml --output parts --shard 3/16      one of sixteen parts, in any order, anywhere\n\
 \x20 isard merge parts --output results                     the same bytes as one run")]
-pub struct BatchRun {
+pub(super) struct BatchRun {
     /// Plan of the batch (TOML)
     #[arg(value_name = "PLAN")]
     plan: PathBuf,
@@ -76,7 +76,7 @@ pub struct BatchRun {
 #[command(after_help = "Lists what is missing, and exits with 1 then.\n\n\
 Example:\n\
 \x20 isard merge parts-1 parts-2 parts-3 --output results")]
-pub struct MergeParts {
+pub(super) struct MergeParts {
     /// Folders that `isard batch --shard` has written, in any order
     #[arg(value_name = "DIR", required = true)]
     folders: Vec<PathBuf>,
@@ -97,7 +97,7 @@ fn output(options: &Study, what: &str) -> Result<PathBuf> {
 }
 
 impl BatchRun {
-    pub fn run(self) -> Result<Outcome> {
+    pub(super) fn run(self) -> Result<Outcome> {
         let begun = Instant::now();
         let mut plan = Plan::read(&self.plan)?;
         let options = self.to.options();
@@ -143,7 +143,7 @@ impl BatchRun {
 }
 
 impl MergeParts {
-    pub fn run(self) -> Result<Outcome> {
+    pub(super) fn run(self) -> Result<Outcome> {
         let options = self.to.options();
         options.set_process()?;
         let (target, force) = (output(&options, "a merge")?, options.writing.force.unwrap_or(false));

@@ -25,7 +25,7 @@ use crate::write::csv;
 \x20 isard bench table.isard\n\
 \x20 isard bench table.isard --columns 32 --operators csr --methods gauss-seidel,gmres-gauss-seidel --json\n\
 \x20 isard bench --list                          which method runs on which operator")]
-pub struct Bench {
+pub(super) struct Bench {
     #[command(flatten)]
     input: BenchInput,
     /// Right-hand sides: 1 is total final demand, more are those of the first destinations (and total demand beyond)
@@ -69,7 +69,7 @@ struct Row {
 }
 
 impl Bench {
-    pub fn run(self) -> Result<Outcome> {
+    pub(super) fn run(self) -> Result<Outcome> {
         if self.list {
             return list();
         }

@@ -29,7 +29,7 @@ Examples:\n\
 \x20 isard build xls_2017 --emissions inventory_2017.xlsx --spread                  every variant, and the ranges\n\
 \x20 isard build xls_2017 --emissions inventory_2017.xlsx --spread=mean-least-use-1,mean-all-use-1"
 )]
-pub struct Build {
+pub(super) struct Build {
     /// Workbooks of regional tables, or folders of them
     #[arg(value_name = "TABLE", required = true)]
     tables: Vec<PathBuf>,
@@ -73,7 +73,7 @@ pub struct Build {
 }
 
 impl Build {
-    pub fn run(self) -> Result<Outcome> {
+    pub(super) fn run(self) -> Result<Outcome> {
         let study = Study {
             reading: self.reading.clone(),
             choosing: self.choosing.clone(),

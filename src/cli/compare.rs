@@ -18,7 +18,7 @@ use crate::write::text::{grid, names};
 \x20 isard compare results2012 results2017\n\
 \x20 isard compare before.json after.json --top 20\n\
 Numbers meet by key and by the labels of regions; two results without a bound at a number are compared by value.")]
-pub struct Compare {
+pub(super) struct Compare {
     /// A result: a folder that isard wrote, or an object (--json)
     #[arg(value_name = "A")]
     first: PathBuf,
@@ -69,7 +69,7 @@ fn object(path: &Path) -> Result<Value> {
 const OF_THE_RUN: [&str; 10] = ["made_by", "format", "isard", "solves", "checks", "verdicts", "provenance", "options", "audit", "plan"];
 
 impl Compare {
-    pub fn run(self) -> Result<Outcome> {
+    pub(super) fn run(self) -> Result<Outcome> {
         let (a, b) = (object(&self.first)?, object(&self.second)?);
         let regions = |v: &Value| v.get("regions").cloned();
         if regions(&a) != regions(&b) {

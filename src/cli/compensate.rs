@@ -13,13 +13,13 @@ use crate::study::Analysis;
 \x20 isard compensate table.npz --emissions-unit Mt --price 100 --duty gap-fund --gap-principle consumption\n\
 \x20 isard compensate table.npz --emissions-unit Mt --cost cost.csv --compare --unbalanced --market\n\
 \x20 isard compensate table.npz --emissions-unit Mt --sensitivity --cost a.csv,b.csv --follow Guangdong,\"Inner Mongolia\"")]
-pub struct Compensate {
+pub(super) struct Compensate {
     #[command(flatten)]
     input: PaymentsInput,
 }
 
 impl Compensate {
-    pub fn run(self) -> Result<Outcome> {
+    pub(super) fn run(self) -> Result<Outcome> {
         study::run(self.input.options(), Analysis::Compensate)
     }
 }

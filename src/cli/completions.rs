@@ -12,13 +12,13 @@ use crate::study::options::Writing;
 #[command(after_help = "Examples:\n\
 \x20 isard completions bash > ~/.local/share/bash-completion/completions/isard\n\
 \x20 isard completions zsh > ~/.zfunc/_isard")]
-pub struct Completions {
+pub(super) struct Completions {
     /// Shell
     shell: clap_complete::Shell,
 }
 
 impl Completions {
-    pub fn run(self, mut command: Command) -> Result<Outcome> {
+    pub(super) fn run(self, mut command: Command) -> Result<Outcome> {
         let mut text = Vec::new();
         clap_complete::generate(self.shell, &mut command, "isard", &mut text);
         print(&String::from_utf8_lossy(&text))?;
@@ -30,7 +30,7 @@ impl Completions {
 #[command(after_help = "Examples:\n\
 \x20 isard man --output man1\n\
 \x20 man ./man1/isard-flows.1")]
-pub struct Man {
+pub(super) struct Man {
     /// Folder for the pages: isard.1, and one a command
     #[arg(long, short, value_name = "DIR")]
     output: PathBuf,
@@ -40,7 +40,7 @@ pub struct Man {
 }
 
 impl Man {
-    pub fn run(self, mut command: Command) -> Result<Outcome> {
+    pub(super) fn run(self, mut command: Command) -> Result<Outcome> {
         command.build();
         let mut pages = vec![page("isard", &command)?];
         for own in command.get_subcommands().filter(|c| c.get_name() != "help") {

@@ -41,7 +41,7 @@ const SEED: u64 = 2017;
 \x20     --rebase capital=prices.csv:InvestPrice --deflator invest-price\n\
 \x20 isard cost panel.csv --estimator slacks --spread bootstrap:200 --seed 7\n\
 \x20 isard compensate table.xlsx --emissions inventory.xlsx --cost cost/cost.csv")]
-pub struct Cost {
+pub(super) struct Cost {
     /// Panel: CSV with one line for each region and year
     #[arg(value_name = "PANEL", required_unless_present = "simulate")]
     panel: Option<PathBuf>,
@@ -234,7 +234,7 @@ fn span(text: &str) -> std::result::Result<(i32, i32), String> {
 }
 
 impl Cost {
-    pub fn run(self) -> Result<Outcome> {
+    pub(super) fn run(self) -> Result<Outcome> {
         let (output, force) = (self.output.clone(), Some(self.force));
         let writing =
             Writing { threads: self.threads, quiet: Some(self.quiet), output, force, csv_safe: Some(self.csv_safe), ..Writing::default() };

@@ -15,7 +15,7 @@ Examples:\n\
 \x20 isard decompose SIC.xls --sheet 2007-17 --emissions co2_2007_8x17_Mt.csv --scheme routes --json\n\
 \x20 isard decompose SIC.xls --sheet 2007-17 --emissions co2_2007_8x17_Mt.csv --scheme kww --factor emissions\n\
 \x20 isard decompose pymrio_folder --scheme kww --factor emissions/CO2")]
-pub struct Decompose {
+pub(super) struct Decompose {
     #[command(flatten)]
     input: ModelInput,
     /// routes, kww, wwz, borin-mancini-source, borin-mancini-sink, eebt, extraction
@@ -24,7 +24,7 @@ pub struct Decompose {
 }
 
 impl Decompose {
-    pub fn run(self) -> Result<Outcome> {
+    pub(super) fn run(self) -> Result<Outcome> {
         let analysis = Analysis::Decompose(self.scheme.parse()?);
         study::run(self.input.options(), analysis)
     }

@@ -30,13 +30,13 @@ const TRIED: [Method; 5] =
 #[command(after_help = "Examples:\n\
 \x20 isard detect wiot_2011.npz\n\
 \x20 isard detect table.isard --json")]
-pub struct Detect {
+pub(super) struct Detect {
     #[command(flatten)]
     input: TableInput,
 }
 
 impl Detect {
-    pub fn run(self) -> Result<Outcome> {
+    pub(super) fn run(self) -> Result<Outcome> {
         let options = self.input.options();
         let Loaded { table, .. } = examine_for(&options, Goal::System)?;
         let system = System::new(table.clone());

@@ -16,10 +16,10 @@ const RUNS: usize = 5;
 #[derive(Args)]
 #[command(after_help = "Example:\n\
 \x20 isard doctor                        threads, memory, bandwidth, instructions; send it along with a report of a problem")]
-pub struct Doctor {}
+pub(super) struct Doctor {}
 
 /// Bytes per second of `a = b + s c` on arrays beyond the caches.
-pub fn triad() -> f64 {
+pub(super) fn triad() -> f64 {
     let (b, c, mut a) = (vec![1.0f64; ENTRIES], vec![2.0f64; ENTRIES], vec![0.0f64; ENTRIES]);
     let mut best = f64::INFINITY;
     for _ in 0..RUNS {
@@ -31,7 +31,7 @@ pub fn triad() -> f64 {
 }
 
 impl Doctor {
-    pub fn run(self) -> Result<Outcome> {
+    pub(super) fn run(self) -> Result<Outcome> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let mut lines = vec![
             ("isard", super::long_version().replace('\n', ", ")),

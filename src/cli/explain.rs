@@ -13,7 +13,7 @@ use crate::terms::{Term, all, find};
 \x20 isard explain theta\n\
 \x20 isard explain certified --labels zh\n\
 \x20 isard explain                       every word that is explained")]
-pub struct Explain {
+pub(super) struct Explain {
     /// Word, such as theta, certified, shared, VAX, r5; without one, all words
     #[arg(value_name = "TERM")]
     term: Option<String>,
@@ -23,7 +23,7 @@ pub struct Explain {
 }
 
 impl Explain {
-    pub fn run(self) -> Result<Outcome> {
+    pub(super) fn run(self) -> Result<Outcome> {
         let Some(name) = &self.term else {
             let names: Vec<&str> = all().map(|t| t.names[0]).collect();
             print(&format!("{}\n", names.join("\n")))?;

@@ -6,7 +6,7 @@ const TEXT: &[u8] = b"error: a file that is being read was shortened by another 
     help: run again when nothing writes to it\n";
 
 /// From now on SIGBUS is told in words and ends the process with exit code 2.
-pub fn tell() {
+pub(super) fn tell() {
     #[cfg(target_os = "linux")]
     {
         extern "C" fn shortened(_: libc::c_int) {

@@ -30,7 +30,7 @@ const ZH: &str = "isard：谁为谁排放，谁负责，谁支付；每个数字
 ";
 
 /// Prints the lines where nothing is asked for but, at most, a language.
-pub fn asked() -> Option<ExitCode> {
+pub(super) fn asked() -> Option<ExitCode> {
     let words: Vec<String> = std::env::args_os().skip(1).map(|a| a.to_string_lossy().into_owned()).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let tongue = match words[..] {

@@ -15,13 +15,13 @@ use crate::study::Analysis;
 \x20 isard flows MRIO2017.xlsx --emissions inventory.xlsx --group-regions eight-regions --views net,origin-sector --top 20 --output views\n\
 \x20 isard flows table.npz --population people.csv --gdp table\n\
 \x20 isard flows T2007.isard T2012.isard T2017.isard --output years")]
-pub struct Flows {
+pub(super) struct Flows {
     #[command(flatten)]
     input: FlowsInput,
 }
 
 impl Flows {
-    pub fn run(self) -> Result<Outcome> {
+    pub(super) fn run(self) -> Result<Outcome> {
         study::run(self.input.options(), Analysis::Flows)
     }
 }

@@ -18,7 +18,7 @@ use crate::formats::{FORMATS, Format, Probe, Source, Verdict};
 \x20 isard formats\n\
 \x20 isard formats table.zip\n\
 \x20 isard formats table.zip --json")]
-pub struct Formats {
+pub(super) struct Formats {
     /// File or folder to look at: its first bytes, members and labels, never the whole of it
     #[arg(value_name = "TABLE", id = "file")]
     file: Option<PathBuf>,
@@ -47,7 +47,7 @@ impl Row {
 }
 
 impl Formats {
-    pub fn run(self) -> Result<Outcome> {
+    pub(super) fn run(self) -> Result<Outcome> {
         let Some(path) = &self.file else {
             let rows: Vec<Row> = FORMATS.iter().map(|format| Row::new(format, None)).collect();
             let object = serde_json::json!({"isard": env!("CARGO_PKG_VERSION"), "formats": rows});

@@ -16,7 +16,7 @@ use crate::write::text;
 #[command(after_help = "Examples:\n\
 \x20 isard import \"MRIO2017_42 CEADS.xlsx\" --emissions inventory.xlsx --missing-emissions zero --output table.isard\n\
 \x20 isard import table.npz --output folder")]
-pub struct Import {
+pub(super) struct Import {
     /// Table to read
     #[arg(value_name = "TABLE", id = "file")]
     file: PathBuf,
@@ -27,7 +27,7 @@ pub struct Import {
 }
 
 impl Import {
-    pub fn run(self) -> Result<Outcome> {
+    pub(super) fn run(self) -> Result<Outcome> {
         let placing = Placing { table: Some(self.file) };
         let options = Study { placing, reading: self.reading, writing: self.writing, ..Study::default() };
         let Some(target) = &options.writing.output else {

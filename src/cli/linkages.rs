@@ -16,13 +16,13 @@ Examples:\n\
 \x20 isard linkages SIC.xls --sheet 2007-17 --emissions co2_2007_8x17_Mt.csv --json\n\
 \x20 isard linkages pymrio_folder --factor emissions/CO2 --output linkages"
 )]
-pub struct Linkages {
+pub(super) struct Linkages {
     #[command(flatten)]
     input: ModelInput,
 }
 
 impl Linkages {
-    pub fn run(self) -> Result<Outcome> {
+    pub(super) fn run(self) -> Result<Outcome> {
         study::run(self.input.options(), Analysis::Linkages)
     }
 }

@@ -15,7 +15,7 @@ macro_rules! inputs {
     ($($(#[$about:meta])* $name:ident: $($part:ident $group:ident),+;)+) => {
         $($(#[$about])*
         #[derive(Debug, Clone, Args)]
-        pub struct $name {
+        pub(super) struct $name {
             /// Table; without one, the embedded synthetic table
             #[arg(value_name = "TABLE", id = "file")]
             file: Option<PathBuf>,
@@ -27,7 +27,7 @@ macro_rules! inputs {
 
         impl $name {
             /// The options, with the table that was named.
-            pub fn options(self) -> Study {
+            pub(super) fn options(self) -> Study {
                 let placing = Placing { table: self.file.or(self.placing.table) };
                 Study { placing, $($part: self.$part,)+ ..Study::default() }
             }
@@ -40,7 +40,7 @@ macro_rules! spans {
     ($($(#[$about:meta])* $name:ident: $($part:ident $group:ident),+;)+) => {
         $($(#[$about])*
         #[derive(Debug, Clone, Args)]
-        pub struct $name {
+        pub(super) struct $name {
             /// Table; without one, the embedded synthetic table; several: the same analysis of each, side by side
             #[arg(value_name = "TABLE", id = "file")]
             files: Vec<PathBuf>,
@@ -54,7 +54,7 @@ macro_rules! spans {
 
         impl $name {
             /// The options, with the tables that were named.
-            pub fn options(mut self) -> Study {
+            pub(super) fn options(mut self) -> Study {
                 if self.files.len() > 1 {
                     self.spanning.years.get_or_insert_default().splice(0..0, self.files.drain(..));
                 }

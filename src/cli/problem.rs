@@ -12,7 +12,7 @@ use crate::study::room::{self, Goal};
 use crate::{memory, snapshot};
 
 /// Reads what the options name: a file of factors, or a table, audited.
-pub fn read(options: &Options) -> Result<(Data, Source)> {
+pub(super) fn read(options: &Options) -> Result<(Data, Source)> {
     let as_snapshot = options.reading.format.as_deref().is_none_or(|name| name == formats::snapshot::FORMAT.name);
     let path = options.placing.table.as_deref().filter(|p| as_snapshot && snapshot::is_snapshot(p));
     if let Some(path) = path {

@@ -19,7 +19,7 @@ struct Stage {
 }
 
 /// A watch that draws one line on the terminal.
-pub fn drawn() -> Watch {
+pub(super) fn drawn() -> Watch {
     let bar = indicatif::ProgressBar::new_spinner();
     bar.set_draw_target(indicatif::ProgressDrawTarget::stderr_with_hz(5));
     let begun: Mutex<Option<Stage>> = Mutex::default();

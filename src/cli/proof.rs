@@ -21,7 +21,7 @@ use crate::system::Destination;
 use crate::write::folder::Content;
 
 /// Writes the proof of the flows of a report.
-pub fn write(study: &Study, folder: &Path, report: &Report) -> Result<()> {
+pub(super) fn write(study: &Study, folder: &Path, report: &Report) -> Result<()> {
     let (leontief, flows) = (&report.leontief, report.main_flows());
     let multipliers = leontief.multipliers(Factor::Stressor(report.stressor));
     let Some(cover) = &multipliers.cover else {

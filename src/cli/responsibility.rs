@@ -11,13 +11,13 @@ use crate::study::Analysis;
 #[command(after_help = "Examples:\n\
 \x20 isard responsibility table.npz --share-level bilateral --share-basis domestic --json\n\
 \x20 isard responsibility table.npz --alpha 0.5 --by-emitter --group-regions north-south --output shares")]
-pub struct Responsibility {
+pub(super) struct Responsibility {
     #[command(flatten)]
     input: SharesInput,
 }
 
 impl Responsibility {
-    pub fn run(self) -> Result<Outcome> {
+    pub(super) fn run(self) -> Result<Outcome> {
         study::run(self.input.options(), Analysis::Responsibility)
     }
 }

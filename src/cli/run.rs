@@ -12,7 +12,7 @@ use crate::study::{Analysis, Study};
 #[command(after_help = "Examples:\n\
 \x20 isard run\n\
 \x20 isard run study.toml --output results --labels both")]
-pub struct Run {
+pub(super) struct Run {
     /// Study file (TOML); without one, the embedded synthetic table
     study: Option<PathBuf>,
     #[command(flatten)]
@@ -20,7 +20,7 @@ pub struct Run {
 }
 
 impl Run {
-    pub fn run(self) -> Result<Outcome> {
+    pub(super) fn run(self) -> Result<Outcome> {
         let study = match &self.study {
             Some(path) => self.options.or(Study::from_file(path)?),
             None => self.options,

@@ -32,7 +32,7 @@ use crate::write::folder;
 \x20 isard solve table.isard --demand columns.npy --residual 1e-10 --solution x.npy\n\
 \x20 isard solve table.isard --multipliers emissions            emissions per unit of final demand\n\
 \x20 isard solve counties.isard                                 the same on a file of factors (isard synth --gravity)")]
-pub struct Solve {
+pub(super) struct Solve {
     #[command(flatten)]
     input: SolveInput,
     /// Right-hand sides: total, regions, region:NAME, sector:NAME, or a file (CSV of region, sector and columns; .npy)
@@ -65,7 +65,7 @@ impl Block {
 }
 
 impl Solve {
-    pub fn run(self) -> Result<Outcome> {
+    pub(super) fn run(self) -> Result<Outcome> {
         let start = Instant::now();
         let options = self.input.clone().options();
         options.needed()?;

@@ -13,13 +13,13 @@ use crate::study::Analysis;
 #[command(after_help = "Examples:\n\
 \x20 isard sparsify table.isard --drop-below 1e-7,1e-6,1e-5                 how far each footprint moves at most\n\
 \x20 isard sparsify table.isard --drop-below 1e-6 --output small.isard      the table without these flows")]
-pub struct Sparsify {
+pub(super) struct Sparsify {
     #[command(flatten)]
     input: SparsifyInput,
 }
 
 impl Sparsify {
-    pub fn run(self) -> Result<Outcome> {
+    pub(super) fn run(self) -> Result<Outcome> {
         study::with_table(self.input.options(), Analysis::Sparsify, Analysis::Sparsify)
     }
 }

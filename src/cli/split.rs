@@ -18,7 +18,7 @@ Examples:\n\
 \x20 isard split table.isard --shares parts.csv --sales sales.csv --inputs inputs.csv --output fine.isard\n\
 \x20 isard split table.isard --shares parts.csv --emission-shares emitted.csv --output results"
 )]
-pub struct Split {
+pub(super) struct Split {
     #[command(flatten)]
     input: SplitInput,
     /// With --output FILE.isard: write a proportional split out as a table, every flow of the parts
@@ -27,7 +27,7 @@ pub struct Split {
 }
 
 impl Split {
-    pub fn run(self) -> Result<Outcome> {
+    pub(super) fn run(self) -> Result<Outcome> {
         let options = self.input.options();
         if self.as_table && !options.writing.output.as_deref().is_some_and(snapshot::is_named) {
             return Err(Error::no_effect("--as-table has no effect: it needs --output FILE.isard", "leave it out, or name a snapshot"));

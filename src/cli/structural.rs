@@ -18,7 +18,7 @@ Examples:\n\
 \x20     --emissions-before co2_2002.csv --emissions-after co2_2007.csv\n\
 \x20 isard structural wiot_1995.npz wiot_2011.npz --factor value-added --json"
 )]
-pub struct Structural {
+pub(super) struct Structural {
     /// The first table
     before: PathBuf,
     /// The second table
@@ -56,7 +56,7 @@ pub struct Structural {
 }
 
 impl Structural {
-    pub fn run(self) -> Result<Outcome> {
+    pub(super) fn run(self) -> Result<Outcome> {
         let Structural { reading, choosing, solving, limiting, presenting, wording, measuring, forming, writing, .. } = self;
         let sides = [
             Side { table: self.before, sheet: self.sheet_before, emissions: self.emissions_before },

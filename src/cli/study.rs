@@ -8,7 +8,7 @@ use crate::study::{self, Analysis, Results, Study};
 use crate::write::{csv, pymrio, tidy};
 
 /// Does a study for an analysis, and writes and prints its results as asked.
-pub fn run(study: Study, analysis: Analysis) -> Result<Outcome> {
+pub(super) fn run(study: Study, analysis: Analysis) -> Result<Outcome> {
     let study = Study { analysis, ..study };
     load::ready(&study)?;
     let results = study::run(&study, &watch(&study))?;
@@ -16,7 +16,7 @@ pub fn run(study: Study, analysis: Analysis) -> Result<Outcome> {
 }
 
 /// As [`run`], where `--output FILE.isard` is a snapshot of the table that the analysis makes; `made` is its analysis then.
-pub fn with_table(mut study: Study, analysis: Analysis, made: Analysis) -> Result<Outcome> {
+pub(super) fn with_table(mut study: Study, analysis: Analysis, made: Analysis) -> Result<Outcome> {
     let Some(target) = study.writing.output.take_if(|target| snapshot::is_named(target)) else { return run(study, analysis) };
     let force = study.writing.force.unwrap_or(false);
     if !write::repeated() {

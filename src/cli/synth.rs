@@ -17,7 +17,7 @@ use crate::{memory, snapshot};
 \x20 isard synth --regions 32 --sectors 31250 --per-column 300 --skew 0.3 --categories 1 --output million.isard\n\
 \x20 isard synth --regions 49 --sectors 200 --trade-shares 0.1 --output near.isard\n\
 \x20 isard synth --gravity --regions 3142 --sectors 546 --classes 6 --kernels 6 --output counties.isard")]
-pub struct Synth {
+pub(super) struct Synth {
     /// FILE.isard for a snapshot, or a folder to write
     #[arg(long, short, value_name = "PATH")]
     output: PathBuf,
@@ -86,7 +86,7 @@ struct Look {
 }
 
 impl Synth {
-    pub fn run(self) -> Result<Outcome> {
+    pub(super) fn run(self) -> Result<Outcome> {
         if self.gravity.gravity {
             return self.by_factors();
         }

@@ -25,7 +25,7 @@ mod moved;
 
 use claim::{Claim, Output};
 use compare::{Comparison, broken_rule, intervals, objects, texts};
-pub use compare::{bound_of, is_bound};
+pub(super) use compare::{bound_of, is_bound};
 use moved::Moved;
 
 /// Commands that solve systems, and so have a second method.
@@ -40,7 +40,7 @@ const SHOWN: usize = 12;
 \x20 isard verify results --data /mnt/tables                 after the data were moved\n\
 \x20 isard verify flows.json table.npz --method gauss-seidel\n\
 \x20 isard verify x.csv                                      what solve --solution wrote")]
-pub struct Verify {
+pub(super) struct Verify {
     /// A result: a folder written with --output, a file that isard wrote, or the JSON of any command but bench, synth, detect, formats
     result: PathBuf,
     /// The table it was made from, where it is not where the result says
@@ -85,7 +85,7 @@ impl Findings {
 }
 
 impl Verify {
-    pub fn run(self) -> Result<Outcome> {
+    pub(super) fn run(self) -> Result<Outcome> {
         Study::from(Writing { threads: self.threads, ..Writing::default() }).set_process()?;
         self.method.as_deref().map(str::parse::<Method>).transpose()?;
         let claim = Claim::read(&self.result)?;

@@ -24,12 +24,12 @@ fn options() -> &'static BTreeSet<String> {
 }
 
 /// `text` with each option in backticks as its flag; other words in backticks stay.
-pub fn flags(text: &str) -> Cow<'_, str> {
+pub(super) fn flags(text: &str) -> Cow<'_, str> {
     error::flags(text, |name| options().contains(name))
 }
 
 /// Findings whose messages name options as the command does.
-pub fn findings(all: &[Finding]) -> Cow<'_, [Finding]> {
+pub(super) fn findings(all: &[Finding]) -> Cow<'_, [Finding]> {
     if all.iter().all(|f| flags(&f.message) == f.message) {
         return all.into();
     }
@@ -56,7 +56,7 @@ fn value(of: &mut Value) {
 }
 
 /// A document whose messages and notes name options as the command does; labels and numbers stay.
-pub fn spoken(mut document: Document<'_>) -> Document<'_> {
+pub(super) fn spoken(mut document: Document<'_>) -> Document<'_> {
     document.head.findings.iter_mut().chain([&mut document.warnings]).for_each(spoken_findings);
     lines(&mut document.head.notes);
     lines(&mut document.notes);

@@ -31,13 +31,13 @@ fn is_output(option: &str) -> bool {
 }
 
 /// The group of an option that is given as `--name` or `--name=value`.
-pub fn option_group(given: &str) -> Option<&'static str> {
+pub(super) fn option_group(given: &str) -> Option<&'static str> {
     group(given.trim_start_matches("--").split('=').next().unwrap_or_default())
 }
 
 /// The folder of a repeated run's files, and what it would have printed.
 #[derive(Debug, Default)]
-pub struct Repeated {
+pub(super) struct Repeated {
     folder: PathBuf,
     printed: Vec<u8>,
 }
@@ -53,7 +53,7 @@ thread_local! {
 }
 
 /// Begins the run that the command line asks for.
-pub fn begin(matches: &ArgMatches) {
+pub(super) fn begin(matches: &ArgMatches) {
     inputs::begin();
     STATE.with_borrow_mut(|state| state.run = given(matches));
 }
@@ -87,7 +87,7 @@ fn given(matches: &ArgMatches) -> Run {
 }
 
 /// Does `work` as the run `run`, whose files go to the folder `to`; what it printed.
-pub fn repeat<T>(run: Run, to: &Path, work: impl FnOnce() -> T) -> (T, Vec<u8>) {
+pub(super) fn repeat<T>(run: Run, to: &Path, work: impl FnOnce() -> T) -> (T, Vec<u8>) {
     inputs::begin();
     let repeated = Some(Repeated { folder: to.to_path_buf(), ..Repeated::default() });
     let before = STATE.replace(State { run, repeated });
@@ -97,12 +97,12 @@ pub fn repeat<T>(run: Run, to: &Path, work: impl FnOnce() -> T) -> (T, Vec<u8>) 
 }
 
 /// Whether this is a run that is repeated to check another.
-pub fn repeated() -> bool {
+pub(super) fn repeated() -> bool {
     STATE.with_borrow(|state| state.repeated.is_some())
 }
 
 /// Takes what is printed, in a repeated run.
-pub fn kept(content: Content) -> std::io::Result<()> {
+pub(super) fn kept(content: Content) -> std::io::Result<()> {
     let mut printed = Vec::new();
     content(&mut printed)?;
     STATE.with_borrow_mut(|state| {
@@ -122,12 +122,12 @@ fn place(target: &Path) -> (Run, Option<PathBuf>) {
 }
 
 /// The run that writes `target`.
-pub fn run_of(target: &Path) -> Run {
+pub(super) fn run_of(target: &Path) -> Run {
     place(target).0
 }
 
 /// Whether what the options name may be written; asked before long work, and again when it is done.
-pub fn may_write(study: &Study) -> Result<()> {
+pub(super) fn may_write(study: &Study) -> Result<()> {
     if repeated() {
         return Ok(());
     }
@@ -173,7 +173,7 @@ fn presented(study: &Study) -> Vec<(&'static str, &Path, &'static [&'static str]
 }
 
 /// Writes a folder of results.
-pub fn results(study: &Study, target: &Path, files: &[(String, String)]) -> Result<()> {
+pub(super) fn results(study: &Study, target: &Path, files: &[(String, String)]) -> Result<()> {
     let contents: Vec<_> = files.iter().map(|(_, content)| |out: &mut dyn Write| out.write_all(content.as_bytes())).collect();
     let streams: Vec<(&str, Content)> =
         files.iter().zip(&contents).map(|((name, _), content)| (name.as_str(), content as Content)).collect();
@@ -181,12 +181,12 @@ pub fn results(study: &Study, target: &Path, files: &[(String, String)]) -> Resu
 }
 
 /// As [`results`], with contents that are made while they are written.
-pub fn stream(study: &Study, target: &Path, files: &[(&str, Content)]) -> Result<()> {
+pub(super) fn stream(study: &Study, target: &Path, files: &[(&str, Content)]) -> Result<()> {
     by_flag(study, None, target, files)
 }
 
 /// Writes the folder that an option other than `--output` names.
-pub fn by_flag(study: &Study, flag: Option<&str>, target: &Path, files: &[(&str, Content)]) -> Result<()> {
+pub(super) fn by_flag(study: &Study, flag: Option<&str>, target: &Path, files: &[(&str, Content)]) -> Result<()> {
     let (mut run, elsewhere) = place(target);
     if let Some(flag) = flag {
         run.options.insert(0, format!("--{flag}={}", target.file_name().unwrap_or_default().to_string_lossy()));
@@ -200,7 +200,7 @@ pub fn by_flag(study: &Study, flag: Option<&str>, target: &Path, files: &[(&str,
 }
 
 /// Writes the file that an option names.
-pub fn file(study: &Study, flag: &str, target: &Path, content: impl AsRef<[u8]>) -> Result<()> {
+pub(super) fn file(study: &Study, flag: &str, target: &Path, content: impl AsRef<[u8]>) -> Result<()> {
     let (mut run, elsewhere) = place(target);
     // which of its files the run must write again
     run.options.insert(0, format!("--{flag}={}", target.file_name().unwrap_or_default().to_string_lossy()));
@@ -209,7 +209,7 @@ pub fn file(study: &Study, flag: &str, target: &Path, content: impl AsRef<[u8]>)
 }
 
 /// Writes a table: a snapshot where the name says so, else a long-form folder.
-pub fn table(table: &Table, target: &Path, force: bool) -> Result<()> {
+pub(super) fn table(table: &Table, target: &Path, force: bool) -> Result<()> {
     let (run, elsewhere) = place(target);
     let (to, force) = (elsewhere.as_deref().unwrap_or(target), force && elsewhere.is_none());
     if !snapshot::is_named(to) {
@@ -220,7 +220,7 @@ pub fn table(table: &Table, target: &Path, force: bool) -> Result<()> {
 }
 
 /// Writes a table as a snapshot, with the parts of its rows.
-pub fn snapshot_with(table: &Table, parts: &[snapshot::Part], target: &Path, force: bool) -> Result<()> {
+pub(super) fn snapshot_with(table: &Table, parts: &[snapshot::Part], target: &Path, force: bool) -> Result<()> {
     let (run, elsewhere) = place(target);
     let (to, force) = (elsewhere.as_deref().unwrap_or(target), force && elsewhere.is_none());
     folder::no_input(to)?;
@@ -228,7 +228,7 @@ pub fn snapshot_with(table: &Table, parts: &[snapshot::Part], target: &Path, for
 }
 
 /// Writes a table by its factors.
-pub fn factors(table: &Factored, target: &Path, force: bool) -> Result<()> {
+pub(super) fn factors(table: &Factored, target: &Path, force: bool) -> Result<()> {
     let (run, elsewhere) = place(target);
     let (to, force) = (elsewhere.as_deref().unwrap_or(target), force && elsewhere.is_none());
     snapshot::write_factors_beside(table, to, force, &|made| snapshot_manifest(to, made, &run))
@@ -241,7 +241,7 @@ fn snapshot_manifest(to: &Path, made: Made, run: &Run) -> Result<Option<Beside>>
 }
 
 /// Writes the folder of a document, prints it as asked, and says whether it stands. Its messages name options as flags from here on.
-pub fn document<'d>(
+pub(super) fn document<'d>(
     study: &Study,
     document: Document<'d>,
     files: impl for<'f> FnOnce(&'f Document<'d>) -> Vec<File<'f>>,
@@ -267,7 +267,7 @@ pub fn document<'d>(
 }
 
 /// Writes the files for readers; beside a page the whole object, where the page holds a part.
-pub fn present(study: &Study, document: &Document) -> Result<()> {
+pub(super) fn present(study: &Study, document: &Document) -> Result<()> {
     let run = STATE.with_borrow(|state| state.run.clone());
     // a run that is repeated names its outputs among its options, and shapes no folder
     let options = run.options.iter().filter(|o| !matches!(option_group(o), Some("presenting" | "forming")));
@@ -327,12 +327,12 @@ fn page(study: &Study, document: &Document, target: &Path, command: &str, line: 
 }
 
 /// Prints one JSON object, with what made it.
-pub fn json(object: &str) -> Result<()> {
+pub(super) fn json(object: &str) -> Result<()> {
     super::stream(&told(true, &|out| out.write_all(object.as_bytes())))
 }
 
 /// As [`json`], with an object that is made while it is printed.
-pub fn stream_json(content: Content) -> Result<()> {
+pub(super) fn stream_json(content: Content) -> Result<()> {
     super::stream(&told(true, content))
 }
 

@@ -8,7 +8,7 @@
 use super::{Duty, Sensitivity, Setting};
 
 /// The axes, in the order of the grid.
-pub const AXES: [&str; 4] = ["division", "cost", "duty", "price"];
+pub(super) const AXES: [&str; 4] = ["division", "cost", "duty", "price"];
 
 /// The part of one axis.
 #[derive(Debug, Clone, PartialEq)]

@@ -26,7 +26,7 @@ pub const DRAWS: usize = 1000;
 const SEED: u64 = 2017;
 
 /// The share of draws from which on a claim is called probable.
-pub const PROBABLE: f64 = 0.9;
+pub(super) const PROBABLE: f64 = 0.9;
 
 /// How well a claim is founded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

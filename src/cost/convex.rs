@@ -92,12 +92,12 @@ pub(super) struct Fit {
 
 impl Fit {
     /// The slope in GDP that the direction leaves.
-    pub fn gamma(&self, delta: f64) -> f64 {
+    pub(super) fn gamma(&self, delta: f64) -> f64 {
         (1.0 - self.direction[1] * delta) / self.direction[0]
     }
 
     /// Delta of a unit.
-    pub fn delta(&self, i: usize) -> f64 {
+    pub(super) fn delta(&self, i: usize) -> f64 {
         self.slopes[i][self.signed - 1]
     }
 }
@@ -108,7 +108,7 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 
 impl Sample {
     /// Number of observations K.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.y.len()
     }
 
@@ -125,7 +125,7 @@ impl Model {
     ///
     /// # Errors
     /// When a programme is not solved.
-    pub fn fit(&self, sample: &Sample, who: &str) -> Result<Fit> {
+    pub(super) fn fit(&self, sample: &Sample, who: &str) -> Result<Fit> {
         let k = sample.len();
         let [gy, gb] = self.direction;
         let size: Vec<f64> = (0..k).map(|i| if self.returns == Returns::Constant { sample.size(i) } else { 1.0 }).collect();

@@ -41,7 +41,7 @@ pub(super) fn size(b: Bounded) -> f64 {
 
 impl Square {
     /// `None` where the matrix is not proven to be regular.
-    pub fn new(n: usize, entries: Vec<Bounded>) -> Option<Self> {
+    pub(super) fn new(n: usize, entries: Vec<Bounded>) -> Option<Self> {
         let inverse = invert(n, entries.iter().map(|b| b.value).collect())?;
         let row = |i: usize| {
             let entry = |j: usize| {
@@ -56,7 +56,7 @@ impl Square {
     }
 
     /// The solution for a right-hand side.
-    pub fn solve(&self, right: &[Bounded]) -> Vec<Bounded> {
+    pub(super) fn solve(&self, right: &[Bounded]) -> Vec<Bounded> {
         let n = self.n;
         let by_inverse = |r: &[Bounded], i: usize| dot((0..n).map(|k| (Bounded::exact(self.inverse[i * n + k]), r[k])));
         let left = |x: &[f64]| -> Vec<Bounded> {

@@ -60,7 +60,7 @@ impl YearFit {
     ///
     /// # Errors
     /// When the regression is not solved.
-    pub fn new(
+    pub(super) fn new(
         units: &Units,
         regions: &[usize],
         weights: &[f64],
@@ -92,13 +92,13 @@ impl YearFit {
     }
 
     /// The share's range over the face of each region.
-    pub fn range(&self, who: impl Fn(usize) -> String) -> Result<Vec<[f64; 2]>> {
+    pub(super) fn range(&self, who: impl Fn(usize) -> String) -> Result<Vec<[f64; 2]>> {
         let one = |i: usize| Ok(face::range(&self.fit, i, self.fit.signed - 1, &who(i))?.map(|delta| self.share(i, delta)));
         (0..self.fitted.len()).map(one).collect()
     }
 
     /// The share by the slopes that the solver found.
-    pub fn gradient(&self) -> Vec<f64> {
+    pub(super) fn gradient(&self) -> Vec<f64> {
         (0..self.fitted.len()).map(|i| self.share(i, self.fit.delta(i))).collect()
     }
 }
@@ -128,7 +128,7 @@ pub(super) struct Kernel {
 }
 
 impl Kernel {
-    pub fn new(units: &Units, regions: &[usize], year: usize) -> Self {
+    pub(super) fn new(units: &Units, regions: &[usize], year: usize) -> Self {
         let Roles { labour, energy } = units.roles;
         let row = |&r: &usize| -> Vec<f64> {
             let k = units.at(r, year);
@@ -141,7 +141,7 @@ impl Kernel {
     }
 
     /// `K v` for a bandwidth h: 0 leaves v as it is, infinity takes the mean.
-    pub fn smooth(&self, v: &[f64], h: f64) -> Vec<f64> {
+    pub(super) fn smooth(&self, v: &[f64], h: f64) -> Vec<f64> {
         if h == 0.0 {
             return v.to_vec();
         }

@@ -54,19 +54,19 @@ pub(super) struct Row {
 
 impl Row {
     /// How it is kept.
-    pub fn kind(&self) -> Kind {
+    pub(super) fn kind(&self) -> Kind {
         if self.equal { Kind::Equal } else { Kind::AtMost }
     }
 
     /// Its coefficients of all variables.
-    pub fn dense_within(&self, n: usize) -> Vec<Bounded> {
+    pub(super) fn dense_within(&self, n: usize) -> Vec<Bounded> {
         let mut all = vec![Bounded::ZERO; n];
         self.terms.iter().for_each(|&(j, v)| all[j] = all[j] + v);
         all
     }
 
     /// The same without bounds.
-    pub fn dense(&self, n: usize) -> Vec<f64> {
+    pub(super) fn dense(&self, n: usize) -> Vec<f64> {
         self.dense_within(n).iter().map(|b| b.value).collect()
     }
 }

@@ -131,7 +131,7 @@ pub(super) struct Roles {
 
 impl Roles {
     /// Labour and energy by their names; else energy is the last input and labour the one before it.
-    pub fn of(names: &[String]) -> Self {
+    pub(super) fn of(names: &[String]) -> Self {
         let named = |begins: &[&str], holds: &[&str]| {
             let known =
                 |n: &String| begins.iter().any(|b| key(n).starts_with(b)) || holds.iter().any(|h| n.contains(h) || key(n).contains(h));
@@ -145,7 +145,7 @@ impl Roles {
 }
 
 impl Units {
-    pub fn new(panel: &Panel) -> Self {
+    pub(super) fn new(panel: &Panel) -> Self {
         let (r, t, n) = panel.inputs.dim();
         let means = panel.inputs.mean_axis(Axis(0)).and_then(|m| m.mean_axis(Axis(0))).expect("a panel has regions and years");
         let (gdp, co2) = (mean(&panel.gdp), mean(&panel.co2));
@@ -176,17 +176,17 @@ impl Units {
     }
 
     /// The row of a region in a year.
-    pub fn at(&self, region: usize, year: usize) -> usize {
+    pub(super) fn at(&self, region: usize, year: usize) -> usize {
         region * self.years + year
     }
 
     /// A product of at most three normalised numbers, with its bound.
-    pub fn within(&self, v: f64) -> Bounded {
+    pub(super) fn within(&self, v: f64) -> Bounded {
         Bounded::new(v, 5.0 * self.off * v.abs())
     }
 
     /// Number of inputs N.
-    pub fn inputs(&self) -> usize {
+    pub(super) fn inputs(&self) -> usize {
         self.x.ncols()
     }
 }

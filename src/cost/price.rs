@@ -156,19 +156,19 @@ pub(super) fn toward(direction: Direction, own: [Bounded; 2]) -> [Bounded; 2] {
 
 impl Mark {
     /// A price between two ends with a proof.
-    pub fn proven(distance: Bounded, [low, high]: [Bounded; 2], ratio: Bounded, proof: Proof, unbounded: Option<String>) -> Self {
+    pub(super) fn proven(distance: Bounded, [low, high]: [Bounded; 2], ratio: Bounded, proof: Proof, unbounded: Option<String>) -> Self {
         Mark { distance, low, high, proof, unbounded, ratio, point: None, beside: Vec::new(), weights_only: false }
     }
 
     /// A price with its ends by a regression: no number has a bound, for the reason `why`.
-    pub fn regression(distance: f64, [point, low, high]: [f64; 3], beside: Vec<Beside>, why: &str) -> Self {
+    pub(super) fn regression(distance: f64, [point, low, high]: [f64; 3], beside: Vec<Beside>, why: &str) -> Self {
         let [distance, point, low, high] = [distance, point, low, high].map(|v| Bounded::new(v, f64::INFINITY));
         let (ratio, unbounded) = (Bounded::new(f64::NAN, f64::INFINITY), Some(why.to_string()));
         Mark { distance, low, high, proof: Proof::default(), unbounded, ratio, point: Some(point), beside, weights_only: false }
     }
 
     /// The normalised price at one end or between.
-    pub fn price(&self, face: Face) -> Bounded {
+    pub(super) fn price(&self, face: Face) -> Bounded {
         if let Some(point) = self.point {
             return point;
         }
@@ -192,7 +192,7 @@ impl Mark {
     }
 
     /// The angle between the extreme lines.
-    pub fn spread(&self) -> f64 {
+    pub(super) fn spread(&self) -> f64 {
         self.high.value.atan() - self.low.value.atan()
     }
 }

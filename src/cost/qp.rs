@@ -30,22 +30,22 @@ struct Line {
 
 impl Quadratic {
     /// No rows, no objective.
-    pub fn new(variables: usize) -> Self {
+    pub(super) fn new(variables: usize) -> Self {
         Quadratic { cost: vec![0.0; variables], ..Quadratic::default() }
     }
 
     /// Adds `terms <= right`.
-    pub fn at_most(&mut self, terms: Vec<(usize, f64)>, right: f64) {
+    pub(super) fn at_most(&mut self, terms: Vec<(usize, f64)>, right: f64) {
         self.at_most.push(Line { terms, right });
     }
 
     /// Adds `terms = right`.
-    pub fn equal(&mut self, terms: Vec<(usize, f64)>, right: f64) {
+    pub(super) fn equal(&mut self, terms: Vec<(usize, f64)>, right: f64) {
         self.equal.push(Line { terms, right });
     }
 
     /// Adds `x >= 0`.
-    pub fn nonnegative(&mut self, variable: usize) {
+    pub(super) fn nonnegative(&mut self, variable: usize) {
         self.at_most(vec![(variable, -1.0)], 0.0);
     }
 
@@ -53,7 +53,7 @@ impl Quadratic {
     ///
     /// # Errors
     /// When the solver finds no point within a thousand times the last of [`TOLERANCES`].
-    pub fn solve(&self, who: &str, way: Way) -> Result<Vec<f64>> {
+    pub(super) fn solve(&self, who: &str, way: Way) -> Result<Vec<f64>> {
         self.within(TOLERANCES[0], who, way).or_else(|_| self.within(TOLERANCES[1], who, way))
     }
 
@@ -61,7 +61,7 @@ impl Quadratic {
     ///
     /// # Errors
     /// As [`Self::solve`].
-    pub fn roughly(&self, tolerance: f64, who: &str, way: Way) -> Result<Vec<f64>> {
+    pub(super) fn roughly(&self, tolerance: f64, who: &str, way: Way) -> Result<Vec<f64>> {
         self.within(tolerance, who, way).or_else(|_| self.solve(who, way))
     }
 

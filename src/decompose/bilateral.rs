@@ -27,7 +27,7 @@ use crate::threads::prelude::*;
 const WIDTH: usize = ROUTES.len();
 
 /// The routes as terms.
-pub const TERMS: [Term; WIDTH] = {
+pub(super) const TERMS: [Term; WIDTH] = {
     let mut terms = [Term { name: "", meaning: "" }; WIDTH];
     let mut k = 0;
     while k < WIDTH {
@@ -44,7 +44,7 @@ const PANEL: usize = 6;
 ///
 /// # Errors
 /// When a domestic block is singular.
-pub fn bilateral(leontief: &Leontief, factor: Factor) -> Result<Decomposition> {
+pub(super) fn bilateral(leontief: &Leontief, factor: Factor) -> Result<Decomposition> {
     let system = &leontief.system;
     let (n, r_count) = (system.dim(), system.region_count());
     let mut found = unfinished(leontief, Scheme::Routes, factor, &TERMS);

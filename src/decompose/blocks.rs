@@ -19,7 +19,12 @@ const ROOM: usize = 32 << 20;
 
 /// `B_tt y_t` for every region t and column of y (n x P), known up to `unsure` (n x P), `scale` with `|error| <= w scale` by region and column (R x P),
 /// and the number of right-hand sides solved.
-pub fn own_blocks(leontief: &Leontief, content: &Content, y: &Array2<f64>, unsure: &Array2<f64>) -> (Array2<f64>, Array2<f64>, usize) {
+pub(super) fn own_blocks(
+    leontief: &Leontief,
+    content: &Content,
+    y: &Array2<f64>,
+    unsure: &Array2<f64>,
+) -> (Array2<f64>, Array2<f64>, usize) {
     let system = content.system;
     let (n, r_count) = (system.dim(), system.region_count());
     let (mut w, mut scale) = (Array2::zeros(y.dim()), Array2::zeros((r_count, y.ncols())));

@@ -23,10 +23,10 @@ use crate::system::per_output;
 
 mod sink;
 
-pub use sink::sink;
+pub(super) use sink::sink;
 
 /// The terms of the source-based scheme, and what a table with incomplete columns leaves unexplained.
-pub const SOURCE: [Term; 6] = [
+pub(super) const SOURCE: [Term; 6] = [
     Term { name: "DAVAX", meaning: "domestic value used by the direct importer, one border crossed" },
     Term { name: "GVCF", meaning: "domestic value that crosses more borders: forward participation in global value chains" },
     Term { name: "DDC", meaning: "domestic content counted twice: it has left the exporter before" },
@@ -36,7 +36,7 @@ pub const SOURCE: [Term; 6] = [
 ];
 
 /// Sums of terms of the source-based scheme, by exporter.
-pub const INDICATORS: [Term; 9] = [
+pub(super) const INDICATORS: [Term; 9] = [
     Term { name: "DC", meaning: "domestic content: DVA + DDC" },
     Term { name: "DVA", meaning: "domestic value: DAVAX + GVCF" },
     Term { name: "VAX", meaning: "domestic value used abroad in the end" },
@@ -52,7 +52,7 @@ pub const INDICATORS: [Term; 9] = [
 ///
 /// # Errors
 /// When a domestic block is singular.
-pub fn source(leontief: &Leontief, factor: Factor) -> Result<Decomposition> {
+pub(super) fn source(leontief: &Leontief, factor: Factor) -> Result<Decomposition> {
     let mut content = Content::new(leontief, factor)?;
     let first = first_crossing(leontief, &mut content, factor)?;
     let (ddc, fdc) = (content.own.minus(&content.local), content.foreign.minus(&first));

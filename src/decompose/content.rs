@@ -25,7 +25,7 @@ use crate::system::{Destination, System, per_output};
 const EXPLAINED: f64 = 1e-11;
 
 /// Exports by partner and what is embodied in them.
-pub struct Content<'a> {
+pub(crate) struct Content<'a> {
     /// The system.
     pub system: &'a System,
     /// The factor per unit of output (n).
@@ -150,7 +150,7 @@ impl<'a> Content<'a> {
     ///
     /// # Errors
     /// When a domestic block is singular.
-    pub fn new(leontief: &'a Leontief, factor: Factor) -> Result<Self> {
+    pub(crate) fn new(leontief: &'a Leontief, factor: Factor) -> Result<Self> {
         let system = &leontief.system;
         let (n, r_count) = (system.dim(), system.region_count());
         let region: Vec<usize> = (0..n).map(|i| system.labels().region_of(i)).collect();
@@ -276,7 +276,7 @@ impl<'a> Content<'a> {
     ///
     /// # Errors
     /// When a domestic block is singular.
-    pub fn local_solve(&self, leontief: &Leontief, direction: Direction, b: &Enclosed) -> Result<Enclosed> {
+    pub(crate) fn local_solve(&self, leontief: &Leontief, direction: Direction, b: &Enclosed) -> Result<Enclosed> {
         let column = b.value.view().insert_axis(Axis(1));
         let x = leontief.local(direction, column)?;
         let sizes = local_sizes(self.system, direction, column, x.view()).column(0).to_owned() + &b.error;
@@ -291,7 +291,7 @@ impl<'a> Content<'a> {
     }
 
     /// `A_m x`.
-    pub fn traded(&self, x: &Enclosed) -> Enclosed {
+    pub(crate) fn traded(&self, x: &Enclosed) -> Enclosed {
         let (rows, offsets) = (self.system.rows(), &self.system.labels().offsets);
         let columns = |a: &Array1<f64>| a.view().insert_axis(Axis(1)).to_owned();
         let value = rows.part(Part::Traded, false, offsets, &columns(&x.value));
@@ -302,53 +302,53 @@ impl<'a> Content<'a> {
     }
 
     /// One column of M, `T(E_s c)`.
-    pub fn origin_column(&self, s: usize) -> Enclosed {
+    pub(crate) fn origin_column(&self, s: usize) -> Enclosed {
         let scale = self.origin.scale[s];
         Enclosed { value: self.origin.x.column(s).to_owned(), error: self.dual.iter().map(|w| up(w * scale)).collect() }
     }
 
     /// A check on every table: `Fd(home) + Fd(exports) = x`.
-    pub fn local_outputs(&self) -> Check {
+    pub(crate) fn local_outputs(&self) -> Check {
         let found = &self.home_output.value + &self.export_output.value;
         Check::sums("local outputs for final use at home and for exports add up to x", found, self.system.table.x.iter().copied())
     }
 
     /// Everybody but region s, with the column of the partner.
-    pub fn partners_of(&self, s: usize) -> impl Iterator<Item = (usize, Partner)> + '_ {
+    pub(crate) fn partners_of(&self, s: usize) -> impl Iterator<Item = (usize, Partner)> + '_ {
         self.partners.iter().copied().enumerate().filter(move |(_, p)| *p != Partner::Region(s))
     }
 
     /// Every exporting row with every partner, in the order of rows.
-    pub fn pairs(&self) -> Vec<Key> {
+    pub(crate) fn pairs(&self) -> Vec<Key> {
         let of = |i: usize| self.partners_of(self.region[i]).map(move |(_, p)| (i, p));
         let key = |(i, p): (usize, Partner)| Key { exporter: self.region[i], sector: Some(i), partner: Some(p) };
         (0..self.system.dim()).flat_map(of).map(key).collect()
     }
 
     /// What row i delivers to the partner of column p.
-    pub fn export(&self, i: usize, p: usize) -> Bounded {
+    pub(crate) fn export(&self, i: usize, p: usize) -> Bounded {
         Bounded::new(self.exports[[i, p]], self.exports_bound[[i, p]])
     }
 
     /// The final goods of row i for the partner of column p.
-    pub fn goods(&self, i: usize, p: usize) -> Bounded {
+    pub(crate) fn goods(&self, i: usize, p: usize) -> Bounded {
         Bounded::new(self.finals[[i, p]], self.finals_bound[[i, p]])
     }
 
     /// The final goods of every row for the partner of column p.
-    pub fn goods_for(&self, p: usize) -> Enclosed {
+    pub(crate) fn goods_for(&self, p: usize) -> Enclosed {
         Enclosed { value: self.finals.column(p).to_owned(), error: self.finals_bound.column(p).to_owned() }
     }
 
     /// Bounds as they may be told: infinite where nothing is proven.
-    pub fn mask_unproven(&self, mut bounds: Array2<f64>) -> Array2<f64> {
+    pub(crate) fn mask_unproven(&self, mut bounds: Array2<f64>) -> Array2<f64> {
         let proven = self.proven;
         bounds.mapv_inplace(|b| if proven && !b.is_nan() { b } else { f64::INFINITY });
         bounds
     }
 
     /// What a reader must know about the table's treatment.
-    pub fn notes(&self) -> Vec<String> {
+    pub(crate) fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         let have = |d| self.system.column(d).is_some();
         let outside: Vec<&str> = [(Destination::Stock, "stock change"), (Destination::Error, "error and imbalance")]

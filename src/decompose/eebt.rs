@@ -15,13 +15,13 @@ use crate::error::Result;
 use crate::leontief::{Factor, Leontief};
 
 /// The one term.
-pub const TERMS: [Term; 1] = [Term { name: "EEBT", meaning: "embodied by the exporter's own chains in what it delivers directly" }];
+pub(super) const TERMS: [Term; 1] = [Term { name: "EEBT", meaning: "embodied by the exporter's own chains in what it delivers directly" }];
 
 /// What every sector's direct deliveries to every partner embody.
 ///
 /// # Errors
 /// When a domestic block is singular.
-pub fn eebt(leontief: &Leontief, factor: Factor) -> Result<Decomposition> {
+pub(super) fn eebt(leontief: &Leontief, factor: Factor) -> Result<Decomposition> {
     let content = Content::new(leontief, factor)?;
     let mut found = unfinished(leontief, Scheme::Eebt, factor, &TERMS);
     found.keys = content.pairs();

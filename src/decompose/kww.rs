@@ -18,7 +18,7 @@ use crate::error::Result;
 use crate::leontief::{Factor, Leontief};
 
 /// The nine terms, and what a table with incomplete columns leaves unexplained.
-pub const TERMS: [Term; 10] = [
+pub(super) const TERMS: [Term; 10] = [
     Term { name: "DVA_FIN", meaning: "own content of final goods" },
     Term { name: "DVA_INT", meaning: "own content of intermediates used by the importer for its own final use" },
     Term { name: "DVA_INTrex", meaning: "own content of intermediates used for exports to third members" },
@@ -35,7 +35,7 @@ pub const TERMS: [Term; 10] = [
 ///
 /// # Errors
 /// When a domestic block is singular.
-pub fn kww(leontief: &Leontief, factor: Factor) -> Result<Decomposition> {
+pub(super) fn kww(leontief: &Leontief, factor: Factor) -> Result<Decomposition> {
     let content = Content::new(leontief, factor)?;
     let (values, bounds) = terms(&content);
     let mut found = unfinished(leontief, Scheme::Kww, factor, &TERMS[..values.ncols()]);

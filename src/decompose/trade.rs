@@ -12,7 +12,7 @@ use crate::operator::{Direction, Operator, kernel};
 use crate::system::System;
 
 /// A by pairs of regions.
-pub struct Trade<'a> {
+pub(crate) struct Trade<'a> {
     system: &'a System,
     /// The weight of forward solves (n).
     pub weight: Vec<f64>,
@@ -22,7 +22,7 @@ pub struct Trade<'a> {
 
 impl<'a> Trade<'a> {
     /// Prepares the bounds of products.
-    pub fn new(system: &'a System, weight: Vec<f64>) -> Self {
+    pub(crate) fn new(system: &'a System, weight: Vec<f64>) -> Self {
         let mut trade = Trade { system, weight, reach: Array2::zeros((system.dim(), system.region_count())) };
         let slack = 1.0 + gamma(system.dim() as f64 + 8.0);
         for s in 0..system.region_count() {
@@ -36,7 +36,7 @@ impl<'a> Trade<'a> {
 
     /// `A_sr x_r` for the rows of region s, every region r and the k columns of x (n x k): rows x R x k, nothing for
     /// r = s.
-    pub fn by_partner(&self, s: usize, k: usize, x: &[f64]) -> Vec<f64> {
+    pub(crate) fn by_partner(&self, s: usize, k: usize, x: &[f64]) -> Vec<f64> {
         self.gathered::<false>(s, k, x)
     }
 
@@ -59,12 +59,12 @@ impl<'a> Trade<'a> {
     }
 
     /// Rounding of one sum over a row of A.
-    pub fn rounding(&self) -> f64 {
+    pub(crate) fn rounding(&self) -> f64 {
         gamma(self.system.rows().rounding_factor(Direction::Forward) + 3.0)
     }
 
     /// `max |x_j| / w_j` over the rows of each region (R), rounded up: the size of a column against the weight.
-    pub fn sizes_by_region(&self, x: ArrayView1<f64>) -> Vec<f64> {
+    pub(crate) fn sizes_by_region(&self, x: ArrayView1<f64>) -> Vec<f64> {
         let most = |rows: Range<usize>| largest(rows.map(|j| x[j].abs() / self.weight[j]));
         (0..self.system.region_count()).map(|r| up(most(self.system.labels().rows(r)))).collect()
     }

@@ -21,7 +21,7 @@ use crate::leontief::{Factor, Leontief};
 use crate::threads::prelude::*;
 
 /// The sixteen terms, and what a table with incomplete columns leaves unexplained.
-pub const TERMS: [Term; 17] = [
+pub(super) const TERMS: [Term; 17] = [
     Term { name: "DVA_FIN", meaning: "own content of final goods" },
     Term { name: "DVA_INT", meaning: "own content of intermediates, used in the direct importer" },
     Term { name: "DVA_INTrexI1", meaning: "own content of intermediates the importer sends on in intermediates, used in a third member" },
@@ -45,7 +45,7 @@ pub const TERMS: [Term; 17] = [
 ];
 
 /// The terms of each of the nine of Koopman, Wang and Wei.
-pub const NINE: [&[usize]; 10] = [&[0], &[1, 2], &[3, 4], &[6, 7], &[5], &[12, 13], &[8, 9], &[10, 11], &[14, 15], &[16]];
+pub(super) const NINE: [&[usize]; 10] = [&[0], &[1, 2], &[3, 4], &[6, 7], &[5], &[12, 13], &[8, 9], &[10, 11], &[14, 15], &[16]];
 
 /// Columns of a panel: the parts of `x_r` that some term of an exporter takes.
 const PANEL: usize = 11;
@@ -69,7 +69,7 @@ struct Parts {
 ///
 /// # Errors
 /// When a domestic block is singular.
-pub fn wwz(leontief: &Leontief, factor: Factor) -> Result<Decomposition> {
+pub(super) fn wwz(leontief: &Leontief, factor: Factor) -> Result<Decomposition> {
     let mut content = Content::new(leontief, factor)?;
     let parts = Parts::new(leontief, &mut content);
     let (n, partners) = (content.system.dim(), content.partners.len());

@@ -11,7 +11,7 @@ use crate::solve::Judge;
 const SHARE: f64 = 0.5;
 
 /// `max_i |r_i| / g_i` against `tolerance * max_i |x_i| / w_i`; without a weight `w = g = 1`.
-pub struct Relative {
+pub(super) struct Relative {
     /// Relative tolerance.
     pub tolerance: f64,
     /// The weight that scales rows.
@@ -39,7 +39,7 @@ impl Judge for Relative {
 }
 
 /// The bound of every entry `f_s' x` against what is allowed for it: `max(rtol |entry|, floor)`.
-pub struct Entries<'a> {
+pub(super) struct Entries<'a> {
     /// Certified duals, one cover per factor, one dual per region in each.
     pub covers: Vec<&'a Cover>,
     /// The factors' intensities (n each).

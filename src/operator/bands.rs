@@ -22,7 +22,7 @@ const PANEL: usize = 48;
 const ROWS: usize = 120;
 
 /// A finite matrix, its rows in bands.
-pub struct Bands {
+pub(crate) struct Bands {
     rows: usize,
     columns: usize,
     level: u8,
@@ -50,7 +50,7 @@ fn tile_of(level: u8) -> (usize, usize) {
 
 impl Bands {
     /// Copies a matrix of finite numbers.
-    pub fn new(matrix: ArrayView2<f64>) -> Self {
+    pub(crate) fn new(matrix: ArrayView2<f64>) -> Self {
         Self::at_level(matrix, level())
     }
 
@@ -67,12 +67,12 @@ impl Bands {
     }
 
     /// Number of rows.
-    pub fn dim(&self) -> usize {
+    pub(crate) fn dim(&self) -> usize {
         self.rows
     }
 
     /// The longest chain of roundings behind one entry of a product.
-    pub fn rounding_factor(&self) -> f64 {
+    pub(crate) fn rounding_factor(&self) -> f64 {
         (self.columns.min(RUN) + self.columns.div_ceil(RUN)) as f64
     }
 
@@ -80,7 +80,7 @@ impl Bands {
     ///
     /// # Panics
     /// If x does not have as many rows as A has columns.
-    pub fn product(&self, x: ArrayView2<f64>) -> Array2<f64> {
+    pub(crate) fn product(&self, x: ArrayView2<f64>) -> Array2<f64> {
         assert_eq!(x.nrows(), self.columns, "a row of x for each column");
         let mut y = Array2::zeros((self.rows, x.ncols()));
         let panels = y.axis_chunks_iter_mut(Axis(1), PANEL).into_par_iter().zip(x.axis_chunks_iter(Axis(1), PANEL));

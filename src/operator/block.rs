@@ -23,11 +23,11 @@ mod wide {
 }
 #[cfg(target_arch = "x86_64")]
 use wide::Eight;
-pub use wide::Wide;
+pub(super) use wide::Wide;
 
 /// A dense block: `rows` x `columns`, rows `stride` apart.
 #[derive(Clone, Copy)]
-pub struct Block<'a, V = f64> {
+pub(crate) struct Block<'a, V = f64> {
     /// The numbers.
     pub data: &'a [V],
     /// Number of rows.
@@ -40,7 +40,7 @@ pub struct Block<'a, V = f64> {
 
 impl<'a, V> Block<'a, V> {
     /// A square block without gaps.
-    pub fn square(data: &'a [V], n: usize) -> Self {
+    pub(crate) fn square(data: &'a [V], n: usize) -> Self {
         Block { data, rows: n, columns: n, stride: n }
     }
 
@@ -52,7 +52,7 @@ impl<'a, V> Block<'a, V> {
 
 /// Rows of a panel: `k` columns each, `stride` apart.
 #[derive(Clone, Copy)]
-pub struct Rows<'a, T = f64> {
+pub(crate) struct Rows<'a, T = f64> {
     /// The numbers.
     pub data: &'a [T],
     /// Distance of two rows.
@@ -243,7 +243,7 @@ const SHORT_RUN: usize = 64;
 const SHORT: usize = 4_096;
 
 /// Columns of a run in sums of `columns` terms in double precision.
-pub fn run_length(columns: usize) -> usize {
+pub(super) fn run_length(columns: usize) -> usize {
     if columns <= SHORT { SHORT_RUN } else { RUN }
 }
 
@@ -280,7 +280,7 @@ levels! { fn forward_any / forward_avx2 / forward_avx512 = forward<ABS, V: Store
 levels! { fn transposed_any / transposed_avx2 / transposed_avx512 = transposed<ABS, V: Stored>(a: Block<V>, k: usize, x: Rows, y: &mut [f64]) }
 
 /// Whether last columns go through masked registers, so that any number of columns costs in proportion.
-pub fn any_width() -> bool {
+pub(super) fn any_width() -> bool {
     #[cfg(target_arch = "x86_64")]
     return super::kernel::level() == AVX512;
     #[cfg(not(target_arch = "x86_64"))]
@@ -288,17 +288,17 @@ pub fn any_width() -> bool {
 }
 
 /// `y += A x`: `x` has as many rows as A has columns, `y` (rows x k, no gaps) as many as A has rows. `ABS` takes `|A|`.
-pub fn multiply<const ABS: bool, V: Stored, T: Wide>(a: Block<V>, k: usize, x: Rows<T>, y: &mut [T]) {
+pub(crate) fn multiply<const ABS: bool, V: Stored, T: Wide>(a: Block<V>, k: usize, x: Rows<T>, y: &mut [T]) {
     forward_any::<ABS, V, T>(a, k, x, y);
 }
 
 /// `y += A' x`: `x` has as many rows as A, `y` (columns x k, no gaps) as many as A has columns. `ABS` takes `|A|`.
-pub fn multiply_transposed<const ABS: bool, V: Stored>(a: Block<V>, k: usize, x: Rows, y: &mut [f64]) {
+pub(crate) fn multiply_transposed<const ABS: bool, V: Stored>(a: Block<V>, k: usize, x: Rows, y: &mut [f64]) {
     transposed_any::<ABS, V>(a, k, x, y);
 }
 
 /// `y += A x` as [`multiply`], sums taken in runs of columns from a multiple of their length on: [`run_length`], or, where x is
 /// in single precision, A and the sums are too, of 64.
-pub fn multiply_in_runs<const ABS: bool, V: Stored, T: Wide>(a: Block<V>, k: usize, x: Rows<T>, y: &mut [f64]) {
+pub(super) fn multiply_in_runs<const ABS: bool, V: Stored, T: Wide>(a: Block<V>, k: usize, x: Rows<T>, y: &mut [f64]) {
     in_runs_any::<ABS, V, T>(a, k, x, y);
 }

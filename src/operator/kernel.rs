@@ -258,7 +258,7 @@ pub(super) struct Cuts<'a> {
 
 impl Cuts<'_> {
     #[inline(always)]
-    pub fn of(self, i: usize, length: usize) -> (usize, usize) {
+    pub(super) fn of(self, i: usize, length: usize) -> (usize, usize) {
         let row = &self.starts[i * self.step..(i + 1) * self.step];
         (row[self.first] as usize, if self.end == self.step { length } else { row[self.end] as usize })
     }

@@ -6,15 +6,15 @@ use std::sync::{Mutex, PoisonError};
 use crate::threads::prelude::*;
 
 /// Multiply-adds below which a product is not worth a second thread.
-pub const WORTH_THREADS: usize = 200_000;
+pub(crate) const WORTH_THREADS: usize = 200_000;
 
 /// Buffers not in use.
 #[derive(Default)]
-pub struct Pool(Mutex<Vec<Vec<f64>>>);
+pub(crate) struct Pool(Mutex<Vec<Vec<f64>>>);
 
 impl Pool {
     /// Calls `f` with a zeroed buffer of `length` numbers.
-    pub fn with<T>(&self, length: usize, f: impl FnOnce(&mut [f64]) -> T) -> T {
+    pub(crate) fn with<T>(&self, length: usize, f: impl FnOnce(&mut [f64]) -> T) -> T {
         self.with_any(length, |buffer| {
             buffer.fill(0.0);
             f(buffer)
@@ -22,7 +22,7 @@ impl Pool {
     }
 
     /// Calls `f` with a buffer of `length` numbers, whatever they are.
-    pub fn with_any<T>(&self, length: usize, f: impl FnOnce(&mut [f64]) -> T) -> T {
+    pub(crate) fn with_any<T>(&self, length: usize, f: impl FnOnce(&mut [f64]) -> T) -> T {
         let mut buffer = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
         if buffer.len() < length {
             buffer = vec![0.0; length]; // pages of zeros as the system gives them: first written to by those who fill them
@@ -34,7 +34,7 @@ impl Pool {
 }
 
 /// Calls `f` with the number and the content of each chunk of `data`, on several threads if it is worth it.
-pub fn each_chunk<T: Send>(parallel: bool, data: &mut [T], size: usize, f: impl Fn(usize, &mut [T]) + Sync + Send) {
+pub(crate) fn each_chunk<T: Send>(parallel: bool, data: &mut [T], size: usize, f: impl Fn(usize, &mut [T]) + Sync + Send) {
     if parallel {
         data.par_chunks_mut(size).enumerate().for_each(|(i, chunk)| f(i, chunk));
     } else {
@@ -44,7 +44,7 @@ pub fn each_chunk<T: Send>(parallel: bool, data: &mut [T], size: usize, f: impl 
 
 /// Calls `f` with the number and the content of each of the pieces that `data` is made of, halves of them on several
 /// threads if it is worth it; piece p starts `start(p) - start(pieces.start)` after the first one.
-pub fn each_piece(
+pub(crate) fn each_piece(
     parallel: bool,
     data: &mut [f64],
     pieces: Range<usize>,
@@ -70,7 +70,7 @@ pub fn each_piece(
 
 /// `a = b + s c` in parallel: what a benchmark measures memory by.
 #[cfg(feature = "cli")]
-pub fn triad(a: &mut [f64], b: &[f64], c: &[f64], s: f64) {
+pub(crate) fn triad(a: &mut [f64], b: &[f64], c: &[f64], s: f64) {
     let size = 1 << 16;
     a.par_chunks_mut(size).zip(b.par_chunks(size)).zip(c.par_chunks(size)).for_each(|((a, b), c)| {
         a.iter_mut().zip(b).zip(c).for_each(|((a, b), c)| *a = b + s * c);

@@ -10,11 +10,11 @@ use super::kernel::{Lines, Shifted, gather_rows, levels};
 pub const MAX_WIDTH: usize = 64;
 
 /// Where the entries of a row reach the wave's first column, the group's first, the diagonal, the group's end.
-pub type Cuts = [u32; 4];
+pub(crate) type Cuts = [u32; 4];
 
 /// A run of rows, the cuts of their entries and `1 / (1 - a_ii)`.
 #[derive(Clone, Copy)]
-pub struct Group<'a> {
+pub(crate) struct Group<'a> {
     lines: Lines<'a>,
     start: usize,
     cuts: &'a [Cuts],
@@ -26,7 +26,7 @@ impl<'a> Group<'a> {
     ///
     /// # Safety
     /// The cuts must be as [`Cuts`] says: the entries from the second to the last lie in the group's own columns.
-    pub unsafe fn new(a: &'a Csr, start: usize, end: usize, cuts: &'a [Cuts], inverse: &'a [f64]) -> Self {
+    pub(crate) unsafe fn new(a: &'a Csr, start: usize, end: usize, cuts: &'a [Cuts], inverse: &'a [f64]) -> Self {
         Group { lines: a.lines(start..end), start, cuts: &cuts[start..end], inverse: &inverse[start..end] }
     }
 }
@@ -61,13 +61,13 @@ unsafe fn rows<const L: u8, const NEXT: bool>(group: Group, k: usize, given: &[f
 levels! { fn rows_any / rows_avx2 / rows_avx512 = rows<NEXT>(group: Group, k: usize, given: &[f64], own: &mut [f64]) }
 
 /// The first of some sweeps: `own` comes with what the group is solved for.
-pub fn first_sweep(group: Group, k: usize, own: &mut [f64]) {
+pub(crate) fn first_sweep(group: Group, k: usize, own: &mut [f64]) {
     assert!(k <= MAX_WIDTH && own.len() == group.cuts.len() * k, "one row of the panel for each row of the group");
     rows_any::<false>(group, k, &[], own);
 }
 
 /// A further sweep; `given` is what the group is solved for.
-pub fn next_sweep(group: Group, k: usize, given: &[f64], own: &mut [f64]) {
+pub(crate) fn next_sweep(group: Group, k: usize, given: &[f64], own: &mut [f64]) {
     let length = group.cuts.len() * k;
     assert!(k <= MAX_WIDTH && own.len() == length && given.len() == length, "one row of the panels for each row of the group");
     rows_any::<true>(group, k, given, own);

@@ -12,7 +12,7 @@ const LONGEST: usize = 255;
 ///
 /// # Errors
 /// When a name is too long, or the folder that is there cannot be written.
-pub fn may_create(target: &Path) -> Result<()> {
+pub(crate) fn may_create(target: &Path) -> Result<()> {
     name_of(target)?;
     for component in target.components() {
         let Component::Normal(name) = component else { continue };

@@ -7,7 +7,7 @@ use std::path::Path;
 /// A new file of the file system that `folder` is on; `None` where there are none without a name, or for any other reason:
 /// whoever then creates one with a name is told it.
 #[cfg(target_os = "linux")]
-pub fn create(folder: &Path) -> Option<File> {
+pub(super) fn create(folder: &Path) -> Option<File> {
     use rustix::fs::{Mode, OFlags, open};
     let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
     let file = File::from(open(folder, flags, Mode::from_raw_mode(0o666)).ok()?);
@@ -26,7 +26,7 @@ pub fn create(_: &Path) -> Option<File> {
 /// # Errors
 /// When the name is taken, or the disk refuses.
 #[cfg(target_os = "linux")]
-pub fn name(file: &File, path: &Path) -> std::io::Result<()> {
+pub(super) fn name(file: &File, path: &Path) -> std::io::Result<()> {
     use rustix::fs::{AtFlags, CWD, linkat};
     Ok(linkat(CWD, link_of(file), CWD, path, AtFlags::SYMLINK_FOLLOW)?)
 }
@@ -48,7 +48,7 @@ fn link_of(file: &File) -> String {
 
 /// Holds what is at `path`, whatever it is, without opening it; `None` where nothing is there.
 #[cfg(target_os = "linux")]
-pub fn held(path: &Path) -> Option<File> {
+pub(super) fn held(path: &Path) -> Option<File> {
     use rustix::fs::{Mode, OFlags, open};
     open(path, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty()).ok().map(File::from)
 }
@@ -60,7 +60,7 @@ pub fn held(_: &Path) -> Option<File> {
 }
 
 /// How many files may wait open for their names: a quarter of what the process may open, 200 at most.
-pub fn most() -> usize {
+pub(super) fn most() -> usize {
     const MOST: usize = 200;
     #[cfg(target_os = "linux")]
     {

@@ -11,7 +11,7 @@ use crate::compensation::{CLAIM_DRAWS, Claim, Claims, Standing};
 type Found<'a> = Option<&'a Result<Claims, String>>;
 
 /// The claims in words, one line each, or why there are none; empty where no cost has a range.
-pub fn lines(regions: &[String], claims: Found) -> Vec<String> {
+pub(super) fn lines(regions: &[String], claims: Found) -> Vec<String> {
     match claims {
         None => Vec::new(),
         Some(Err(why)) => vec![format!("no claim over the costs between low and high: {why}")],
@@ -42,7 +42,7 @@ fn line(regions: &[String], all: &Claims, claim: Claim, does: &str) -> String {
 }
 
 /// Adds the claims to a document.
-pub fn add<'r>(report: &'r Report, found: &'r Result<Claims, String>, unit: &str, d: &mut Document<'r>) {
+pub(super) fn add<'r>(report: &'r Report, found: &'r Result<Claims, String>, unit: &str, d: &mut Document<'r>) {
     let c = match found {
         Ok(c) => c,
         Err(why) => {

@@ -23,7 +23,7 @@ fn rank(s: &Setting, r: usize) -> String {
 }
 
 /// Adds the sensitivity to a document.
-pub fn add<'r>(report: &'r Report, v: &'r Sensitivity, d: &mut Document<'r>) {
+pub(super) fn add<'r>(report: &'r Report, v: &'r Sensitivity, d: &mut Document<'r>) {
     d.put("sensitivity", json(report, v));
     let regions = report.regions();
     d.sheets.extend(files(&regions, v));

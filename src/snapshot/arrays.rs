@@ -17,7 +17,7 @@ use crate::threads::prelude::*;
 
 /// An open file whose prelude is sound.
 #[derive(Debug)]
-pub struct Opened {
+pub(super) struct Opened {
     path: PathBuf,
     file: File,
     length: u64,
@@ -26,7 +26,7 @@ pub struct Opened {
 
 /// The sections of an open file.
 #[derive(Debug)]
-pub struct Arrays {
+pub(super) struct Arrays {
     path: PathBuf,
     map: Bytes,
     sections: Vec<Section>,
@@ -39,7 +39,7 @@ impl Opened {
     ///
     /// # Errors
     /// When the file is no snapshot, of a newer version, truncated, or damaged in its prelude.
-    pub fn new(path: &Path) -> Result<Self> {
+    pub(super) fn new(path: &Path) -> Result<Self> {
         let (mut file, length) = crate::plain::open_plain(path)?;
         if length == 0 {
             let help = "name a file written by isard import TABLE `output` FILE.isard";
@@ -52,7 +52,7 @@ impl Opened {
     }
 
     /// What the file holds.
-    pub fn content(&self) -> Content {
+    pub(super) fn content(&self) -> Content {
         self.prelude.content
     }
 
@@ -60,12 +60,12 @@ impl Opened {
     ///
     /// # Errors
     /// When the header is damaged.
-    pub fn identity(mut self) -> Result<String> {
+    pub(super) fn identity(mut self) -> Result<String> {
         self.header(self.prelude.content).map(|bytes| crate::part::sha256(&bytes))
     }
 
     /// Where the header starts.
-    pub fn header_at(&self) -> u64 {
+    pub(super) fn header_at(&self) -> u64 {
         self.prelude.header_at
     }
 
@@ -73,7 +73,7 @@ impl Opened {
     ///
     /// # Errors
     /// When the file holds something else, or the header is damaged.
-    pub fn header(&mut self, wanted: Content) -> Result<Vec<u8>> {
+    pub(super) fn header(&mut self, wanted: Content) -> Result<Vec<u8>> {
         if self.prelude.content != wanted {
             return Err(self.prelude.content.instead_of(wanted, &self.path));
         }
@@ -91,7 +91,7 @@ impl Opened {
     ///
     /// # Errors
     /// When the file cannot be mapped.
-    pub fn arrays(mut self, sections: Vec<Section>) -> Result<Arrays> {
+    pub(super) fn arrays(mut self, sections: Vec<Section>) -> Result<Arrays> {
         self.file.rewind().map_err(|e| Error::io(&self.path, "read", e))?;
         let map = Bytes::new(self.file, self.length, &self.path)?;
         let verified = sections.iter().map(|s| s.checksums.iter().map(|_| AtomicBool::new(false)).collect()).collect();
@@ -101,22 +101,22 @@ impl Opened {
 
 impl Arrays {
     /// The path of the file.
-    pub fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
     /// All sections, in the order of the file.
-    pub fn sections(&self) -> &[Section] {
+    pub(super) fn sections(&self) -> &[Section] {
         &self.sections
     }
 
     /// A section as a place in messages.
-    pub fn place(&self, section: &str) -> String {
+    pub(super) fn place(&self, section: &str) -> String {
         format!("{}[{section}]", self.path.display())
     }
 
     /// A section and its number.
-    pub fn find(&self, name: &str) -> Option<(usize, &Section)> {
+    pub(super) fn find(&self, name: &str) -> Option<(usize, &Section)> {
         self.sections.iter().enumerate().find(|(_, s)| s.name == name)
     }
 
@@ -153,7 +153,7 @@ impl Arrays {
     ///
     /// # Errors
     /// At the first that is not.
-    pub fn gaps(&self) -> Result<()> {
+    pub(super) fn gaps(&self) -> Result<()> {
         let mut end = prelude::LENGTH;
         let limits = self.sections.iter().map(|s| (s.offset as usize, (s.offset + s.bytes) as usize));
         let header = self.map.len() - self.header_length();
@@ -178,7 +178,7 @@ impl Arrays {
     ///
     /// # Errors
     /// When the section is missing, too short, or damaged.
-    pub fn slice<T: Pod>(&self, name: &str, range: Option<Range<usize>>) -> Result<&[T]> {
+    pub(super) fn slice<T: Pod>(&self, name: &str, range: Option<Range<usize>>) -> Result<&[T]> {
         let (k, section) = self.required(name)?;
         let size = size_of::<T>();
         let length = section.bytes as usize / size;
@@ -203,7 +203,7 @@ impl Arrays {
     ///
     /// # Errors
     /// When it is missing or damaged, or there is no room for it.
-    pub fn owned<T: Pod + Send + Sync>(&self, name: &str) -> Result<Vec<T>> {
+    pub(super) fn owned<T: Pod + Send + Sync>(&self, name: &str) -> Result<Vec<T>> {
         let (k, section) = self.required(name)?;
         let length = section.bytes as usize / size_of::<T>();
         let mut copy = Vec::<T>::new();
@@ -232,7 +232,7 @@ impl Arrays {
     }
 
     /// Lets go of the memory that holds elements of a section; they are read again from the file when asked for.
-    pub fn release<T: Pod>(&self, name: &str, range: Range<usize>) {
+    pub(super) fn release<T: Pod>(&self, name: &str, range: Range<usize>) {
         if let Some((_, section)) = self.find(name) {
             let (start, size) = (section.offset as usize, size_of::<T>());
             self.map.let_go(start + range.start * size..start + range.end * size);
@@ -243,7 +243,7 @@ impl Arrays {
     ///
     /// # Errors
     /// At the first block that is not as it was written.
-    pub fn verify(&self) -> Result<()> {
+    pub(super) fn verify(&self) -> Result<()> {
         self.gaps()?;
         for (k, section) in self.sections.iter().enumerate() {
             let wrong = (0..section.checksums.len()).into_par_iter().find_map_first(|block| self.check(k, block).err());

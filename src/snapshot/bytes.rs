@@ -17,7 +17,7 @@ const SMALL: u64 = 16 << 20;
 
 /// What a snapshot is read from.
 #[derive(Debug)]
-pub enum Bytes {
+pub(super) enum Bytes {
     /// A map of the file.
     Mapped(Mmap),
     /// A copy, in whole words so that arrays in it are aligned, and its length in bytes.
@@ -29,7 +29,7 @@ impl Bytes {
     ///
     /// # Errors
     /// When the file cannot be read or mapped.
-    pub fn new(mut file: File, length: u64, path: &Path) -> Result<Self> {
+    pub(super) fn new(mut file: File, length: u64, path: &Path) -> Result<Self> {
         if length > SMALL {
             // SAFETY: the map is private to this module, read-only, and outlives every slice of it. Files are replaced by
             // renaming, never changed in place, by isard; that no other program does is stated in the documentation of
@@ -45,7 +45,7 @@ impl Bytes {
     }
 
     /// Lets go of the memory of a range, where it can be read from the file again.
-    pub fn let_go(&self, bytes: Range<usize>) {
+    pub(super) fn let_go(&self, bytes: Range<usize>) {
         #[cfg(target_os = "linux")]
         if let Bytes::Mapped(map) = self
             && !bytes.is_empty()

@@ -18,11 +18,11 @@ use crate::labels::{Labels, Name};
 use crate::table::{Provenance, Source};
 
 /// A name as given, in English, in Chinese.
-pub type Words = [String; 3];
+pub(super) type Words = [String; 3];
 
 /// The header of version 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Header {
+pub(super) struct Header {
     /// The program that wrote it.
     pub writer: String,
     /// The different names of sectors and demand categories, which the sections `labels.*` number.
@@ -49,7 +49,7 @@ pub struct Header {
 
 /// The header of version 3: that of a table, and the parts of its rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SplitHeader {
+pub(super) struct SplitHeader {
     /// The table, its sections among them.
     pub table: Header,
     /// The parts, row after row.
@@ -58,7 +58,7 @@ pub struct SplitHeader {
 
 /// One part of a row as stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct StoredPart {
+pub(super) struct StoredPart {
     /// The row.
     pub row: u64,
     /// Its name.
@@ -71,7 +71,7 @@ pub struct StoredPart {
 
 impl SplitHeader {
     /// Whether parts come row after row and add up to one.
-    pub fn check(&self, path: &Path) -> Result<()> {
+    pub(super) fn check(&self, path: &Path) -> Result<()> {
         for own in self.parts.chunk_by(|a, b| a.row == b.row) {
             let (row, share): (u64, f64) = (own[0].row, own.iter().map(|p| p.share).sum());
             let emissions: f64 = own.iter().map(|p| p.emissions).sum();
@@ -115,7 +115,7 @@ pub struct Remark {
 
 impl Header {
     /// The header of a table, without sections; and the numbers of the sector and category names.
-    pub fn new(about: &About) -> (Self, Vec<u32>, Vec<u32>) {
+    pub(super) fn new(about: &About) -> (Self, Vec<u32>, Vec<u32>) {
         let mut numbering = Numbering::default();
         let sectors = about.labels.sectors.iter().map(|n| numbering.number(n)).collect();
         let categories = about.labels.categories.iter().map(|n| numbering.number(n)).collect();
@@ -137,23 +137,23 @@ impl Header {
     }
 
     /// Number of rows n.
-    pub fn rows(&self) -> u64 {
+    pub(super) fn rows(&self) -> u64 {
         self.offsets.last().copied().unwrap_or(0)
     }
 
     /// Number of demand columns D.
-    pub fn columns(&self) -> u64 {
+    pub(super) fn columns(&self) -> u64 {
         self.demand_offsets.last().copied().unwrap_or(0)
     }
 
     /// Whether ranges and sections are ones that a table can have.
-    pub fn check(&self, header_at: u64, path: &Path) -> Result<()> {
+    pub(super) fn check(&self, header_at: u64, path: &Path) -> Result<()> {
         self.ranges().map_err(|e| damaged(path.display(), e))?;
         section::check(self, header_at, path)
     }
 
     /// Whether the regions' ranges are contiguous and short enough for 32-bit columns, or what is wrong with them.
-    pub fn ranges(&self) -> std::result::Result<(), String> {
+    pub(super) fn ranges(&self) -> std::result::Result<(), String> {
         for (what, offsets) in [("row", &self.offsets), ("demand column", &self.demand_offsets)] {
             if offsets.len() != self.regions.len() + 1 || offsets[0] != 0 || !offsets.is_sorted() {
                 let (has, regions) = (offsets.len(), self.regions.len());
@@ -168,7 +168,7 @@ impl Header {
     }
 
     /// The labels, given the numbers of the sector and category names; `None` where a number has no name.
-    pub fn labels(&self, sectors: &[u32], categories: &[u32]) -> Option<Labels> {
+    pub(super) fn labels(&self, sectors: &[u32], categories: &[u32]) -> Option<Labels> {
         let named = |numbers: &[u32]| numbers.iter().map(|&k| self.names.get(k as usize).map(name)).collect::<Option<Vec<Name>>>();
         let narrow = |offsets: &[u64]| offsets.iter().map(|&o| usize::try_from(o).ok()).collect::<Option<Vec<usize>>>();
         Some(Labels {
@@ -202,12 +202,12 @@ impl Numbering {
 }
 
 /// A name as stored.
-pub fn words(name: &Name) -> Words {
+pub(super) fn words(name: &Name) -> Words {
     [name.given.clone(), name.en.clone(), name.zh.clone()]
 }
 
 /// A stored name.
-pub fn name([given, en, zh]: &Words) -> Name {
+pub(super) fn name([given, en, zh]: &Words) -> Name {
     Name { given: given.clone(), en: en.clone(), zh: zh.clone() }
 }
 

@@ -14,10 +14,10 @@ use super::{ALIGNMENT, LARGEST_HEADER, VERSION};
 use crate::error::{Error, Result};
 
 /// What every snapshot begins with.
-pub const MAGIC: [u8; 8] = *b"\x89ISARD\r\n";
+pub(crate) const MAGIC: [u8; 8] = *b"\x89ISARD\r\n";
 
 /// Length of the prelude in bytes; the first section starts here.
-pub const LENGTH: usize = 64;
+pub(super) const LENGTH: usize = 64;
 
 const CHECKED: usize = 60;
 
@@ -58,7 +58,7 @@ impl Content {
 
 /// The numbers of a prelude.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Prelude {
+pub(super) struct Prelude {
     /// What the file holds.
     pub content: Content,
     /// Length of the file in bytes.
@@ -73,7 +73,7 @@ pub struct Prelude {
 
 impl Prelude {
     /// The 64 bytes.
-    pub fn to_bytes(self) -> [u8; LENGTH] {
+    pub(super) fn to_bytes(self) -> [u8; LENGTH] {
         let mut bytes = [0; LENGTH];
         bytes[..8].copy_from_slice(&MAGIC);
         let (version, code) = self.content.code();
@@ -92,7 +92,7 @@ impl Prelude {
     ///
     /// # Errors
     /// When this is no snapshot, one of a newer format, damaged, or not complete.
-    pub fn read(bytes: &[u8], length: u64, path: &Path) -> Result<Self> {
+    pub(super) fn read(bytes: &[u8], length: u64, path: &Path) -> Result<Self> {
         let begun = &bytes[..bytes.len().min(MAGIC.len())];
         if begun.is_empty() || !MAGIC.starts_with(begun) {
             return Err(foreign(bytes, path));
@@ -150,7 +150,7 @@ impl Prelude {
 }
 
 /// A snapshot that is not as it was written.
-pub fn damaged(place: impl std::fmt::Display, message: impl std::fmt::Display) -> Error {
+pub(super) fn damaged(place: impl std::fmt::Display, message: impl std::fmt::Display) -> Error {
     Error::format(place.to_string(), format!("damaged snapshot: {message}"), "copy the file again, or write it again with isard import")
 }
 

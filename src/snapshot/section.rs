@@ -16,7 +16,7 @@ use crate::error::Result;
 
 /// What an array is made of, little-endian.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Kind {
+pub(super) enum Kind {
     /// 64-bit floating point.
     F64,
     /// 32-bit whole numbers.
@@ -29,7 +29,7 @@ pub enum Kind {
 
 impl Kind {
     /// Bytes of one element.
-    pub fn size(self) -> u64 {
+    pub(super) fn size(self) -> u64 {
         match self {
             Kind::F64 | Kind::U64 => 8,
             Kind::U32 | Kind::F32 => 4,
@@ -39,7 +39,7 @@ impl Kind {
 
 /// One array in the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Section {
+pub(super) struct Section {
     /// Its name, such as `z.data`.
     pub name: String,
     /// What it is made of.
@@ -56,21 +56,21 @@ pub struct Section {
 
 impl Section {
     /// Number of elements; `None` where no file can hold that many.
-    pub fn length(&self) -> Option<u64> {
+    pub(super) fn length(&self) -> Option<u64> {
         self.shape.iter().try_fold(1u64, |product, &extent| product.checked_mul(extent))
     }
 
     /// Number of blocks with a checksum of their own.
-    pub fn blocks(&self) -> u64 {
+    pub(super) fn blocks(&self) -> u64 {
         self.bytes.div_ceil(BLOCK as u64)
     }
 }
 
 /// What a section is made of and its extents, `None` for any extent.
-pub type Form = (Kind, Vec<Option<u64>>);
+pub(super) type Form = (Kind, Vec<Option<u64>>);
 
 /// Kind and shape that a section of this name must have in a table; `None` for unknown names.
-pub fn form(header: &Header, name: &str) -> Option<Form> {
+pub(super) fn form(header: &Header, name: &str) -> Option<Form> {
     let (n, d) = (Some(header.rows()), Some(header.columns()));
     let mut parts = name.splitn(3, '.');
     let numbered = (parts.next(), parts.next().and_then(|k| k.parse::<usize>().ok()), parts.next());
@@ -93,7 +93,7 @@ pub fn form(header: &Header, name: &str) -> Option<Form> {
 }
 
 /// The sections that every snapshot of a table must have.
-pub fn required(header: &Header) -> impl Iterator<Item = String> {
+pub(super) fn required(header: &Header) -> impl Iterator<Item = String> {
     let fixed = ["z.indptr", "z.indices", "z.data", "y", "x", "labels.sectors", "labels.categories"];
     let value_added = (0..header.value_added.len()).map(|k| format!("value_added.{k}"));
     let stressors = (0..header.stressors.len()).map(|k| format!("stressor.{k}.direct"));
@@ -104,7 +104,7 @@ pub fn required(header: &Header) -> impl Iterator<Item = String> {
 ///
 /// # Errors
 /// At the first section that does not fit.
-pub fn check(header: &Header, header_at: u64, path: &Path) -> Result<()> {
+pub(super) fn check(header: &Header, header_at: u64, path: &Path) -> Result<()> {
     check_all(&header.sections, |name| form(header, name), required(header), header_at, path)?;
     let shape = |name: &str| header.sections.iter().find(|s| s.name == name).map(|s| s.shape.as_slice()).unwrap_or_default();
     if shape("z.indices") != shape("z.data") {
@@ -118,7 +118,7 @@ pub fn check(header: &Header, header_at: u64, path: &Path) -> Result<()> {
 ///
 /// # Errors
 /// At the first section that does not fit.
-pub fn check_all(
+pub(super) fn check_all(
     sections: &[Section],
     form: impl Fn(&str) -> Option<Form>,
     mut required: impl Iterator<Item = String>,

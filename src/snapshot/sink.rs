@@ -12,7 +12,7 @@ use crate::part::Part;
 
 /// Nothing larger than a block of each open section is held in memory. Dropped before the end, it leaves no file.
 #[derive(Debug)]
-pub struct Sink {
+pub(super) struct Sink {
     target: PathBuf,
     part: Part,
     /// The snapshot that is to be replaced.
@@ -34,14 +34,14 @@ impl Sink {
     ///
     /// # Errors
     /// When the target exists (with `force`: and is no snapshot), or its folder cannot be written.
-    pub fn create(path: &Path, force: bool) -> Result<Self> {
+    pub(super) fn create(path: &Path, force: bool) -> Result<Self> {
         let old = may_write(path, force)?;
         let (part, file) = Part::file(path)?;
         Ok(Sink { target: path.to_path_buf(), part, old, file, sections: Vec::new(), pending: Vec::new() })
     }
 
     /// The sections begun so far.
-    pub fn sections(&self) -> &[Section] {
+    pub(super) fn sections(&self) -> &[Section] {
         &self.sections
     }
 
@@ -49,7 +49,7 @@ impl Sink {
     ///
     /// # Errors
     /// When there is no section of this name, it was begun before, or the sizes ask for another length.
-    pub fn begin(&mut self, name: &str, form: Option<Form>, length: usize) -> Result<usize> {
+    pub(super) fn begin(&mut self, name: &str, form: Option<Form>, length: usize) -> Result<usize> {
         let unknown = || self.wrong(format!("there is no section {name}"), "the module's documentation lists the sections");
         let (kind, shape) = form.ok_or_else(unknown)?;
         if self.number(name).is_some() {
@@ -71,12 +71,12 @@ impl Sink {
     }
 
     /// The number of a section that was begun.
-    pub fn number(&self, name: &str) -> Option<usize> {
+    pub(super) fn number(&self, name: &str) -> Option<usize> {
         self.sections.iter().position(|s| s.name == name)
     }
 
     /// An error about this file.
-    pub fn wrong(&self, message: impl std::fmt::Display, help: &str) -> Error {
+    pub(super) fn wrong(&self, message: impl std::fmt::Display, help: &str) -> Error {
         Error::invalid(format!("{}: {message}", self.target.display()), help)
     }
 
@@ -84,7 +84,7 @@ impl Sink {
     ///
     /// # Errors
     /// When they do not fit, or the disk refuses.
-    pub fn push(&mut self, number: usize, mut bytes: &[u8]) -> Result<()> {
+    pub(super) fn push(&mut self, number: usize, mut bytes: &[u8]) -> Result<()> {
         let all = self.sections[number].bytes;
         let has = self.pending[number].written + self.pending[number].buffer.len() as u64;
         if has + bytes.len() as u64 > all {
@@ -120,7 +120,7 @@ impl Sink {
     ///
     /// # Errors
     /// When a section is missing or not full, something has taken the name meanwhile, or the disk refuses.
-    pub fn finish(
+    pub(super) fn finish(
         mut self,
         content: Content,
         required: impl Iterator<Item = String>,

@@ -29,12 +29,12 @@ pub(super) struct Column {
 
 impl Column {
     /// From a residual of that size.
-    pub fn new(size: f64) -> Self {
+    pub(super) fn new(size: f64) -> Self {
         Column { right: vec![size], ..Column::default() }
     }
 
     /// Takes a further column of the Hessenberg matrix; the estimated residual.
-    pub fn take(&mut self, mut h: Vec<f64>) -> f64 {
+    pub(super) fn take(&mut self, mut h: Vec<f64>) -> f64 {
         let j = h.len() - 2;
         for (i, &(c, s)) in self.rotations.iter().enumerate() {
             (h[i], h[i + 1]) = (c * h[i] + s * h[i + 1], c * h[i + 1] - s * h[i]);
@@ -52,7 +52,7 @@ impl Column {
     }
 
     /// What each step contributes.
-    pub fn weights(&self) -> Vec<f64> {
+    pub(super) fn weights(&self) -> Vec<f64> {
         let m = self.upper.len();
         let mut y = self.right[..m].to_vec();
         for j in (0..m).rev() {

@@ -48,7 +48,7 @@ fn width(k: usize, any: bool) -> usize {
 }
 
 impl Panel {
-    pub fn new(columns: &[usize], any_width: bool, b: ndarray::ArrayView2<f64>) -> Self {
+    pub(super) fn new(columns: &[usize], any_width: bool, b: ndarray::ArrayView2<f64>) -> Self {
         let (n, k) = (b.nrows(), columns.len());
         let width = width(k, any_width);
         let mut own = vec![0.0; n * width];
@@ -74,7 +74,7 @@ impl Panel {
     }
 
     /// Takes the columns with a reason out of the panel.
-    pub fn leave(&mut self, leaving: &[Option<Reason>]) -> Option<Done> {
+    pub(super) fn leave(&mut self, leaving: &[Option<Reason>]) -> Option<Done> {
         let k = self.columns.len();
         let gone: Vec<usize> = (0..k).filter(|&c| leaving[c].is_some()).collect();
         if gone.is_empty() {

@@ -20,7 +20,7 @@ impl Polynomial {
     /// The polynomial of least degree, at most `most`, that leaves no more than `wanted` of `b`.
     ///
     /// `product(v, w)` makes `w = K v`.
-    pub fn new(b: &[f64], wanted: f64, most: usize, mut product: impl FnMut(&[f64], &mut [f64])) -> Self {
+    pub(super) fn new(b: &[f64], wanted: f64, most: usize, mut product: impl FnMut(&[f64], &mut [f64])) -> Self {
         let size = norm(b);
         if size == 0.0 {
             return Polynomial { coefficients: vec![1.0], left: 0.0 };
@@ -62,7 +62,7 @@ impl Polynomial {
     }
 
     /// `q(K) b`.
-    pub fn apply(&self, b: &[f64], mut product: impl FnMut(&[f64], &mut [f64])) -> Vec<f64> {
+    pub(super) fn apply(&self, b: &[f64], mut product: impl FnMut(&[f64], &mut [f64])) -> Vec<f64> {
         let (last, rest) = self.coefficients.split_last().expect("one coefficient at least");
         let mut u: Vec<f64> = b.iter().map(|b| last * b).collect();
         let mut next = vec![0.0; b.len()];

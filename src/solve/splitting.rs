@@ -30,7 +30,7 @@ pub enum Splitting<'a> {
 pub const SETUP: &str = "setup";
 
 /// Factors the diagonal blocks `I - A_ss` of all regions.
-pub fn factor_blocks(operator: &dyn Operator, offsets: &[usize], watch: &Watch) -> Result<Vec<DenseLu>> {
+pub(crate) fn factor_blocks(operator: &dyn Operator, offsets: &[usize], watch: &Watch) -> Result<Vec<DenseLu>> {
     let bytes = offsets.windows(2).map(|w| 8 * ((w[1] - w[0]) as u64).pow(2)).fold(0, u64::saturating_add);
     let largest = offsets.windows(2).map(|w| w[1] - w[0]).max().unwrap_or(0);
     let what = format!("the diagonal blocks of {} regions, up to {largest} rows each", offsets.len() - 1);
@@ -44,7 +44,7 @@ pub fn factor_blocks(operator: &dyn Operator, offsets: &[usize], watch: &Watch) 
 }
 
 /// Factors `I - A` on a range of rows.
-pub fn factor(operator: &dyn Operator, range: std::ops::Range<usize>, watch: &Watch) -> Result<DenseLu> {
+pub(crate) fn factor(operator: &dyn Operator, range: std::ops::Range<usize>, watch: &Watch) -> Result<DenseLu> {
     let what = format!("the full matrix of {} rows", range.len());
     memory::require(&what, 8 * (range.len() as u64).pow(2), "choose a method that keeps A sparse, such as `method` gmres")?;
     DenseLu::watched(negated_plus_identity(operator.block(range.clone())), watch)?

@@ -19,7 +19,7 @@ const PASSES: usize = 1_000;
 const SETTLED: f64 = 1e-13;
 
 /// The chain of purchases of a table whose columns are split.
-pub struct Bought<'a> {
+pub(super) struct Bought<'a> {
     table: &'a Table,
     parts: &'a Parts,
     /// Z by columns.
@@ -37,7 +37,7 @@ impl<'a> Bought<'a> {
     ///
     /// # Errors
     /// Why there is none: negative flows or outputs.
-    pub fn new(table: &'a Table, parts: &'a Parts, known: &Knowledge, stressor: usize) -> Result<Self, String> {
+    pub(super) fn new(table: &'a Table, parts: &'a Parts, known: &Knowledge, stressor: usize) -> Result<Self, String> {
         for i in 0..table.dim() {
             if let Some((j, z)) = table.z.row(i).find(|(_, z)| *z < 0.0) {
                 return Err(format!("the flow of {} to {} is {z}, below 0", table.labels.row_name(i), table.labels.row_name(j)));
@@ -110,7 +110,7 @@ impl<'a> Bought<'a> {
     ///
     /// # Errors
     /// Why there are none.
-    pub fn multipliers(&self) -> Result<[Vec<f64>; 2], String> {
+    pub(super) fn multipliers(&self) -> Result<[Vec<f64>; 2], String> {
         let (nothing, count) = (vec![0.0; self.parts.dim()], self.parts.dim());
         let mut w = vec![1.0; count];
         let mut g = Vec::new();
@@ -146,7 +146,7 @@ impl<'a> Bought<'a> {
     }
 
     /// The footprint of the final demand of region `r`, any part serving it.
-    pub fn footprint(&self, [low, high]: &[Vec<f64>; 2], r: usize) -> Range {
+    pub(super) fn footprint(&self, [low, high]: &[Vec<f64>; 2], r: usize) -> Range {
         let borders = Borders::new(self.table);
         let (mut range, mut size) = (Range { low: 0.0, high: 0.0 }, 0.0);
         let demand = self.table.labels.demand(r);

@@ -11,7 +11,7 @@ use crate::table::Table;
 
 /// Parts of cells, whole after whole.
 #[derive(Debug, Clone, Default)]
-pub struct Cells {
+pub(super) struct Cells {
     /// Finer row, or one below Z.
     pub row: Vec<u32>,
     /// Finer column, or one beside Z.
@@ -33,7 +33,7 @@ pub struct Cells {
 }
 
 /// Columns beside Z and rows below it: numbers of the table by row or column, `None` where it has none.
-pub struct Borders<'a> {
+pub(super) struct Borders<'a> {
     table: &'a Table,
     /// What columns leave, where no row of value added is given (n).
     left: Option<Vec<f64>>,
@@ -41,18 +41,18 @@ pub struct Borders<'a> {
 
 impl<'a> Borders<'a> {
     /// Of a table.
-    pub fn new(table: &'a Table) -> Self {
+    pub(super) fn new(table: &'a Table) -> Self {
         let left = table.value_added.is_empty().then(|| table.total_value_added().to_vec());
         Borders { table, left }
     }
 
     /// Number of columns beside Z: demand, exports, stock, error.
-    pub fn columns(&self) -> usize {
+    pub(super) fn columns(&self) -> usize {
         self.table.y.ncols() + 3
     }
 
     /// Row `i` of column `c` beside Z.
-    pub fn beside(&self, i: usize, c: usize) -> f64 {
+    pub(super) fn beside(&self, i: usize, c: usize) -> f64 {
         let demand = self.table.y.ncols();
         if c < demand {
             return self.table.y[[i, c]];
@@ -61,12 +61,12 @@ impl<'a> Borders<'a> {
     }
 
     /// Number of rows below Z: imports, and value added or what stands in for it.
-    pub fn rows(&self) -> usize {
+    pub(super) fn rows(&self) -> usize {
         1 + self.table.value_added.len().max(1)
     }
 
     /// Column `j` of row `e` below Z.
-    pub fn below(&self, e: usize, j: usize) -> f64 {
+    pub(super) fn below(&self, e: usize, j: usize) -> f64 {
         match (e, &self.left) {
             (0, _) => self.table.imports.as_ref().map_or(0.0, |v| v[j]),
             (_, Some(left)) => left[j],
@@ -77,7 +77,7 @@ impl<'a> Borders<'a> {
 
 impl Cells {
     /// The cells of a table at the start.
-    pub fn new(table: &Table, parts: &Parts, known: &Knowledge) -> Self {
+    pub(super) fn new(table: &Table, parts: &Parts, known: &Knowledge) -> Self {
         let (n, fine, borders) = (table.dim(), parts.dim(), Borders::new(table));
         let mut cells = Cells { ends: vec![0], rows: vec![f64::NAN; fine], columns: vec![f64::NAN; fine], ..Cells::default() };
         let mut bought = vec![Sum::default(); n];
@@ -136,7 +136,7 @@ impl Cells {
     }
 
     /// What each finer column buys of the table: of a part its share of the column less its imports and value added.
-    pub fn purchases(table: &Table, parts: &Parts, known: &Knowledge) -> Vec<f64> {
+    pub(super) fn purchases(table: &Table, parts: &Parts, known: &Knowledge) -> Vec<f64> {
         let (borders, bought) = (Borders::new(table), table.purchases());
         let mut all = vec![0.0; parts.dim()];
         for j in 0..table.dim() {
@@ -163,12 +163,12 @@ impl Cells {
     }
 
     /// The parts of whole `c`.
-    pub fn of(&self, c: usize) -> std::ops::Range<usize> {
+    pub(super) fn of(&self, c: usize) -> std::ops::Range<usize> {
         self.ends[c]..self.ends[c + 1]
     }
 
     /// Number of parts that may move.
-    pub fn moving(&self) -> usize {
+    pub(super) fn moving(&self) -> usize {
         self.ends[self.free]
     }
 }

@@ -35,7 +35,7 @@ pub struct Fit {
 ///
 /// # Errors
 /// If the watch is cancelled.
-pub fn fit(cells: &mut Cells, watch: &Watch) -> Result<Fit> {
+pub(super) fn fit(cells: &mut Cells, watch: &Watch) -> Result<Fit> {
     let moving = cells.moving();
     let start = cells.value[..moving].to_vec();
     let mut fit = Fit::default();

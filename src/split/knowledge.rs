@@ -11,7 +11,7 @@ use crate::table::{Source, Table};
 
 /// Who buys parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Buyer {
+pub(super) enum Buyer {
     /// A finer row.
     Row(usize),
     /// A column beside Z: demand by category, then exports, stock, error.
@@ -20,7 +20,7 @@ pub enum Buyer {
 
 /// What parts buy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Input {
+pub(super) enum Input {
     /// Of a finer row.
     Row(usize),
     /// A row below Z: imports, then the rows of value added.

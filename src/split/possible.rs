@@ -19,7 +19,7 @@ const SLACK: f64 = 1e-8;
 ///
 /// # Errors
 /// Naming the parts, what they sell or buy and what they can.
-pub fn possible(cells: &Cells, parts: &Parts, coarse: &Labels) -> Result<()> {
+pub(super) fn possible(cells: &Cells, parts: &Parts, coarse: &Labels) -> Result<()> {
     let n = coarse.dim();
     for c in 0..cells.totals.len() {
         if cells.value[cells.of(c)].iter().all(|v| *v == 0.0) {

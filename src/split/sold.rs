@@ -24,7 +24,7 @@ const WEIGHING: usize = 400;
 const ROUNDED: f64 = 1e-9;
 
 /// The chain of sales of a table whose rows are split.
-pub struct Sold<'a> {
+pub(super) struct Sold<'a> {
     table: &'a Table,
     parts: &'a Parts,
     borders: Borders<'a>,
@@ -35,7 +35,7 @@ pub struct Sold<'a> {
 }
 
 /// Sales of each row to the final demand of one region and to all other final uses: amounts below 0 and above (n each).
-pub struct Finals {
+pub(super) struct Finals {
     own: Vec<[f64; 2]>,
     other: Vec<[f64; 2]>,
     /// What a unit of the own final demand is worth.
@@ -43,7 +43,7 @@ pub struct Finals {
 }
 
 /// A weight of all splits, and what one round of the best sales leaves of it.
-pub struct Weighed {
+pub(super) struct Weighed {
     w: Vec<f64>,
     g: Vec<f64>,
 }
@@ -53,7 +53,7 @@ impl<'a> Sold<'a> {
     ///
     /// # Errors
     /// Why there is none: negative flows, or sales without output.
-    pub fn new(table: &'a Table, parts: &'a Parts) -> Result<Self, String> {
+    pub(super) fn new(table: &'a Table, parts: &'a Parts) -> Result<Self, String> {
         let borders = Borders::new(table);
         let (mut totals, mut outputs) = (Vec::with_capacity(table.dim()), Vec::with_capacity(table.dim()));
         for i in 0..table.dim() {
@@ -78,7 +78,7 @@ impl<'a> Sold<'a> {
     }
 
     /// Final uses, region `r` apart.
-    pub fn finals(&self, r: usize) -> Finals {
+    pub(super) fn finals(&self, r: usize) -> Finals {
         let demand = self.table.labels.demand(r);
         let sums = |own: bool| -> Vec<[f64; 2]> {
             let row = |i: usize| {
@@ -150,7 +150,7 @@ impl<'a> Sold<'a> {
     }
 
     /// `w >= max P w + g` with `g > 0`; `None` where some split is not proven productive.
-    pub fn weight(&self) -> Option<Weighed> {
+    pub(super) fn weight(&self) -> Option<Weighed> {
         let mut ends = self.finals(0);
         ends.worth = 0.0;
         let mut w = vec![1.0; self.parts.dim()];
@@ -169,7 +169,7 @@ impl<'a> Sold<'a> {
     }
 
     /// A vector that no split goes beyond.
-    pub fn bound(&self, ends: &Finals, high: bool, weight: Option<&Weighed>) -> Option<Vec<f64>> {
+    pub(super) fn bound(&self, ends: &Finals, high: bool, weight: Option<&Weighed>) -> Option<Vec<f64>> {
         let beyond = |a: f64, b: f64| if high { a > b } else { a < b };
         let first = vec![if high { 1.0 } else { 0.0 }; self.parts.dim()];
         // where nothing is negative and no row exceeds its output, shares lie in [0, 1]: a bound, and so is every round from

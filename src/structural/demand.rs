@@ -21,7 +21,7 @@ struct Year {
 }
 
 /// Final demand of both years, destination by destination.
-pub struct Pair {
+pub(super) struct Pair {
     years: [Vec<Year>; 2],
     /// What a reader must know.
     pub notes: Vec<String>,
@@ -29,7 +29,7 @@ pub struct Pair {
 
 impl Pair {
     /// Regions, then exports, stock change and error as far as either table has them.
-    pub fn new(before: &Table, after: &Table) -> Self {
+    pub(super) fn new(before: &Table, after: &Table) -> Self {
         let systems = [before, after].map(System::demand_of);
         let mut notes = Vec::new();
         let regions = (0..before.labels.region_count()).map(Destination::Region);
@@ -71,7 +71,7 @@ impl Pair {
     }
 
     /// Demand with the level of year `level` and the composition of year `composition`, and the size of its rounding.
-    pub fn mixed(&self, level: usize, composition: usize) -> (Array1<f64>, Array1<f64>) {
+    pub(super) fn mixed(&self, level: usize, composition: usize) -> (Array1<f64>, Array1<f64>) {
         let n = self.years[0][0].column.len();
         let (mut y, mut rounding) = (Array1::<f64>::zeros(n), Array1::<f64>::zeros(n));
         let count = self.years[0].len() as f64;

@@ -14,7 +14,7 @@ use crate::system::System;
 use crate::table::Table;
 
 /// A factor of one table.
-pub struct Account {
+pub(super) struct Account {
     /// Its name.
     pub name: String,
     /// Its unit.
@@ -26,7 +26,7 @@ pub struct Account {
 }
 
 /// The factor that is followed, in one table.
-pub fn account(table: &Table, followed: &Followed) -> Result<Account> {
+pub(super) fn account(table: &Table, followed: &Followed) -> Result<Account> {
     let stressor = match followed {
         Followed::Value => {
             let value = table.bounded_value_added();
@@ -48,7 +48,7 @@ pub fn account(table: &Table, followed: &Followed) -> Result<Account> {
 }
 
 /// The emissions of all 32 mixtures.
-pub struct Solved {
+pub(super) struct Solved {
     /// By subset of the five determinants: R regions, then their sum.
     values: Vec<Vec<Bounded>>,
     /// Right-hand sides.
@@ -59,7 +59,7 @@ pub struct Solved {
 
 impl Solved {
     /// Solves, one system at a time.
-    pub fn new(
+    pub(super) fn new(
         before: &Arc<Table>,
         after: &Arc<Table>,
         coefficients: &technology::Pair,
@@ -104,7 +104,7 @@ impl Solved {
     }
 
     /// Emissions when the determinants in `set` (a bit each) are those of the second table: R regions, then their sum.
-    pub fn value(&self, set: usize) -> Vec<Bounded> {
+    pub(super) fn value(&self, set: usize) -> Vec<Bounded> {
         self.values[set].clone()
     }
 }

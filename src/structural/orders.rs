@@ -50,12 +50,12 @@ fn factorial(k: usize) -> f64 {
 }
 
 /// The subset of the five determinants that a subset of the three stands for.
-pub fn refine(three: usize) -> usize {
+pub(super) fn refine(three: usize) -> usize {
     [0b00001, 0b00110, 0b11000].iter().enumerate().filter(|(k, _)| three & (1 << k) != 0).map(|(_, bits)| bits).sum()
 }
 
 /// The mean of the order first to last and the order last to first of three determinants.
-pub fn polar(value: impl Fn(usize) -> Vec<Bounded>) -> Array2<Bounded> {
+pub(super) fn polar(value: impl Fn(usize) -> Vec<Bounded>) -> Array2<Bounded> {
     let values: Vec<Vec<Bounded>> = (0..8).map(value).collect();
     let half = Bounded::exact(0.5);
     Array2::from_shape_fn((values[0].len(), 3), |(s, k)| {

@@ -7,7 +7,7 @@ use crate::system::coefficients;
 use crate::table::{Sparse, Table};
 
 /// A of both years, columns that have output in one year only taken from it.
-pub struct Pair {
+pub(super) struct Pair {
     years: [Sparse; 2],
     /// Rows of each product.
     products: Vec<Vec<usize>>,
@@ -19,7 +19,7 @@ pub struct Pair {
 
 impl Pair {
     /// The coefficients of two tables with the same labels.
-    pub fn new(before: &Table, after: &Table) -> Self {
+    pub(super) fn new(before: &Table, after: &Table) -> Self {
         let tables = [before, after];
         let own = tables.map(|t| coefficients(&t.z, &t.x));
         let borrowed =
@@ -37,7 +37,7 @@ impl Pair {
     }
 
     /// A with the technology of year `technology` and the trade of year `trade`.
-    pub fn mixed(&self, technology: usize, trade: usize) -> Sparse {
+    pub(super) fn mixed(&self, technology: usize, trade: usize) -> Sparse {
         if technology == trade {
             return self.years[technology].clone();
         }
@@ -59,7 +59,7 @@ impl Pair {
     }
 
     /// More roundings behind an entry of a mixture than behind one of A.
-    pub fn roundings(&self, technology: usize, trade: usize) -> f64 {
+    pub(super) fn roundings(&self, technology: usize, trade: usize) -> f64 {
         let longest = self.products.iter().map(Vec::len).max().unwrap_or(0) as f64;
         if technology == trade { 0.0 } else { 2.0 * longest + 6.0 }
     }

@@ -12,13 +12,13 @@ use crate::responsibility::{PassedOn, Principle, Rules, SharingRule};
 use crate::solve::{Method, Stopping};
 
 /// The group that an option belongs to, such as `presenting` of `report`.
-pub fn group(option: &str) -> Option<&'static str> {
+pub(crate) fn group(option: &str) -> Option<&'static str> {
     let field = option.replace('-', "_");
     KEYS.iter().find(|(key, ..)| *key == field).map(|(.., group)| *group)
 }
 
 /// Whether an option bears on numbers or labels; else it says where they go and how much of them is shown.
-pub fn bears_on_results(option: &str) -> bool {
+pub(crate) fn bears_on_results(option: &str) -> bool {
     match group(option) {
         Some("tracing" | "paging" | "wording" | "presenting" | "proving" | "forming") => false,
         Some("writing") => ["labels", "csv-safe"].contains(&option),

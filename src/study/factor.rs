@@ -8,12 +8,12 @@ use crate::leontief::Factor;
 use crate::table::Table;
 
 /// The word for value added.
-pub const VALUE: &str = "value-added";
+pub(super) const VALUE: &str = "value-added";
 /// The word for the chosen stressor.
-pub const EMISSIONS: &str = "emissions";
+pub(super) const EMISSIONS: &str = "emissions";
 
 /// The study as the reader takes it, EXTENSION/ROW only, and the word that says what is followed.
-pub fn followed(mut study: Study) -> Result<(Study, Option<String>)> {
+pub(super) fn followed(mut study: Study) -> Result<(Study, Option<String>)> {
     let (rows, mut words): (Vec<String>, Vec<String>) = study.factors().into_iter().partition(|f| f.contains('/'));
     if words.len() > 1 {
         return Err(Error::invalid(format!("`factor` names {} factors to follow: {}", words.len(), words.join(", ")), "name one"));
@@ -23,7 +23,7 @@ pub fn followed(mut study: Study) -> Result<(Study, Option<String>)> {
 }
 
 /// What is followed: what the study names, else what the scheme is usually about.
-pub fn factor(study: &Study, table: &Table, scheme: Scheme, word: Option<&str>) -> Result<Factor> {
+pub(super) fn factor(study: &Study, table: &Table, scheme: Scheme, word: Option<&str>) -> Result<Factor> {
     match named(study, table, word)? {
         Some(factor) => Ok(factor),
         None if matches!(scheme, Scheme::Routes | Scheme::Eebt) && !table.stressors.is_empty() => {
@@ -34,7 +34,7 @@ pub fn factor(study: &Study, table: &Table, scheme: Scheme, word: Option<&str>) 
 }
 
 /// The factor that a word, the chosen stressor or a row of a pymrio table names.
-pub fn named(study: &Study, table: &Table, word: Option<&str>) -> Result<Option<Factor>> {
+pub(super) fn named(study: &Study, table: &Table, word: Option<&str>) -> Result<Option<Factor>> {
     let emissions = || stressor(study, table).map(|k| Some(Factor::Stressor(k)));
     let known: Vec<&str> = table.stressors.iter().map(|s| s.name.as_str()).collect();
     let all: Vec<&str> = known.iter().copied().chain([VALUE, EMISSIONS]).collect();

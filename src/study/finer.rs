@@ -74,7 +74,7 @@ fn stored(study: &Study, table: &Table) -> Result<Option<(Parts, Knowledge)>> {
 
 /// Aggregates a table, then splits it with structures, as the study names; a proportional split changes no result and is
 /// reported beside them.
-pub fn shape(study: &Study, table: &mut Table, watch: &Watch) -> Result<()> {
+pub(super) fn shape(study: &Study, table: &mut Table, watch: &Watch) -> Result<()> {
     if !matches!(study.analysis, Analysis::Aggregate(_))
         && let Some(map) = map(study, &table.labels)?
     {
@@ -100,7 +100,7 @@ pub fn shape(study: &Study, table: &mut Table, watch: &Watch) -> Result<()> {
 }
 
 /// Emissions by part of a proportional split.
-pub fn parted(study: &Study, leontief: &Leontief, which: usize, found: &Flows) -> Result<Option<Parted>> {
+pub(super) fn parted(study: &Study, leontief: &Leontief, which: usize, found: &Flows) -> Result<Option<Parted>> {
     let table = &leontief.system.table;
     // names of parts are in the table already where structures split it
     if study.splitting.split_sales.is_some() || study.splitting.split_inputs.is_some() {
@@ -136,7 +136,7 @@ fn footprints(found: &Flows) -> Vec<Bounded> {
 }
 
 /// The table aggregated before or after solving.
-pub fn aggregated(study: &Study, when: When, watch: &Watch) -> Result<report::aggregate::Report> {
+pub(super) fn aggregated(study: &Study, when: When, watch: &Watch) -> Result<report::aggregate::Report> {
     let Loaded { table, findings } = load_for(study, Goal::Analysis, watch)?;
     let map = map(study, &table.labels)?.ok_or_else(|| {
         Error::invalid(
@@ -183,7 +183,7 @@ pub fn aggregated(study: &Study, when: When, watch: &Watch) -> Result<report::ag
 }
 
 /// The table split, as an operator or fitted.
-pub fn divided(study: &Study, form: Finer, watch: &Watch) -> Result<report::split::Report> {
+pub(super) fn divided(study: &Study, form: Finer, watch: &Watch) -> Result<report::split::Report> {
     let Loaded { table, findings } = load_for(study, Goal::Analysis, watch)?;
     let which = stressor(study, &table)?;
     let (parts, known) = parts(study, &table)?
@@ -234,7 +234,7 @@ pub fn divided(study: &Study, form: Finer, watch: &Watch) -> Result<report::spli
 }
 
 /// Small flows left out of the table.
-pub fn sparsified(study: &Study, watch: &Watch) -> Result<report::sparsify::Report> {
+pub(super) fn sparsified(study: &Study, watch: &Watch) -> Result<report::sparsify::Report> {
     let thresholds = study.dropping.drop_below.clone().unwrap_or_default();
     if thresholds.is_empty() || thresholds.iter().any(|t| !(*t > 0.0 && *t < 1.0)) {
         let wrong =

@@ -73,7 +73,7 @@ impl Scale {
 ///
 /// # Errors
 /// When a unit is not understood or measures another thing than the numbers.
-pub fn measured(study: &Study, results: Results) -> Result<Results> {
+pub(super) fn measured(study: &Study, results: Results) -> Result<Results> {
     let (unit, money) = (study.measuring.unit.as_deref(), study.measuring.money.as_deref());
     if unit.is_none() && money.is_none() {
         return Ok(results);

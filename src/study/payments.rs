@@ -22,7 +22,7 @@ use crate::units::Gas;
 use crate::watch::Watch;
 
 /// Everything the options ask for about payments; needs the accounts.
-pub fn settlement(study: &Study, report: &mut Report, watch: &Watch) -> Result<()> {
+pub(super) fn settlement(study: &Study, report: &mut Report, watch: &Watch) -> Result<()> {
     watch.units("payments", 0, 4)?;
     let leontief = report.leontief.clone();
     let (source, given, mut settled) = pay(study, report)?;
@@ -66,7 +66,7 @@ pub fn settlement(study: &Study, report: &mut Report, watch: &Watch) -> Result<(
 }
 
 /// The payments by the duty and price rule of the study, with all cost sources; the first one is used.
-pub fn pay(study: &Study, report: &Report) -> Result<(Vec<CostSource>, Option<GivenCurves>, Settlement)> {
+pub(super) fn pay(study: &Study, report: &Report) -> Result<(Vec<CostSource>, Option<GivenCurves>, Settlement)> {
     let (table, flows) = (&report.leontief.system.table, report.main_flows());
     let given = curves_of(study, report)?;
     let mut sources = costs(study, table, given.as_ref())?;

@@ -16,7 +16,7 @@ use crate::units::{Scale, Unit};
 use crate::watch::Watch;
 
 /// Adds the views that the options ask for.
-pub fn add_views(study: &Study, report: &mut Report, watch: &Watch) -> Result<()> {
+pub(super) fn add_views(study: &Study, report: &mut Report, watch: &Watch) -> Result<()> {
     let leontief = report.leontief.clone();
     let labels = leontief.system.labels();
     let request = Request {
@@ -42,7 +42,7 @@ pub fn add_views(study: &Study, report: &mut Report, watch: &Watch) -> Result<()
 }
 
 /// Groups of regions by the name of a list or by a file.
-pub fn regions(path: &Path, regions: &[Name], encoding: Encoding) -> Result<Grouping> {
+pub(crate) fn regions(path: &Path, regions: &[Name], encoding: Encoding) -> Result<Grouping> {
     if let Some(grouping) = path.to_str().and_then(|list| Grouping::provinces(list, regions)) {
         return grouping;
     }

@@ -9,23 +9,23 @@ use crate::operator::Storage;
 use crate::solve::Method;
 
 /// A word of the list of a type, in the spelling of the study file.
-pub fn word<T: DeserializeOwned + Clone + Send + Sync + 'static>() -> impl TypedValueParser<Value = T> {
+pub(crate) fn word<T: DeserializeOwned + Clone + Send + Sync + 'static>() -> impl TypedValueParser<Value = T> {
     PossibleValuesParser::new(variants::<T>()).try_map(|text| parse(&text))
 }
 
 /// A word of a list by itself.
-pub fn parse<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     let deserializer: serde::de::value::StrDeserializer<Unparsed> = text.into_deserializer();
     T::deserialize(deserializer).map_err(|e| e.to_string())
 }
 
 /// A method by name, or `auto`.
-pub fn method() -> PossibleValuesParser {
+pub(super) fn method() -> PossibleValuesParser {
     PossibleValuesParser::new(std::iter::once("auto").chain(Method::ALL.iter().map(|m| m.name())))
 }
 
 /// A form of storage by name, or `auto`.
-pub fn storage() -> PossibleValuesParser {
+pub(super) fn storage() -> PossibleValuesParser {
     PossibleValuesParser::new(std::iter::once("auto").chain(Storage::ALL.iter().map(|s| s.name())))
 }
 

@@ -31,7 +31,7 @@ pub(super) struct Pattern<'s> {
 
 impl<'s> Pattern<'s> {
     /// Plans the entries of the rows and columns that are active.
-    pub fn new(settings: &'s Settings, active: &[bool]) -> Self {
+    pub(super) fn new(settings: &'s Settings, active: &[bool]) -> Self {
         let n = active.len();
         let columns: Vec<u32> = (0..n).filter(|&j| active[j]).map(|j| u32::try_from(j).expect("fewer than 2^32 columns")).collect();
         let mut rank = Vec::with_capacity(n);
@@ -91,12 +91,12 @@ impl<'s> Pattern<'s> {
     }
 
     /// Number of entries of a row.
-    pub fn length(&self, row: usize) -> usize {
+    pub(super) fn length(&self, row: usize) -> usize {
         self.parts(row).map(|p| p.1).sum()
     }
 
     /// Draws a row of this [`length`](Self::length): columns, rising, and weights.
-    pub fn draw(&self, row: usize, columns: &mut [u32], weights: &mut [f64]) {
+    pub(super) fn draw(&self, row: usize, columns: &mut [u32], weights: &mut [f64]) {
         let (seed, sectors) = (self.settings.seed, self.settings.sectors);
         let mut start = 0;
         for (b, count, home) in self.parts(row) {

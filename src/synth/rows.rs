@@ -19,7 +19,7 @@ pub(super) struct Rows {
 
 impl Rows {
     /// Zeros in rows of these lengths.
-    pub fn new(lengths: impl Iterator<Item = usize>) -> Self {
+    pub(super) fn new(lengths: impl Iterator<Item = usize>) -> Self {
         let mut starts = vec![0];
         starts.extend(lengths.scan(0, |end, length| {
             *end += length;
@@ -30,12 +30,12 @@ impl Rows {
     }
 
     /// Number of rows.
-    pub fn dim(&self) -> usize {
+    pub(super) fn dim(&self) -> usize {
         self.starts.len() - 1
     }
 
     /// Columns and values of every row, to be changed side by side.
-    pub fn all(&mut self) -> Vec<(&mut [u32], &mut [f64])> {
+    pub(super) fn all(&mut self) -> Vec<(&mut [u32], &mut [f64])> {
         let (mut columns, mut values) = (self.columns.as_mut_slice(), self.values.as_mut_slice());
         let lengths = self.starts.windows(2).map(|w| w[1] - w[0]);
         lengths
@@ -53,7 +53,7 @@ impl Rows {
     }
 
     /// `sum_i |a_ij|` or `sum_i a_ij` for every column, apart where j is outside the range `home(i)` and inside it.
-    pub fn column_sums(&self, home: impl Fn(usize) -> Range<usize> + Sync, absolute: bool) -> Vec<[f64; 2]> {
+    pub(super) fn column_sums(&self, home: impl Fn(usize) -> Range<usize> + Sync, absolute: bool) -> Vec<[f64; 2]> {
         let sums = |rows: Range<usize>| {
             let mut sums = vec![[0.0; 2]; self.dim()];
             for i in rows {
@@ -71,12 +71,12 @@ impl Rows {
     }
 
     /// `|A| x`.
-    pub fn absolute_product(&self, x: &[f64]) -> Vec<f64> {
+    pub(super) fn absolute_product(&self, x: &[f64]) -> Vec<f64> {
         (0..self.dim()).into_par_iter().map(|i| self.row(i).map(|(j, v)| v.abs() * x[j]).sum()).collect()
     }
 
     /// As a matrix of a table.
-    pub fn into_sparse(self) -> Sparse {
+    pub(super) fn into_sparse(self) -> Sparse {
         let n = self.dim();
         Sparse::new((n, n), self.starts, self.columns, self.values)
     }

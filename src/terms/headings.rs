@@ -3,7 +3,7 @@
 use super::{BM, KWW, LENZEN, PETERS, Term, WWZ, term};
 
 /// The words.
-pub const HEADINGS: &[Term] = &[
+pub(super) const HEADINGS: &[Term] = &[
     term(
         &["region", "sector", "exporter", "partner", "origin", "destination"],
         "The region or sector of the table that a row or column is about: where emissions arise (origin), whose final demand causes them (destination), who exports, and who buys.",

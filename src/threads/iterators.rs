@@ -11,14 +11,14 @@ use rayon::slice;
 use super::within;
 
 /// A parallel iterator of rayon's.
-pub struct Par<I>(I);
+pub(crate) struct Par<I>(I);
 
 impl<I: ParallelIterator> Par<I> {
-    pub fn map<R: Send, F: Fn(I::Item) -> R + Sync + Send>(self, f: F) -> Par<Map<I, F>> {
+    pub(crate) fn map<R: Send, F: Fn(I::Item) -> R + Sync + Send>(self, f: F) -> Par<Map<I, F>> {
         Par(self.0.map(f))
     }
 
-    pub fn map_init<S, T, R, F>(self, start: S, f: F) -> Par<MapInit<I, S, F>>
+    pub(crate) fn map_init<S, T, R, F>(self, start: S, f: F) -> Par<MapInit<I, S, F>>
     where
         S: Fn() -> T + Sync + Send,
         F: Fn(&mut T, I::Item) -> R + Sync + Send,
@@ -27,31 +27,31 @@ impl<I: ParallelIterator> Par<I> {
         Par(self.0.map_init(start, f))
     }
 
-    pub fn flat_map_iter<S: IntoIterator<Item: Send>, F: Fn(I::Item) -> S + Sync + Send>(self, f: F) -> Par<FlatMapIter<I, F>> {
+    pub(crate) fn flat_map_iter<S: IntoIterator<Item: Send>, F: Fn(I::Item) -> S + Sync + Send>(self, f: F) -> Par<FlatMapIter<I, F>> {
         Par(self.0.flat_map_iter(f))
     }
 
-    pub fn filter<F: Fn(&I::Item) -> bool + Sync + Send>(self, f: F) -> Par<Filter<I, F>> {
+    pub(crate) fn filter<F: Fn(&I::Item) -> bool + Sync + Send>(self, f: F) -> Par<Filter<I, F>> {
         Par(self.0.filter(f))
     }
 
-    pub fn for_each(self, f: impl Fn(I::Item) + Sync + Send) {
+    pub(crate) fn for_each(self, f: impl Fn(I::Item) + Sync + Send) {
         within(|| self.0.for_each(f));
     }
 
-    pub fn for_each_init<T>(self, start: impl Fn() -> T + Sync + Send, f: impl Fn(&mut T, I::Item) + Sync + Send) {
+    pub(crate) fn for_each_init<T>(self, start: impl Fn() -> T + Sync + Send, f: impl Fn(&mut T, I::Item) + Sync + Send) {
         within(|| self.0.for_each_init(start, f));
     }
 
-    pub fn try_for_each<E: Send>(self, f: impl Fn(I::Item) -> Result<(), E> + Sync + Send) -> Result<(), E> {
+    pub(crate) fn try_for_each<E: Send>(self, f: impl Fn(I::Item) -> Result<(), E> + Sync + Send) -> Result<(), E> {
         within(|| self.0.try_for_each(f))
     }
 
-    pub fn collect<C: FromParallelIterator<I::Item> + Send>(self) -> C {
+    pub(crate) fn collect<C: FromParallelIterator<I::Item> + Send>(self) -> C {
         within(|| self.0.collect())
     }
 
-    pub fn unzip<A: Send, B: Send, As, Bs>(self) -> (As, Bs)
+    pub(crate) fn unzip<A: Send, B: Send, As, Bs>(self) -> (As, Bs)
     where
         I: ParallelIterator<Item = (A, B)>,
         As: Default + Send + ParallelExtend<A>,
@@ -60,57 +60,57 @@ impl<I: ParallelIterator> Par<I> {
         within(|| self.0.unzip())
     }
 
-    pub fn sum<S: Send + Sum<I::Item> + Sum<S>>(self) -> S {
+    pub(crate) fn sum<S: Send + Sum<I::Item> + Sum<S>>(self) -> S {
         within(|| self.0.sum())
     }
 
-    pub fn any(self, f: impl Fn(I::Item) -> bool + Sync + Send) -> bool {
+    pub(crate) fn any(self, f: impl Fn(I::Item) -> bool + Sync + Send) -> bool {
         within(|| self.0.any(f))
     }
 
-    pub fn all(self, f: impl Fn(I::Item) -> bool + Sync + Send) -> bool {
+    pub(crate) fn all(self, f: impl Fn(I::Item) -> bool + Sync + Send) -> bool {
         within(|| self.0.all(f))
     }
 
-    pub fn find_map_first<R: Send>(self, f: impl Fn(I::Item) -> Option<R> + Sync + Send) -> Option<R> {
+    pub(crate) fn find_map_first<R: Send>(self, f: impl Fn(I::Item) -> Option<R> + Sync + Send) -> Option<R> {
         within(|| self.0.find_map_first(f))
     }
 
-    pub fn reduce(self, none: impl Fn() -> I::Item + Sync + Send, f: impl Fn(I::Item, I::Item) -> I::Item + Sync + Send) -> I::Item {
+    pub(crate) fn reduce(self, none: impl Fn() -> I::Item + Sync + Send, f: impl Fn(I::Item, I::Item) -> I::Item + Sync + Send) -> I::Item {
         within(|| self.0.reduce(none, f))
     }
 
-    pub fn reduce_with(self, f: impl Fn(I::Item, I::Item) -> I::Item + Sync + Send) -> Option<I::Item> {
+    pub(crate) fn reduce_with(self, f: impl Fn(I::Item, I::Item) -> I::Item + Sync + Send) -> Option<I::Item> {
         within(|| self.0.reduce_with(f))
     }
 }
 
 impl<'a, T: Copy + Send + Sync + 'a, I: ParallelIterator<Item = &'a T>> Par<I> {
-    pub fn copied(self) -> Par<Copied<I>> {
+    pub(crate) fn copied(self) -> Par<Copied<I>> {
         Par(self.0.copied())
     }
 }
 
 impl<T: Send, I: ParallelIterator<Item = Option<T>>> Par<I> {
-    pub fn try_reduce(self, none: impl Fn() -> T + Sync + Send, f: impl Fn(T, T) -> Option<T> + Sync + Send) -> Option<T> {
+    pub(crate) fn try_reduce(self, none: impl Fn() -> T + Sync + Send, f: impl Fn(T, T) -> Option<T> + Sync + Send) -> Option<T> {
         within(|| self.0.try_reduce(none, f))
     }
 }
 
 impl<I: IndexedParallelIterator> Par<I> {
-    pub fn zip<Z: IntoParallelIterator<Iter: IndexedParallelIterator>>(self, other: Z) -> Par<Zip<I, Z::Iter>> {
+    pub(crate) fn zip<Z: IntoParallelIterator<Iter: IndexedParallelIterator>>(self, other: Z) -> Par<Zip<I, Z::Iter>> {
         Par(self.0.zip(other))
     }
 
-    pub fn enumerate(self) -> Par<Enumerate<I>> {
+    pub(crate) fn enumerate(self) -> Par<Enumerate<I>> {
         Par(self.0.enumerate())
     }
 
-    pub fn step_by(self, step: usize) -> Par<StepBy<I>> {
+    pub(crate) fn step_by(self, step: usize) -> Par<StepBy<I>> {
         Par(self.0.step_by(step))
     }
 
-    pub fn with_min_len(self, least: usize) -> Par<MinLen<I>> {
+    pub(crate) fn with_min_len(self, least: usize) -> Par<MinLen<I>> {
         Par(self.0.with_min_len(least))
     }
 }
@@ -125,7 +125,7 @@ impl<I: ParallelIterator> IntoParallelIterator for Par<I> {
 }
 
 /// What gives its elements away.
-pub trait Elements: IntoParallelIterator + Sized {
+pub(crate) trait Elements: IntoParallelIterator + Sized {
     fn into_par_iter(self) -> Par<Self::Iter> {
         Par(IntoParallelIterator::into_par_iter(self))
     }
@@ -133,7 +133,7 @@ pub trait Elements: IntoParallelIterator + Sized {
 impl<T: IntoParallelIterator> Elements for T {}
 
 /// What lends its elements.
-pub trait ByReference {
+pub(crate) trait ByReference {
     fn par_iter<'a>(&'a self) -> Par<<&'a Self as IntoParallelIterator>::Iter>
     where
         &'a Self: IntoParallelIterator,
@@ -151,7 +151,7 @@ pub trait ByReference {
 impl<T: ?Sized> ByReference for T {}
 
 /// Runs of consecutive elements.
-pub trait Chunks<T> {
+pub(crate) trait Chunks<T> {
     fn par_chunks(&self, size: usize) -> Par<slice::Chunks<'_, T>>
     where
         T: Sync;

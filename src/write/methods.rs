@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::report::document::Document;
 
 /// The paragraph.
-pub struct Methods {
+pub(super) struct Methods {
     /// In English.
     pub en: String,
     /// In Chinese.
@@ -23,7 +23,7 @@ const INCOME: &str = "Marques, A., Rodrigues, J., Lenzen, M., Domingos, T. (2012
 
 impl Methods {
     /// What a document says of its own making.
-    pub fn new(document: &Document) -> Self {
+    pub(super) fn new(document: &Document) -> Self {
         let fact = |key: &str| document.facts.get(key);
         let text = |key: &str| fact(key).and_then(Value::as_str);
         let plan = |key: &str| fact("plan").and_then(|p| p.get(key)).and_then(Value::as_str);

@@ -2,7 +2,7 @@
 //! stored. It shares no code with the library.
 //!
 //! `cargo test` takes 100 tables. `scripts/judge [N] [SEED]` takes N and prints what was compared.
-#![allow(clippy::unwrap_used, clippy::needless_range_loop)]
+#![allow(unreachable_pub, clippy::unwrap_used, clippy::needless_range_loop)]
 
 mod compare;
 mod draw;

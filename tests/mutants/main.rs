@@ -3,7 +3,7 @@
 //! Seeds are made by the project's own writers. Each mutant is read by the command in a process of its own under an
 //! address limit. Containers with checksums must besides be refused or read as what they were.
 //! `cargo test` takes 200 mutants a reader, `scripts/check-fuzz [N] [SEED]` any number.
-#![allow(clippy::unwrap_used)]
+#![allow(unreachable_pub, clippy::unwrap_used)]
 
 #[path = "../judge/draw.rs"]
 #[allow(dead_code)]

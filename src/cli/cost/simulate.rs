@@ -10,7 +10,7 @@ use crate::watch::Watch;
 use crate::write::cost::simulate::{json, text};
 
 #[derive(Args, Default)]
-pub struct Simulation {
+pub(super) struct Simulation {
     /// Instead of a panel: how near estimators come to true prices on made-up panels; a design (A1, A2, A3, D1, D2, D3, D4, B1,
     /// B2, C1, C2, C3, N) or all
     #[arg(long, value_name = "DESIGN", num_args = 0..=1, default_missing_value = "all", help_heading = "Simulation",
@@ -27,7 +27,7 @@ pub struct Simulation {
 }
 
 /// How the table is printed.
-pub enum Form {
+pub(super) enum Form {
     Json,
     Text,
 }
@@ -45,7 +45,7 @@ impl Simulation {
     ///
     /// # Errors
     /// Sizes out of range, an unknown design, an estimator without a result on any panel.
-    pub fn run(
+    pub(super) fn run(
         &self,
         design: &str,
         years: Option<(i32, i32)>,

@@ -11,7 +11,7 @@ use crate::write::folder::MARK;
 use crate::write::manifest::{self, Manifest, Run, Written};
 
 /// A written result.
-pub struct Claim {
+pub(super) struct Claim {
     /// Its path as given.
     pub place: String,
     /// The run that is said to have made it.
@@ -31,7 +31,7 @@ pub struct Claim {
 }
 
 /// How a result was written.
-pub enum Output {
+pub(super) enum Output {
     /// A folder of this name.
     Folder(String),
     /// A file of this name, by options that the run names, or as the table that was imported.
@@ -42,7 +42,7 @@ pub enum Output {
 
 impl Claim {
     /// Reads what there is to read of a result.
-    pub fn read(path: &Path) -> Result<Self> {
+    pub(super) fn read(path: &Path) -> Result<Self> {
         let text = |p: &Path| p.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let above = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         if path.is_dir() {
@@ -73,7 +73,7 @@ impl Claim {
     }
 
     /// The object found now, by the version and platform that made the result, which the written one must name.
-    pub fn told(&self, mut now: Value, findings: &mut super::Findings, written: &Value) -> Value {
+    pub(super) fn told(&self, mut now: Value, findings: &mut super::Findings, written: &Value) -> Value {
         let own = |o: &Value| (o["isard"].as_str().map(str::to_string), o["made_by"]["platform"].as_str().unwrap_or_default().to_string());
         if own(written) != (Some(self.made.0.clone()), self.made.1.clone()) {
             findings.problems.push("isard, made_by.platform: not those of the manifest".into());

@@ -21,7 +21,7 @@ const MEASURED: [&str; 6] = ["read_s", "system_s", "setup_s", "solve_s", "total_
 
 /// What was compared, and what differs.
 #[derive(Debug, Default)]
-pub struct Comparison {
+pub(super) struct Comparison {
     /// Leaves and cells compared.
     pub entries: usize,
     /// One line for each difference.
@@ -54,7 +54,7 @@ enum Rule<'v> {
 }
 
 /// Compares an object with the one found now, bit for bit where `same`.
-pub fn objects(written: &Value, now: &Value, same: bool) -> Comparison {
+pub(super) fn objects(written: &Value, now: &Value, same: bool) -> Comparison {
     let mut found = Comparison::default();
     let names = Names::of(now);
     walk(&names, &mut Vec::new(), written, now, if same { Rule::Same } else { Rule::Plain }, &mut found);
@@ -104,7 +104,7 @@ impl Names {
 }
 
 /// The key of the bound of `key` in an object that has one.
-pub fn bound_of<'k>(object: &'k serde_json::Map<String, Value>, key: &str) -> Option<&'k str> {
+pub(crate) fn bound_of<'k>(object: &'k serde_json::Map<String, Value>, key: &str) -> Option<&'k str> {
     let own = format!("{key}_bound");
     let plain = ["value", "flow", "by_region", "sum"].contains(&key).then_some("bound");
     object
@@ -115,7 +115,7 @@ pub fn bound_of<'k>(object: &'k serde_json::Map<String, Value>, key: &str) -> Op
 }
 
 /// Whether a key holds bounds.
-pub fn is_bound(key: &str) -> bool {
+pub(crate) fn is_bound(key: &str) -> bool {
     key == "bound" || key.ends_with("_bound") || key.ends_with(" bound")
 }
 
@@ -206,7 +206,7 @@ fn apart(a: f64, b: f64, bound: f64, other: f64) -> f64 {
 }
 
 /// Whether the intervals of every number that has a bound meet those of another run. Bounds are those found now.
-pub fn intervals(one: &Value, other: &Value) -> Comparison {
+pub(super) fn intervals(one: &Value, other: &Value) -> Comparison {
     let mut found = Comparison::default();
     let names = Names::of(one);
     meet(&names, &mut Vec::new(), one, other, &mut found);
@@ -279,7 +279,7 @@ fn result_of(page: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// Compares two texts of CSV cell by cell; anything else only as a whole.
-pub fn texts(name: &str, written: &[u8], now: &[u8], same: bool) -> Comparison {
+pub(super) fn texts(name: &str, written: &[u8], now: &[u8], same: bool) -> Comparison {
     let mut found = Comparison { entries: 1, ..Comparison::default() };
     if written == now || name.ends_with(".html") && result_of(written) == result_of(now) {
         return found;
@@ -321,7 +321,7 @@ pub fn texts(name: &str, written: &[u8], now: &[u8], same: bool) -> Comparison {
 }
 
 /// Where a written object that says `certified` has a bound that the rule it names does not allow.
-pub fn broken_rule(object: &Value) -> Vec<String> {
+pub(super) fn broken_rule(object: &Value) -> Vec<String> {
     if object["certified"] != Value::Bool(true) {
         return Vec::new();
     }

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::inputs::Input;
 
 /// Recorded paths, each with the one that takes its place.
-pub struct Moved {
+pub(super) struct Moved {
     folder: Option<PathBuf>,
     /// Text as recorded, text as used now.
     places: Vec<(String, String)>,
@@ -20,7 +20,7 @@ impl Moved {
     ///
     /// # Errors
     /// Naming what is not found.
-    pub fn new(claim: &Claim, data: Option<&Path>, table: Option<&Path>) -> Result<Self> {
+    pub(super) fn new(claim: &Claim, data: Option<&Path>, table: Option<&Path>) -> Result<Self> {
         let full = |p: &Path| std::path::absolute(p).map_err(|e| Error::io(p, "find", e));
         let there = claim.folder.as_deref().filter(|f| f.is_dir());
         let mut moved = Moved { folder: there.map(full).transpose()?, places: Vec::new() };
@@ -55,12 +55,12 @@ impl Moved {
     }
 
     /// The folder to run in.
-    pub fn folder(&self) -> Option<&Path> {
+    pub(super) fn folder(&self) -> Option<&Path> {
         self.folder.as_deref()
     }
 
     /// The options, with the places of now.
-    pub fn options(&self, recorded: &[String]) -> Vec<String> {
+    pub(super) fn options(&self, recorded: &[String]) -> Vec<String> {
         recorded.iter().map(|option| self.option(option)).collect()
     }
 
@@ -85,7 +85,7 @@ impl Moved {
     }
 
     /// An object with the recorded places in place of those of now.
-    pub fn back(&self, object: &Value) -> Value {
+    pub(super) fn back(&self, object: &Value) -> Value {
         match object {
             Value::String(text) => Value::String(self.text_back(text)),
             Value::Array(list) => list.iter().map(|v| self.back(v)).collect(),
@@ -95,7 +95,7 @@ impl Moved {
     }
 
     /// As [`Moved::back`], of a text.
-    pub fn back_bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
+    pub(super) fn back_bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
         if self.places.is_empty() {
             return bytes;
         }
@@ -116,7 +116,7 @@ impl Moved {
     }
 
     /// Inputs that are not what they were: a line for each.
-    pub fn changed(&self, recorded: &[Input], now: &[Input]) -> Vec<String> {
+    pub(super) fn changed(&self, recorded: &[Input], now: &[Input]) -> Vec<String> {
         let back: Vec<Input> =
             now.iter().map(|i| Input { path: self.text_back(&i.path.display().to_string()).into(), sha256: i.sha256.clone() }).collect();
         let mut changed = Vec::new();

@@ -47,7 +47,7 @@ pub(super) enum Technology {
 const CARBON: f64 = 2.5;
 
 impl Technology {
-    pub fn point(self, design: &Design, draw: &Draw) -> Point {
+    pub(super) fn point(self, design: &Design, draw: &Draw) -> Point {
         match self {
             Technology::Quadratic => quadratic(draw),
             Technology::Translog => translog(design, draw, true),

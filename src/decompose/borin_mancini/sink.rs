@@ -21,7 +21,7 @@ use crate::leontief::{Factor, Leontief, Mask};
 use crate::operator::{Direction, Part};
 
 /// The terms of the sink-based scheme, and what a table with incomplete columns leaves unexplained.
-pub const SINK: [Term; 13] = [
+pub(super) const SINK: [Term; 13] = [
     Term { name: "VAX1", meaning: "domestic value in final goods for the direct importer" },
     Term { name: "VAX2", meaning: "domestic value in intermediates, used in the direct importer" },
     Term { name: "VAX3", meaning: "domestic value in intermediates, in the importer's final goods for third members" },
@@ -41,7 +41,7 @@ pub const SINK: [Term; 13] = [
 ///
 /// # Errors
 /// When a domestic block is singular.
-pub fn sink(leontief: &Leontief, factor: Factor) -> Result<Decomposition> {
+pub(crate) fn sink(leontief: &Leontief, factor: Factor) -> Result<Decomposition> {
     let mut content = Content::new(leontief, factor)?;
     let mut rows = Rows::new(&content, 12);
     let r_count = content.system.region_count();

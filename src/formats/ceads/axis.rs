@@ -64,7 +64,7 @@ pub(crate) struct Axis {
 
 impl Axis {
     /// Sorts `lines`; their cell number `region` holds the region, forward-filled where merged.
-    pub fn new(lines: &[Line], region: usize, direction: Direction) -> Self {
+    pub(super) fn new(lines: &[Line], region: usize, direction: Direction) -> Self {
         let code = code_cell(lines, region);
         let name = name_cell(lines, region, code);
         let mut kinds: Vec<Kind> = lines.iter().map(|l| kind(l, region, code, name, direction)).collect();
@@ -102,7 +102,7 @@ impl Axis {
     }
 
     /// The distinct region labels of its sectors, in order.
-    pub fn region_count(&self) -> usize {
+    pub(super) fn region_count(&self) -> usize {
         let names: std::collections::HashSet<String> = self.sectors.iter().map(|e| region_key(&e.region)).collect();
         names.len()
     }

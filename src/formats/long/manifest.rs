@@ -47,7 +47,7 @@ impl Manifest {
     ///
     /// # Errors
     /// With line and column, when it is not what it must be.
-    pub fn read(folder: &Path, watch: &Watch) -> Result<(Self, Source)> {
+    pub(crate) fn read(folder: &Path, watch: &Watch) -> Result<(Self, Source)> {
         let path = folder.join(MANIFEST);
         let (text, source) = text(&path, Encoding::Utf8, watch)?;
         let manifest: Manifest = toml::from_str(&text).map_err(|e| {
@@ -68,7 +68,7 @@ impl Manifest {
     }
 
     /// The unit that it names for a stressor.
-    pub fn unit_of(&self, stressor: &str) -> Option<&String> {
+    pub(crate) fn unit_of(&self, stressor: &str) -> Option<&String> {
         match self.emissions_unit.as_ref()? {
             Units::All(unit) => Some(unit),
             Units::Each(each) => each.get(stressor),

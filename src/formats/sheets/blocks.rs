@@ -37,7 +37,7 @@ pub(crate) struct Blocks {
 
 impl Blocks {
     /// Reads the numbers; what is odd becomes a remark.
-    pub fn read(&self, grid: &Grid) -> Result<Parts> {
+    pub(crate) fn read(&self, grid: &Grid) -> Result<Parts> {
         let output_column = one(grid, &self.output_column, "output", Side::Column)?;
         let output_row = one(grid, &self.output_row, "output", Side::Row)?;
         let mut empty = Empty { place: grid.place.clone(), counts: Vec::new() };

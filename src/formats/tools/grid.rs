@@ -22,7 +22,7 @@ impl Grid {
     ///
     /// # Errors
     /// At the first text that holds a control character.
-    pub fn new(place: String, cells: Range<Data>, formulas: HashSet<(u32, u32)>) -> Result<Self> {
+    pub(crate) fn new(place: String, cells: Range<Data>, formulas: HashSet<(u32, u32)>) -> Result<Self> {
         let grid = Grid { place, cells, formulas };
         let start = grid.cells.start().unwrap_or_default();
         for (row, column, value) in grid.cells.used_cells() {
@@ -34,7 +34,7 @@ impl Grid {
     }
 
     /// Refuses a sheet in which any formula has no stored result.
-    pub fn no_formula_without_result(&self) -> Result<()> {
+    pub(crate) fn no_formula_without_result(&self) -> Result<()> {
         match self.formulas.iter().min() {
             Some(&(row, column)) => Err(self.not_a_number(row as usize, column as usize)),
             None => Ok(()),
@@ -46,12 +46,12 @@ impl Grid {
     }
 
     /// One more than the last row that holds anything.
-    pub fn rows(&self) -> usize {
+    pub(crate) fn rows(&self) -> usize {
         self.cells.end().map_or(0, |e| e.0 as usize + 1)
     }
 
     /// One more than the last column that holds anything.
-    pub fn columns(&self) -> usize {
+    pub(crate) fn columns(&self) -> usize {
         self.cells.end().map_or(0, |e| e.1 as usize + 1)
     }
 
@@ -63,7 +63,7 @@ impl Grid {
     }
 
     /// The text of a cell in one line, without outer blanks and without blanks between Chinese characters; empty for an empty cell.
-    pub fn text(&self, row: usize, column: usize) -> String {
+    pub(crate) fn text(&self, row: usize, column: usize) -> String {
         match self.cell(row, column) {
             Data::Empty => String::new(),
             Data::String(s) => clean(s),
@@ -72,7 +72,7 @@ impl Grid {
     }
 
     /// Whether a cell holds nothing, or blanks only; a formula without a stored result is something.
-    pub fn is_empty(&self, row: usize, column: usize) -> bool {
+    pub(crate) fn is_empty(&self, row: usize, column: usize) -> bool {
         match self.cell(row, column) {
             Data::Empty => !self.is_formula(row, column),
             Data::String(s) => s.trim().is_empty(),
@@ -81,7 +81,7 @@ impl Grid {
     }
 
     /// The number in a cell, where it is one.
-    pub fn find_number(&self, row: usize, column: usize) -> Option<f64> {
+    pub(crate) fn find_number(&self, row: usize, column: usize) -> Option<f64> {
         match self.cell(row, column) {
             Data::Int(v) => Some(*v as f64),
             Data::Float(v) => Some(*v),
@@ -92,7 +92,7 @@ impl Grid {
     }
 
     /// The number in a cell; nothing is zero.
-    pub fn number(&self, row: usize, column: usize) -> Result<f64> {
+    pub(crate) fn number(&self, row: usize, column: usize) -> Result<f64> {
         match self.find_number(row, column) {
             Some(v) => Ok(v),
             None if self.is_empty(row, column) => Ok(0.0),
@@ -101,7 +101,7 @@ impl Grid {
     }
 
     /// The number in a cell that must not be empty.
-    pub fn required(&self, row: usize, column: usize) -> Result<f64> {
+    pub(crate) fn required(&self, row: usize, column: usize) -> Result<f64> {
         self.find_number(row, column).ok_or_else(|| self.not_a_number(row, column))
     }
 
@@ -128,7 +128,7 @@ impl Grid {
     }
 
     /// The numbers where `rows` meet `columns`, and how many of these cells are empty.
-    pub fn block(&self, rows: &[usize], columns: &[usize]) -> Result<(Array2<f64>, usize)> {
+    pub(crate) fn block(&self, rows: &[usize], columns: &[usize]) -> Result<(Array2<f64>, usize)> {
         let mut values = Array2::zeros((rows.len(), columns.len()));
         let mut empty = 0;
         for (i, &r) in rows.iter().enumerate() {
@@ -144,12 +144,12 @@ impl Grid {
     }
 
     /// The numbers of one row.
-    pub fn row(&self, row: usize, columns: &[usize]) -> Result<Array1<f64>> {
+    pub(crate) fn row(&self, row: usize, columns: &[usize]) -> Result<Array1<f64>> {
         columns.iter().map(|&c| self.number(row, c)).collect()
     }
 
     /// `file.xlsx[sheet]!C212`.
-    pub fn address(&self, row: usize, column: usize) -> String {
+    pub(crate) fn address(&self, row: usize, column: usize) -> String {
         format!("{}!{}{}", self.place, letters(column), row + 1)
     }
 }

@@ -63,7 +63,7 @@ impl Rows {
     ///
     /// # Errors
     /// When the file cannot be read, a record has other cells than the heading, or a formula has no stored result.
-    pub fn read(path: &Path, encoding: Encoding) -> Result<Self> {
+    pub(crate) fn read(path: &Path, encoding: Encoding) -> Result<Self> {
         let (file, sheet) = sheet_of(path);
         if is_workbook(&file) {
             return Self::of_workbook(&file, sheet.as_deref());
@@ -132,29 +132,29 @@ impl Rows {
     }
 
     /// The year that a column of years holds in every line.
-    pub fn year(&self) -> Option<i32> {
+    pub(crate) fn year(&self) -> Option<i32> {
         let c = (0..self.header.len()).find(|&c| YEAR.contains(&key(&self.header[c]).as_str()))?;
         self.records.first().and_then(|(_, cells)| crate::inventory::year_in(&cells[c]))
     }
 
     /// A note of the titles above the heading, where there are any.
-    pub fn titles_note(&self) -> Vec<String> {
+    pub(crate) fn titles_note(&self) -> Vec<String> {
         let note = || format!("{}: above the heading stands \"{}\"", self.place, self.titles.join(" / "));
         (!self.titles.is_empty()).then(note).into_iter().collect()
     }
 
     /// `file:line` of record `i`.
-    pub fn line(&self, i: usize) -> String {
+    pub(crate) fn line(&self, i: usize) -> String {
         if self.sheet { format!("{}!{}", self.place, self.records[i].0) } else { format!("{}:{}", self.place, self.records[i].0) }
     }
 
     /// `file:line:column`, or `file[sheet]!C5`, of column `c` in record `i`.
-    pub fn at(&self, i: usize, c: usize) -> String {
+    pub(crate) fn at(&self, i: usize, c: usize) -> String {
         self.cell(self.records[i].0, c)
     }
 
     /// The place of the heading of column `c`.
-    pub fn heading(&self, c: usize) -> String {
+    pub(crate) fn heading(&self, c: usize) -> String {
         self.cell(self.heading, c)
     }
 
@@ -166,7 +166,7 @@ impl Rows {
     ///
     /// # Errors
     /// When two columns are: nothing says which one holds.
-    pub fn column(&self, names: &[&str]) -> Result<Option<usize>> {
+    pub(crate) fn column(&self, names: &[&str]) -> Result<Option<usize>> {
         let mut found = (0..self.header.len()).filter(|&c| names.contains(&key(&self.header[c]).as_str()));
         let first = found.next();
         if let (Some(a), Some(b)) = (first, found.next()) {
@@ -177,7 +177,7 @@ impl Rows {
     }
 
     /// The column of regions: by its heading, else the first one.
-    pub fn regions(&self) -> Result<usize> {
+    pub(crate) fn regions(&self) -> Result<usize> {
         Ok(self.column(&REGION)?.unwrap_or(0))
     }
 
@@ -185,7 +185,7 @@ impl Rows {
     ///
     /// # Errors
     /// With the place of the heading and the nearest of `known`.
-    pub fn nothing_else(&self, used: &[usize], known: &[&str]) -> Result<()> {
+    pub(crate) fn nothing_else(&self, used: &[usize], known: &[&str]) -> Result<()> {
         for c in (0..self.header.len()).filter(|c| !used.contains(c)) {
             let heading = key(&self.header[c]);
             if REMARKS.contains(&heading.as_str()) {
@@ -207,7 +207,7 @@ impl Rows {
     }
 
     /// The finite number of record `i` in column `c`.
-    pub fn number(&self, i: usize, c: usize) -> Result<f64> {
+    pub(crate) fn number(&self, i: usize, c: usize) -> Result<f64> {
         let cell = &self.records[i].1[c];
         let value = self.decimal.number(cell, || self.at(i, c))?;
         if value.is_finite() {
@@ -217,7 +217,7 @@ impl Rows {
     }
 
     /// The same where 0 would be no missing value but a claim: `remedy` says what to do about a number that is not known.
-    pub fn known(&self, i: usize, c: usize, remedy: &str) -> Result<f64> {
+    pub(crate) fn known(&self, i: usize, c: usize, remedy: &str) -> Result<f64> {
         self.number(i, c).map_err(|e| match e {
             Error::Format { place, message, help } if help == MISSING => {
                 Error::Format { place, message, help: format!("correct the cell; {remedy}") }

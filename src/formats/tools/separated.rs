@@ -49,7 +49,7 @@ impl Separated {
     ///
     /// # Errors
     /// When it is no text of the encoding, or has no line.
-    pub fn read(path: &Path, encoding: Encoding, watch: &Watch) -> Result<(Self, Source)> {
+    pub(crate) fn read(path: &Path, encoding: Encoding, watch: &Watch) -> Result<(Self, Source)> {
         let (text, source) = super::input::text(path, encoding, watch)?;
         Ok((Self::new(path.display().to_string(), text)?, source))
     }
@@ -99,7 +99,7 @@ impl Separated {
     ///
     /// # Errors
     /// As [`Self::each`].
-    pub fn heading(&self) -> Result<Vec<String>> {
+    pub(crate) fn heading(&self) -> Result<Vec<String>> {
         let mut heading = Vec::new();
         self.raw(1, &mut |_, _, record| {
             heading = record.iter().take(filled(record.iter())).map(|c| c.trim().to_string()).collect();
@@ -112,7 +112,7 @@ impl Separated {
     ///
     /// # Errors
     /// When a record has other cells than the heading, or a quotation mark is never closed; as `each`.
-    pub fn each(&self, mut each: impl FnMut(u64, &StringRecord) -> Result<()>) -> Result<()> {
+    pub(crate) fn each(&self, mut each: impl FnMut(u64, &StringRecord) -> Result<()>) -> Result<()> {
         let mut width = None;
         let mut short = StringRecord::new();
         self.raw(usize::MAX, &mut |line, _, record| {
@@ -226,7 +226,7 @@ fn line_breaks(text: &[u8]) -> u64 {
 
 impl Decimal {
     /// What one more cell tells.
-    pub fn and(self, cell: &str) -> Decimal {
+    pub(crate) fn and(self, cell: &str) -> Decimal {
         let cell = cell.trim().trim_start_matches(['-', '+']);
         let Some((whole, rest)) = cell.split_once(',') else { return self };
         let digits = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
@@ -242,7 +242,7 @@ impl Decimal {
     }
 
     /// The number in a cell, or an error that names its place. `NaN` and `inf` are read as such.
-    pub fn number(self, cell: &str, place: impl FnOnce() -> String) -> Result<f64> {
+    pub(crate) fn number(self, cell: &str, place: impl FnOnce() -> String) -> Result<f64> {
         let text = cell.trim();
         let whole = |t: &str| t.trim_start_matches(['-', '+']).bytes().all(|b| b.is_ascii_digit() || b == b',') && t.contains(',');
         match self {

@@ -32,7 +32,7 @@ pub(crate) struct Book {
 
 impl Book {
     /// Opens a workbook; .xls, .xlsx or .xlsb follows from its bytes, not from its name.
-    pub fn open(path: &Path, watch: &Watch) -> Result<Self> {
+    pub(crate) fn open(path: &Path, watch: &Watch) -> Result<Self> {
         let (raw, source) = super::input::bytes(path, watch)?;
         let broken = |e: &dyn std::fmt::Display| {
             Error::format(
@@ -62,17 +62,17 @@ impl Book {
     }
 
     /// The names of its sheets of cells, in order; charts are no sheets here.
-    pub fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         self.sheets.sheets_metadata().iter().filter(|s| s.typ == SheetType::WorkSheet).map(|s| s.name.clone()).collect()
     }
 
     /// One whole sheet.
-    pub fn grid(&mut self, sheet: &str) -> Result<Grid> {
+    pub(crate) fn grid(&mut self, sheet: &str) -> Result<Grid> {
         self.first(sheet, u32::MAX)
     }
 
     /// The rows of a sheet before row `end`, without reading the rest where the format allows it.
-    pub fn first(&mut self, sheet: &str, end: u32) -> Result<Grid> {
+    pub(crate) fn first(&mut self, sheet: &str, end: u32) -> Result<Grid> {
         let place = self.place(sheet);
         let watch = self.watch.clone();
         watch.check()?;
@@ -101,7 +101,7 @@ impl Book {
     }
 
     /// `file[sheet]`.
-    pub fn place(&self, sheet: &str) -> String {
+    pub(crate) fn place(&self, sheet: &str) -> String {
         format!("{}[{sheet}]", self.path.display())
     }
 }

@@ -16,7 +16,7 @@ pub(super) const HEIGHT: usize = 8;
 
 /// 8 rows of a matrix or of its transpose: entry `p` of row `h` is `data[h across + p along]`.
 #[derive(Clone, Copy)]
-pub struct Eight<'a, V> {
+pub(crate) struct Eight<'a, V> {
     pub data: &'a [V],
     pub across: usize,
     pub along: usize,
@@ -24,7 +24,7 @@ pub struct Eight<'a, V> {
 }
 
 /// Numbers that fill registers.
-pub trait Wide: Number + Stored {
+pub(crate) trait Wide: Number + Stored {
     /// `y += A x` for 8 rows.
     ///
     /// # Safety

@@ -47,13 +47,13 @@ pub(crate) struct Tile<'a> {
 
 impl<'a> Tile<'a> {
     /// Number of entries.
-    pub fn entries(self) -> usize {
+    pub(crate) fn entries(self) -> usize {
         self.runs.iter().map(|r| r.entries as usize).sum()
     }
 
     /// Calls `f` with row, column and value of every entry, those of a row in order.
     #[inline]
-    pub fn each(self, mut f: impl FnMut(usize, usize, f64)) {
+    pub(crate) fn each(self, mut f: impl FnMut(usize, usize, f64)) {
         let mut at = 0;
         in_order(self.runs, |row, _| {
             f(row, self.columns[at] as usize, self.values[at]);
@@ -289,7 +289,7 @@ mod one {
     /// The same, and the processor has AVX-512.
     #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx2,fma")]
     #[inline]
-    pub unsafe fn forward<const ABS: bool, const SINGLY: bool>(tile: Tile, x: &[f64], y: &mut [f64]) {
+    pub(super) unsafe fn forward<const ABS: bool, const SINGLY: bool>(tile: Tile, x: &[f64], y: &mut [f64]) {
         let (x, columns, values) = (x.as_ptr(), tile.columns.as_ptr(), tile.values.as_ptr());
         let size = |v: __m512d| if ABS { _mm512_abs_pd(v) } else { v };
         let mut at = 0;

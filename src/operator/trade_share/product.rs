@@ -29,7 +29,7 @@ const TURNED: usize = 24;
 const WORTH_COPYING: usize = 100_000;
 
 /// Regions in the order of their classes.
-pub struct Order {
+pub(super) struct Order {
     /// The regions.
     regions: Vec<usize>,
     /// Where each region stands.
@@ -42,7 +42,7 @@ pub struct Order {
 
 impl Order {
     /// Sorts regions by class.
-    pub fn new(class: &[usize]) -> Self {
+    pub(super) fn new(class: &[usize]) -> Self {
         let mut regions: Vec<usize> = (0..class.len()).collect();
         regions.sort_by_key(|&r| class[r]);
         let (mut pieces, mut start) = (Vec::new(), 0);

@@ -21,7 +21,7 @@ fn at(form: &str, [a, b, c]: [f64; 3], reference: f64, u: f64) -> f64 {
 }
 
 /// The points and curves of a panel's prices.
-pub fn section(data: &Data) -> Markup {
+pub(super) fn section(data: &Data) -> Markup {
     let Some(Value::Array(costs)) = data.object.get("costs") else { return html! {} };
     let number = |v: &Value, key: &str| v.get(key).and_then(Value::as_f64).unwrap_or(f64::NAN);
     let text = |v: &Value, key: &str| v.get(key).and_then(Value::as_str).unwrap_or_default().to_string();

@@ -12,7 +12,7 @@ fn end(numbers: &[f64], most: bool) -> Option<usize> {
 }
 
 /// Totals and both ends of net outflow and of payments.
-pub fn key_figures(data: &Data) -> Markup {
+pub(super) fn key_figures(data: &Data) -> Markup {
     let (direct, net) = (data.list("direct"), data.net_outflow());
     let total: f64 = direct.iter().sum();
     let money = data.at("payments_unit").and_then(|v| v.as_str()).unwrap_or_default();
@@ -46,7 +46,7 @@ pub fn key_figures(data: &Data) -> Markup {
 }
 
 /// Shares of own, other regions' and foreign final demand.
-pub fn shares(data: &Data) -> Markup {
+pub(super) fn shares(data: &Data) -> Markup {
     let parts = [
         ("own", "own final demand", "本地区最终需求", "c-own"),
         ("other", "other regions' final demand", "其他地区最终需求", "c-oth"),
@@ -76,7 +76,7 @@ pub fn shares(data: &Data) -> Markup {
 }
 
 /// Direct emissions of each region by destination.
-pub fn destinations(data: &Data) -> Markup {
+pub(super) fn destinations(data: &Data) -> Markup {
     let direct = data.list("direct");
     let most = largest(data.shown.iter().map(|&k| direct[k]));
     let decimals = digits(&direct);
@@ -116,7 +116,7 @@ pub fn destinations(data: &Data) -> Markup {
 const MARKS: [(&str, &str); 4] = [("production", "sq"), ("consumption", "ci"), ("shared", "di"), ("income", "tr")];
 
 /// Where each region stands by the main principles.
-pub fn principles(data: &Data) -> Markup {
+pub(super) fn principles(data: &Data) -> Markup {
     let accounts: Vec<(&str, &str, Vec<f64>)> = MARKS
         .iter()
         .map(|(name, mark)| (*name, *mark, data.list(&format!("responsibility_without_households.{name}"))))
@@ -173,7 +173,7 @@ pub fn principles(data: &Data) -> Markup {
 }
 
 /// From production to consumption for one region; the script shows another.
-pub fn waterfall(data: &Data) -> Markup {
+pub(super) fn waterfall(data: &Data) -> Markup {
     let direct = data.list("direct");
     let first = end(&direct, true).unwrap_or(0);
     html! {

@@ -43,7 +43,7 @@ fn runs(data: &Data) -> Vec<Run> {
 }
 
 /// The three figures; nothing where no run succeeded.
-pub fn section(data: &Data) -> Markup {
+pub(super) fn section(data: &Data) -> Markup {
     let runs = runs(data);
     if runs.is_empty() {
         return html! {};

@@ -21,7 +21,7 @@ fn numbers(sheet: &Sheet, k: usize) -> Vec<f64> {
 }
 
 /// The steps from before to after, and the largest effect of each region.
-pub fn section(document: &Document, data: &Data) -> Markup {
+pub(super) fn section(document: &Document, data: &Data) -> Markup {
     let Some(sheet) = document.sheets.iter().find(|s| s.page && s.columns.count >= FIRST + COUNT && s.column(0).0 == "before") else {
         return html! {};
     };

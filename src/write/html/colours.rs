@@ -2,17 +2,17 @@
 //! can be read on it (contrast 4.5 or more, WCAG 2.1, 1.4.3).
 
 /// Little to much, on a light page; lightness falls.
-pub const LIGHT: [&str; 9] = ["f2f6fa", "dce8f3", "c2d8ea", "a3c6df", "7fb0d3", "5696c3", "2f77a8", "1b5a8a", "0c406b"];
+pub(super) const LIGHT: [&str; 9] = ["f2f6fa", "dce8f3", "c2d8ea", "a3c6df", "7fb0d3", "5696c3", "2f77a8", "1b5a8a", "0c406b"];
 /// Little to much, on a dark page; lightness rises.
 const DARK: [&str; 9] = ["1b2631", "203443", "254559", "2b5873", "346d8e", "4a8cb4", "68a8ce", "8dc3e3", "bcdff1"];
 /// Negative to positive, on a light page.
-pub const LIGHT_ENDS: [&str; 7] = ["1f669e", "75aad2", "c0d9ec", "f3f1ed", "f6d5ad", "e3a055", "a5560c"];
+pub(super) const LIGHT_ENDS: [&str; 7] = ["1f669e", "75aad2", "c0d9ec", "f3f1ed", "f6d5ad", "e3a055", "a5560c"];
 /// Negative to positive, on a dark page.
 const DARK_ENDS: [&str; 7] = ["6ab3e2", "3a749e", "27495f", "232c36", "543c22", "935d27", "e8a155"];
 /// Names of the steps from negative to positive.
-pub const NAMES: [&str; 7] = ["n3", "n2", "n1", "z0", "p1", "p2", "p3"];
+pub(super) const NAMES: [&str; 7] = ["n3", "n2", "n1", "z0", "p1", "p2", "p3"];
 /// Colours of lines, points and terms on a light page, as in the style (`k0` to `k7`).
-pub const ENDS: [&str; 8] = ["0f4c76", "bd6510", "2e7d32", "8e44ad", "b71c1c", "00838f", "6d4c41", "5d6d7e"];
+pub(super) const ENDS: [&str; 8] = ["0f4c76", "bd6510", "2e7d32", "8e44ad", "b71c1c", "00838f", "6d4c41", "5d6d7e"];
 /// Inks.
 const INKS: [&str; 2] = ["10151b", "ffffff"];
 
@@ -31,7 +31,7 @@ fn contrast(a: &str, b: &str) -> f64 {
 }
 
 /// The ink that is read best on a colour.
-pub fn ink(colour: &str) -> &'static str {
+pub(super) fn ink(colour: &str) -> &'static str {
     if contrast(colour, INKS[0]) >= contrast(colour, INKS[1]) { INKS[0] } else { INKS[1] }
 }
 
@@ -42,7 +42,7 @@ fn theme(steps: &[&str; 9], ends: &[&str; 7]) -> String {
 }
 
 /// The style of the steps: variables of both themes, and a class for each step.
-pub fn style() -> String {
+pub(super) fn style() -> String {
     let (light, dark) = (theme(&LIGHT, &LIGHT_ENDS), theme(&DARK, &DARK_ENDS));
     let names = (0..9).map(|k| format!("q{k}")).chain(NAMES.map(String::from));
     let classes: String = names.map(|n| format!(".{n}{{--c:var(--{n});--t:var(--{n}t)}}")).collect();
@@ -53,13 +53,13 @@ pub fn style() -> String {
 }
 
 /// The step of a value between 0 and `most`: by its square root, so that small ones differ.
-pub fn step(v: f64, most: f64) -> String {
+pub(super) fn step(v: f64, most: f64) -> String {
     let part = if most > 0.0 && v.is_finite() { (v.max(0.0) / most).min(1.0).sqrt() } else { 0.0 };
     format!("q{}", (part * 8.999) as usize)
 }
 
 /// The step of a value between `-most` and `most`.
-pub fn side(v: f64, most: f64) -> &'static str {
+pub(super) fn side(v: f64, most: f64) -> &'static str {
     let part = if most > 0.0 && v.is_finite() { (v / most).clamp(-1.0, 1.0) } else { 0.0 };
     let size = part.abs();
     let k = if size < 0.02 {

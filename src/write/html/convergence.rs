@@ -10,7 +10,7 @@ use crate::write::words::{chinese, say};
 const MOST: usize = 8;
 
 /// The curves of solves by passes; nothing where all were direct.
-pub fn section(document: &Document) -> Markup {
+pub(super) fn section(document: &Document) -> Markup {
     let slow: Vec<_> = document.solves.iter().filter(|f| f.history.len() > 1).take(MOST).collect();
     if slow.is_empty() {
         return html! {};

@@ -10,7 +10,7 @@ use crate::report::document::Document;
 use crate::write::words::say;
 
 /// The object of a document, and what figures ask of it.
-pub struct Data<'a> {
+pub(super) struct Data<'a> {
     /// All of it.
     pub object: &'a Value,
     /// Unit of the flows; empty if there are none.
@@ -30,7 +30,7 @@ const BESIDE: [&str; 6] =
 
 impl<'a> Data<'a> {
     /// Reads an object.
-    pub fn new(object: &'a Value, document: &Document, page: &'a Page) -> Self {
+    pub(super) fn new(object: &'a Value, document: &Document, page: &'a Page) -> Self {
         let given = strings(object.get("regions"));
         let labels = if given.is_empty() { document.head.regions.iter().map(|n| n.en.clone()).collect() } else { given };
         let named = |k: usize| document.head.regions.get(k).cloned().unwrap_or_else(|| Name::plain(labels[k].clone()));
@@ -49,27 +49,27 @@ impl<'a> Data<'a> {
     }
 
     /// Number of regions.
-    pub fn count(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         self.names.len()
     }
 
     /// Whether there is a matrix of flows between the regions.
-    pub fn has_flows(&self) -> bool {
+    pub(super) fn has_flows(&self) -> bool {
         !self.names.is_empty() && self.object.get("flow").and_then(Value::as_array).is_some_and(|rows| rows.len() == self.count())
     }
 
     /// Whether there are accounts by principle.
-    pub fn has_accounts(&self) -> bool {
+    pub(super) fn has_accounts(&self) -> bool {
         !self.names.is_empty() && self.object.get("responsibility_without_households").is_some_and(Value::is_object)
     }
 
     /// Whether there are payments.
-    pub fn has_payments(&self) -> bool {
+    pub(super) fn has_payments(&self) -> bool {
         !self.names.is_empty() && self.list("net").len() == self.count()
     }
 
     /// A region in both languages.
-    pub fn region(&self, k: usize) -> Markup {
+    pub(super) fn region(&self, k: usize) -> Markup {
         let Name { en, zh, .. } = &self.names[k];
         if en == zh {
             html! { (en) }
@@ -79,7 +79,7 @@ impl<'a> Data<'a> {
     }
 
     /// A region in both languages, or `label` where the object has no list of regions.
-    pub fn named(&self, k: usize, label: &str) -> Markup {
+    pub(super) fn named(&self, k: usize, label: &str) -> Markup {
         if k < self.names.len() {
             self.region(k)
         } else {
@@ -88,49 +88,49 @@ impl<'a> Data<'a> {
     }
 
     /// A region in English, or as given.
-    pub fn label(&self, k: usize) -> &str {
+    pub(super) fn label(&self, k: usize) -> &str {
         &self.names[k].en
     }
 
     /// A region in Chinese, or as given.
-    pub fn label_zh(&self, k: usize) -> &str {
+    pub(super) fn label_zh(&self, k: usize) -> &str {
         &self.names[k].zh
     }
 
     /// The value under a path with dots.
-    pub fn at(&self, path: &str) -> Option<&'a Value> {
+    pub(super) fn at(&self, path: &str) -> Option<&'a Value> {
         path.split('.').try_fold(self.object, |v, key| v.get(key))
     }
 
     /// A number under a path.
-    pub fn number(&self, path: &str) -> Option<f64> {
+    pub(super) fn number(&self, path: &str) -> Option<f64> {
         self.at(path).and_then(Value::as_f64)
     }
 
     /// Numbers under a path; what is not defined is no number.
-    pub fn list(&self, path: &str) -> Vec<f64> {
+    pub(super) fn list(&self, path: &str) -> Vec<f64> {
         numbers(self.at(path))
     }
 
     /// A row of a matrix.
-    pub fn row(&self, key: &str, k: usize) -> Vec<f64> {
+    pub(super) fn row(&self, key: &str, k: usize) -> Vec<f64> {
         numbers(self.object.get(key).and_then(|m| m.get(k)))
     }
 
     /// One entry of a matrix.
-    pub fn entry(&self, key: &str, k: usize, l: usize) -> f64 {
+    pub(super) fn entry(&self, key: &str, k: usize, l: usize) -> f64 {
         self.object.get(key).and_then(|m| m.get(k)).and_then(|r| r.get(l)).and_then(Value::as_f64).unwrap_or(f64::NAN)
     }
 
     /// What regions emit for others, less what others emit for them.
-    pub fn net_outflow(&self) -> Vec<f64> {
+    pub(super) fn net_outflow(&self) -> Vec<f64> {
         let out = |k: usize| (0..self.count()).filter(|&l| l != k).map(|l| self.entry("flow", k, l)).sum::<f64>();
         let into = |k: usize| (0..self.count()).filter(|&l| l != k).map(|l| self.entry("flow", l, k)).sum::<f64>();
         (0..self.count()).map(|k| out(k) - into(k)).collect()
     }
 
     /// The object without the rows of regions that the page does not show, safe inside a script element.
-    pub fn block(&self) -> String {
+    pub(super) fn block(&self) -> String {
         let Value::Object(all) = self.object else { return "{}".into() };
         let mut pruned: Map<String, Value> = all.iter().map(|(key, v)| (key.clone(), self.pruned(key, v))).collect();
         let names = self.names.iter().map(|n| json!([n.en, n.zh])).collect::<Value>();
@@ -154,12 +154,12 @@ impl<'a> Data<'a> {
     }
 
     /// A sentence on the file of the whole object, if there is one.
-    pub fn whole(&self) -> Markup {
+    pub(super) fn whole(&self) -> Markup {
         html! { @if let Some(file) = self.beside { p.sub { (say(&format!("All numbers with their bounds: {file}."), &format!("全部数字及其误差界：{file}。"))) } } }
     }
 
     /// A sentence on what is left out, if anything is.
-    pub fn left_out(&self) -> Markup {
+    pub(super) fn left_out(&self) -> Markup {
         let (shown, all) = (self.shown.len(), self.count());
         let file = self.beside.unwrap_or("result.json");
         html! {
@@ -176,33 +176,33 @@ impl<'a> Data<'a> {
 }
 
 /// Numbers of a list; what is not defined is no number.
-pub fn numbers(v: Option<&Value>) -> Vec<f64> {
+pub(super) fn numbers(v: Option<&Value>) -> Vec<f64> {
     let number = |v: &Value| v.as_f64().or_else(|| v.get("value").and_then(Value::as_f64)).unwrap_or(f64::NAN);
     v.and_then(Value::as_array).map(|list| list.iter().map(number).collect()).unwrap_or_default()
 }
 
 /// Words of a list.
-pub fn strings(v: Option<&Value>) -> Vec<String> {
+pub(super) fn strings(v: Option<&Value>) -> Vec<String> {
     v.and_then(Value::as_array).map(|l| l.iter().filter_map(Value::as_str).map(String::from).collect()).unwrap_or_default()
 }
 
 /// The largest size of numbers; what is not finite does not count.
-pub fn largest(numbers: impl Iterator<Item = f64>) -> f64 {
+pub(super) fn largest(numbers: impl Iterator<Item = f64>) -> f64 {
     numbers.filter(|v| v.is_finite()).fold(0.0, |a: f64, v| a.max(v.abs()))
 }
 
 /// Digits for numbers that stand together on a page: four, or as many as the largest needs before its point.
-pub fn digits(numbers: &[f64]) -> usize {
+pub(super) fn digits(numbers: &[f64]) -> usize {
     decimals(numbers.iter().copied()).saturating_sub(2)
 }
 
 /// A number as the page shows it; what is not defined is a dash.
-pub fn shown(v: f64, decimals: usize) -> String {
+pub(super) fn shown(v: f64, decimals: usize) -> String {
     if v.is_finite() { grouped(&fixed(v, decimals)) } else { "–".into() }
 }
 
 /// With a sign, for what flows one way or the other.
-pub fn signed(v: f64, decimals: usize) -> String {
+pub(super) fn signed(v: f64, decimals: usize) -> String {
     let text = shown(v, decimals);
     if v > 0.0 && text.chars().any(|c| ('1'..='9').contains(&c)) { format!("+{text}") } else { text.replace('-', "−") }
 }

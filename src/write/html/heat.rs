@@ -18,7 +18,7 @@ fn short(name: &str, most: usize) -> String {
 }
 
 /// The field, with what flows out less what flows in beside each row.
-pub fn section(data: &Data) -> Markup {
+pub(super) fn section(data: &Data) -> Markup {
     if data.count() < 2 {
         return html! {};
     }

@@ -11,12 +11,12 @@ use super::data::{Data, largest};
 use crate::write::words::say;
 
 /// Regions from which the field is a picture too.
-pub const FROM: usize = 60;
+pub(super) const FROM: usize = 60;
 /// Points to a side of the picture, about: a flow takes several of them where there are few.
 const SIDE: usize = 760;
 
 /// The picture of all regions; nothing where the field shows them.
-pub fn section(data: &Data) -> Markup {
+pub(super) fn section(data: &Data) -> Markup {
     let n = data.count();
     if n <= FROM {
         return html! {};

@@ -35,7 +35,7 @@ fn measures(data: &Data) -> Vec<Measure> {
 }
 
 /// The map; nothing where no region has a tile.
-pub fn section(data: &Data) -> Markup {
+pub(super) fn section(data: &Data) -> Markup {
     let measures = measures(data);
     let placed: Vec<(usize, tiles::Tile)> = data.shown.iter().filter_map(|&k| tiles::of(data.label(k)).map(|t| (k, t))).collect();
     if placed.is_empty() || measures.is_empty() {

@@ -9,7 +9,7 @@ use crate::report::document::Document;
 use crate::write::words::say;
 
 /// The formulas that a page needs.
-pub fn section(command: &str, data: &Data, document: &Document) -> Markup {
+pub(super) fn section(command: &str, data: &Data, document: &Document) -> Markup {
     html! {
         section.card #method aria-labelledby="h-method" {
             h2 #h-method { (say("Method", "方法")) }
@@ -77,7 +77,7 @@ fn worst(document: &Document) -> Option<Markup> {
 }
 
 /// Inputs, command, version and machine; how to cite.
-pub fn provenance(document: &Document, page: &Page) -> Markup {
+pub(super) fn provenance(document: &Document, page: &Page) -> Markup {
     let from = &document.head.provenance;
     let files = from.get("files").and_then(Value::as_array).cloned().unwrap_or_default();
     let text = |v: &Value, key: &str| v.get(key).and_then(Value::as_str).unwrap_or_default().to_string();

@@ -11,7 +11,7 @@ use crate::write::words::{say, translated};
 const LARGEST: usize = 12;
 
 /// A bar to the left or the right of the middle.
-pub fn both_ways(data: &Data, k: usize, v: f64, most: f64, decimals: usize) -> Markup {
+pub(super) fn both_ways(data: &Data, k: usize, v: f64, most: f64, decimals: usize) -> Markup {
     let width = if most > 0.0 && v.is_finite() { 50.0 * v.abs() / most } else { 0.0 };
     let left = if v < 0.0 { 50.0 - width } else { 50.0 };
     html! {
@@ -24,7 +24,7 @@ pub fn both_ways(data: &Data, k: usize, v: f64, most: f64, decimals: usize) -> M
 }
 
 /// Payments, where there are any.
-pub fn section(data: &Data) -> Markup {
+pub(super) fn section(data: &Data) -> Markup {
     let (net, unit) = (data.list("net"), data.at("payments_unit").and_then(Value::as_str).unwrap_or_default());
     let decimals = digits(&net);
     let most = largest(net.iter().copied());

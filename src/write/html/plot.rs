@@ -13,7 +13,7 @@ const BOTTOM: f64 = 48.0;
 
 /// How an axis counts.
 #[derive(Clone, Copy, PartialEq)]
-pub enum Count {
+pub(super) enum Count {
     /// By differences.
     Plain,
     /// By powers of ten.
@@ -21,7 +21,7 @@ pub enum Count {
 }
 
 /// One axis: both names, how it counts, its ends.
-pub struct Axis {
+pub(super) struct Axis {
     en: String,
     zh: String,
     count: Count,
@@ -31,7 +31,7 @@ pub struct Axis {
 
 impl Axis {
     /// An axis that holds all numbers.
-    pub fn of(en: &str, zh: &str, count: Count, numbers: impl Iterator<Item = f64>) -> Self {
+    pub(super) fn of(en: &str, zh: &str, count: Count, numbers: impl Iterator<Item = f64>) -> Self {
         let usable = |v: &f64| v.is_finite() && (count == Count::Plain || *v > 0.0);
         let (mut low, mut high) = numbers.filter(usable).fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
         if low > high {
@@ -52,7 +52,7 @@ impl Axis {
     }
 
     /// The lowest and the highest number that it holds.
-    pub fn ends(&self) -> (f64, f64) {
+    pub(super) fn ends(&self) -> (f64, f64) {
         (self.low, self.high)
     }
 
@@ -95,10 +95,10 @@ fn step(span: f64) -> f64 {
 }
 
 /// A name of a line or point: both languages.
-pub type Named = (String, String);
+pub(super) type Named = (String, String);
 
 /// What is drawn: points with their numbers, joined or not; of a class of its own.
-pub struct Series {
+pub(super) struct Series {
     /// Both names.
     pub name: Named,
     /// Places.
@@ -110,7 +110,7 @@ pub struct Series {
 }
 
 /// The figure: axes, series in classes `k0` to `k7`, and a key where there are several.
-pub fn figure(x: &Axis, y: &Axis, series: &[Series], about: (&str, &str)) -> Markup {
+pub(super) fn figure(x: &Axis, y: &Axis, series: &[Series], about: (&str, &str)) -> Markup {
     let (across, up) = (WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM);
     let place = |(a, b): (f64, f64)| (LEFT + across * x.part(a), TOP + up * (1.0 - y.part(b)));
     let usable = |p: &(f64, f64)| p.0.is_finite() && p.1.is_finite();

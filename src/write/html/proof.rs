@@ -17,7 +17,7 @@ fn count(all: &[&Finding], level: Level) -> usize {
 }
 
 /// Stamp, verdict and warnings, above the first number.
-pub fn chips(document: &Document) -> Markup {
+pub(super) fn chips(document: &Document) -> Markup {
     let all = findings(document);
     let (fail, warn) = (count(&all, Level::Fail), count(&all, Level::Warn));
     let numbers: usize = document.verdicts.iter().map(|v| v.numbers).sum();
@@ -39,7 +39,7 @@ pub fn chips(document: &Document) -> Markup {
 }
 
 /// The certificate, the audit, identities and solves.
-pub fn section(document: &Document, data: &Data) -> Markup {
+pub(super) fn section(document: &Document, data: &Data) -> Markup {
     let all = findings(document);
     let list = |level: Level, class: &'static str| html! { @for f in all.iter().filter(|f| f.level == level) { li class=(class) { code { (f.code) } " " (translated(&f.message)) } } };
     let worst = document.checks.iter().map(|c| if c.limit > 0.0 { c.found / c.limit } else { 0.0 }).fold(0.0, f64::max);

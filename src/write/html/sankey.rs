@@ -47,7 +47,7 @@ impl Side {
 }
 
 /// The ribbons and the bars.
-pub fn section(data: &Data) -> Markup {
+pub(super) fn section(data: &Data) -> Markup {
     let mut flows: Vec<(usize, usize, f64)> = Vec::new();
     for &k in &data.shown {
         let row = data.row("flow", k);

@@ -10,7 +10,7 @@ use crate::write::words::{say, unit};
 const SHOWN: usize = 12;
 
 /// The switch and the bars of every stressor; nothing where there is one.
-pub fn section(data: &Data) -> Markup {
+pub(super) fn section(data: &Data) -> Markup {
     let Some(Value::Array(all)) = data.object.get("stressors") else { return html! {} };
     if all.len() < 2 || !all.iter().all(|s| s.get("flow").is_some_and(Value::is_array)) {
         return html! {};

@@ -22,7 +22,7 @@ const COLUMNS: usize = 48;
 type Names<'n> = BTreeMap<&'n str, &'n Name>;
 
 /// All tables of a document.
-pub fn all(document: &Document, data: &Data) -> Markup {
+pub(super) fn all(document: &Document, data: &Data) -> Markup {
     let mut names = Names::new();
     for name in &document.head.regions {
         for form in [&name.given, &name.en, &name.zh] {

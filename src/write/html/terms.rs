@@ -24,7 +24,7 @@ fn class(k: usize) -> String {
 }
 
 /// The bars of the sums by exporter.
-pub fn section(document: &Document, data: &Data) -> Markup {
+pub(super) fn section(document: &Document, data: &Data) -> Markup {
     let names = super::data::strings(data.at("terms"));
     let meanings = super::data::strings(data.at("meanings"));
     let Some(sheet) = document.sheets.iter().find(|s| s.page && s.rows.headings == ["exporter"]) else { return html! {} };

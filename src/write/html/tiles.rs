@@ -10,7 +10,7 @@ const GRIDS: [&str; 2] = [include_str!("tiles_china.csv"), include_str!("tiles_w
 
 /// The place of a region, and its short names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tile {
+pub(super) struct Tile {
     /// Which grid.
     grid: usize,
     /// From above.
@@ -43,12 +43,12 @@ fn all() -> &'static BTreeMap<String, Tile> {
 }
 
 /// The tile of a region, by its English name or its code.
-pub fn of(name: &str) -> Option<Tile> {
+pub(super) fn of(name: &str) -> Option<Tile> {
     all().get(&name.trim().to_lowercase()).cloned()
 }
 
 /// First row, first column, number of rows and columns that tiles take.
-pub fn grid<'t>(tiles: impl Iterator<Item = &'t Tile> + Clone) -> [usize; 4] {
+pub(super) fn grid<'t>(tiles: impl Iterator<Item = &'t Tile> + Clone) -> [usize; 4] {
     let ends = |of: fn(&Tile) -> usize| {
         let least = tiles.clone().map(of).min().unwrap_or(0);
         (least, tiles.clone().map(of).max().unwrap_or(0) - least + 1)
