@@ -71,7 +71,7 @@ impl Built {
         self.fit.apart[j]
     }
 
-    /// What the rows leave over, as a share of output.
+    /// The error column as a share of output.
     pub fn error_share(&self) -> f64 {
         let error = self.table.error.as_ref().map_or(0.0, |e| e.iter().map(|v| v.abs()).sum());
         error / self.table.x.sum()

@@ -163,7 +163,7 @@ impl Cover {
 /// A lower bound of `(I - |A|) x` for `x >= 0` (or with A'), rounding taken off.
 fn remainder(operator: &dyn Operator, direction: Direction, x: ArrayView2<f64>) -> Array2<f64> {
     let inputs = product(operator, direction, true, x);
-    let g = gamma(operator.rounding_factor(direction) + 2.0);
+    let g = gamma(operator.rounding_steps(direction) + 2.0);
     ndarray::Zip::from(&x).and(&inputs).map_collect(|&x, &a| (x - a) - up(g * (x + a)))
 }
 

@@ -37,7 +37,7 @@ pub use inverse::{Demanded, Inverse};
 use judge::{Entries, Relative};
 pub(crate) use local::{local_residual, local_sizes};
 pub use masked::Mask;
-pub use record::Family;
+pub use record::SolveRecord;
 
 /// Tolerance of transposed and auxiliary solves, relative to the largest entry: below every answer made of them.
 const AUXILIARY: f64 = 1e-13;
@@ -91,7 +91,7 @@ pub struct Leontief {
     watch: Watch,
     engine: Engine,
     blocks: OnceLock<Vec<DenseLu>>,
-    families: Mutex<Vec<Family>>,
+    solves: Mutex<Vec<SolveRecord>>,
     dual_weight: OnceLock<Option<Arc<Weight>>>,
     primal_weight: OnceLock<Option<Arc<Weight>>>,
     multipliers: Vec<OnceLock<Arc<Multipliers>>>,
@@ -103,7 +103,7 @@ impl Leontief {
     /// Prepares a method (`None`: that of [`crate::plan`]) for a system.
     ///
     /// # Errors
-    /// When the method cannot work on this system: a singular block, a sector that eats its whole output; when `watch` is
+    /// When the method cannot work on this system: a singular block, a sector whose own input equals its output (a_ii >= 1); when `watch` is
     /// cancelled.
     pub fn new(system: impl Into<Arc<System>>, method: Option<Method>, stopping: Stopping, watch: Watch) -> Result<Self> {
         let system = system.into();
@@ -118,7 +118,7 @@ impl Leontief {
             watch,
             engine,
             blocks: OnceLock::new(),
-            families: Mutex::default(),
+            solves: Mutex::default(),
             dual_weight: OnceLock::new(),
             primal_weight: OnceLock::new(),
             multipliers: (0..=system.intensities.len()).map(|_| OnceLock::new()).collect(),
@@ -134,12 +134,12 @@ impl Leontief {
     }
 
     /// How every solve so far went, in order.
-    pub fn families(&self) -> Vec<Family> {
+    pub fn solves(&self) -> Vec<SolveRecord> {
         self.records().clone()
     }
 
-    fn records(&self) -> MutexGuard<'_, Vec<Family>> {
-        self.families.lock().unwrap_or_else(PoisonError::into_inner)
+    fn records(&self) -> MutexGuard<'_, Vec<SolveRecord>> {
+        self.solves.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// `w > 0` with `(I - |A|') w >= g > 0`; `None`: the system is not proven productive.
@@ -314,7 +314,7 @@ impl Leontief {
         }
         let attempt = |prepared: &Prepared| {
             let solution = prepared.solve(direction, b, judge, &self.stopping, &|step| self.watch.pass(name, step));
-            // the last pass, after which nobody asks whether to go on
+            // the last pass is not followed by a check of the watch
             solution.history.last().map(|step| self.watch.pass(name, step));
             solution
         };
@@ -322,8 +322,8 @@ impl Leontief {
     }
 
     fn record(&self, name: &str, prepared: &Prepared, b: ArrayView2<f64>, solution: &Solution, superseded: bool) {
-        let family = Family::new(name, (prepared.method(), prepared.operator()), b, solution);
-        Family { superseded, ..family }.add_to(&mut self.records());
+        let family = SolveRecord::new(name, (prepared.method(), prepared.operator()), b, solution);
+        SolveRecord { superseded, ..family }.add_to(&mut self.records());
     }
 
     /// Solves with `|A|`; the power series always works on it.
@@ -331,7 +331,7 @@ impl Leontief {
         let operator = self.system.operator();
         let watch = |step: &Step| self.watch.pass(name, step);
         let solution = solve(&Abs(operator), &Splitting::PowerSeries, direction, b, judge, &self.stopping, &watch);
-        Family::new(name, (Method::PowerSeries, operator), b, &solution).add_to(&mut self.records());
+        SolveRecord::new(name, (Method::PowerSeries, operator), b, &solution).add_to(&mut self.records());
         solution
     }
 

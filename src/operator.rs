@@ -135,7 +135,7 @@ pub trait Operator: Send + Sync {
     fn apply_abs(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]);
 
     /// The longest chain of roundings behind one entry of `A x` (or `A' x`), the making of A included.
-    fn rounding_factor(&self, direction: Direction) -> f64;
+    fn rounding_steps(&self, direction: Direction) -> f64;
 
     /// Number of stored entries.
     fn entries(&self) -> usize;
@@ -197,8 +197,8 @@ impl Operator for Abs<'_> {
     fn apply_abs(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
         self.0.apply_abs(direction, k, x, y);
     }
-    fn rounding_factor(&self, direction: Direction) -> f64 {
-        self.0.rounding_factor(direction)
+    fn rounding_steps(&self, direction: Direction) -> f64 {
+        self.0.rounding_steps(direction)
     }
     fn entries(&self) -> usize {
         self.0.entries()

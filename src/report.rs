@@ -10,7 +10,7 @@ use crate::decompose::{Flows, Routes};
 use crate::finding::Finding;
 use crate::labels::{Language, Name};
 use crate::leontief::Leontief;
-use crate::responsibility::{Account, Members, SharingFactor};
+use crate::responsibility::{Account, Members, Theta};
 use crate::verdict::{Verdict, unproven};
 use document::Document;
 
@@ -62,7 +62,7 @@ pub struct Report {
     /// Emissions per head and per unit of GDP, where asked for.
     pub relative: Vec<Relative>,
     /// Responsibility by every principle.
-    pub accounts: Option<(Vec<Account>, SharingFactor)>,
+    pub accounts: Option<(Vec<Account>, Theta)>,
     /// Responsibility by region of emission, where asked for.
     pub by_emitter: Vec<Members>,
     /// Emissions by part of a proportional split, where one is named.

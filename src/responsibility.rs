@@ -23,7 +23,7 @@ mod value_capture;
 
 pub use income::{income, income_by_emitter};
 pub use members::Members;
-pub use shared::{Basis, Level, SharingFactor, SharingRule, sharing_factor};
+pub use shared::{Basis, Level, SharingRule, Theta, theta};
 pub use shared::{charged, shared};
 pub use supply_chain::{Alpha, Form, PassedOn, alpha, supply_chain, supply_chain_by_emitter};
 pub use technology_adjusted::technology_adjusted;
@@ -201,13 +201,7 @@ pub struct Rules {
 ///
 /// # Errors
 /// As [`accounts_by`].
-pub fn accounts(
-    leontief: &Leontief,
-    stressor: usize,
-    flows: &Flows,
-    rule: &SharingRule,
-    gamma: f64,
-) -> Result<(Vec<Account>, SharingFactor)> {
+pub fn accounts(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &SharingRule, gamma: f64) -> Result<(Vec<Account>, Theta)> {
     accounts_by(leontief, stressor, flows, &Rules { sharing: *rule, gamma, passed: PassedOn::default(), base_only: false })
 }
 
@@ -215,7 +209,7 @@ pub fn accounts(
 ///
 /// # Errors
 /// When a rule cannot be computed on this table, or one of its numbers is out of range.
-pub fn accounts_by(leontief: &Leontief, stressor: usize, flows: &Flows, rules: &Rules) -> Result<(Vec<Account>, SharingFactor)> {
+pub fn accounts_by(leontief: &Leontief, stressor: usize, flows: &Flows, rules: &Rules) -> Result<(Vec<Account>, Theta)> {
     let gamma = rules.gamma;
     if !(0.0..=1.0).contains(&gamma) {
         return Err(Error::range(format!("the mixing share must lie between 0 and 1, not {gamma}"), "pass `gamma` 0.5"));
@@ -224,7 +218,7 @@ pub fn accounts_by(leontief: &Leontief, stressor: usize, flows: &Flows, rules: &
     stage(0)?;
     let production = production(flows);
     let consumption = consumption(flows);
-    let factor = sharing_factor(leontief, &rules.sharing)?;
+    let factor = theta(leontief, &rules.sharing)?;
     stage(2)?;
     let shared = shared::shared(leontief, stressor, flows, &rules.sharing, &factor);
     stage(3)?;
@@ -264,7 +258,7 @@ pub fn accounts_by(leontief: &Leontief, stressor: usize, flows: &Flows, rules: &
 ///
 /// # Errors
 /// As [`accounts_by`].
-pub fn by_emitter(leontief: &Leontief, stressor: usize, flows: &Flows, factor: &SharingFactor, rules: &Rules) -> Result<Vec<Members>> {
+pub fn by_emitter(leontief: &Leontief, stressor: usize, flows: &Flows, factor: &Theta, rules: &Rules) -> Result<Vec<Members>> {
     let alpha = alpha(&leontief.system, &rules.passed)?;
     let stage = |done: usize| leontief.watch().units("responsibility by emitter", done, 7);
     stage(0)?;
@@ -284,7 +278,7 @@ pub fn by_emitter(leontief: &Leontief, stressor: usize, flows: &Flows, factor: &
 
 /// The verdict on accounts: every number within the tolerance, or that share of all direct emissions; the sharing factor
 /// is judged by what it keeps of the outflows.
-pub fn verdict(accounts: &[Account], factor: &SharingFactor, by_emitter: &[Members], flows: &Flows, regions: &[String]) -> Verdict {
+pub fn verdict(accounts: &[Account], factor: &Theta, by_emitter: &[Members], flows: &Flows, regions: &[String]) -> Verdict {
     let rtol = flows.rtol;
     let floor = floor(rtol, flows.direct.iter().map(|d| d.value.abs()).sum());
     let mut verdict = Verdict::new("responsibility", rtol);

@@ -22,7 +22,7 @@ use ndarray::Array2;
 use crate::bounded::{Bounded, largest};
 use crate::check::Check;
 use crate::error::{Error, Result};
-use crate::leontief::Family;
+use crate::leontief::SolveRecord;
 use crate::operator::Storage;
 use crate::solve::{Method, Stopping};
 use crate::table::Table;
@@ -93,9 +93,9 @@ pub struct Structural {
     /// Totals that must agree.
     pub checks: Vec<Check>,
     /// Right-hand sides solved: 4 columns with each of 4 systems.
-    pub solves: usize,
+    pub columns: usize,
     /// How the solves went.
-    pub families: Vec<Family>,
+    pub solves: Vec<SolveRecord>,
     /// What a reader must know.
     pub notes: Vec<String>,
 }
@@ -132,7 +132,7 @@ impl Structural {
         });
         verdict.judge("effect", floor(rtol, size), numbers, |i| labels[i].clone());
         self.checks.iter().for_each(|c| verdict.check(c));
-        verdict.unfinished(&self.families);
+        verdict.unfinished(&self.solves);
         verdict
     }
 
@@ -186,8 +186,8 @@ pub fn structural(before: &Arc<Table>, after: &Arc<Table>, followed: &Followed, 
         three,
         five,
         checks,
-        solves: solved.columns,
-        families: solved.families,
+        columns: solved.columns,
+        solves: solved.solves,
         notes,
     })
 }

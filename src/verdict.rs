@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::bounded::Bounded;
 use crate::check::Check;
-use crate::leontief::{Family, Leontief};
+use crate::leontief::{Leontief, SolveRecord};
 
 /// What the word certified covers, printed beside it.
 pub const SCOPE: &str = "arithmetic only: the bounds hold for this table as it is given, not for errors in its data";
@@ -77,7 +77,7 @@ impl Verdict {
     }
 
     /// Solves that must have converged, but those that others took over.
-    pub fn unfinished(&mut self, solves: &[Family]) {
+    pub fn unfinished(&mut self, solves: &[SolveRecord]) {
         for f in solves.iter().filter(|f| !f.converged && !f.superseded) {
             self.refuse(format!("{} stopped after {} passes: {}", f.name, f.passes, f.reason));
         }
@@ -106,7 +106,7 @@ pub fn floor(share: f64, total: f64) -> f64 {
 
 /// Refuses a section whose solves did not converge, or whose system is not proven productive.
 pub fn unproven(verdict: &mut Verdict, leontief: &Leontief) {
-    verdict.unfinished(&leontief.families());
+    verdict.unfinished(&leontief.solves());
     if leontief.dual_weight().is_none() {
         verdict.refuse("the system is not proven productive, so no bound exists; `isard audit` names the sectors".into());
     }

@@ -322,7 +322,7 @@ fn identities(table: &Table, factor: Factor, what: &str) {
             let found = decompose(&leontief, scheme, factor).unwrap();
             println!("  {what} {}: {:?}, {:?}", scheme.name(), begun.elapsed(), found.solves);
             let failed: Vec<_> =
-                leontief.families().into_iter().filter(|f| !f.converged && !f.superseded).map(|f| (f.name, f.reason)).collect();
+                leontief.solves().into_iter().filter(|f| !f.converged && !f.superseded).map(|f| (f.name, f.reason)).collect();
             assert!(found.certified(1e-9) && failed.is_empty(), "{what} {}: {:?} {failed:?}", scheme.name(), found.checks);
             assert!(found.checks.iter().all(|c| c.found <= 1e-10), "{what} {}: {:?}", scheme.name(), found.checks);
             found

@@ -1,4 +1,4 @@
-//! Tables built from regional ones: families drawn from a known table, which a build must give back, and input that does not fit.
+//! Tables built from regional ones: solves drawn from a known table, which a build must give back, and input that does not fit.
 
 use isard::balance::{How, Method, Target, Targets, balance};
 use isard::build::{Built, Choices, Closing, Imported, Prior, Regional, Transit, agree, build, capitals};

@@ -178,7 +178,7 @@ proptest! {
             for ((one, two), rows) in one.iter().zip(&two).zip(&rows) {
                 prop_assert!((one - two).abs() <= 1e-13 * size && (two - rows).abs() <= 1e-11 * size, "{one} {two} {rows}");
             }
-            prop_assert!((memory.rounding_factor(direction) - file.rounding_factor(direction)).abs() <= a.dim() as f64);
+            prop_assert!((memory.rounding_steps(direction) - file.rounding_steps(direction)).abs() <= a.dim() as f64);
         }
     }
 }

@@ -301,7 +301,7 @@ fn inputs_of_output_are_known_from_the_flows_of_each_row() {
         let a = system.rows();
         let mut expected = vec![0.0; a.dim()];
         a.apply_abs(Direction::Forward, 1, &start, &mut expected);
-        let rounding = a.rounding_factor(Direction::Forward) * f64::EPSILON;
+        let rounding = a.rounding_steps(Direction::Forward) * f64::EPSILON;
         assert!(known.iter().zip(&expected).all(|(k, e)| (k - e).abs() <= rounding * e), "{negative_share}");
         assert!(ready.inputs_of(Direction::Transposed, &start).is_none());
         assert!(ready.inputs_of(Direction::Forward, &vec![1.0; a.dim()]).is_none());

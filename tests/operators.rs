@@ -103,7 +103,7 @@ fn equals_the_double_loop(operator: &dyn Operator, a: &Array2<f64>, tight: bool,
     for direction in DIRECTIONS {
         let mut y = vec![f64::NAN; n * k];
         operator.apply(direction, k, &signed, &mut y);
-        let room = operator.rounding_factor(direction) * f64::EPSILON;
+        let room = operator.rounding_steps(direction) * f64::EPSILON;
         let mut size = vec![f64::NAN; n * k];
         operator.apply_abs(direction, k, &signed.iter().map(|v| v.abs()).collect::<Vec<_>>(), &mut size);
         for ((y, e), size) in y.iter().zip(double_loop(a, direction, false, k, &signed)).zip(&size) {
@@ -300,7 +300,7 @@ fn long_dense_rows_keep_to_their_rounding_factor_alone_and_in_a_block() {
     let mut draw = Draw::new(5);
     let a = Array2::from_shape_vec((n, n), draw.many(n * n, 0.0, 1.0)).unwrap();
     let dense = Dense::new(a.clone());
-    let factor = dense.rounding_factor(Direction::Forward);
+    let factor = dense.rounding_steps(Direction::Forward);
     assert!(factor < n as f64 / 2.0, "{factor}");
     let x = draw.many(n, 0.0, 1.0);
     let mut alone = vec![0.0; n];
@@ -415,7 +415,7 @@ fn a_system_that_does_not_contract_falls_back_by_name() {
     assert!(leontief.fallback.as_ref().is_some_and(|f| f.contains("productive") || f.contains("contract")), "{:?}", leontief.fallback);
     assert!(leontief.dual_weight().is_none());
     assert!(!isard::decompose::flows(&leontief, 0).certified());
-    assert!(leontief.families().iter().all(|f| f.method == "direct"));
+    assert!(leontief.solves().iter().all(|f| f.method == "direct"));
 }
 
 fn products(f: &mut Factors) -> &mut Vec<f64> {

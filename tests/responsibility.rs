@@ -461,6 +461,6 @@ fn every_principle_divides_the_same_total_on_real_tables() {
             let allowed = if name == "US states" { 1e-7 } else { 1e-10 };
             assert!(worst <= allowed, "{name}: {p}: bound {worst:e} of all emissions");
         }
-        assert!(leontief.families().iter().all(|f| f.converged), "{name}");
+        assert!(leontief.solves().iter().all(|f| f.converged), "{name}");
     }
 }

@@ -159,7 +159,7 @@ fn equals_every_order(before: &Table, after: &Table, found: &Structural, direct:
 }
 
 fn certified(found: &Structural, what: &str) {
-    assert_eq!(found.solves, 16);
+    assert_eq!(found.columns, 16);
     assert!(found.checks.iter().all(|c| c.found <= 1e-10), "{what}: {:?}", found.checks);
     let worst = found.five.largest.iter().map(|v| v.bound).fold(0.0, f64::max);
     assert!(found.certified(1e-9), "{what}: bounds up to {worst:e} of {:?}", found.after.last());

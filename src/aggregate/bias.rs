@@ -58,7 +58,7 @@ pub fn bias(fine: &Leontief, coarse: &Leontief, flows: &Flows, map: &Map, stress
     let operator = system.operator();
     let inputs = product(operator, Direction::Forward, false, lifted.view());
     let sizes = product(operator, Direction::Forward, true, lifted.mapv(f64::abs).view());
-    let rounding = gamma(operator.rounding_factor(Direction::Forward) + 4.0);
+    let rounding = gamma(operator.rounding_steps(Direction::Forward) + 4.0);
     let dual = fine.transposed("emissions per unit of final demand", f.view().insert_axis(Axis(1)));
     let bounds = fine.entry_bounds(Direction::Transposed, dual.sizes.view());
     let mut found = Bias { coarse: Vec::new(), error: Vec::new(), parts: Array2::from_elem((n, groups), Bounded::ZERO), sizes: Vec::new() };

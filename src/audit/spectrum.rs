@@ -70,7 +70,7 @@ fn radius(z: &Sparse, x: &[f64], watch: &Watch) -> Radius {
     best
 }
 
-/// Bounds of one component in so many passes. `w` is zero on entry and on return; `reached` is a lower bound already known
+/// Bounds of the spectral radius of one component after at most `passes` passes. `w` is zero on entry and on return; `reached` is a lower bound already known
 /// elsewhere. A cancelled watch leaves them as wide as they are.
 fn enclose(z: &Sparse, x: &[f64], component: &[usize], w: &mut [f64], reached: f64, passes: usize, watch: &Watch) -> (f64, f64) {
     let (mut lower, mut upper, mut entries) = (0.0_f64, f64::INFINITY, 0_usize);

@@ -212,7 +212,7 @@ impl Plan {
         Ok(Result { table, outcome })
     }
 
-    /// Puts the cells and the outputs into the table; what the rows leave over without convergence goes to the error column.
+    /// Puts the cells and the outputs into the table; without convergence the difference of the rows goes to the error column.
     fn write_back(&self, table: &mut Table, outcome: &mut Outcome) {
         let (n, d) = (table.dim(), table.y.ncols());
         let kept = table.error.take().filter(|_| self.keeps_error);
@@ -248,7 +248,7 @@ impl Plan {
             let left = |i: usize| table.x[i] - off(i) - outcome.rows.sums[i].value;
             let left: Array1<f64> = (0..n).map(left).collect();
             let size: f64 = left.iter().map(|v| v.abs()).sum();
-            outcome.notes.push(format!("what the rows leave over, {size:e} in sizes, is in the error column"));
+            outcome.notes.push(format!("the rows do not balance; their differences, {size:e} in sizes, are in the error column"));
             table.error = Some((0..n).map(|i| off(i) + left[i]).collect());
         } else {
             table.error = kept;

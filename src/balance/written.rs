@@ -241,7 +241,7 @@ fn ends(factors: &[f64]) -> (f64, f64) {
     (all(low).fold(f64::INFINITY, f64::min), all(high).fold(0.0, f64::max))
 }
 
-/// A plain sum of numbers whose sizes add to `size`, each of which goes through at most so many additions.
+/// A plain sum of numbers whose sizes add to `size`, each of which goes through at most `additions` additions.
 fn bounded(sum: f64, size: f64, additions: f64) -> Bounded {
     if additions < 2.0 {
         return Bounded::exact(sum);

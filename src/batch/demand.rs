@@ -49,7 +49,7 @@ impl Footprints {
         let signed = self.negative || demands.iter().any(|d| *d < 0.0);
         let size = if signed { self.sizes.product(demands.mapv(f64::abs).view()) } else { Array2::zeros((0, 0)) };
         let size = if signed { size.view() } else { value.view() };
-        let g = up(gamma(self.signed.rounding_factor() + 4.0));
+        let g = up(gamma(self.signed.rounding_steps() + 4.0));
         let slack = 1.0 + 2.0 * g;
         let mut found = Array2::from_elem((regions, demands.ncols()), Bounded::ZERO);
         let weights = size.row(regions);

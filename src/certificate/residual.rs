@@ -29,7 +29,7 @@ pub fn residual_sizes(
 ) -> Array2<f64> {
     let mut sizes = twofold_sizes(operator, direction, b, x, r).unwrap_or_else(|| {
         let absolute = x.mapv(f64::abs);
-        let g = gamma(operator.rounding_factor(direction) + 2.0);
+        let g = gamma(operator.rounding_steps(direction) + 2.0);
         let mut sizes = product(operator, direction, true, absolute.view());
         ndarray::Zip::from(&mut sizes).and(&r).and(&b).and(&absolute).for_each(|size, r, b, x| *size = plain(g, b.abs(), *x, *size, *r));
         sizes
@@ -78,7 +78,7 @@ pub fn twofold_sizes(
     Some(ndarray::concatenate(Axis(1), &panels.iter().map(|p| p.view()).collect::<Vec<_>>()).expect("panels have n rows"))
 }
 
-/// So many columns or a few more, that leave no narrow tiles over.
+/// `k` rounded up to a width that fills every tile.
 fn filled(k: usize) -> usize {
     if k <= 4 { k.next_power_of_two() } else { k.next_multiple_of(8) }
 }
@@ -110,7 +110,7 @@ fn panel(operator: &dyn Operator, direction: Direction, positive: bool, [b, x, r
     for (to, x) in from.chunks_exact_mut(wide).zip(x.rows()) {
         to.iter_mut().zip(x).for_each(|(to, x)| *to = *x);
     }
-    let g = gamma(operator.rounding_factor(direction) + 2.0);
+    let g = gamma(operator.rounding_steps(direction) + 2.0);
     // bounds of |A||x|
     let mut inputs = vec![0.0; n * k];
     if positive {

@@ -82,7 +82,7 @@ pub(super) struct Cost {
     /// How far local-share smooths shares, in standard deviations of the ratios of inputs: 0 not, inf one share; default 1
     #[arg(long, value_name = "H", help_heading = "Estimate")]
     bandwidth: Option<f64>,
-    /// Ranges of prices by local-share over so many draws of weights and choices; 200 without a number
+    /// Ranges of prices by local-share, from this number of draws of weights and choices; 200 without a number
     #[arg(long, value_name = "DRAWS", num_args = 0..=1, default_missing_value = "200", help_heading = "Estimate")]
     draws: Option<usize>,
     /// Highest price; higher and infinite ones become this, flagged

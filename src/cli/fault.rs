@@ -5,7 +5,7 @@
 const TEXT: &[u8] = b"error: a file that is being read was shortened by another program (SIGBUS), or its disk failed\n\
     help: run again when nothing writes to it\n";
 
-/// From now on SIGBUS is told in words and ends the process with exit code 2.
+/// From now on SIGBUS prints a message and ends the process with exit code 2.
 pub(super) fn tell() {
     #[cfg(target_os = "linux")]
     {

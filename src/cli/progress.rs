@@ -1,6 +1,6 @@
 //! Progress on a terminal: stage, how far, how fast, and when it may be done.
 //!
-//! Units: `left / rate`. Passes of a solve, whose number nobody knows: the logarithm of the error falls by about the same in each
+//! Units: `left / rate`. The number of passes of a solve is unknown: the logarithm of the error falls by about the same in each
 //! pass, so `passes left = ln(error) / (ln(first / error) / passes done)`.
 
 use std::sync::{Mutex, PoisonError};

@@ -34,7 +34,7 @@ pub(super) struct Synth {
     #[arg(long, default_value_t = super::load::SEED)]
     seed: u64,
     #[command(flatten)]
-    look: Look,
+    look: Description,
     #[command(flatten)]
     gravity: Gravity,
 }
@@ -55,7 +55,7 @@ struct Gravity {
 
 /// What a table of `--regions` looks like.
 #[derive(Args, Default, PartialEq)]
-struct Look {
+struct Description {
     /// Sectors in each region; default 10
     #[arg(long)]
     sectors: Option<usize>,
@@ -92,7 +92,7 @@ impl Synth {
         }
         let settings = match self.regions {
             Some(regions) => Some(self.look.settings(regions, self.seed)?),
-            None if self.look == Look::default() => None,
+            None if self.look == Description::default() => None,
             None => {
                 return Err(Error::invalid("the embedded default has a size and a look of its own", "add --regions for a random table"));
             }
@@ -117,7 +117,7 @@ impl Synth {
 impl Synth {
     /// Writes a table by its factors.
     fn by_factors(&self) -> Result<Outcome> {
-        if self.look != (Look { sectors: self.look.sectors, ..Look::default() }) {
+        if self.look != (Description { sectors: self.look.sectors, ..Description::default() }) {
             return Err(Error::invalid("--gravity takes --regions, --sectors, --classes and --kernels only", "leave the other flags out"));
         }
         if !snapshot::is_named(&self.output) {
@@ -158,7 +158,7 @@ fn may_write(path: &Path, as_snapshot: bool, force: bool) -> Result<()> {
     if as_snapshot { snapshot::may_write(path, force).map(drop) } else { folder::replaceable(path, force).map(drop) }
 }
 
-impl Look {
+impl Description {
     /// The settings of these flags.
     fn settings(&self, regions: usize, seed: u64) -> Result<Settings> {
         let usual = Settings::default();

@@ -31,7 +31,7 @@ use moved::Moved;
 /// Commands that solve systems, and so have a second method.
 const SOLVES: [&str; 9] = ["run", "flows", "accounts", "decompose", "linkages", "structural", "responsibility", "compensate", "solve"];
 
-/// Differences that are told one by one.
+/// Largest number of differences listed one by one.
 const SHOWN: usize = 12;
 
 #[derive(Args)]

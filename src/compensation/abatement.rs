@@ -10,7 +10,7 @@ use super::Curve;
 use crate::bounded::{Bounded, UNIT_ROUNDOFF, lower, up, upper};
 use crate::error::{Error, Result};
 
-/// A measure: so many tonnes at one cost.
+/// A measure: tonnes that are abated at one cost.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measure {
     /// Its name.

@@ -9,7 +9,7 @@ use crate::bounded::Bounded;
 use crate::decompose::Flows;
 use crate::error::Result;
 use crate::leontief::Leontief;
-use crate::responsibility::{Account, Basis, Level, Principle, SharingFactor, SharingRule, charged, shared, sharing_factor};
+use crate::responsibility::{Account, Basis, Level, Principle, SharingRule, Theta, charged, shared, theta};
 
 /// One way to divide the emissions.
 #[derive(Debug, Clone)]
@@ -24,7 +24,7 @@ pub struct Division {
 
 impl Division {
     /// The division of a principle, with the sharing rule and its factor where the principle is the shared one.
-    pub fn of(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &SharingRule, factor: &SharingFactor, account: &Account) -> Self {
+    pub fn of(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &SharingRule, factor: &Theta, account: &Account) -> Self {
         let bilateral = account.principle == Principle::Shared;
         Division {
             name: account.principle.name().into(),
@@ -43,7 +43,7 @@ pub fn divisions(
     stressor: usize,
     flows: &Flows,
     rule: &SharingRule,
-    known: &(Vec<Account>, SharingFactor),
+    known: &(Vec<Account>, Theta),
     principles: &[Principle],
 ) -> Result<Vec<Division>> {
     let mut all = Vec::new();
@@ -54,7 +54,7 @@ pub fn divisions(
     if principles.contains(&Principle::Shared) {
         for (choice, other) in variants(rule) {
             leontief.watch().check()?;
-            let factor = sharing_factor(leontief, &other)?;
+            let factor = theta(leontief, &other)?;
             let account = shared(leontief, stressor, flows, &other, &factor);
             let division = Division::of(leontief, stressor, flows, &other, &factor, &account);
             all.push(Division { name: format!("{}/{choice}", division.name), ..division });

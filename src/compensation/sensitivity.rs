@@ -74,7 +74,7 @@ pub struct Setting {
     pub ranks: Vec<[usize; 2]>,
     /// What all direct emissions cost at the highest price: what floors of bounds are shares of.
     pub worth: f64,
-    /// Who pays most, and whether the bounds prove it; none where nobody pays.
+    /// Who pays most, and whether the bounds prove it; none if no region pays.
     pub payer: Option<(usize, bool)>,
     /// Who receives most, and whether the bounds prove it.
     pub receiver: Option<(usize, bool)>,

@@ -199,7 +199,7 @@ struct Rows {
 }
 
 impl Rows {
-    /// So many terms, and one more where something is unexplained.
+    /// Rows of `terms` terms, and one more if some content is unexplained.
     fn new(content: &Content, terms: usize) -> Self {
         Rows { width: terms + usize::from(content.unexplained.is_some()), values: Vec::new(), bounds: Vec::new() }
     }

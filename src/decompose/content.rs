@@ -246,7 +246,7 @@ impl<'a> Content<'a> {
         }
         let mut found = leontief.transposed("content from abroad, and unexplained", b.view());
         self.solves.transposed += 2;
-        let rounding = gamma(self.system.operator().rounding_factor(Direction::Transposed) + 6.0);
+        let rounding = gamma(self.system.operator().rounding_steps(Direction::Transposed) + 6.0);
         for j in 0..n {
             // the remainder is itself a difference
             found.sizes[[j, 0]] = up(found.sizes[[j, 0]] + quotient_bound(m[j]));

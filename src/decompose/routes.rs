@@ -200,7 +200,7 @@ fn entries(leontief: &Leontief, chain: &Array2<f64>, sizes: &Array2<f64>) -> Arr
 /// Sizes of the residuals of local solves, the making of b included.
 fn local_sizes(leontief: &Leontief, solve: &Local) -> Array2<f64> {
     let system = &leontief.system;
-    let g = gamma(system.rows().rounding_factor(Direction::Forward) + system.region_count() as f64 + 8.0);
+    let g = gamma(system.rows().rounding_steps(Direction::Forward) + system.region_count() as f64 + 8.0);
     let sizes = crate::leontief::local_sizes(system, Direction::Forward, solve.b.view(), solve.x.view());
     (sizes + &solve.size.mapv(|v| up(g * v)) + solve.unsure).mapv(up)
 }

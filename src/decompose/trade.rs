@@ -60,7 +60,7 @@ impl<'a> Trade<'a> {
 
     /// Rounding of one sum over a row of A.
     pub(crate) fn rounding(&self) -> f64 {
-        gamma(self.system.rows().rounding_factor(Direction::Forward) + 3.0)
+        gamma(self.system.rows().rounding_steps(Direction::Forward) + 3.0)
     }
 
     /// `max |x_j| / w_j` over the rows of each region (R), rounded up: the size of a column against the weight.

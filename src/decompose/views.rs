@@ -17,7 +17,7 @@ use crate::leontief::{Factor, Leontief};
 use crate::operator::Direction;
 use crate::system::Destination;
 
-/// What to look at.
+/// The views that are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum View {
@@ -88,7 +88,7 @@ pub fn views(leontief: &Leontief, stressor: usize, flows: &Flows, request: &Requ
         other => Some(Name::plain(other.label(labels, crate::labels::Language::En))),
     });
     let destinations: Vec<Name> = regions.groups.iter().cloned().chain(outside).collect();
-    let maker = Maker {
+    let maker = Sums {
         leontief,
         stressor,
         flows,
@@ -141,7 +141,7 @@ fn top_flows(flow: &Array2<Bounded>, count: usize) -> Vec<(usize, usize, Bounded
     all
 }
 
-struct Maker<'a> {
+struct Sums<'a> {
     leontief: &'a Leontief,
     stressor: usize,
     flows: &'a Flows,
@@ -152,7 +152,7 @@ struct Maker<'a> {
     grouped: Array2<f64>,
 }
 
-impl Maker<'_> {
+impl Sums<'_> {
     /// The row of a panel that each row of the table goes to, and the names of the panel's rows.
     fn rows(&self) -> (Vec<usize>, Vec<Vec<Name>>) {
         let labels = self.leontief.system.labels();

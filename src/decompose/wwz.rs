@@ -3,7 +3,7 @@
 //! With `Q_t = F(E_t Y_tt)`, `FX_t = F(E_t sum_u Y_tu)`, `S_u = F(sum_t E_t Y_tu)` (u other than t) and the blocks
 //! `W_tu = B_tt Y_tu`, all that region r makes is `x_r = sum_t (Q_t + FX_t)_r`, split by who uses it; the terms of (s, r)
 //! are local content times `A_sr` times the parts of `x_r`, and the content of others times `A_sr Fd(..)_r` (see `panel`
-//! and `terms`). Terms are told by name, in the numbering of decompr. They add up to all content of the exports.
+//! and `terms`). Terms are named as in decompr; they sum to the total content of gross exports.
 //! Memory: Q, FX, S and W (n x R each), the right-hand sides of one block, and the answer (n x P x 16, with bounds).
 //! Wang, Wei, Zhu, NBER w19677 (2013, rev. 2018).
 

@@ -153,7 +153,7 @@ fn grown(
     patience: usize,
     terms: usize,
 ) -> Option<Weight> {
-    let factor = operator.rounding_factor(direction) + 2.0;
+    let factor = operator.rounding_steps(direction) + 2.0;
     let mut w = start.to_vec();
     for term in 0..terms {
         let (inputs, factor) = match known {
@@ -357,7 +357,7 @@ fn scales(operator: &dyn Operator, direction: Direction, sides: Sides, solution:
         largest_by_column(k, n, |i, c| up(sizes[[i, c]] + sides.error(i, c)) / weight.g[i])
     } else if !operator.has_negative() && x.iter().all(|v| *v >= 0.0) {
         // A x = x - b + r up to its own rounding: no further product
-        let g = gamma(operator.rounding_factor(direction) + 2.0);
+        let g = gamma(operator.rounding_steps(direction) + 2.0);
         largest_by_column(k, n, |i, c| {
             let (x, b, r) = (x[[i, c]], b[[i, c]].abs(), r[[i, c]].abs());
             let inputs = up(x + b + r) * (1.0 + 4.0 * g);

@@ -64,7 +64,7 @@ impl Engine {
     /// superseded.
     pub(super) fn attempt<S: AsRef<Solution>>(&self, solve: impl Fn(&Prepared) -> S, mut tell: impl FnMut(&Prepared, &S, bool)) -> S {
         let first = solve(&self.prepared);
-        let failed = self.gives_way && self.method() == Method::TradeShareRefinement && first.as_ref().gave_up();
+        let failed = self.gives_way && self.method() == Method::TradeShareRefinement && first.as_ref().failed();
         let second = if failed { Prepared::new(plan::second(self.operator()), &self.given).ok() } else { None };
         tell(&self.prepared, &first, second.is_some());
         let Some(second) = second else { return first };

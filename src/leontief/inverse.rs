@@ -81,7 +81,7 @@ impl Leontief {
         let solution = self.run("inverse", Direction::Forward, identity.view(), &judge);
         let sizes = self.sizes(Direction::Forward, identity.view(), &solution);
         // of what is nowhere negative, sizes of residuals hold twice the answer's rounding
-        let rho = up(2.0 * gamma(self.system.operator().rounding_factor(Direction::Forward) + 2.0));
+        let rho = up(2.0 * gamma(self.system.operator().rounding_steps(Direction::Forward) + 2.0));
         Inverse::new(&solution.x, &sizes, weight, rho).map(|made| Inverse { watch: self.watch.clone(), ..made })
     }
 }
@@ -108,7 +108,7 @@ impl Inverse {
         let widest = weight.w.iter().zip(&per_left).fold(0.0, |most, (w, over)| greater(most, up(w * over)));
         let x = Bands::new(x.view());
         // gamma / (1 - gamma) of the sizes as they are computed
-        let rounding = up(0.5 * gamma(2.0 * (x.rounding_factor() + 2.0)));
+        let rounding = up(0.5 * gamma(2.0 * (x.rounding_steps() + 2.0)));
         let proven = missed.iter().chain(signed.iter().flatten()).chain(&per_left).chain([&widest, &rounding]).all(|e| e.is_finite());
         proven.then_some(Inverse { x, weight, missed, signed, per_left, widest, rho, rounding, watch: Watch::default() })
     }

@@ -8,7 +8,7 @@ use crate::solve::{Method, Reason, Solution, Step, column_norms};
 
 /// How one family of solves went; printed with every result.
 #[derive(Debug, Clone, Serialize)]
-pub struct Family {
+pub struct SolveRecord {
     /// What was solved.
     pub name: String,
     /// How.
@@ -32,7 +32,7 @@ pub struct Family {
     pub history: Vec<Step>,
 }
 
-impl Family {
+impl SolveRecord {
     /// How the solve of a block of right-hand sides went.
     pub(super) fn new(name: &str, (method, operator): (Method, &dyn Operator), b: ArrayView2<f64>, solution: &Solution) -> Self {
         let residual = column_norms(solution.residual.view())
@@ -41,7 +41,7 @@ impl Family {
             .map(|(r, b)| r / b.max(f64::MIN_POSITIVE))
             .filter(|v| v.is_finite() || solution.converged())
             .fold(0.0, f64::max);
-        Family {
+        SolveRecord {
             name: name.into(),
             method: method.name(),
             operator: operator.name(),
@@ -56,15 +56,15 @@ impl Family {
     }
 
     /// Adds the family to others; blocks that follow each other under one name are one family.
-    pub(super) fn add_to(self, families: &mut Vec<Family>) {
-        match families.last_mut() {
+    pub(super) fn add_to(self, solves: &mut Vec<SolveRecord>) {
+        match solves.last_mut() {
             Some(last) if last.name == self.name && last.method == self.method => last.join(self),
-            _ => families.push(self),
+            _ => solves.push(self),
         }
     }
 
     /// Takes in a further block of right-hand sides.
-    fn join(&mut self, other: Family) {
+    fn join(&mut self, other: SolveRecord) {
         self.columns += other.columns;
         self.passes = self.passes.max(other.passes);
         self.residual = self.residual.max(other.residual);

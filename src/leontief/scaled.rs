@@ -45,7 +45,7 @@ impl Leontief {
         self.record(name, &prepared, c, &solution, false);
         let mut sizes = residual_sizes(given.matrix.operator(), Direction::Transposed, c, solution.x.view(), solution.residual.view());
         let unsure = share_errors(self.system.rows(), share, &solution.x);
-        let slack = 1.0 + gamma(self.system.rows().rounding_factor(Direction::Transposed) + 4.0);
+        let slack = 1.0 + gamma(self.system.rows().rounding_steps(Direction::Transposed) + 4.0);
         sizes.zip_mut_with(&unsure, |size, e| *size = up(*size + up(e * slack)));
         Ok(Outputs { x: solution.x, sizes })
     }

@@ -72,7 +72,7 @@ impl Bands {
     }
 
     /// The longest chain of roundings behind one entry of a product.
-    pub(crate) fn rounding_factor(&self) -> f64 {
+    pub(crate) fn rounding_steps(&self) -> f64 {
         (self.columns.min(RUN) + self.columns.div_ceil(RUN)) as f64
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Bytes per entry and panel: 8, from memory once, from the first cache for every tile of columns. A tile is 8 rows x 24
 //! columns (48 in single precision) where there are 32 registers of 512 bits, else 4 x 8; the sum of one row (or,
-//! transposed, of one column) is a single chain in stored order, or in runs of so many entries, one fused multiply-add per
+//! transposed, of one column) is a single chain in stored order, or in runs of a fixed number of entries, one fused multiply-add per
 //! entry where the processor has it. No tiling changes a bit.
 //! Goto, van de Geijn, *Anatomy of High-Performance Matrix Multiplication*, ACM TOMS 34(3), 2008 (register blocking).
 #![allow(clippy::needless_range_loop)] // one index runs through several rows at once
@@ -120,7 +120,7 @@ fn forward<const L: u8, const ABS: bool, V: Stored, T: Wide>(a: Block<V>, k: usi
     if k > 1 && L == AVX512 {
         while a.rows - i >= wide::HEIGHT {
             let eight = Eight { data: &a.data[i * a.stride..], across: a.stride, along: 1, length: a.columns };
-            // SAFETY: the processor has AVX-512, or nobody would ask for this level
+            // SAFETY: the dispatcher calls this level only after detecting AVX-512
             unsafe { T::band::<ABS, V>(eight, k, x, &mut y[i * k..]) };
             i += wide::HEIGHT;
         }
@@ -208,7 +208,7 @@ fn transposed<const L: u8, const ABS: bool, V: Stored>(a: Block<V>, k: usize, x:
             let x = Rows { data: &x.data[start * x.stride..], stride: x.stride };
             for j in (0..done).step_by(wide::HEIGHT) {
                 let eight = Eight { data: &a.data[start * a.stride + j..], across: 1, along: a.stride, length: STRIP.min(a.rows - start) };
-                // SAFETY: the processor has AVX-512, or nobody would ask for this level
+                // SAFETY: the dispatcher calls this level only after detecting AVX-512
                 unsafe { f64::band::<ABS, V>(eight, k, x, &mut y[j * k..]) };
             }
         }
@@ -239,7 +239,7 @@ const EIGHT: usize = 8;
 /// a sum, above all in single precision.
 const RUN: usize = 512;
 const SHORT_RUN: usize = 64;
-/// Sums of at most so many terms go in short runs: a bound is 4 to 5 times narrower there, for additions of a 64th.
+/// Longest sum that is split into short runs: they narrow its bound 4 to 5 times and add one addition in 64.
 const SHORT: usize = 4_096;
 
 /// Columns of a run in sums of `columns` terms in double precision.

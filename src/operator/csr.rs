@@ -217,7 +217,7 @@ impl Operator for Csr {
     fn apply_abs(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
         self.product::<true, _>(self.matrix.data(), direction, k, x, y);
     }
-    fn rounding_factor(&self, direction: Direction) -> f64 {
+    fn rounding_steps(&self, direction: Direction) -> f64 {
         // one fused multiply-add (or a product and a sum) per entry, one for the making of a = z / x; four sums that come
         // together at the end make no chain longer than the row
         let longest = self.longest.get_or_init(|| [longest_row(&self.matrix), longest_column(&self.matrix)]);

@@ -42,7 +42,7 @@ impl Dense {
     /// Takes `n x n` entries as they are, row by row.
     ///
     /// # Panics
-    /// When there are not so many.
+    /// When `data` does not hold n x n numbers.
     pub fn from_entries(n: usize, data: Vec<f64>) -> Self {
         assert_eq!(data.len(), n * n, "A must be square");
         Dense { n, negative: any_negative(&data), data }
@@ -113,8 +113,8 @@ fn transposed<const ABS: bool, V: Stored>(a: &[V], n: usize, k: usize, x: &[f64]
     });
 }
 
-/// Calls `f` with the first row, the number of rows and the zeroed part of `y` of each of so many pieces, in whole groups of
-/// 8 rows, so that no piece ends in single ones.
+/// Calls `f` with the first row, the number of rows and the zeroed part of `y` of each of `pieces` pieces, cut at
+/// multiples of 8 rows.
 fn each_part<T>(n: usize, k: usize, pieces: usize, x: &[T], y: &mut [f64], f: impl Fn(usize, usize, &mut [f64]) + Sync + Send) {
     assert_eq!((x.len(), y.len()), (n * k, n * k), "panels of n x k");
     if n * k == 0 {
@@ -169,7 +169,7 @@ impl Operator for Dense {
     fn apply_abs(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
         product::<true, _>(&self.data, self.n, direction, k, x, y);
     }
-    fn rounding_factor(&self, direction: Direction) -> f64 {
+    fn rounding_steps(&self, direction: Direction) -> f64 {
         // one multiply-add per entry of a run (or a product and a sum), one addition per run, one for the making of a = z / x
         let longest = match direction {
             Direction::Forward => self.n.min(run_length(self.n)) + self.n.div_ceil(run_length(self.n)),

@@ -30,7 +30,7 @@ pub(super) fn entry<const ABS: bool>(a: impl Stored) -> f64 {
 #[cfg(target_arch = "x86_64")]
 const SHORT: usize = 20;
 
-/// Rows of x are asked for so many entries before they are needed.
+/// Rows of x are prefetched this many entries ahead.
 const AHEAD: usize = 16;
 
 /// Asks the memory for `W` numbers of 8 bytes from `at`, which may lie behind the end, for the first cache.
@@ -136,7 +136,7 @@ pub(super) unsafe fn gather_rows<const L: u8, const ABS: bool, C: Columns, V: St
     if k == 1 {
         #[cfg(target_arch = "x86_64")]
         if L == AVX512 && a.len() >= SHORT && x.len() <= i32::MAX as usize {
-            // SAFETY: handed on; the processor has AVX-512, or nobody would ask for this level
+            // SAFETY: handed on; the dispatcher calls this level only after detecting AVX-512
             return unsafe { single::gather_one::<ABS, C, V>(a, columns, x, &mut y[0]) };
         }
         // SAFETY: handed on
@@ -211,7 +211,7 @@ impl<'a, V: Stored> Lines<'a, V> {
 /// `y_i += sum_p a_ip x[j_p]` for some rows.
 ///
 /// # Safety
-/// Column numbers are below `bound`, and `x` has so many rows.
+/// Column numbers are below `bound`, and `x` has at least `bound` rows.
 #[inline(always)]
 unsafe fn lines_rows<const L: u8, const ABS: bool, V: Stored>(a: Lines<V>, k: usize, x: &[f64], y: &mut [f64]) {
     for (w, to) in a.starts.windows(2).zip(y.chunks_exact_mut(k)) {

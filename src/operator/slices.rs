@@ -1,4 +1,4 @@
-//! Tiles of rows and ranges of columns, for sparse matrices of so many rows that x does not stay in the first cache.
+//! Tiles of rows and ranges of columns, for sparse matrices whose x does not fit the first cache.
 //!
 //! The columns are cut into ranges, the rows into blocks; what a block has in a range is a tile with 16-bit column numbers
 //! (see `kernel::tiles`). A product of one column takes a block with all its ranges, so that memory is read in one go and
@@ -18,7 +18,7 @@ use super::{Csr, Direction, Entries, Operator};
 use crate::table::Sparse;
 use crate::threads::prelude::*;
 
-/// Blocks, but not fewer rows than pay the way to a tile, nor more than their y stays in the second cache.
+/// Number of blocks of rows, within limits: a block pays for its tiles, and its y fits the second cache.
 const BLOCKS: usize = 64;
 const LEAST_ROWS: usize = 512;
 const MOST_ROWS: usize = 8_192;
@@ -32,7 +32,7 @@ const RANGES: usize = 4;
 const RUN: usize = 10;
 /// up to what 16 bits can count,
 const WIDEST: usize = 1 << 15;
-/// and below so many, a row costs more than its entries.
+/// Fewest entries of a row in a range for which a tile pays: below, a row costs more than its entries.
 const WORTH: usize = 3;
 
 /// A square matrix in tiles.
@@ -107,8 +107,8 @@ impl Slices {
         made
     }
 
-    /// Whether the rows of every tile have as many entries as lie between its start and the next: the kernels read so many
-    /// without a further check.
+    /// Whether the rows of every tile have as many entries as lie between its start and the next: the kernels read that
+    /// number without a further check.
     ///
     /// # Panics
     /// Where one has not.
@@ -219,7 +219,7 @@ struct Block<'s> {
 struct Scratch {
     /// Range by range, where each row enters it; and where the rows end.
     cuts: Vec<usize>,
-    /// How many rows have so many entries.
+    /// Number of rows by their number of entries.
     counts: Vec<usize>,
 }
 
@@ -277,7 +277,7 @@ fn width(n: usize, entries: usize) -> usize {
     n.div_ceil(n.div_ceil(most).max(RANGES)).max(1)
 }
 
-/// Whether a matrix of so many rows and entries has enough of them in a range for tiles to pay.
+/// Whether a matrix of `n` rows and `entries` entries has enough of them in a range for tiles to pay.
 pub(super) fn worth(n: usize, entries: usize) -> bool {
     entries as f64 * width(n, entries) as f64 >= WORTH as f64 * n as f64 * n as f64
 }
@@ -292,7 +292,7 @@ impl Operator for Slices {
     fn apply_abs(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
         self.product::<true>(direction, k, x, y);
     }
-    fn rounding_factor(&self, direction: Direction) -> f64 {
+    fn rounding_steps(&self, direction: Direction) -> f64 {
         // one fused multiply-add (or a product and a sum) per entry, one for the making of a = z / x
         (match direction {
             Direction::Forward => self.longest[0],

@@ -114,9 +114,9 @@ impl Operator for Split<'_> {
     fn apply_abs(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
         self.product(true, direction, k, x, y);
     }
-    fn rounding_factor(&self, direction: Direction) -> f64 {
+    fn rounding_steps(&self, direction: Direction) -> f64 {
         // a sum over the parts, the coarse product, one multiplication by a share
-        self.coarse.rounding_factor(direction) + (2 * self.most + 2) as f64
+        self.coarse.rounding_steps(direction) + (2 * self.most + 2) as f64
     }
     fn entries(&self) -> usize {
         self.coarse.entries() + self.shares.len()

@@ -3,7 +3,7 @@
 //! `u_s = M_s x_s` for every buyer region s, then `y_r += sum_s t_rs o u_s`: `R S^2 + S R^2` multiply-adds in place
 //! of `R^2 S^2`. Regions may share a technology (a class), products an R x R kernel (a group): then 1.7 million rows
 //! (3,142 regions x 546 products) take half a gigabyte.
-//! The sum `A = D + T M + C` is exact for any table when C holds what D and T M leave over (see `detect`).
+//! The sum `A = D + T M + C` is exact for any table when C = A - D - T M (see `detect`).
 //! Chenery, *Regional analysis*, 1953; Moses, AER 45(5), 1955; Miller, Blair, *Input-Output Analysis*, 2nd ed., 3.4.
 
 use std::borrow::Cow;
@@ -24,7 +24,7 @@ use product::Order;
 use shares::signs;
 pub use shares::{Kernels, Numbers, Shares, shares_from_exports};
 
-/// Kernels are written out product by product where domestic blocks, which are then at least as large, have so many numbers.
+/// Kernels are written out product by product if domestic blocks, which are then at least as large, have this many numbers.
 const KERNELS: usize = 1 << 26;
 
 /// What a [`TradeShare`] is made of. R regions with S products (= sectors) each.
@@ -184,13 +184,13 @@ impl Operator for TradeShare {
     fn apply_abs(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
         self.product::<true>(direction, k, x, y);
     }
-    fn rounding_factor(&self, direction: Direction) -> f64 {
+    fn rounding_steps(&self, direction: Direction) -> f64 {
         // the chain of C, then of D, then one term that went through M (S) and T (R), with kernels through supply and
         // demand too; 8 for the sums between them and the making of t, m and c; the tolerance of the fit in units of
         // rounding
         let (regions, s) = self.shape();
         let own = if self.factors.domestic.is_some() { s } else { 0 };
-        let correction = self.factors.correction.as_ref().map_or(0.0, |c| c.rounding_factor(direction));
+        let correction = self.factors.correction.as_ref().map_or(0.0, |c| c.rounding_steps(direction));
         let weights = if self.factors.shares.products().is_none() { 2 } else { 0 };
         correction + (own + s + regions + weights + 8) as f64 + (self.factors.tolerance / (0.5 * f64::EPSILON)).ceil()
     }

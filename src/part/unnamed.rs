@@ -5,7 +5,7 @@ use std::fs::File;
 use std::path::Path;
 
 /// A new file of the file system that `folder` is on; `None` where there are none without a name, or for any other reason:
-/// whoever then creates one with a name is told it.
+/// whoever then creates one with a name gets the reason.
 #[cfg(target_os = "linux")]
 pub(super) fn create(folder: &Path) -> Option<File> {
     use rustix::fs::{Mode, OFlags, open};

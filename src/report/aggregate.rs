@@ -62,7 +62,7 @@ impl Report {
         let groups: Vec<String> = map.labels.regions.iter().map(|n| n.label(self.language)).collect();
         match &self.found {
             Found::Before(flows, bias) => {
-                d.solves.extend(self.coarse.families());
+                d.solves.extend(self.coarse.solves());
                 self.before(&mut d, &mut verdict, &groups, flows, bias);
                 unproven(&mut verdict, &self.coarse);
             }

@@ -108,7 +108,7 @@ impl<'a> Report<'a> {
         }
         if let Some(&(r, i)) = built.unsupplied.first() {
             let count = built.unsupplied.len();
-            lines.push(("used and supplied by nobody", format!("{count}, the first {}; taken from the region itself", self.pair(r, i))));
+            lines.push(("used and supplied by no region", format!("{count}, the first {}; taken from the region itself", self.pair(r, i))));
         }
         Sheet::words("What was done (arithmetic on published numbers, no bounds)")
             .notes(lines.into_iter().map(|(what, value)| format!("{what:<32}   {value}")))

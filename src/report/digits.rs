@@ -9,7 +9,7 @@ pub(crate) fn decimals(numbers: impl Iterator<Item = f64>) -> usize {
 /// Numbers from here on are written with an exponent: all their digits say no more than the first ones.
 const LONG: f64 = 1e16;
 
-/// A number with so many decimals; a zero has no sign.
+/// A number with `decimals` decimals; a zero has no sign.
 pub(crate) fn fixed(v: f64, decimals: usize) -> String {
     if v.is_finite() && v.abs() >= LONG {
         return format!("{v:.5e}");

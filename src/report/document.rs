@@ -9,7 +9,7 @@ use crate::bounded::Bounded;
 use crate::check::Check;
 use crate::finding::Finding;
 use crate::labels::{Language, Name, Tongue};
-use crate::leontief::{Family, Leontief};
+use crate::leontief::{Leontief, SolveRecord};
 use crate::table::Table;
 use crate::verdict::Verdict;
 
@@ -54,7 +54,7 @@ pub struct Document<'a> {
     /// What a reader must know.
     pub notes: Cow<'a, [String]>,
     /// How the solves went.
-    pub solves: Vec<Family>,
+    pub solves: Vec<SolveRecord>,
     /// Which method took over, and why.
     pub fallback: Option<String>,
     /// Totals that must agree.
@@ -77,7 +77,7 @@ impl<'a> Document<'a> {
         let head = Head { about, stamp, language, regions, findings, provenance: json!(from), options: options.clone(), ..Head::default() };
         let fallback =
             leontief.fallback.as_ref().map(|why| format!("{} took over from the method asked for: {why}", leontief.method.name()));
-        let mut document = Document { head, solves: leontief.families(), fallback, ..Document::default() };
+        let mut document = Document { head, solves: leontief.solves(), fallback, ..Document::default() };
         document.put("plan", json!(leontief.plan));
         document.put("fallback", json!(leontief.fallback));
         document
@@ -184,7 +184,7 @@ pub fn audit(findings: &[Finding]) -> Sheet<'_> {
 }
 
 /// The convergence history of every solve.
-pub fn history(solves: &[Family]) -> Sheet<'_> {
+pub fn history(solves: &[SolveRecord]) -> Sheet<'_> {
     let steps: Vec<_> = solves.iter().flat_map(|f| f.history.iter().map(move |s| (f, s))).collect();
     let names = steps.iter().map(|(f, s)| vec![f.name.clone(), f.method.into(), s.pass.to_string()]).collect();
     let columns = Axis::plain(&["error (1 = allowed)", "active columns"]);

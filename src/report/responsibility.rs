@@ -5,7 +5,7 @@ use super::document::Document;
 use super::flows::object;
 use super::sheet::{Axis, Cell, Layout, Sheet};
 use crate::bounded::Bounded;
-use crate::responsibility::{Account, Principle, SharingFactor};
+use crate::responsibility::{Account, Principle, Theta};
 
 /// Principles that stand side by side in one table for people.
 const ABREAST: usize = 6;
@@ -37,7 +37,7 @@ pub fn add<'r>(report: &'r Report, d: &mut Document<'r>) {
 }
 
 /// All principles, households included; what has no households and no theta says nothing of them.
-fn file<'r>(report: &'r Report, accounts: &'r [Account], factor: &'r SharingFactor, full: Vec<Vec<Bounded>>) -> Sheet<'r> {
+fn file<'r>(report: &'r Report, accounts: &'r [Account], factor: &'r Theta, full: Vec<Vec<Bounded>>) -> Sheet<'r> {
     let flows = report.main_flows();
     let households = flows.households.as_deref();
     let mut columns: Vec<(String, String)> =
@@ -65,7 +65,7 @@ fn file<'r>(report: &'r Report, accounts: &'r [Account], factor: &'r SharingFact
 }
 
 /// Some principles without households; the sharing factor and the households stand in the first table.
-fn page<'r>(report: &'r Report, accounts: &'r [Account], factor: Option<&'r SharingFactor>) -> Sheet<'r> {
+fn page<'r>(report: &'r Report, accounts: &'r [Account], factor: Option<&'r Theta>) -> Sheet<'r> {
     let flows = report.main_flows();
     let households = flows.households.as_deref().filter(|_| factor.is_some());
     let mut names: Vec<String> = accounts.iter().map(|a| a.principle.name().to_string()).collect();

@@ -117,7 +117,7 @@ impl Report {
         let model = self.fine.as_ref().unwrap_or(&self.coarse);
         let mut d = Document::about(model, &self.findings, &self.options, self.language);
         if self.fine.is_some() {
-            d.solves.extend(self.coarse.families());
+            d.solves.extend(self.coarse.solves());
         }
         let (parts, labels) = (&self.parted.parts, self.coarse.system.labels());
         let regions: Vec<String> = labels.regions.iter().map(|n| n.label(self.language)).collect();

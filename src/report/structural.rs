@@ -44,12 +44,12 @@ impl Report {
             ..Head::default()
         };
         let verdicts = vec![found.verdict(self.rtol, &regions)];
-        let mut d = Document { head, verdicts, solves: found.families.clone(), ..Document::default() };
+        let mut d = Document { head, verdicts, solves: found.solves.clone(), ..Document::default() };
         (d.checks, d.notes) = (&found.checks, found.notes.as_slice().into());
         d.put("factor", found.factor.clone());
         d.put("unit", found.unit.clone());
         d.put("meanings", MEANINGS.iter().map(|(name, meaning)| ((*name).to_string(), json!(meaning))).collect::<Map<_, _>>());
-        d.put("right_hand_sides", found.solves);
+        d.put("right_hand_sides", found.columns);
         d.sheets = vec![self.records(&regions), self.by_region(regions), self.orders()];
         d
     }

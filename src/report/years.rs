@@ -12,7 +12,7 @@ use crate::bounded::{Bounded, ranks};
 use crate::check::Check;
 use crate::error::{Error, Result};
 use crate::finding::Finding;
-use crate::leontief::Family;
+use crate::leontief::SolveRecord;
 use crate::units::Unit;
 use crate::verdict::{Verdict, floor};
 
@@ -134,8 +134,8 @@ impl Years {
             options: first.options.clone(),
             ..Head::default()
         };
-        let named = |(name, r): &(String, Report)| -> Vec<Family> {
-            r.leontief.families().into_iter().map(|f| Family { name: format!("{name}: {}", f.name), ..f }).collect()
+        let named = |(name, r): &(String, Report)| -> Vec<SolveRecord> {
+            r.leontief.solves().into_iter().map(|f| SolveRecord { name: format!("{name}: {}", f.name), ..f }).collect()
         };
         let solves = self.reports.iter().flat_map(named).collect();
         let verdicts = vec![self.verdict()];

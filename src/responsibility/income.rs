@@ -69,7 +69,7 @@ fn primary(leontief: &Leontief) -> Primary {
     let (purchased, size) = (bought(false), bought(true));
     let imports = system.table.imports.as_ref().map_or_else(|| Array1::zeros(n), |m| per_output(m, &system.table.x));
     let unexplained = Array1::from_shape_fn(n, |i| (1.0 - purchased[[i, 0]]) - system.value[i] - imports[i]);
-    let rounding = gamma(system.operator().rounding_factor(Direction::Transposed) + 6.0);
+    let rounding = gamma(system.operator().rounding_steps(Direction::Transposed) + 6.0);
     let unsure = Array1::from_shape_fn(n, |i| {
         let made = rounding * (1.0 + size[[i, 0]] + imports[i].abs() + system.value[i].abs());
         up(up(made) + system.value_bound[i])

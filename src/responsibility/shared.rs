@@ -56,7 +56,7 @@ pub struct SharingRule {
 
 /// The factors theta.
 #[derive(Debug, Clone)]
-pub struct SharingFactor {
+pub struct Theta {
     /// Per region (R): printed, and used by [`Level::Region`].
     pub region: Vec<Bounded>,
     /// Per row (n), for [`Level::Sector`].
@@ -69,7 +69,7 @@ pub struct SharingFactor {
 ///
 /// # Errors
 /// When a domestic block is singular.
-pub fn sharing_factor(leontief: &Leontief, rule: &SharingRule) -> Result<SharingFactor> {
+pub fn theta(leontief: &Leontief, rule: &SharingRule) -> Result<Theta> {
     let system = &leontief.system;
     let (labels, r_count) = (system.labels(), system.region_count());
     let out = exports_of(system, !rule.without_exports);
@@ -103,7 +103,7 @@ pub fn sharing_factor(leontief: &Leontief, rule: &SharingRule) -> Result<Sharing
     let sector = (0..system.dim()).map(|i| Bounded::new(own[i], errors.by_row[i])).collect();
     let bilateral =
         Array2::from_shape_fn((r_count, r_count), |(s, r)| factor(s, &|i| Bounded::new(out.by_region[[i, r]], out.bound[[i, r]])));
-    Ok(SharingFactor { region, sector, bilateral })
+    Ok(Theta { region, sector, bilateral })
 }
 
 /// Whether a share of outflows that may add up to 0 lies between 0 and 1 in truth: nothing flows back, and the content of
@@ -159,7 +159,7 @@ fn domestic_errors(leontief: &Leontief, sizes: &Array2<f64>, outflows: &Array1<f
 }
 
 /// What the origin keeps of each flow (R x K), as the rule says.
-pub(super) fn kept(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &SharingRule, factor: &SharingFactor) -> Array2<Bounded> {
+pub(super) fn kept(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &SharingRule, factor: &Theta) -> Array2<Bounded> {
     let r_count = flows.region_count();
     let labels = leontief.system.labels();
     let by_sector = (rule.level == Level::Sector).then(|| by_origin_sector(leontief, stressor));
@@ -187,13 +187,7 @@ pub(super) fn kept(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &S
 }
 
 /// The shared account by region of emission: the origin answers for what it keeps, the destination for the rest.
-pub(super) fn shared_by_emitter(
-    leontief: &Leontief,
-    stressor: usize,
-    flows: &Flows,
-    rule: &SharingRule,
-    factor: &SharingFactor,
-) -> Members {
+pub(super) fn shared_by_emitter(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &SharingRule, factor: &Theta) -> Members {
     let r_count = flows.region_count();
     let kept = kept(leontief, stressor, flows, rule, factor);
     let mut matrix = Array2::from_elem((r_count, r_count + 3), Bounded::ZERO);
@@ -210,7 +204,7 @@ pub(super) fn shared_by_emitter(
 }
 
 /// The shared account.
-pub fn shared(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &SharingRule, factor: &SharingFactor) -> Account {
+pub fn shared(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &SharingRule, factor: &Theta) -> Account {
     let members = shared_by_emitter(leontief, stressor, flows, rule, factor).totals();
     let mut note = format!(
         "the origin keeps its {} value-added share of outflows, per {}",
@@ -234,7 +228,7 @@ pub fn shared(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &Sharin
 }
 
 /// What region r owes to region s for emissions charged to it: `T[s, r]`, the part of `Flow[s, r]` passed on (R x R).
-pub fn charged(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &SharingRule, factor: &SharingFactor) -> Array2<Bounded> {
+pub fn charged(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &SharingRule, factor: &Theta) -> Array2<Bounded> {
     let kept = kept(leontief, stressor, flows, rule, factor);
     let r_count = flows.region_count();
     Array2::from_shape_fn((r_count, r_count), |(s, r)| if s == r { Bounded::ZERO } else { flows.flow[[s, r]] - kept[[s, r]] })

@@ -137,7 +137,7 @@ impl Snapshot {
     /// numbers are checked, not kept: 8 bytes per entry in place of 12.
     ///
     /// # Errors
-    /// When the file is damaged, or there is no room for so many numbers.
+    /// When the file is damaged, or memory does not hold the flows.
     pub fn full_flows(&self) -> Result<Option<Vec<f64>>> {
         let n = self.dim();
         let starts = self.z_indptr()?;

@@ -111,7 +111,7 @@ impl Solution {
     }
 
     /// Whether a column came to an end without an answer before its passes and its time did.
-    pub fn gave_up(&self) -> bool {
+    pub fn failed(&self) -> bool {
         self.reasons.iter().any(|r| matches!(r, Reason::Diverged | Reason::Stagnated | Reason::NotFinite))
     }
 }

@@ -8,7 +8,7 @@ use super::{Followed, How, demand, technology};
 use crate::bounded::{Bounded, gamma, up};
 use crate::certificate::product;
 use crate::error::{Error, Result};
-use crate::leontief::{Family, Leontief};
+use crate::leontief::{Leontief, SolveRecord};
 use crate::operator::{Direction, Storage};
 use crate::system::System;
 use crate::table::Table;
@@ -54,7 +54,7 @@ pub(super) struct Solved {
     /// Right-hand sides.
     pub columns: usize,
     /// How the solves went.
-    pub families: Vec<Family>,
+    pub solves: Vec<SolveRecord>,
 }
 
 impl Solved {
@@ -70,7 +70,7 @@ impl Solved {
         let tables = [before, after];
         let output = ndarray::Zip::from(&before.x).and(&after.x).map_collect(|a, b| a.abs().max(b.abs()));
         let intensities = intensities([before, after], coefficients, direct);
-        let mut solved = Solved { values: vec![Vec::new(); 32], columns: 0, families: Vec::new() };
+        let mut solved = Solved { values: vec![Vec::new(); 32], columns: 0, solves: Vec::new() };
         // level and composition of either year
         let (mut b, mut rounding) = (Array2::zeros((before.dim(), 4)), Array2::zeros((before.dim(), 4)));
         for k in 0..4 {
@@ -92,7 +92,7 @@ impl Solved {
             let sizes = ndarray::Zip::from(&outputs.sizes).and(&rounding).and(&inputs).map_collect(|s, r, a| up(up(s + r) + up(more * a)));
             let bounds = leontief.entry_bounds(Direction::Forward, sizes.view());
             solved.columns += b.ncols();
-            solved.families.extend(leontief.families());
+            solved.solves.extend(leontief.solves());
             for (column, mix) in (0..4).zip([0b00000, 0b01000, 0b10000, 0b11000]) {
                 for (year, f) in intensities.iter().enumerate() {
                     let set = year | technology << 1 | trade << 2 | mix;

@@ -1,4 +1,4 @@
-//! The words that units are written in, and the cutting of a text into them: every sign is understood, or the rest is told.
+//! The words that units are written in, and the cutting of a text into them: every sign is understood, or the rest is named.
 //!
 //! A text is first brought to one form (full width to half width, `₂` to `2`, `⁴` to `^4`, joins to blanks) and then cut into
 //! the longest words that leave no rest. Symbols keep their case (`Mg` is a tonne, `mg` is not), words do not.

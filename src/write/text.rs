@@ -8,7 +8,7 @@ use crate::check::Check;
 use crate::escape;
 use crate::finding::{Finding, Level};
 use crate::labels::Tongue;
-use crate::leontief::Family;
+use crate::leontief::SolveRecord;
 use crate::report::digits::{decimals, fixed};
 use crate::report::document::Document;
 use crate::report::sheet::{Cell, Layout, Sheet};
@@ -290,9 +290,9 @@ fn audit_in(findings: &[Finding], full: bool, tongue: Tongue) -> String {
 }
 
 /// How solves went.
-pub(crate) fn solves(families: &[Family], tongue: Tongue) -> String {
+pub(crate) fn solves(solves: &[SolveRecord], tongue: Tongue) -> String {
     let mut out = format!("\n{}\n", tongue.say("Solves"));
-    let rows: Vec<Vec<String>> = families
+    let rows: Vec<Vec<String>> = solves
         .iter()
         .map(|f| {
             let residual = format!("{:.1e}", f.residual);

@@ -241,7 +241,7 @@ fn are_numbers(of: usize, sample: &[Vec<Cell>]) -> bool {
     said.peek().is_some() && said.all(|t| number(t).is_some())
 }
 
-/// So many decimals as the largest number of the column needs; bounds by their exponent.
+/// The decimals that the largest number of the column needs; bounds by their exponent.
 fn format_of(column: &Column, sample: &[Vec<Cell>], formats: &Formats) -> Format {
     if column.part == Part::Bounds {
         return formats.bound.clone();

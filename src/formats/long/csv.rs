@@ -68,7 +68,7 @@ impl Csv {
         })
     }
 
-    /// Where each column asked for stands; a column nobody asked for is an error, it may be a slip of the pen.
+    /// The position of each column that is read; any other column is an error, for its name may be mistyped.
     fn header(&self, line: u64, record: &csv::StringRecord, required: &[&str], optional: &[&str]) -> Result<Vec<Option<usize>>> {
         let place = |k: usize| format!("{}:{line}:{}", self.place(), k + 1);
         let known: Vec<&str> = required.iter().chain(optional).copied().collect();

@@ -2,8 +2,8 @@
 //!
 //! The rows of a product, one of each region, are added up and, while they are in the cache, compared entry by entry
 //! with `t_r m`: in flows, where `|z - t m x| <= c |t m x|` is what `|a - t m| <= c |t m|` is in coefficients but for three
-//! roundings. A row with an entry that is not equal is gone through again as in a fit of any table; what it leaves over
-//! is carried along. Bytes: 8 per entry from memory, 16 more from the cache.
+//! roundings. A row with an entry that is not equal is compared again as in a fit of any table; its difference
+//! goes into the correction. Bytes: 8 per entry from memory, 16 more from the cache.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -104,7 +104,8 @@ fn apart<const L: u8, const ABS: bool>(t: f64, m: &[f64], z: &[f64], tolerance: 
 
 levels! { fn apart_any / apart_avx2 / apart_avx512 = apart<ABS>(t: f64, m: &[f64], z: &[f64], tolerance: f64, found: &mut bool) }
 
-/// What some rows (rising) leave over; `None` where that is too much, or a sector without output buys.
+/// The correction of some rows (rising): entries that differ from the fit; `None` if it holds too many, or a sector without
+/// output buys.
 fn correction(z: &impl Segments, fit: &Fit, x: &[f64], rows: &[usize]) -> Option<Sparse> {
     let n = x.len();
     let room = || (vec![0.0; fit.products], Vec::new(), Vec::new());

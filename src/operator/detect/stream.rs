@@ -4,7 +4,7 @@
 //! The first pass adds up `sum_r z_ri,sj` and the shares of the flows. They are the same shares as those of
 //! `A = Z diag(1/x)` weighed by output, because `|z| (1 + e/x) = |a| (x + e)`; technologies and domestic blocks are
 //! then divided by output, column by column. The second pass compares `z / x` with them entry by entry, as a fit in
-//! memory does, and collects what they leave over. Sums run in the order of the rows: same bits for any batches.
+//! memory does, and collects the differences as a correction. Sums run in the order of the rows: same bits for any batches.
 
 use super::super::kernel::levels;
 use super::segments::{Segment, cut, length};
@@ -169,7 +169,7 @@ fn cuts(columns: &[u32], offsets: &[usize]) -> Vec<usize> {
     std::iter::once(0).chain(ends).collect()
 }
 
-/// What a row leaves over.
+/// Entries of one row that differ from the fit: its part of the correction.
 #[derive(Default)]
 pub(super) struct Left {
     pub columns: Vec<u32>,

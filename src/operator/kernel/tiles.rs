@@ -19,7 +19,7 @@ pub(crate) const NEAR: usize = 4_096;
 
 /// Entries that are asked for before they are needed.
 const FAR: usize = 1_024;
-/// Rows of x are asked for so many entries before they are needed.
+/// Rows of x are prefetched this many entries ahead.
 const AHEAD: usize = 24;
 
 /// What a tile has of one row.
@@ -92,7 +92,7 @@ impl<'a> Group<'a> {
     fn common(self) -> usize {
         if let Some(last) = self.0.get(LANES - 1) { last.entries as usize } else { 0 }
     }
-    /// The rows that have more than so many entries.
+    /// The rows that have more than `step` entries.
     #[inline(always)]
     fn with_more_than(self, step: usize) -> &'a [Run] {
         let count = if step < self.common() { LANES } else { self.0.iter().take_while(|r| r.entries as usize > step).count() };
@@ -103,7 +103,7 @@ impl<'a> Group<'a> {
 /// `y_i += sum_p a_ip x[j_p]` for the `W` columns of the panels from `c`.
 ///
 /// # Safety
-/// Column numbers are below `bound`, `x` has so many rows, `y` all that the runs name, and `c + W <= k`.
+/// Column numbers are below `bound`, `x` has at least `bound` rows, `y` all that the runs name, and `c + W <= k`.
 #[inline(always)]
 unsafe fn forward<const W: usize, const L: u8, const ABS: bool>(tile: Tile, k: usize, c: usize, x: &[f64], y: &mut [f64]) {
     let (x, y) = (x.as_ptr().wrapping_add(c), y.as_mut_ptr().wrapping_add(c));
@@ -156,7 +156,7 @@ unsafe fn forward<const W: usize, const L: u8, const ABS: bool>(tile: Tile, k: u
 /// `y[j_p] += a_ip x_i` for the `W` columns of the panels from `c`.
 ///
 /// # Safety
-/// Column numbers are below `bound`, `y` has so many rows, `x` all that the runs name, and `c + W <= k`.
+/// Column numbers are below `bound`, `y` has at least `bound` rows, `x` all that the runs name, and `c + W <= k`.
 #[inline(always)]
 unsafe fn turned<const W: usize, const L: u8, const ABS: bool>(tile: Tile, k: usize, c: usize, x: &[f64], y: &mut [f64]) {
     let (x, y) = (x.as_ptr().wrapping_add(c), y.as_mut_ptr().wrapping_add(c));
@@ -202,7 +202,7 @@ macro_rules! widths {
 unsafe fn forward_all<const L: u8, const ABS: bool>(tile: Tile, k: usize, x: &[f64], y: &mut [f64]) {
     #[cfg(target_arch = "x86_64")]
     if k == 1 && L == super::AVX512 {
-        // SAFETY: handed on; the processor has AVX-512, or nobody would ask for this level
+        // SAFETY: handed on; the dispatcher calls this level only after detecting AVX-512
         return unsafe { if tile.bound <= NEAR { one::forward::<ABS, true>(tile, x, y) } else { one::forward::<ABS, false>(tile, x, y) } };
     }
     let mut c = 0;
@@ -294,7 +294,7 @@ mod one {
         let size = |v: __m512d| if ABS { _mm512_abs_pd(v) } else { v };
         let mut at = 0;
         for group in groups(tile.runs) {
-            // SAFETY: so many runs of two numbers of 16 bits, the number of entries above the row
+            // SAFETY: runs are pairs of 16-bit numbers; their count is stored above the row
             let lengths = unsafe { _mm256_srli_epi32::<16>(_mm256_maskz_loadu_epi32(up_to(group.0.len()), group.0.as_ptr().cast())) };
             let mut sums = [0.0; LANES];
             for (sum, run) in sums.iter_mut().zip(group.0) {
@@ -320,7 +320,7 @@ mod one {
             }
             for step in common..group.longest() {
                 let mask = _mm256_cmpgt_epu32_mask(lengths, _mm256_set1_epi32(step as i32));
-                // SAFETY: so many entries as the mask are there, and eight column numbers can be looked at, as a tile says
+                // SAFETY: the mask selects only entries that exist; a tile is padded so that eight column numbers can be read
                 unsafe {
                     let places = _mm256_cvtepu16_epi32(_mm_loadu_si128(columns.add(at).cast()));
                     let found = _mm512_mask_i32gather_pd::<8>(_mm512_setzero_pd(), mask, places, x);

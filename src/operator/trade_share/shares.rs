@@ -202,7 +202,7 @@ impl Shares {
 }
 
 /// `t[i][r][s] = e_ri / sum_{q != s} e_qi`: imports drawn from all other regions by their exports `e` (R x S).
-/// Zero on the diagonal and where nobody exports.
+/// Zero on the diagonal and where no region exports.
 pub fn shares_from_exports(exports: ArrayView2<f64>) -> Vec<f64> {
     let (regions, products) = exports.dim();
     let mut shares = vec![0.0; products * regions * regions];
