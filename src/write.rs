@@ -2,6 +2,9 @@
 //! the door that all files go through, with their manifests.
 
 use std::io::{self, Write};
+use std::path::Path;
+
+use crate::report::document::Document;
 
 pub mod cost;
 pub mod csv;
@@ -22,3 +25,21 @@ pub mod xlsx;
 
 /// A file: its name, and what writes it.
 pub type File<'d> = (String, Box<dyn Fn(&mut dyn Write) -> io::Result<()> + 'd>);
+
+/// A form of text for manuscripts.
+#[derive(Debug, Clone, Copy)]
+pub struct Manuscript {
+    /// The ending of its files.
+    pub ending: &'static str,
+    /// The text of a document and the command line that made it.
+    pub text: fn(&Document, &str) -> String,
+}
+
+/// All forms of text for manuscripts.
+pub const MANUSCRIPTS: &[Manuscript] = &[markdown::MANUSCRIPT, latex::MANUSCRIPT];
+
+/// The form that the ending of a file names.
+pub fn manuscript(file: &Path) -> Option<&'static Manuscript> {
+    let ending = file.extension()?.to_str()?;
+    MANUSCRIPTS.iter().find(|form| form.ending.eq_ignore_ascii_case(ending))
+}

@@ -20,7 +20,7 @@ use crate::table::Table;
 use crate::write::folder::{self, Content, MARK};
 use crate::write::json::{FORMAT, FORMAT_KEY};
 use crate::write::manifest::{Run, Written, date};
-use crate::write::{File, html, latex, markdown, xlsx};
+use crate::write::{File, MANUSCRIPTS, html, manuscript, xlsx};
 
 /// Options of single commands that say where the output goes; those of studies are known by their groups.
 const OUTPUT: [&str; 3] = ["csv", "solution", "progress"];
@@ -165,10 +165,10 @@ pub(super) fn may_write(study: &Study) -> Result<()> {
 }
 
 /// The files for readers that are asked for: option, file, endings that the format may have.
-fn presented(study: &Study) -> Vec<(&'static str, &Path, &'static [&'static str])> {
+fn presented(study: &Study) -> Vec<(&'static str, &Path, Vec<&'static str>)> {
     let p = &study.presenting;
-    let all: [(_, &Option<PathBuf>, &[&str]); 3] =
-        [("report", &p.report, &["html"]), ("workbook", &p.workbook, &["xlsx"]), ("tables", &p.tables, &["md", "tex"])];
+    let manuscripts = MANUSCRIPTS.iter().map(|form| form.ending).collect();
+    let all = [("report", &p.report, vec!["html"]), ("workbook", &p.workbook, vec!["xlsx"]), ("tables", &p.tables, manuscripts)];
     all.into_iter().filter_map(|(option, file, endings)| file.as_deref().map(|f| (option, f, endings))).collect()
 }
 
@@ -277,8 +277,7 @@ pub(super) fn present(study: &Study, document: &Document) -> Result<()> {
         let bytes = match option {
             "report" => page(study, document, target, &run.command, &line)?,
             "workbook" => xlsx::bytes(document, &line).map_err(|e| Error::io(target, "write", std::io::Error::other(e)))?,
-            _ if target.extension().is_some_and(|e| e.eq_ignore_ascii_case("tex")) => latex::text(document, &line).into_bytes(),
-            _ => markdown::text(document, &line).into_bytes(),
+            _ => manuscript(target).map_or_else(Vec::new, |form| (form.text)(document, &line).into_bytes()),
         };
         file(study, option, target, &bytes)?;
         note(study, &format!("wrote {}", target.display()));

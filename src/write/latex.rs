@@ -2,11 +2,15 @@
 
 use std::fmt::Write;
 
+use super::Manuscript;
 use super::methods::Methods;
 use super::text::{MODELLED, plainly, titled, whole};
 use crate::labels::{Language, Tongue};
 use crate::report::document::Document;
 use crate::verdict::SCOPE;
+
+/// This form.
+pub const MANUSCRIPT: Manuscript = Manuscript { ending: "tex", text };
 
 /// Text in which nothing is a command.
 fn plain(text: &str) -> String {

@@ -2,11 +2,15 @@
 
 use std::fmt::Write;
 
+use super::Manuscript;
 use super::methods::Methods;
 use super::text::{MODELLED, plainly, titled, whole};
 use crate::labels::Tongue;
 use crate::report::document::Document;
 use crate::verdict::SCOPE;
+
+/// This form.
+pub const MANUSCRIPT: Manuscript = Manuscript { ending: "md", text };
 
 /// A cell in which nothing is markup.
 fn plain(text: &str) -> String {
