@@ -267,3 +267,37 @@ fn several_years_fit_one_page_unless_all_is_asked_for() {
     let (_, full, _) = isard(&["compensate", &at("text"), &at("t.isard"), "--price", "100", "--full"]);
     assert!(full.contains("Solves") && full.contains("Verdicts"), "{full}");
 }
+
+#[test]
+fn a_quiet_command_prints_nothing_and_does_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let panel = at("panel.csv");
+    let mut text = String::from("region,year,gdp_current_100M_yuan,co2_Mt,capital_current_100M_yuan,labour,energy\n");
+    for i in 1..=9 {
+        text += &format!("r{i},2017,{},{},{},{},{}\n", 90 + 7 * i, 3 * i + i * i % 5, 200 + 11 * i, 40 + i * i % 7, 60 + 5 * i);
+    }
+    std::fs::write(&panel, text).unwrap();
+    let (import, synth) = (at("t.isard"), at("synth"));
+    let commands: &[&[&str]] = &[
+        &["synth", "--regions", "3", "--sectors", "4", "--output", &synth],
+        &["import", &synth, "--output", &import],
+        &["audit", &import],
+        &["detect", &import],
+        &["solve", &import],
+        &["run", "--table", &import],
+        &["flows", &import],
+        &["accounts", &import],
+        &["decompose", &import, "--scheme", "kww"],
+        &["linkages", &import],
+        &["responsibility", &import],
+        &["compensate", &import, "--price", "60"],
+        &["sparsify", &import, "--drop-below", "1e-9"],
+        &["cost", &panel, "--estimator", "slacks"],
+    ];
+    for command in commands {
+        let (code, said, error) = isard(&[*command, &["--quiet"][..]].concat());
+        assert!(said.is_empty(), "{command:?} prints {said}");
+        assert!(code < 2, "{command:?} ends with {code}: {error}");
+    }
+}

@@ -196,7 +196,7 @@ pub(super) struct Cost {
     /// Threads; default all cores
     #[arg(long, help_heading = "Output")]
     threads: Option<usize>,
-    /// No messages
+    /// Print nothing but errors; --json, --csv and --output write as ever
     #[arg(long, short, help_heading = "Output")]
     quiet: bool,
 }
@@ -307,6 +307,7 @@ impl Cost {
         match (self.json, self.csv) {
             (true, _) => write::json(&json(&estimate, &panel, &fits, &trust)),
             (_, true) => print(&csv(&estimate, &trust)),
+            _ if self.quiet => Ok(()),
             _ => print(&flags(&text(&estimate, &panel, &fits, &trust, self.labels))),
         }?;
         let all = verdicts(&estimate, &fits);
