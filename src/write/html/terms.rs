@@ -35,7 +35,8 @@ pub(super) fn section(document: &Document, data: &Data) -> Markup {
     let (most, decimals) = (largest(sums.iter().copied()), digits(&sums));
     html! {
         section.card #terms aria-labelledby="h-terms" {
-            h2 #h-terms { (say(&titled(sheet, crate::labels::Tongue::En), &titled(sheet, crate::labels::Tongue::Zh))) }
+            // another name than the table below, for those who go from landmark to landmark
+            h2 #h-terms { (say(&format!("{}: bars", titled(sheet, crate::labels::Tongue::En)), &format!("{}：条形图", titled(sheet, crate::labels::Tongue::Zh)))) }
             p.sub { (say("Each bar: the exports of a region, by term; hover for a number. Parts below 0 are left out of bars, not of tables.", "每条为一个地区的出口，按各项划分；悬停可见数值。负值不入条形，仍列于表中。")) }
             div.ctl { fieldset.seg { legend { "Scale / 尺度" }
                 label { input type="radio" name="st" id="st-abs" checked; span { (say("Amounts", "数量")) } }
