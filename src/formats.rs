@@ -4,7 +4,7 @@
 //! Numbers keep every digit of the file. Nothing is repaired here: what is odd becomes a remark. Each format has a folder and a
 //! row in [`FORMATS`]; its probe looks at a [`Source`], its reader gives [`Parts`], and [`Parts::table`] derives the rest.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,7 @@ use crate::watch::Watch;
 pub mod beside;
 pub mod ceads;
 pub mod inventories;
+pub mod layout;
 pub mod long;
 pub mod npz;
 pub mod parts;
@@ -27,6 +28,8 @@ pub mod snapshot;
 pub mod source;
 pub(crate) mod tools;
 
+use layout::brought::{DESCRIBED, joined};
+pub use layout::Layout;
 pub use parts::Parts;
 pub use probe::{Probe, Verdict};
 pub use source::Source;
@@ -51,8 +54,11 @@ pub struct Format {
     pub read: fn(&Source, &Reading) -> Result<Parts>,
 }
 
-/// All formats of tables.
-pub const FORMATS: &[Format] = &[sic::FORMAT, ceads::FORMAT, pymrio::FORMAT, npz::FORMAT, long::FORMAT, snapshot::FORMAT];
+/// Formats with a reader of their own.
+const OWN: &[Format] = &[sic::FORMAT, ceads::FORMAT, pymrio::FORMAT, npz::FORMAT, long::FORMAT, snapshot::FORMAT];
+
+/// All formats of tables: those with a reader of their own, then those with a description.
+pub const FORMATS: &[Format] = &joined::<{ OWN.len() + DESCRIBED.len() }>(OWN, DESCRIBED);
 
 /// Text encoding of CSV files.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,7 +76,9 @@ pub enum Encoding {
 pub struct Reading {
     /// Name of the format; where absent the content of the file decides.
     pub format: Option<String>,
-    /// Sheet of a workbook; needed only where several sheets hold a table.
+    /// A description of the layout of the file, in place of a format.
+    pub layout: Option<PathBuf>,
+    /// Sheet of a workbook, or file of an archive; needed only where several hold a table.
     pub sheet: Option<String>,
     /// Emission rows of a pymrio folder, as `EXTENSION/ROW`.
     pub factors: Vec<String>,
@@ -85,6 +93,10 @@ pub struct Reading {
 /// # Errors
 /// Naming the place and the remedy, when the file cannot be read or is of no known format; when the watch is cancelled.
 pub fn read(path: &Path, reading: &Reading) -> Result<Table> {
+    if let Some(layout) = &reading.layout {
+        let layout = Layout::open(layout, reading)?;
+        return layout.read(&Source::open(path)?, reading)?.table(&reading.watch);
+    }
     let named = reading.format.as_deref().map(probe::named).transpose()?;
     let source = Source::open(path)?;
     let format = named.map_or_else(|| probe::recognised(&source), Ok)?;

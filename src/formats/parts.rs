@@ -21,6 +21,7 @@ use crate::memory;
 use crate::table::{Provenance, Stressor, Table};
 use crate::watch::Watch;
 
+pub mod gather;
 mod output;
 mod values;
 
@@ -88,6 +89,8 @@ pub struct Parts {
     pub digits: Option<Digits>,
     /// Value-added rows with their names (n).
     pub value_added: Vec<(Name, Array1<f64>)>,
+    /// Whether value added is given for a unit of output of each column.
+    pub value_added_per_output: bool,
     /// Exports abroad (n).
     pub exports: Option<Array1<f64>>,
     /// A common column of stock changes (n).
@@ -102,6 +105,8 @@ pub struct Parts {
     pub unit: String,
     /// Emission accounts.
     pub stressors: Vec<Stressor>,
+    /// Whether direct emissions are given for a unit of output of each column.
+    pub stressors_per_output: bool,
     /// Files and sheet, and notes on how the parts were found.
     pub provenance: Provenance,
     /// Notes on what the file holds and the table does not.
@@ -126,6 +131,7 @@ impl Parts {
             x: None,
             digits: None,
             value_added: Vec::new(),
+            value_added_per_output: false,
             exports: None,
             stock: None,
             error: None,
@@ -133,6 +139,7 @@ impl Parts {
             imports_final: None,
             unit: String::new(),
             stressors: Vec::new(),
+            stressors_per_output: false,
             provenance: Provenance::default(),
             left_out: Vec::new(),
             remarks: Vec::new(),
@@ -150,6 +157,14 @@ impl Parts {
         self.compare_shapes()?;
         let mut derived = Vec::new();
         let x = self.output(&mut derived, watch)?;
+        if self.value_added_per_output {
+            self.value_added.iter_mut().for_each(|(_, row)| *row *= &x);
+            derived.push("value added = v diag(x): it is given for a unit of output".into());
+        }
+        if self.stressors_per_output {
+            self.stressors.iter_mut().for_each(|s| s.direct *= &x);
+            derived.push("emissions = s diag(x): they are given for a unit of output".into());
+        }
         let z = match self.intermediate {
             Intermediate::Flows(z) => z.into_sparse(),
             Intermediate::Coefficients(a) => {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::tools::grid::Grid;
 use super::tools::workbook::{Book, HEAD};
-use super::{Parts, Probe, Reading, Source, ceads, sic};
+use super::{Parts, Probe, Reading, Source, ceads, layout, sic};
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Level};
 
@@ -41,6 +41,7 @@ pub(super) fn probe(source: &Source, layout: &Layout) -> Probe {
     match LAYOUTS.iter().find(|l| (l.is_told)(labels)) {
         Some(told) if told.name == layout.name => Probe::yes(format!("a workbook that has {}", layout.looked_for)),
         Some(told) => Probe::no(format!("a workbook with the labels of {}", told.name)),
+        None if let Some(name) = layout::probe::told(source) => Probe::no(format!("a workbook with the labels of {name}")),
         None if LAYOUTS.last().is_some_and(|l| l.name == layout.name) => {
             Probe::maybe("a workbook whose first labels tell nothing: its sheets have to be read")
         }

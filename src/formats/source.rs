@@ -21,6 +21,13 @@ pub const LABELS: usize = 1 << 16;
 const SHEETS: usize = 4;
 const SHEET: u64 = 1 << 13;
 
+/// Most bytes of a text, of a file or member, whose cells are looked at.
+pub const TEXT: usize = 1 << 17;
+
+/// Files below a folder that are listed, and how deep they may lie.
+const LISTED: usize = 1 << 12;
+const DEEP: usize = 3;
+
 /// What a file shows of its members.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Zip<'a> {
@@ -43,6 +50,10 @@ pub struct Source {
     members: Option<Vec<String>>,
     first: Option<String>,
     labels: Vec<String>,
+    /// The files below a folder.
+    names: Vec<String>,
+    /// The first bytes of a text.
+    text: Vec<u8>,
 }
 
 impl Source {
@@ -66,6 +77,8 @@ impl Source {
                 members: None,
                 first: None,
                 labels: Vec::new(),
+                names: files_below(path),
+                text: Vec::new(),
             });
         }
         let (file, length) = crate::plain::open_plain(path)?;
@@ -99,8 +112,19 @@ impl Source {
             members: None,
             first: is_zip.then(|| first_member(&head)).flatten(),
             labels: Vec::new(),
+            names: Vec::new(),
+            text: Vec::new(),
             head,
         };
+        if !is_zip && !source.head.starts_with(&MARK) && !source.head.contains(&0) {
+            file.seek(SeekFrom::Start(0))?;
+            source.text = first(&mut file, TEXT)?;
+            if packed {
+                let mut unpacked = Vec::new();
+                let _ = flate2::read::GzDecoder::new(source.text.as_slice()).take(TEXT as u64).read_to_end(&mut unpacked);
+                source.text = unpacked;
+            }
+        }
         if is_zip && !packed {
             // a damaged archive is told by its reader
             let found = guard::caught(|| archive(file)).flatten();
@@ -124,6 +148,28 @@ impl Source {
     /// Whether the folder holds a file of this name.
     pub fn has(&self, name: &str) -> bool {
         self.folder && self.path.join(name).is_file()
+    }
+
+    /// The files below a folder, or the members of a zip file.
+    pub fn names(&self) -> &[String] {
+        self.members.as_deref().unwrap_or(&self.names)
+    }
+
+    /// The texts in the first cells of a file of separated values: of the file itself, or of a file or member of this name.
+    pub fn first_cells(&self, name: Option<&str>) -> Vec<String> {
+        let Some(name) = name else { return cells(&self.text) };
+        let read = || -> Option<Vec<u8>> {
+            if self.folder {
+                return first(&mut crate::plain::open_plain(&self.path.join(name)).ok()?.0, TEXT).ok();
+            }
+            let mut zip = zip::ZipArchive::new(std::fs::File::open(&self.path).ok()?).ok()?;
+            let index = zip.file_names().position(|n| n.is_ok_and(|n| n.replace('\\', "/") == name))?;
+            let mut bytes = Vec::new();
+            // what is unpacked before a damaged place serves
+            let _ = zip.by_index(index).ok()?.take(TEXT as u64).read_to_end(&mut bytes);
+            Some(bytes)
+        };
+        guard::caught(read).flatten().map_or_else(Vec::new, |bytes| cells(&bytes))
     }
 
     /// The first bytes of the file, unpacked where it is gzip; none of a folder.
@@ -174,6 +220,39 @@ impl Source {
     pub fn is_packed(&self) -> bool {
         self.packed
     }
+}
+
+/// The files below a folder by their paths, in order.
+fn files_below(folder: &Path) -> Vec<String> {
+    fn listed(folder: &Path, below: &str, depth: usize, found: &mut Vec<String>) {
+        let Ok(entries) = std::fs::read_dir(folder) else { return };
+        for entry in entries.flatten() {
+            let name = format!("{below}{}", entry.file_name().to_string_lossy());
+            match std::fs::metadata(entry.path()) {
+                Ok(kind) if kind.is_dir() && depth < DEEP => listed(&entry.path(), &format!("{name}/"), depth + 1, found),
+                Ok(kind) if kind.is_file() && found.len() < LISTED => found.push(name),
+                _ => {}
+            }
+        }
+    }
+    let mut found = Vec::new();
+    listed(folder, "", 1, &mut found);
+    found.sort();
+    found
+}
+
+/// The different texts in the cells of the lines of a text, numbers left out; the last line may be cut off and is whole in no case.
+fn cells(bytes: &[u8]) -> Vec<String> {
+    if bytes.contains(&0) {
+        return Vec::new();
+    }
+    let text = String::from_utf8_lossy(bytes);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let line = text.lines().find(|l| !l.trim().is_empty()).unwrap_or_default();
+    let separator = ['\t', ';', ','].into_iter().max_by_key(|s| line.matches(*s).count()).unwrap_or(',');
+    let mut seen = std::collections::HashSet::new();
+    let all = text.split(['\n', '\r', separator]).map(|cell| cell.trim().trim_matches('"').trim());
+    all.filter(|c| !c.is_empty() && c.parse::<f64>().is_err() && seen.insert(*c)).map(str::to_string).collect()
 }
 
 /// The first bytes in hexadecimal.

@@ -46,6 +46,7 @@ pub fn examine_for(study: &Study, goal: Goal, watch: &Watch) -> Result<Loaded> {
         Some(path) => {
             let read = formats::Reading {
                 format: study.reading.format.clone(),
+                layout: None,
                 sheet: study.reading.sheet.clone(),
                 factors: study.factors(),
                 encoding: study.reading.encoding.unwrap_or_default(),

@@ -54,7 +54,11 @@ impl Separated {
         Ok((Self::new(path.display().to_string(), text)?, source))
     }
 
-    fn new(place: String, text: String) -> Result<Self> {
+    /// The text of the file called `place`.
+    ///
+    /// # Errors
+    /// When it has no line, or a quotation mark is never closed.
+    pub fn new(place: String, text: String) -> Result<Self> {
         let (named, start) = separator_line(&text);
         let separator = named.unwrap_or_else(|| likely(&text[start..]));
         let first_line = 1 + line_breaks(&text.as_bytes()[..start]);
@@ -131,6 +135,14 @@ impl Separated {
             short.truncate(width);
             each(line, &short)
         })
+    }
+
+    /// Calls `each` with line and cells of every record that holds any text, whatever their number.
+    ///
+    /// # Errors
+    /// When a quotation mark is never closed; as `each`.
+    pub fn records(&self, each: &mut dyn FnMut(u64, &StringRecord) -> Result<()>) -> Result<()> {
+        self.raw(usize::MAX, &mut |line, _, record| each(line, record))
     }
 
     /// Calls `each` with line, byte and cells of the first records that hold any text.
