@@ -105,6 +105,14 @@ pub fn read(path: &Path, reading: &Reading) -> Result<Table> {
     parts.table(&reading.watch)
 }
 
+/// The description of the layout of a table, to be edited: that of its format, else the nearest one with the first difference.
+///
+/// # Errors
+/// When the file cannot be opened, its format has no description, or no described layout is near it.
+pub fn description(path: &Path, named: Option<&str>) -> Result<String> {
+    layout::described(&Source::open(path)?, named)
+}
+
 /// The format of a table: the one that is named, else the one that recognises the content.
 ///
 /// # Errors

@@ -7,6 +7,7 @@ use clap::Args;
 use super::load::{Loaded, examine};
 use super::{Outcome, note, print, write};
 use crate::error::{Error, Result};
+use crate::formats;
 use crate::snapshot;
 use crate::study::Study;
 use crate::study::options::{Placing, Reading, Writing};
@@ -15,11 +16,16 @@ use crate::write::text;
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
 \x20 isard import \"MRIO2017_42 CEADS.xlsx\" --emissions inventory.xlsx --missing-emissions zero --output table.isard\n\
-\x20 isard import table.npz --output folder")]
+\x20 isard import table.npz --output folder\n\
+\x20 isard import unknown.csv --describe > mine.toml\n\
+\x20 isard import unknown.csv --layout mine.toml --output folder")]
 pub(super) struct Import {
     /// Table to read
     #[arg(value_name = "TABLE", id = "file")]
     file: PathBuf,
+    /// Print the description of the layout of the table, to be edited and read by --layout, and write nothing
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Data")]
+    describe: Option<bool>,
     #[command(flatten)]
     reading: Reading,
     #[command(flatten)]
@@ -28,6 +34,9 @@ pub(super) struct Import {
 
 impl Import {
     pub(super) fn run(self) -> Result<Outcome> {
+        if self.describe == Some(true) {
+            return self.described();
+        }
         let placing = Placing { table: Some(self.file) };
         let options = Study { placing, reading: self.reading, writing: self.writing, ..Study::default() };
         let Some(target) = &options.writing.output else {
@@ -53,6 +62,15 @@ impl Import {
         if !options.quiet() {
             print(&text::audit(&findings, false))?;
         }
+        Ok(Outcome::Certified)
+    }
+
+    /// Prints the description of the format of the table, or the nearest one where none fits.
+    fn described(self) -> Result<Outcome> {
+        if self.writing.output.is_some() {
+            return Err(Error::no_effect("--output has no effect beside --describe, which prints", "redirect the output: > mine.toml"));
+        }
+        print(&formats::description(&self.file, self.reading.format.as_deref())?)?;
         Ok(Outcome::Certified)
     }
 }

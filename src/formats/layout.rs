@@ -172,6 +172,12 @@ pub struct Part {
     /// Whether an empty label repeats the one before.
     #[serde(default)]
     pub fill: bool,
+    /// The only columns that are read, where it is not all.
+    #[serde(default)]
+    pub only: Vec<Block>,
+    /// The only rows that are read, where it is not all.
+    #[serde(default)]
+    pub only_rows: Vec<Block>,
     /// What rows are that no code names.
     pub rows: Option<Block>,
     /// What columns are that no code names.
@@ -333,6 +339,27 @@ impl Layout {
         }
         rules
     }
+}
+
+/// The text of the description for a file: that of the format that is named or recognised, else of the nearest one.
+pub(super) fn described(source: &Source, named: Option<&str>) -> Result<String> {
+    let format = match named {
+        Some(name) => Some(super::probe::named(name)?),
+        None => super::probe::recognised(source).ok(),
+    };
+    let names: Vec<&str> = brought::LAYOUTS.iter().map(|l| l.name.as_str()).collect();
+    let Some(format) = format else {
+        let Some((near, why)) = probe::nearest(source) else {
+            let text = "no described layout is near the file";
+            return Err(Error::format(source.path().display(), text, format!("name one to begin with by `format`: {}", names.join(", "))));
+        };
+        let text = brought::text(&near.name).unwrap_or_default();
+        return Ok(format!("# No layout fits {}; the nearest is {}: {why}.\n{text}", source.path().display(), near.name));
+    };
+    brought::text(format.name).map(str::to_string).ok_or_else(|| {
+        let text = format!("the format {} has a reader of its own and no description", format.name);
+        Error::format(source.path().display(), text, format!("name a format to begin with: {}", names.join(", ")))
+    })
 }
 
 impl Levels {

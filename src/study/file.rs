@@ -83,6 +83,7 @@ impl Study {
         let gdp = study.viewing.gdp.as_mut().filter(|p| p.as_os_str() != "table");
         for file in [
             &mut study.placing.table,
+            &mut study.reading.layout,
             &mut study.reading.emissions,
             &mut study.reading.concordance,
             &mut study.aggregating.aggregate_regions,

@@ -46,7 +46,7 @@ pub fn examine_for(study: &Study, goal: Goal, watch: &Watch) -> Result<Loaded> {
         Some(path) => {
             let read = formats::Reading {
                 format: study.reading.format.clone(),
-                layout: None,
+                layout: study.reading.layout.clone(),
                 sheet: study.reading.sheet.clone(),
                 factors: study.factors(),
                 encoding: study.reading.encoding.unwrap_or_default(),
@@ -78,7 +78,11 @@ fn usable(study: &Study, path: &Path, goal: Goal) -> Result<()> {
         ("factor", reading.factor.is_some() && !follows),
         ("encoding", reading.encoding.is_some() && !texts),
     ];
-    if asked.iter().all(|(_, given)| !given) {
+    if reading.layout.is_some() && reading.format.is_some() {
+        return Err(Error::no_effect("`format` has no effect: the layout is that of `layout`", "leave one of them out"));
+    }
+    // what a description has a use for, its reader knows
+    if reading.layout.is_some() || asked.iter().all(|(_, given)| !given) {
         return Ok(());
     }
     let format = formats::format_of(path, reading.format.as_deref())?;

@@ -52,6 +52,7 @@ impl Study {
             (several && tracing.history.is_some(), "history", "a single table"),
             (several && proving.proof.is_some(), "proof", "a single table"),
             (reading.format.is_some() && (placing.table.is_none() && !several), "format", "a table"),
+            (reading.layout.is_some() && (placing.table.is_none() && !several), "layout", "a table"),
             (reading.sheet.is_some() && (placing.table.is_none() && !several), "sheet", "a table"),
             (reading.concordance.is_some() && !emissions, "concordance", "`emissions` FILE"),
             (

@@ -25,7 +25,26 @@ macro_rules! described {
     };
 }
 
-described!["oecd-2016", "oecd-2018", "oecd-2021", "oecd-2023", "wiod-2013", "wiod-2016", "eora26", "figaro", "figaro-flat"];
+described![
+    "oecd-2016",
+    "oecd-2018",
+    "oecd-2021",
+    "oecd-2023",
+    "wiod-2013",
+    "wiod-2016",
+    "wiod-long-run",
+    "eora26",
+    "eora-full",
+    "figaro",
+    "figaro-flat",
+    "exiobase-2",
+    "mario-csv",
+    "mario-data",
+    "mario-xlsx",
+    "adb",
+    "useeio",
+    "gloria",
+];
 
 /// All descriptions, read.
 pub(crate) static LAYOUTS: LazyLock<Vec<Layout>> = LazyLock::new(|| {

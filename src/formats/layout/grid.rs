@@ -153,7 +153,8 @@ impl<'l> Numbers<'l> {
             let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
             let given = Given { side, block: part.columns };
             let found = line(layout, given, &part.header, &texts, || place.clone())?;
-            columns.push(gather.once(side, found.label, place.clone())?);
+            let read = part.only.is_empty() || part.only.contains(&found.label.block);
+            columns.push(if read { gather.once(side, found.label, place.clone())? } else { None });
         }
         Ok(Numbers { layout, part, levels: head.levels, columns, labelled, region: String::new(), empty: 0 })
     }
@@ -183,11 +184,13 @@ impl<'l> Numbers<'l> {
         let key = (0..count).rev().find(|&c| !texts[c].is_empty()).unwrap_or(0);
         let given = Given { side, block: self.part.rows };
         let Line { label, unit } = line(self.layout, given, &self.levels, &texts, || row.place(key))?;
-        if let Some(per) = self.part.per_output.of(&unit) {
-            gather.per_output(label.block, per && self.part.columns != Some(Block::FinalDemand), || row.place(key))?;
+        // what final demand emits is no coefficient
+        if let Some(per) = self.part.per_output.of(&unit).filter(|_| self.part.columns != Some(Block::FinalDemand)) {
+            gather.per_output(label.block, per, || row.place(key))?;
         }
         units.note(&label, &unit, self.part.per_output);
-        let id = gather.once(side, label, row.place(key))?;
+        let read = self.part.only_rows.is_empty() || self.part.only_rows.contains(&label.block);
+        let id = if read { gather.once(side, label, row.place(key))? } else { None };
         if id.is_none() {
             return Ok(());
         }

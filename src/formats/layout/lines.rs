@@ -1,7 +1,8 @@
 //! What a row or column is, from the texts of its label.
 //!
 //! Levels called `region`, `item`, `unit` and `label` have a meaning: `label` is cut into region and item, several of `item`
-//! are joined by `/`, `item+unit` ends in a unit in brackets. All levels but the region are looked up in the lists of codes.
+//! are joined by `/`, `item+unit` ends in a unit in brackets and `item/unit` in one behind a `/`. All levels are looked up in the lists
+//! of codes, the region last.
 
 use super::{Layout, Split};
 use crate::error::{Error, Result, did_you_mean};
@@ -43,11 +44,13 @@ pub(super) fn line(layout: &Layout, given: Given, levels: &[String], texts: &[&s
                 codes.extend((!second.is_empty()).then_some(second));
                 items.push(second.to_string());
             }
-            "item" | "item+unit" => {
+            "item" | "item+unit" | "item/unit" => {
                 codes.push(text);
                 items.extend((!text.is_empty()).then(|| (*text).to_string()));
                 if level == "item+unit" {
                     unit = in_brackets(text).unwrap_or_default().to_string();
+                } else if level == "item/unit" {
+                    unit = text.rsplit_once('/').map_or("", |(_, unit)| unit).to_string();
                 }
             }
             _ => {
@@ -60,7 +63,7 @@ pub(super) fn line(layout: &Layout, given: Given, levels: &[String], texts: &[&s
     if item.is_empty() {
         item = if name.is_empty() { std::mem::take(&mut region) } else { name.to_string() };
     }
-    let listed = layout.listed(given.side, &codes);
+    let listed = layout.listed(given.side, &codes).or_else(|| layout.listed(given.side, &[&region]));
     let block = listed.or(given.block).unwrap_or(Block::Intermediate);
     if region.is_empty() && matches!(block, Block::Intermediate | Block::FinalDemand) {
         region.clone_from(&layout.region);

@@ -39,7 +39,7 @@ pub(super) fn read(layout: &Layout, source: &Source, reading: &Reading) -> Resul
     let mut gather = Gather::new(layout.rules());
     let mut found = Units::default();
     for (k, part) in layout.part.iter().enumerate() {
-        for name in store.named(part, k == 0)? {
+        for name in store.named(part, k == 0, &layout.tell.labels)? {
             reading.watch.check()?;
             let page = store.page(&name)?;
             match layout.shape {

@@ -13,6 +13,9 @@ use crate::formats::tools::workbook::Book;
 use crate::formats::{Reading, parts::Holder};
 use crate::table;
 
+/// Rows of a sheet whose labels tell whether it is the one.
+const ROWS: u32 = 24;
+
 /// What was opened.
 enum Kind {
     File,
@@ -74,7 +77,7 @@ impl<'r> Store<'r> {
     ///
     /// # Errors
     /// When none fits, or several do and only one may.
-    pub fn named(&mut self, part: &Part, first: bool) -> Result<Vec<String>> {
+    pub fn named(&mut self, part: &Part, first: bool, tell: &[String]) -> Result<Vec<String>> {
         let patterns = if self.is_book() { &part.sheet.0 } else { &part.file.0 };
         let any = patterns.is_empty();
         if matches!(self.kind, Kind::File) {
@@ -93,6 +96,9 @@ impl<'r> Store<'r> {
                 return Err(Error::unknown("sheet", chosen, &self.names));
             }
         }
+        if found.len() > 1 && !part.several && self.is_book() {
+            found = self.likely(found, tell)?;
+        }
         match found.len() {
             0 => self.absent(part, patterns),
             1 => Ok(found),
@@ -103,6 +109,20 @@ impl<'r> Store<'r> {
                 Err(Error::format(self.path.display(), text, format!("name one with `sheet`, for example `sheet` \"{}\"", stem(&found[0]))))
             }
         }
+    }
+
+    /// The sheets whose first rows have most of the labels that tell the layout.
+    fn likely(&mut self, names: Vec<String>, tell: &[String]) -> Result<Vec<String>> {
+        let Kind::Book(book) = &mut self.kind else { return Ok(names) };
+        let mut counted = Vec::with_capacity(names.len());
+        for name in names {
+            let grid = book.first(&name, ROWS)?;
+            let cells: Vec<String> = (0..grid.rows()).flat_map(|r| (0..grid.columns()).map(move |c| (r, c))).map(|(r, c)| grid.text(r, c)).collect();
+            let has = |pattern: &&String| pattern.split('|').any(|p| cells.iter().any(|cell| fits(p, cell)));
+            counted.push((tell.iter().filter(has).count(), name));
+        }
+        let most = counted.iter().map(|c| c.0).max().unwrap_or(0);
+        Ok(counted.into_iter().filter(|c| c.0 == most).map(|c| c.1).collect())
     }
 
     fn absent(&self, part: &Part, patterns: &[String]) -> Result<Vec<String>> {
@@ -209,5 +229,6 @@ pub(super) fn is_named(pattern: &str, name: &str) -> bool {
     let hidden = name.split('/').any(|part| part.starts_with('.') || part == "__MACOSX");
     let last = name.rsplit('/').next().unwrap_or(name);
     let whole = format!("/{name}");
-    !hidden && !name.ends_with('/') && if pattern.contains('/') { fits(&format!("*/{pattern}"), &whole) } else { fits(pattern, last) }
+    let one = |pattern: &str| if pattern.contains('/') { fits(&format!("*/{pattern}"), &whole) } else { fits(pattern, last) };
+    !hidden && !name.ends_with('/') && pattern.split('|').any(one)
 }
