@@ -21,6 +21,9 @@ pub const LABELS: usize = 1 << 16;
 const SHEETS: usize = 4;
 const SHEET: u64 = 1 << 13;
 
+/// The same of a sheet whose texts stand in its cells: the header rows of a wide table.
+const WIDE: u64 = 1 << 20;
+
 /// Most bytes of a text, of a file or member, whose cells are looked at.
 pub const TEXT: usize = 1 << 17;
 
@@ -284,7 +287,9 @@ fn archive(file: impl Read + Seek) -> Option<(Vec<String>, Vec<String>)> {
         name.strip_prefix(folder).is_some_and(|n| !n.contains('/')) && (name.ends_with(".xml") || name.ends_with(".bin"))
     };
     let shared = names.iter().position(|n| is(n, "xl/") && n.to_lowercase().contains("sharedstrings"));
-    let sheets = names.iter().enumerate().filter(|(_, n)| is(n, "xl/worksheets/")).map(|(k, _)| (k, SHEET)).take(SHEETS);
+    // where no list of strings is kept, the labels stand in the cells
+    let (most, count) = if shared.is_some() { (SHEET, SHEETS) } else { (WIDE, 2 * SHEETS) };
+    let sheets = names.iter().enumerate().filter(|(_, n)| is(n, "xl/worksheets/")).map(|(k, _)| (k, most)).take(count);
     for (index, most) in shared.map(|k| (k, LABELS as u64)).into_iter().chain(sheets) {
         let mut bytes = Vec::new();
         if let Ok(member) = zip.by_index(index) {

@@ -41,6 +41,7 @@ described![
     "mario-csv",
     "mario-data",
     "mario-xlsx",
+    "mario-sut",
     "adb",
     "useeio",
     "gloria",

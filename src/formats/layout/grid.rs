@@ -1,7 +1,7 @@
 //! Grids: header rows and label columns around numbers, found by the first row that has both; and bare numbers.
 
 use super::lines::{Given, Line, line};
-use super::lists::Labelled;
+use super::lists::Lists;
 use super::pages::{Page, Row};
 use super::read::Units;
 use super::store::Store;
@@ -239,15 +239,15 @@ impl PerOutput {
 ///
 /// # Errors
 /// When there are more or fewer rows or columns than labels.
-pub(super) fn bare(layout: &Layout, part: &Part, page: &Page, store: &mut Store, gather: &mut Gather, units: &mut Units) -> Result<()> {
+pub(super) fn bare(layout: &Layout, part: &Part, page: &Page, (store, lists): (&mut Store, &mut Lists), gather: &mut Gather, units: &mut Units) -> Result<()> {
     gather.part(page.place());
     let (side, other) = sides(layout);
-    let mut labels = |lists: &[String], side: Side| -> Result<(Vec<(Line, String)>, String)> {
+    let mut labels = |names: &[String], side: Side| -> Result<(Vec<(Line, String)>, String)> {
         let (mut all, mut places) = (Vec::new(), Vec::new());
-        for name in lists {
-            let list = Labelled::read(layout, name, store)?;
+        for name in names {
+            let list = lists.get(layout, name, store)?;
             all.extend(list.lines(layout, side)?);
-            places.push(list.place);
+            places.push(list.place.clone());
         }
         Ok((all, places.join(" and ")))
     };

@@ -68,6 +68,23 @@ pub(super) struct Labelled {
     block: Option<Block>,
 }
 
+/// Lists that were read.
+#[derive(Default)]
+pub(super) struct Lists(HashMap<String, Labelled>);
+
+impl Lists {
+    /// The list of this name.
+    ///
+    /// # Errors
+    /// As [`Labelled::read`].
+    pub fn get(&mut self, layout: &Layout, name: &str, store: &mut Store) -> Result<&Labelled> {
+        if !self.0.contains_key(name) {
+            self.0.insert(name.to_string(), Labelled::read(layout, name, store)?);
+        }
+        Ok(&self.0[name])
+    }
+}
+
 impl Labelled {
     /// Reads the list of this name.
     ///

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::lists::units;
+use super::lists::{Lists, units};
 use super::store::Store;
 use super::{Layout, PerOutput, Shape, grid, records};
 use crate::error::Result;
@@ -37,14 +37,14 @@ impl Units {
 pub(super) fn read(layout: &Layout, source: &Source, reading: &Reading) -> Result<Parts> {
     let mut store = Store::open(source, reading)?;
     let mut gather = Gather::new(layout.rules());
-    let mut found = Units::default();
+    let (mut found, mut lists) = (Units::default(), Lists::default());
     for (k, part) in layout.part.iter().enumerate() {
         for name in store.named(part, k == 0, &layout.tell.labels)? {
             reading.watch.check()?;
             let page = store.page(&name)?;
             match layout.shape {
                 Shape::Grid => grid::read(layout, part, &page, &mut gather, &mut found)?,
-                Shape::Numbers => grid::bare(layout, part, &page, &mut store, &mut gather, &mut found)?,
+                Shape::Numbers => grid::bare(layout, part, &page, (&mut store, &mut lists), &mut gather, &mut found)?,
                 Shape::Records => records::read(layout, part, &page, reading, &mut gather)?,
             }
         }

@@ -180,9 +180,16 @@ impl<'r> Store<'r> {
         };
         let grid = book.grid(sheet)?;
         if let Some(book) = other {
-            self.sources.push(book.source);
+            self.read(book.source);
         }
         Ok(Page::Sheet(grid))
+    }
+
+    /// Takes down a file that was read, once.
+    fn read(&mut self, source: table::Source) {
+        if !self.sources.iter().any(|s| s.path == source.path) {
+            self.sources.push(source);
+        }
     }
 
     /// The text of a file or member, and its place.
@@ -203,7 +210,7 @@ impl<'r> Store<'r> {
             }
             _ => {
                 let (raw, source) = bytes(&path, &self.reading.watch)?;
-                self.sources.push(source);
+                self.read(source);
                 raw
             }
         };
