@@ -22,7 +22,7 @@ mod account;
 mod store;
 mod text;
 
-use account::{Told, Wanted, row_names, stressors};
+use account::{Told, Wanted, row_names, stressors, value_added};
 use store::{PARAMETERS, Parameters, Store};
 use text::{Sheet, units};
 
@@ -76,10 +76,12 @@ fn read(source: &Source, reading: &Reading) -> Result<Parts> {
     let labels = Labels::from_pairs(&matrix.rows, &y.columns, &y.place)?;
     let wanted = Wanted { rows: &matrix.rows, demand: &y.columns, labels: &labels, factors: &reading.factors };
     let stressors = stressors(&mut store, &wanted, &mut told)?;
+    let value_added = value_added(&mut store, &wanted, &mut told)?;
     let values = Values::Sparse(matrix.values);
     let intermediate = if matrix.key == "Z" { Intermediate::Flows(values) } else { Intermediate::Coefficients(values) };
     let mut parts = Parts::new(labels, intermediate, Values::Sparse(y.values), &matrix.place);
     (parts.x, parts.digits, parts.stressors, parts.unit) = (x, Some(WRITTEN), stressors, unit);
+    parts.value_added = value_added;
     (parts.holder, parts.demand_place) = (Holder::Folder, y.place);
     parts.provenance = Provenance { files: store.sources, notes, ..Provenance::default() };
     (parts.left_out, parts.remarks) = (told.notes, told.remarks);

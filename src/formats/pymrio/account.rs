@@ -12,8 +12,12 @@ use super::text::{Sheet, units};
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Level};
 use crate::formats::tools::pairs::{Pairs, same};
-use crate::labels::Labels;
+use crate::labels::{Labels, Name};
 use crate::table::Stressor;
+
+/// How the names of the rows of value added begin in EXIOBASE.
+const VALUE_ADDED: [&str; 4] =
+    ["Taxes less subsidies on products purchased", "Other net taxes on production", "Compensation of employees; wages", "Operating surplus: "];
 
 /// What is asked of the extensions of a system, and what its labels are.
 pub(super) struct Wanted<'a> {
@@ -64,6 +68,27 @@ pub(super) fn stressors(store: &mut Store, wanted: &Wanted, told: &mut Told) -> 
         }
     }
     Ok(found.into_iter().map(|(_, s)| s).collect())
+}
+
+/// The rows of value added of EXIOBASE: those of the extension `factor_inputs` (3.9 and later) or the first of `satellite`, which
+/// are known by their names; none of other systems.
+pub(super) fn value_added(store: &mut Store, wanted: &Wanted, told: &mut Told) -> Result<Vec<(Name, Array1<f64>)>> {
+    let mut found = Vec::new();
+    for extension in store.extensions()?.iter().filter(|e| ["factor_inputs", "satellite"].contains(&e.folder.as_str())) {
+        let Some(member) = extension.parameters.member(&["F"])? else { continue };
+        let (text, place) = store.text(&extension.folder, &member.name)?;
+        let sheet = Sheet::new(&text, &place, &member)?;
+        let rows: Vec<usize> = (0..sheet.len()).filter(|&i| VALUE_ADDED.iter().any(|n| sheet.labels(i)[0].starts_with(n))).collect();
+        if rows.is_empty() {
+            continue;
+        }
+        same(wanted.rows, &sheet.column_pairs()?, ("the system", "row"), (&place, "column"))?;
+        for &i in &rows {
+            found.push((Name::plain(sheet.labels(i)[0].as_str()), Array1::from(sheet.numbers(i)?)));
+        }
+        told.notes.push(format!("value added: {} rows of the extension {}, known by their names in EXIOBASE", rows.len(), extension.folder));
+    }
+    Ok(found)
 }
 
 /// All rows of an extension as `EXTENSION/ROW`.
