@@ -69,6 +69,7 @@ fn samples(folder: &Path) -> Vec<(&'static str, PathBuf)> {
         ("long", repository("fixtures/long_small")),
         ("snapshot", repository("fixtures/snapshots/v1.isard")),
     ];
+    all.extend(crate::layouts::written::all(&at("described")).into_iter().map(|w| (w.name, w.path)));
     all.extend(shared("china/irio_sic_2002_2007/China_IRIO_2002_2007_SIC.xls").map(|path| ("sic", path)));
     all
 }

@@ -30,6 +30,7 @@ mod finer_cli;
 mod formats;
 mod hostile;
 mod laws;
+mod layouts;
 mod linkages;
 mod loading;
 mod methods;

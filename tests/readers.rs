@@ -27,7 +27,7 @@ fn put(folder: &Path, name: &str, text: impl AsRef<[u8]>) {
 }
 
 /// All files below `folder`, as paths relative to it.
-fn files_below(folder: &Path) -> Vec<PathBuf> {
+pub fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -257,6 +257,9 @@ pub struct Layout {
     /// Which codes belong to which block.
     #[serde(default)]
     pub codes: Codes,
+    /// Codes that must be there: a file without them is cut off.
+    #[serde(default)]
+    pub must: Vec<String>,
     /// What is changed on the way.
     #[serde(default)]
     pub repairs: Repairs,

@@ -42,6 +42,7 @@ described![
     "mario-data",
     "mario-xlsx",
     "mario-sut",
+    "mario-table",
     "adb",
     "useeio",
     "gloria",

@@ -34,7 +34,7 @@ pub(super) fn read(layout: &Layout, part: &Part, page: &Page, gather: &mut Gathe
             return block.row(row, gather, units);
         }
         if let Some(head) = head(part, &before, row) {
-            let mut numbers = Numbers::new(layout, part, head, gather)?;
+            let mut numbers = Numbers::new(layout, part, head, gather, units)?;
             numbers.row(row, gather, units)?;
             block = Some(numbers);
         } else if before.len() < HEAD {
@@ -139,7 +139,7 @@ fn put(layout: &Layout, gather: &mut Gather, row: Option<u32>, column: Option<u3
 }
 
 impl<'l> Numbers<'l> {
-    fn new(layout: &'l Layout, part: &'l Part, head: Head, gather: &mut Gather) -> Result<Self> {
+    fn new(layout: &'l Layout, part: &'l Part, head: Head, gather: &mut Gather, units: &mut Units) -> Result<Self> {
         let (_, side) = sides(layout);
         let mut columns = Vec::with_capacity(head.columns.len());
         let mut labelled = Vec::with_capacity(head.columns.len());
@@ -151,6 +151,7 @@ impl<'l> Numbers<'l> {
                 continue;
             }
             let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            units.meet(layout, &texts);
             let given = Given { side, block: part.columns };
             let found = line(layout, given, &part.header, &texts, || place.clone())?;
             let read = part.only.is_empty() || part.only.contains(&found.label.block);
@@ -181,6 +182,7 @@ impl<'l> Numbers<'l> {
         }
         let (side, _) = sides(self.layout);
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        units.meet(self.layout, &texts);
         let key = (0..count).rev().find(|&c| !texts[c].is_empty()).unwrap_or(0);
         let given = Given { side, block: self.part.rows };
         let Line { label, unit } = line(self.layout, given, &self.levels, &texts, || row.place(key))?;

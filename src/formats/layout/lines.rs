@@ -1,7 +1,8 @@
 //! What a row or column is, from the texts of its label.
 //!
 //! Levels called `region`, `item`, `unit` and `label` have a meaning: `label` is cut into region and item, several of `item`
-//! are joined by `/`, `item+unit` ends in a unit in brackets and `item/unit` in one behind a `/`. All levels are looked up in the lists
+//! are joined by `/`, `item+unit` ends in a unit in brackets and `item/unit` in one behind a `/`; `from` tells rows of value added apart
+//! that are added up, and is the item where there is no other. All levels are looked up in the lists
 //! of codes, the region last.
 
 use super::{Layout, Split};
@@ -31,12 +32,13 @@ pub(super) struct Given {
 pub(super) fn line(layout: &Layout, given: Given, levels: &[String], texts: &[&str], place: impl Fn() -> String) -> Result<Line> {
     let (mut region, mut items, mut unit) = (String::new(), Vec::new(), String::new());
     let mut codes: Vec<&str> = Vec::with_capacity(texts.len() + 2);
-    let mut name = "";
+    let (mut name, mut from) = ("", "");
     for (level, text) in levels.iter().zip(texts) {
         match level.as_str() {
             "" => {}
             "region" => region = (*text).to_string(),
             "unit" => unit = (*text).to_string(),
+            "from" => from = text,
             "label" => {
                 codes.push(text);
                 let (first, second) = cut(layout, given.side, text);
@@ -59,11 +61,19 @@ pub(super) fn line(layout: &Layout, given: Given, levels: &[String], texts: &[&s
             }
         }
     }
+    let listed = layout.listed(given.side, &codes);
     let mut item = items.join("/");
+    if item.is_empty() && !from.is_empty() {
+        codes.push(from);
+        item = std::mem::take(&mut from).to_string();
+    }
     if item.is_empty() {
         item = if name.is_empty() { std::mem::take(&mut region) } else { name.to_string() };
     }
-    let listed = layout.listed(given.side, &codes).or_else(|| layout.listed(given.side, &[&region]));
+    let listed = listed.or_else(|| layout.listed(given.side, &codes)).or_else(|| layout.listed(given.side, &[&region]));
+    if !from.is_empty() {
+        region = format!("{region}/{from}");
+    }
     let block = listed.or(given.block).unwrap_or(Block::Intermediate);
     if region.is_empty() && matches!(block, Block::Intermediate | Block::FinalDemand) {
         region.clone_from(&layout.region);

@@ -53,6 +53,9 @@ pub struct Units {
     /// Whether it may be absent.
     #[serde(default)]
     pub optional: bool,
+    /// Whether the items are codes of the blocks that their levels name.
+    #[serde(default)]
+    pub codes: bool,
     /// What each column holds: `item`, `unit`, and levels that are codes of rows.
     pub levels: Vec<String>,
 }
@@ -171,32 +174,48 @@ fn page(store: &mut Store, file: &Many, sheet: &Many) -> Result<Page> {
     Separated::new(place, text.replace(", \"", ",\"")).map(Page::Text)
 }
 
-/// The money unit that the list names for sectors, and the units of other items.
-///
-/// # Errors
-/// When the list cannot be read.
-pub(super) fn units(layout: &Layout, store: &mut Store) -> Result<Option<(Vec<String>, HashMap<String, String>)>> {
-    let Some(units) = &layout.units else { return Ok(None) };
+/// The lines of the list of units: block, item and unit of each whose level is a code.
+fn listed(layout: &Layout, store: &mut Store) -> Result<Vec<(Block, String, String)>> {
+    let Some(units) = &layout.units else { return Ok(Vec::new()) };
     let absent = if store.is_book() { units.sheet.0.is_empty() } else { store.matching(&units.file.0).is_empty() };
     if absent && units.optional {
-        return Ok(None);
+        return Ok(Vec::new());
     }
     let page = page(store, &units.file, &units.sheet)?;
-    let (mut money, mut others) = (Vec::new(), HashMap::new());
+    let mut found = Vec::new();
     let level = |row: &Row, name: &str| units.levels.iter().position(|l| l == name).map(|c| row.text(c).into_owned());
     page.each(&mut |row| {
         let (item, unit) = (level(row, "item").unwrap_or_default(), level(row, "unit").unwrap_or_default());
         let codes: Vec<String> = (0..units.levels.len()).map(|c| row.text(c).into_owned()).collect();
         let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
-        match layout.listed(Side::Row, &codes) {
-            Some(Block::Satellite) => {
-                others.insert(item, unit);
-            }
-            Some(Block::Intermediate) if !money.contains(&unit) => money.push(unit),
-            _ => {}
-        }
+        found.extend(layout.listed(Side::Row, &codes).map(|block| (block, item, unit)));
         Ok(())
     })?;
-    Ok(Some((money, others)))
+    Ok(found)
 }
 
+/// The items of the list of units with their blocks.
+///
+/// # Errors
+/// When the list cannot be read.
+pub(super) fn items(layout: &Layout, store: &mut Store) -> Result<Vec<(Block, String)>> {
+    Ok(listed(layout, store)?.into_iter().map(|(block, item, _)| (block, item)).collect())
+}
+
+/// The money units that the list names for sectors, and the units of satellites.
+///
+/// # Errors
+/// When the list cannot be read.
+pub(super) fn units(layout: &Layout, store: &mut Store) -> Result<(Vec<String>, HashMap<String, String>)> {
+    let (mut money, mut others) = (Vec::new(), HashMap::new());
+    for (block, item, unit) in listed(layout, store)? {
+        match block {
+            Block::Satellite => {
+                others.insert(item, unit);
+            }
+            Block::Intermediate if !money.contains(&unit) => money.push(unit),
+            _ => {}
+        }
+    }
+    Ok((money, others))
+}

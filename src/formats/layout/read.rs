@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::lists::{Lists, units};
+use super::lists::{Lists, items, units};
 use super::store::Store;
-use super::{Layout, PerOutput, Shape, grid, records};
-use crate::error::Result;
+use super::{Layout, PerOutput, Shape, fits, grid, records};
+use crate::error::{Error, Result};
 use crate::finding::{Finding, Level};
 use crate::formats::parts::Parts;
 use crate::formats::parts::gather::{About, Block, Gather, Label};
@@ -16,9 +16,28 @@ use crate::formats::{Reading, Source};
 pub(super) struct Units {
     money: Vec<String>,
     items: HashMap<String, String>,
+    /// Which of the codes that must be there were met.
+    met: Vec<bool>,
 }
 
 impl Units {
+    /// Takes down the texts of a label.
+    pub fn meet(&mut self, layout: &Layout, texts: &[&str]) {
+        self.met.resize(layout.must.len(), false);
+        for (code, met) in layout.must.iter().zip(&mut self.met).filter(|(_, met)| !**met) {
+            *met = texts.iter().any(|text| fits(code, text));
+        }
+    }
+
+    /// Refuses a file that lacks a code that must be there.
+    fn whole(&self, layout: &Layout, place: &str) -> Result<()> {
+        let lacks = layout.must.iter().enumerate().find(|(k, _)| !self.met.get(*k).copied().unwrap_or(false));
+        lacks.map_or(Ok(()), |(_, code)| {
+            let text = format!("no row or column is called {code}, which the layout {} always has", layout.name);
+            Err(Error::format(place, text, "the file is cut off or lines were removed: fetch it again"))
+        })
+    }
+
     /// Takes down the unit of a row; of coefficients, that of their numerator.
     pub fn note(&mut self, label: &Label, unit: &str, per: PerOutput) {
         let unit = if per == PerOutput::ByUnit { unit.rsplit_once('/').map_or(unit, |(of, _)| of) } else { unit };
@@ -33,9 +52,26 @@ impl Units {
     }
 }
 
+/// The description with the items of the list of units as codes, where it says so.
+fn with_codes(layout: &Layout, store: &mut Store) -> Result<Option<Layout>> {
+    if !layout.units.as_ref().is_some_and(|u| u.codes) {
+        return Ok(None);
+    }
+    let mut with = layout.clone();
+    for (block, item) in items(layout, store)? {
+        with.codes.rows.entry(block).or_default().push(item.clone());
+        if block == Block::Intermediate {
+            with.codes.columns.entry(block).or_default().push(item);
+        }
+    }
+    Ok(Some(with))
+}
+
 /// Reads a file by a description.
 pub(super) fn read(layout: &Layout, source: &Source, reading: &Reading) -> Result<Parts> {
     let mut store = Store::open(source, reading)?;
+    let with_codes = with_codes(layout, &mut store)?;
+    let layout = with_codes.as_ref().unwrap_or(layout);
     let mut gather = Gather::new(layout.rules());
     let (mut found, mut lists) = (Units::default(), Lists::default());
     for (k, part) in layout.part.iter().enumerate() {
@@ -45,14 +81,14 @@ pub(super) fn read(layout: &Layout, source: &Source, reading: &Reading) -> Resul
             match layout.shape {
                 Shape::Grid => grid::read(layout, part, &page, &mut gather, &mut found)?,
                 Shape::Numbers => grid::bare(layout, part, &page, (&mut store, &mut lists), &mut gather, &mut found)?,
-                Shape::Records => records::read(layout, part, &page, reading, &mut gather)?,
+                Shape::Records => records::read(layout, part, &page, reading, &mut gather, &mut found)?,
             }
         }
     }
-    if let Some((money, items)) = units(layout, &mut store)? {
-        found.money.extend(money);
-        found.items.extend(items);
-    }
+    found.whole(layout, &store.place())?;
+    let (money, items) = units(layout, &mut store)?;
+    found.money.extend(money);
+    found.items.extend(items);
     let mut unit = layout.unit.clone();
     if unit.is_empty() {
         match &found.money[..] {
@@ -71,6 +107,10 @@ pub(super) fn read(layout: &Layout, source: &Source, reading: &Reading) -> Resul
         units: found.items,
         factors: reading.factors.clone(),
     };
+    if layout.shape == Shape::Numbers {
+        let text = "rows and columns are known by their place alone: numbers in another order than their labels cannot be told";
+        gather.note(text.into());
+    }
     let mut parts = gather.parts(&about)?;
     parts.provenance.notes.insert(0, format!("read by the description {}", layout.name));
     parts.provenance.files = store.sources;

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::lines::{Given, line};
 use super::pages::{Page, Row};
+use super::read::Units;
 use super::{Layout, Many, Part};
 use crate::error::{Error, Result};
 use crate::formats::Reading;
@@ -86,7 +87,7 @@ impl Ends {
     }
 
     /// The number of the row or column of a record, and its block; `None` where no item is filled.
-    fn of(&mut self, layout: &Layout, row: &Row, gather: &mut Gather) -> Result<Option<(Option<u32>, Block)>> {
+    fn of(&mut self, layout: &Layout, row: &Row, gather: &mut Gather, units: &mut Units) -> Result<Option<(Option<u32>, Block)>> {
         let filled = self.blocks.iter().find(|(c, _)| !row.is_empty(*c)).copied();
         if !self.blocks.is_empty() && filled.is_none() {
             return Ok(None);
@@ -104,6 +105,7 @@ impl Ends {
         }
         let texts: Vec<String> = self.cells.iter().copied().chain(filled.map(|f| f.0)).map(|c| row.text(c).into_owned()).collect();
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        units.meet(layout, &texts);
         let at = filled.map(|f| f.0).or(self.cells.last().copied()).unwrap_or(0);
         let given = Given { side: self.side, block: filled.map(|f| f.1) };
         let label = line(layout, given, &self.levels, &texts, || row.place(at))?.label;
@@ -118,7 +120,7 @@ impl Ends {
 ///
 /// # Errors
 /// With the line, when a heading is missing or a cell is not as described.
-pub(super) fn read(layout: &Layout, part: &Part, page: &Page, reading: &Reading, gather: &mut Gather) -> Result<()> {
+pub(super) fn read(layout: &Layout, part: &Part, page: &Page, reading: &Reading, gather: &mut Gather, units: &mut Units) -> Result<()> {
     let Some(fields) = &part.fields else { return Ok(()) };
     gather.part(page.place());
     let mut state: Option<State> = None;
@@ -127,7 +129,7 @@ pub(super) fn read(layout: &Layout, part: &Part, page: &Page, reading: &Reading,
             state = Some(State::new(fields, row, reading)?);
             Ok(())
         }
-        Some(state) => state.record(layout, fields, row, gather),
+        Some(state) => state.record(layout, fields, row, gather, units),
     })?;
     state.map_or(Ok(()), |state| state.end(page))
 }
@@ -171,7 +173,7 @@ impl State {
         Ok(State { rows, columns, value, matrix, one_of, others: Vec::new(), wanted, width })
     }
 
-    fn record(&mut self, layout: &Layout, fields: &Fields, row: &Row, gather: &mut Gather) -> Result<()> {
+    fn record(&mut self, layout: &Layout, fields: &Fields, row: &Row, gather: &mut Gather, units: &mut Units) -> Result<()> {
         if row.is_text() && row.len() < self.width {
             let text = format!("expected {} cells as in the heading, found {}", self.width, row.len());
             return Err(Error::format(row.place(row.len() - 1), text, "the file is cut off or a separator is missing: fetch it again"));
@@ -196,8 +198,8 @@ impl State {
         let matrix = self.matrix.map(|c| row.text(c).into_owned());
         let is_in = |list: &[String]| matrix.as_ref().is_some_and(|m| list.contains(m));
         let lacks = |what: &str| Error::format(row.place(0), format!("the line names no {what}"), "complete or remove it");
-        let (id, block) = self.rows.of(layout, row, gather)?.ok_or_else(|| lacks("row"))?;
-        let column = match self.columns.of(layout, row, gather)? {
+        let (id, block) = self.rows.of(layout, row, gather, units)?.ok_or_else(|| lacks("row"))?;
+        let column = match self.columns.of(layout, row, gather, units)? {
             Some((column, _)) => column,
             None if is_in(&fields.output) => {
                 let label = crate::formats::parts::gather::Label { block: Block::Output, region: String::new(), item: "output".into() };

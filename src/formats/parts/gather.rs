@@ -86,7 +86,7 @@ impl Block {
 }
 
 /// What a row or a column is.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Label {
     /// What it holds.
     pub block: Block,
@@ -188,6 +188,8 @@ pub struct Gather {
     counts: BTreeMap<(Block, Block), u64>,
     per_output: BTreeMap<Block, bool>,
     merged: BTreeMap<(String, String), usize>,
+    /// Sectors of regions that are added to another, as written.
+    merging: HashMap<Side, BTreeSet<Label>>,
     /// Regions whose parts are there.
     drop: BTreeSet<String>,
     remarks: Vec<Finding>,
@@ -273,6 +275,9 @@ impl Gather {
 
     fn known(&mut self, side: Side, mut label: Label, place: impl FnOnce() -> String) -> u32 {
         if let Some(to) = self.rules.merge.get(&label.region) {
+            if label.block == Block::Intermediate {
+                self.merging.entry(side).or_default().insert(label.clone());
+            }
             if side == Side::Row && label.block == Block::Intermediate {
                 *self.merged.entry((label.region.clone(), to.clone())).or_default() += 1;
             }

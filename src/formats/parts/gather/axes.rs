@@ -86,9 +86,9 @@ fn same(gather: &Gather, rows: &[u32], columns: &[u32]) -> Result<()> {
     let (row, column) = (lonely(&gather.rows, rows, &gather.columns), lonely(&gather.columns, columns, &gather.rows));
     let known = |axis: &Axis, ids: &[u32]| ids.iter().map(|&k| axis.labels[k as usize].shown()).collect::<Vec<_>>();
     let at = |axis: &Axis, k: u32| (axis.labels[k as usize].shown(), axis.places[k as usize].clone());
-    let help = "correct the label, or name its code in the description of the layout";
+    let help = "correct the label, or name its code in the description of the layout; a file that is cut off lacks rows";
     match (row, column) {
-        (None, None) => Ok(()),
+        (None, None) => merging(gather, help),
         (Some(r), Some(c)) => {
             let ((row, place), (column, other)) = (at(&gather.rows, r), at(&gather.columns, c));
             let text = format!(
@@ -109,6 +109,18 @@ fn same(gather: &Gather, rows: &[u32], columns: &[u32]) -> Result<()> {
             Err(Error::format(place, text, format!("{help}; {near}")))
         }
     }
+}
+
+/// The same of regions that are added to another: a row that only other rows make up for is missing.
+fn merging(gather: &Gather, help: &str) -> Result<()> {
+    let of = |side: Side| gather.merging.get(&side);
+    let (Some(rows), Some(columns)) = (of(Side::Row), of(Side::Column)) else { return Ok(()) };
+    let Some(lonely) = rows.symmetric_difference(columns).next() else { return Ok(()) };
+    let (in_rows, axis) = (rows.contains(lonely), if rows.contains(lonely) { &gather.rows } else { &gather.columns });
+    let (own, other) = if in_rows { ("row", "column") } else { ("column", "row") };
+    let place = axis.seen.get(lonely).map_or_else(String::new, |(_, at)| at.clone());
+    let text = format!("unknown {own} \"{}\": no {other} has this label and no list of codes names it", lonely.shown());
+    Err(Error::format(place, text, help))
 }
 
 /// Refuses a file that has some of the sectors or categories and not all.

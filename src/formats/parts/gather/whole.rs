@@ -48,6 +48,7 @@ pub(super) fn parts(mut gather: Gather, shape: &Shape, about: &About) -> Result<
     value_added(&gather, shape, &mut parts);
     stressors(&gather, shape, about, &mut parts, &mut remarks)?;
     told(&gather, &mut parts.left_out);
+    remarks.extend(transposed(&parts));
     parts.provenance = Provenance { notes: gather.notes, ..Provenance::default() };
     parts.remarks = remarks;
     Ok(parts)
@@ -181,6 +182,32 @@ fn compared(parts: &Parts, x: &Array1<f64>, row: &Array1<f64>) -> Option<Finding
         row[worst]
     );
     Some(Finding::new(Level::Warn, "output-not-input", text).row(worst).numbers(x[worst], row[worst]))
+}
+
+/// Says where rows and columns balance only after the flows are transposed.
+fn transposed(parts: &Parts) -> Option<Finding> {
+    let Intermediate::Flows(z) = &parts.intermediate else { return None };
+    if parts.value_added.is_empty() || parts.value_added_per_output {
+        return None;
+    }
+    let sold = z.row_sums();
+    let mut bought = Array1::zeros(sold.len());
+    if let Values::Sparse(z) = z {
+        z.iter().for_each(|(v, (_, j))| bought[j as usize] += v);
+    }
+    let uses: Array1<f64> = parts.others().fold(parts.y.row_sums(), |sum, column| sum + column);
+    let rows = parts.value_added.iter().map(|(_, row)| row).chain(&parts.imports);
+    let costs: Array1<f64> = rows.fold(Array1::zeros(sold.len()), |sum, row| sum + row);
+    let gap = |rows: &Array1<f64>, columns: &Array1<f64>| -> f64 {
+        (0..rows.len()).map(|i| (rows[i] + uses[i] - columns[i] - costs[i]).abs()).sum()
+    };
+    let (as_is, other) = (gap(&sold, &bought), gap(&bought, &sold));
+    let size: f64 = (0..sold.len()).map(|i| (sold[i] + uses[i]).abs()).sum();
+    let text = format!(
+        "{}: rows and columns differ by {as_is:.6e} in all as the flows stand, and by {other:.6e} after they are transposed",
+        parts.place
+    );
+    (as_is > 1e-3 * size && other < 0.1 * as_is).then(|| Finding::new(Level::Warn, "transposed-fits", text).numbers(as_is, other))
 }
 
 fn value_added(gather: &Gather, shape: &Shape, parts: &mut Parts) {
