@@ -28,8 +28,8 @@ pub mod snapshot;
 pub mod source;
 pub(crate) mod tools;
 
-use layout::brought::{DESCRIBED, joined};
 pub use layout::Layout;
+use layout::brought::{DESCRIBED, joined};
 pub use parts::Parts;
 pub use probe::{Probe, Verdict};
 pub use source::Source;

@@ -74,6 +74,11 @@ fn samples(folder: &Path) -> Vec<(&'static str, PathBuf)> {
     all
 }
 
+/// Formats with a reader of their own; of the described ones only the nearest is named.
+fn own() -> impl Iterator<Item = &'static isard::formats::Format> {
+    FORMATS.iter().take_while(|f| f.name != "oecd-2016")
+}
+
 /// What is to be read of a sample: the real workbook has several sheets.
 fn reading(path: &Path) -> Reading {
     let sheet = path.extension().is_some_and(|e| e == "xls").then(|| "2007-8".to_string());
@@ -156,7 +161,7 @@ fn a_file_cut_off_in_its_head_is_refused_with_what_was_looked_at() {
             fs::write(&cut, &bytes[..length]).unwrap();
             let error = read(&cut, &Reading::default()).unwrap_err().to_string();
             // what is left of a snapshot, or of an old workbook, is enough for its reader to say what is missing
-            let listed = error.contains("byte") && FORMATS.iter().all(|f| error.contains(&format!("{}: ", f.name)));
+            let listed = error.contains("byte") && own().all(|f| error.contains(&format!("{}: ", f.name)));
             let told = match name {
                 "snapshot" => error.contains("at least 64"),
                 "sic" => listed || error.contains("shorter than its header"),

@@ -348,7 +348,8 @@ impl Layout {
 pub(super) fn described(source: &Source, named: Option<&str>) -> Result<String> {
     let format = match named {
         Some(name) => Some(super::probe::named(name)?),
-        None => super::probe::recognised(source).ok(),
+        // a format that only its reader can tell is left for a description that is near
+        None => super::probe::recognised(source).ok().filter(|f| (f.probe)(source).verdict == super::Verdict::Yes),
     };
     let names: Vec<&str> = brought::LAYOUTS.iter().map(|l| l.name.as_str()).collect();
     let Some(format) = format else {

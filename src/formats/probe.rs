@@ -100,8 +100,7 @@ pub fn recognised(source: &Source) -> Result<&'static Format> {
     let near = super::layout::probe::nearest(source);
     // of the described layouts the nearest one tells more than all of them
     let described = |name: &str| super::layout::brought::text(name).is_some();
-    let mut reasons: Vec<String> =
-        all.iter().filter(|(f, _)| !described(f.name)).map(|(f, p)| format!("{}: {}", f.name, p.why)).collect();
+    let mut reasons: Vec<String> = all.iter().filter(|(f, _)| !described(f.name)).map(|(f, p)| format!("{}: {}", f.name, p.why)).collect();
     if let Some((layout, why)) = &near {
         reasons.insert(0, format!("the nearest is {}: {why}", layout.name));
     }

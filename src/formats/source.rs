@@ -162,6 +162,10 @@ impl Source {
     pub fn first_cells(&self, name: Option<&str>) -> Vec<String> {
         let Some(name) = name else { return cells(&self.text) };
         let read = || -> Option<Vec<u8>> {
+            let workbook = || Source::open(&self.path.join(name)).ok().filter(|s| s.labels().is_some());
+            if let Some(book) = Some(()).filter(|()| self.folder).and_then(|()| workbook()) {
+                return Some(book.labels.join("\n").into_bytes());
+            }
             if self.folder {
                 return first(&mut crate::plain::open_plain(&self.path.join(name)).ok()?.0, TEXT).ok();
             }

@@ -119,7 +119,13 @@ impl Mini {
     }
 
     /// Cells with labels: `side` gives those of a row, `head` those of a column, from the top.
-    pub fn grid(&self, rows: &[Row], columns: &[Col], side: impl Fn(Row) -> Vec<String>, head: impl Fn(Col) -> Vec<String>) -> Vec<Vec<String>> {
+    pub fn grid(
+        &self,
+        rows: &[Row],
+        columns: &[Col],
+        side: impl Fn(Row) -> Vec<String>,
+        head: impl Fn(Col) -> Vec<String>,
+    ) -> Vec<Vec<String>> {
         let width = side(rows[0]).len();
         let heads: Vec<Vec<String>> = columns.iter().map(|c| head(*c)).collect();
         let mut all: Vec<Vec<String>> = (0..heads[0].len())

@@ -153,7 +153,9 @@ fn wiod(folder: &Path, late: bool) -> Written {
     let columns = mini.columns(&[Col::Output]);
     let side = |row| match row {
         Row::Sector(i) => s(&[mini.row(i).1, "a name", mini.row(i).0, &format!("{}{}", if late { 'r' } else { 'c' }, i % 3 + 1)]),
-        Row::Intermediate => s(&[if late { "II_fob" } else { "" }, "Total intermediate consumption", "TOT", if late { "r65" } else { "r60" }]),
+        Row::Intermediate => {
+            s(&[if late { "II_fob" } else { "" }, "Total intermediate consumption", "TOT", if late { "r65" } else { "r60" }])
+        }
         Row::Value(k) if late => s(&[codes[k], NAMES[k], "TOT", "r66"]),
         Row::Value(k) => s(&["", NAMES[k], "", codes[k]]),
         _ => s(&[if late { "GO" } else { "" }, "Output at basic prices", "TOT", if late { "r73" } else { "r69" }]),
@@ -209,12 +211,20 @@ fn eora26(folder: &Path) -> Written {
         put(folder, &format!("Eora26_2010_bp_{name}.txt"), text(&mini.numbers(&rows, columns), T));
     }
     // the lists end their lines in a tab
-    let list = |pairs: Vec<(&str, &str)>, what: &str| -> String { pairs.iter().map(|(r, i)| format!("Name of {r}\t{r}\t{what}\t{i}\t\n")).collect() };
+    let list = |pairs: Vec<(&str, &str)>, what: &str| -> String {
+        pairs.iter().map(|(r, i)| format!("Name of {r}\t{r}\t{what}\t{i}\t\n")).collect()
+    };
     put(folder, "labels_T.txt", list((0..mini.n()).map(|i| mini.row(i)).collect(), "Industries"));
     put(folder, "labels_FD.txt", list((0..mini.d()).map(|d| mini.demand(d)).collect(), "Final Demand"));
     put(folder, "labels_VA.txt", "Primary Inputs\tWages\t\nPrimary Inputs\tSurplus\t\n");
     put(folder, "labels_Q.txt", "I-GHG-CO2 emissions (Gg)\tTotal\t\nI-GHG-CH4 emissions (Gg)\tTotal\t\n");
-    Written { name: "eora26", path: folder.into(), mini, values: vec![("Wages", Row::Value(0)), ("Surplus", Row::Value(1))], accounts: true }
+    Written {
+        name: "eora26",
+        path: folder.into(),
+        mini,
+        values: vec![("Wages", Row::Value(0)), ("Surplus", Row::Value(1))],
+        accounts: true,
+    }
 }
 
 fn eora_full(folder: &Path) -> Written {
@@ -237,7 +247,8 @@ fn eora_full(folder: &Path) -> Written {
         put(folder, &format!("2015_Mother_{name}-Results_2015_000_Markup001(full).csv"), text(&grid, ","));
     }
     let list = |rows: Vec<(String, String, String)>| {
-        let line = |(k, (r, e, i)): (usize, &(String, String, String))| format!("{}, \"Country {r}\", \"{r}\", \"{e}\", \"{i}\", \n", k + 1);
+        let line =
+            |(k, (r, e, i)): (usize, &(String, String, String))| format!("{}, \"Country {r}\", \"{r}\", \"{e}\", \"{i}\", \n", k + 1);
         "No, Country, CountryA3, Entity, Sector, \n".to_string() + &rows.iter().enumerate().map(line).collect::<String>()
     };
     let split = |i: usize| {
@@ -250,7 +261,13 @@ fn eora_full(folder: &Path) -> Written {
     let values = R.iter().flat_map(|r| ["Wages", "Surplus"].map(|v| (r.to_string(), "Primary Inputs".to_string(), v.to_string())));
     put(folder, "index_v.csv", list(values.collect()));
     put(folder, "index_q.csv", "No, IndicatorCode, LineItems, \n1, \"I-GHG\", \"CO2\", \n2, \"I-GHG\", \"CH4\", \n");
-    Written { name: "eora-full", path: folder.into(), mini, values: vec![("Wages", Row::Value(0)), ("Surplus", Row::Value(1))], accounts: true }
+    Written {
+        name: "eora-full",
+        path: folder.into(),
+        mini,
+        values: vec![("Wages", Row::Value(0)), ("Surplus", Row::Value(1))],
+        accounts: true,
+    }
 }
 
 fn exiobase(folder: &Path) -> Written {
@@ -283,7 +300,13 @@ fn exiobase(folder: &Path) -> Written {
     put(folder, "mrFactorInputs.txt", text(&per(mini.grid(&values, &sectors, row("M.EUR/M.EUR"), head), 2), T));
     put(folder, "mrEmissions.txt", text(&per(mini.grid(&accounts, &sectors, row("kg/M.EUR"), head), 3), T));
     put(folder, "mrFDEmissions.txt", text(&mini.grid(&accounts, &demand, row("kg"), head), T));
-    Written { name: "exiobase-2", path: folder.into(), mini, values: vec![("Wages", Row::Value(0)), ("Surplus", Row::Value(1))], accounts: true }
+    Written {
+        name: "exiobase-2",
+        path: folder.into(),
+        mini,
+        values: vec![("Wages", Row::Value(0)), ("Surplus", Row::Value(1))],
+        accounts: true,
+    }
 }
 
 fn units(mini: &Mini, levels: &[&str]) -> Vec<Vec<String>> {
@@ -431,7 +454,8 @@ fn useeio(folder: &Path) -> Written {
         }]
     };
     let rate = |grid: Vec<Vec<String>>| -> Vec<Vec<String>> {
-        let one = |(c, cell): (usize, &String)| if c == 0 { cell.clone() } else { (cell.parse::<f64>().unwrap() / mini.x[c - 1]).to_string() };
+        let one =
+            |(c, cell): (usize, &String)| if c == 0 { cell.clone() } else { (cell.parse::<f64>().unwrap() / mini.x[c - 1]).to_string() };
         grid.iter().enumerate().map(|(k, row)| if k == 0 { row.clone() } else { row.iter().enumerate().map(one).collect() }).collect()
     };
     let sectors: Vec<Col> = (0..mini.n()).map(Col::Sector).collect();
@@ -450,10 +474,19 @@ fn useeio(folder: &Path) -> Written {
 }
 
 fn gloria(folder: &Path) -> Written {
-    let mini = Mini::new(&["AFG", "CHN", "DYE"], &["Wheat, rice", "Trade"], &["Households P.3h", "Inventories P.52"], &["Wages D.1", "Surplus B.2n"]);
+    let mini = Mini::new(
+        &["AFG", "CHN", "DYE"],
+        &["Wheat, rice", "Trade"],
+        &["Households P.3h", "Inventories P.52"],
+        &["Wages D.1", "Surplus B.2n"],
+    );
     let full = |grid: Vec<Vec<String>>, products: bool| -> Vec<Vec<String>> {
         // each region has its industries and then its products
-        let wide = |row: &Vec<String>| row.chunks(2).flat_map(|c| if products { [s(&["0", "0"]), c.to_vec()] } else { [c.to_vec(), s(&["0", "0"])] }.concat()).collect();
+        let wide = |row: &Vec<String>| {
+            row.chunks(2)
+                .flat_map(|c| if products { [s(&["0", "0"]), c.to_vec()] } else { [c.to_vec(), s(&["0", "0"])] }.concat())
+                .collect()
+        };
         grid.iter().map(wide).collect()
     };
     let (sectors, demand) = ((0..mini.n()).map(Col::Sector).collect::<Vec<_>>(), (0..mini.d()).map(Col::Demand).collect::<Vec<_>>());
@@ -468,7 +501,8 @@ fn gloria(folder: &Path) -> Written {
         t.extend_from_slice(&use_rows[2 * r..2 * r + 2]);
         y.extend(mini.numbers(&[Row::Sector(2 * r), Row::Sector(2 * r + 1)], &demand));
     }
-    let v: Vec<Vec<String>> = (0..6).map(|q| (0..6).map(|j| if j / 2 == q / 2 { mini.v[[q % 2, j]] } else { 0.0 }.to_string()).collect()).collect();
+    let v: Vec<Vec<String>> =
+        (0..6).map(|q| (0..6).map(|j| if j / 2 == q / 2 { mini.v[[q % 2, j]] } else { 0.0 }.to_string()).collect()).collect();
     let accounts = [Row::Account(0), Row::Account(1)];
     let file = |name: &str| format!("2026_120secMother_AllCountries_002_{name}-Results_2022_060_Markup001(full).csv");
     for (name, grid) in [("T", t), ("Y", y), ("V", full(v, false))] {
@@ -491,7 +525,13 @@ fn gloria(folder: &Path) -> Written {
             ("Satellites", list(&["Lfd_Nr", "Sat_head_indicator", "Sat_indicator", "Sat_unit"], satellites)),
         ],
     );
-    Written { name: "gloria", path: folder.into(), mini, values: vec![("Wages D.1", Row::Value(0)), ("Surplus B.2n", Row::Value(1))], accounts: true }
+    Written {
+        name: "gloria",
+        path: folder.into(),
+        mini,
+        values: vec![("Wages D.1", Row::Value(0)), ("Surplus B.2n", Row::Value(1))],
+        accounts: true,
+    }
 }
 
 /// The miniature in every described layout, below a folder.

@@ -166,7 +166,9 @@ impl<'l> Numbers<'l> {
         if texts.iter().all(String::is_empty) {
             return match (count..row.len()).find(|&c| !row.is_empty(c)) {
                 None => Ok(()),
-                Some(c) => Err(Error::format(row.place(c), format!("\"{}\" stands in a row without a label", row.text(c)), "label the row")),
+                Some(c) => {
+                    Err(Error::format(row.place(c), format!("\"{}\" stands in a row without a label", row.text(c)), "label the row"))
+                }
             };
         }
         if self.part.fill
@@ -178,7 +180,11 @@ impl<'l> Numbers<'l> {
         let filled = (0..row.len()).rev().find(|&c| !row.is_empty(c)).map_or(0, |c| c + 1);
         if row.is_text() && (row.len() < width || filled > width) {
             let text = format!("expected {width} cells as in the header, found {}", if row.len() < width { row.len() } else { filled });
-            return Err(Error::format(row.place(row.len().min(filled.max(1)) - 1), text, "the file is cut off or a separator is missing: fetch it again"));
+            return Err(Error::format(
+                row.place(row.len().min(filled.max(1)) - 1),
+                text,
+                "the file is cut off or a separator is missing: fetch it again",
+            ));
         }
         let (side, _) = sides(self.layout);
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
@@ -211,7 +217,11 @@ impl<'l> Numbers<'l> {
             if column.is_some() {
                 put(self.layout, gather, id, *column, row.number(c)?, row.line());
             } else if !self.labelled[k] {
-                return Err(Error::format(row.place(c), format!("\"{}\" stands in a column without a label", row.text(c)), "label the column"));
+                return Err(Error::format(
+                    row.place(c),
+                    format!("\"{}\" stands in a column without a label", row.text(c)),
+                    "label the column",
+                ));
             }
         }
         Ok(())
@@ -241,7 +251,14 @@ impl PerOutput {
 ///
 /// # Errors
 /// When there are more or fewer rows or columns than labels.
-pub(super) fn bare(layout: &Layout, part: &Part, page: &Page, (store, lists): (&mut Store, &mut Lists), gather: &mut Gather, units: &mut Units) -> Result<()> {
+pub(super) fn bare(
+    layout: &Layout,
+    part: &Part,
+    page: &Page,
+    (store, lists): (&mut Store, &mut Lists),
+    gather: &mut Gather,
+    units: &mut Units,
+) -> Result<()> {
     gather.part(page.place());
     let (side, other) = sides(layout);
     let mut labels = |names: &[String], side: Side| -> Result<(Vec<(Line, String)>, String)> {
@@ -271,7 +288,10 @@ pub(super) fn bare(layout: &Layout, part: &Part, page: &Page, (store, lists): (&
             return Err(Error::format(row.place(0), text, "use the labels that belong to the numbers"));
         };
         if row.len() < width || filled > width {
-            let text = format!("expected {width} numbers as {of_columns} has labels, found {}", if row.len() < width { row.len() } else { filled });
+            let text = format!(
+                "expected {width} numbers as {of_columns} has labels, found {}",
+                if row.len() < width { row.len() } else { filled }
+            );
             return Err(Error::format(row.place(0), text, "use the labels that belong to the numbers, or fetch the file again"));
         }
         count += 1;

@@ -1,7 +1,7 @@
 //! What a row or column is, from the texts of its label.
 //!
 //! Levels called `region`, `item`, `unit` and `label` have a meaning: `label` is cut into region and item, several of `item`
-//! are joined by `/`, `item+unit` ends in a unit in brackets and `item/unit` in one behind a `/`; `from` tells rows of value added apart
+//! are joined by `/`, `item+unit` ends in a unit in brackets and `item/unit` in one behind a `/`; `entity` goes before the item of a sector; `from` tells rows of value added apart
 //! that are added up, and is the item where there is no other. All levels are looked up in the lists
 //! of codes, the region last.
 
@@ -32,13 +32,17 @@ pub(super) struct Given {
 pub(super) fn line(layout: &Layout, given: Given, levels: &[String], texts: &[&str], place: impl Fn() -> String) -> Result<Line> {
     let (mut region, mut items, mut unit) = (String::new(), Vec::new(), String::new());
     let mut codes: Vec<&str> = Vec::with_capacity(texts.len() + 2);
-    let (mut name, mut from) = ("", "");
+    let (mut name, mut from, mut entity) = ("", "", "");
     for (level, text) in levels.iter().zip(texts) {
         match level.as_str() {
             "" => {}
             "region" => region = (*text).to_string(),
             "unit" => unit = (*text).to_string(),
             "from" => from = text,
+            "entity" => {
+                codes.push(text);
+                entity = text;
+            }
             "label" => {
                 codes.push(text);
                 let (first, second) = cut(layout, given.side, text);
@@ -75,6 +79,9 @@ pub(super) fn line(layout: &Layout, given: Given, levels: &[String], texts: &[&s
         region = format!("{region}/{from}");
     }
     let block = listed.or(given.block).unwrap_or(Block::Intermediate);
+    if !entity.is_empty() && block == Block::Intermediate {
+        item = format!("{entity}/{item}");
+    }
     if region.is_empty() && matches!(block, Block::Intermediate | Block::FinalDemand) {
         region.clone_from(&layout.region);
     }

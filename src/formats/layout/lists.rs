@@ -94,9 +94,11 @@ impl Labelled {
     /// # Errors
     /// When its file is absent, or a line has too many cells.
     pub fn read(layout: &Layout, name: &str, store: &mut Store) -> Result<Self> {
-        let list = layout.list.iter().find(|l| l.name == name).ok_or_else(|| {
-            Error::unknown("list", name, &layout.list.iter().map(|l| l.name.as_str()).collect::<Vec<_>>())
-        })?;
+        let list = layout
+            .list
+            .iter()
+            .find(|l| l.name == name)
+            .ok_or_else(|| Error::unknown("list", name, &layout.list.iter().map(|l| l.name.as_str()).collect::<Vec<_>>()))?;
         let mut found = Labelled { place: format!("the list {name}"), levels: list.levels.clone(), lines: Vec::new(), block: list.block };
         if !list.texts.is_empty() {
             found.lines = list.texts.iter().map(|t| (found.place.clone(), vec![t.clone()])).collect();

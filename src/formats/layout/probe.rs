@@ -59,7 +59,8 @@ impl Layout {
         let cells = match book {
             Some(labels) => labels.to_vec(),
             None if several => {
-                let patterns: Vec<&String> = if self.tell.files.is_empty() { self.part[0].file.0.iter().collect() } else { self.tell.files.iter().collect() };
+                let patterns: Vec<&String> =
+                    if self.tell.files.is_empty() { self.part[0].file.0.iter().collect() } else { self.tell.files.iter().collect() };
                 let looked = patterns.iter().filter_map(|p| names.iter().find(|n| is_named(p, n))).take(LOOKED_AT);
                 looked.flat_map(|name| source.first_cells(Some(name))).collect()
             }

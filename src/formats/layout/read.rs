@@ -100,13 +100,7 @@ pub(super) fn read(layout: &Layout, source: &Source, reading: &Reading) -> Resul
             }
         }
     }
-    let about = About {
-        place: store.place(),
-        holder: Some(store.holder()),
-        unit,
-        units: found.items,
-        factors: reading.factors.clone(),
-    };
+    let about = About { place: store.place(), holder: Some(store.holder()), unit, units: found.items, factors: reading.factors.clone() };
     if layout.shape == Shape::Numbers {
         let text = "rows and columns are known by their place alone: numbers in another order than their labels cannot be told";
         gather.note(text.into());

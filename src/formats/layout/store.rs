@@ -117,7 +117,8 @@ impl<'r> Store<'r> {
         let mut counted = Vec::with_capacity(names.len());
         for name in names {
             let grid = book.first(&name, ROWS)?;
-            let cells: Vec<String> = (0..grid.rows()).flat_map(|r| (0..grid.columns()).map(move |c| (r, c))).map(|(r, c)| grid.text(r, c)).collect();
+            let cells: Vec<String> =
+                (0..grid.rows()).flat_map(|r| (0..grid.columns()).map(move |c| (r, c))).map(|(r, c)| grid.text(r, c)).collect();
             let has = |pattern: &&String| pattern.split('|').any(|p| cells.iter().any(|cell| fits(p, cell)));
             counted.push((tell.iter().filter(has).count(), name));
         }

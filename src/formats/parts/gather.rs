@@ -123,8 +123,8 @@ struct Axis {
     labels: Vec<Label>,
     places: Vec<String>,
     index: HashMap<Label, u32>,
-    /// As given, before regions are merged: part and place in which it came last.
-    seen: HashMap<Label, (usize, String)>,
+    /// As given, before regions are merged: parts and places in which it came.
+    seen: HashMap<Label, Vec<(usize, String)>>,
     /// Regions that were added up, by the label that they make.
     stacked: HashMap<u32, BTreeSet<String>>,
 }
@@ -243,9 +243,9 @@ impl Gather {
         loop {
             let raw = if label.block.is_single() { single(&label) } else { label.clone() };
             let axis = self.axis(side);
-            let before = axis.seen.get(&raw).filter(|(p, _)| *p == part).map(|(_, at)| at.clone());
-            let Some(at) = before else {
-                axis.seen.insert(raw, (part, place.clone()));
+            let all = axis.seen.entry(raw).or_default();
+            let Some((_, at)) = all.last().filter(|(p, _)| *p == part).cloned() else {
+                all.push((part, place.clone()));
                 break;
             };
             if label.block != Block::Satellite {

@@ -16,8 +16,12 @@ use crate::labels::{Labels, Name};
 use crate::table::Stressor;
 
 /// How the names of the rows of value added begin in EXIOBASE.
-const VALUE_ADDED: [&str; 4] =
-    ["Taxes less subsidies on products purchased", "Other net taxes on production", "Compensation of employees; wages", "Operating surplus: "];
+const VALUE_ADDED: [&str; 4] = [
+    "Taxes less subsidies on products purchased",
+    "Other net taxes on production",
+    "Compensation of employees; wages",
+    "Operating surplus: ",
+];
 
 /// What is asked of the extensions of a system, and what its labels are.
 pub(super) struct Wanted<'a> {
@@ -86,7 +90,11 @@ pub(super) fn value_added(store: &mut Store, wanted: &Wanted, told: &mut Told) -
         for &i in &rows {
             found.push((Name::plain(sheet.labels(i)[0].as_str()), Array1::from(sheet.numbers(i)?)));
         }
-        told.notes.push(format!("value added: {} rows of the extension {}, known by their names in EXIOBASE", rows.len(), extension.folder));
+        told.notes.push(format!(
+            "value added: {} rows of the extension {}, known by their names in EXIOBASE",
+            rows.len(),
+            extension.folder
+        ));
     }
     Ok(found)
 }

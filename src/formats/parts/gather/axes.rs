@@ -118,7 +118,7 @@ fn merging(gather: &Gather, help: &str) -> Result<()> {
     let Some(lonely) = rows.symmetric_difference(columns).next() else { return Ok(()) };
     let (in_rows, axis) = (rows.contains(lonely), if rows.contains(lonely) { &gather.rows } else { &gather.columns });
     let (own, other) = if in_rows { ("row", "column") } else { ("column", "row") };
-    let place = axis.seen.get(lonely).map_or_else(String::new, |(_, at)| at.clone());
+    let place = axis.seen.get(lonely).and_then(|all| all.first()).map_or_else(String::new, |(_, at)| at.clone());
     let text = format!("unknown {own} \"{}\": no {other} has this label and no list of codes names it", lonely.shown());
     Err(Error::format(place, text, help))
 }
@@ -129,16 +129,17 @@ fn each_whole(gather: &Gather) -> Result<()> {
         for block in [Block::Intermediate, Block::FinalDemand] {
             let axis = if side == Side::Row { &gather.rows } else { &gather.columns };
             let count = |k: usize| gather.parts[k].counts.get(&(side, block)).copied().unwrap_or(0);
-            let most = (0..gather.parts.len()).map(count).max().unwrap_or(0);
-            if let Some(short) = (0..gather.parts.len()).find(|&k| count(k) > 0 && count(k) < most) {
-                let part = short + 1;
-                let lacks = axis.seen.iter().filter(|(l, (p, _))| l.block == block && *p != part).map(|(l, _)| l.shown()).min();
+            let all = axis.seen.keys().filter(|l| l.block == block).count();
+            if let Some(short) = (0..gather.parts.len()).find(|&k| count(k) > 0 && count(k) < all) {
+                let lacks =
+                    |(label, places): &(&Label, &Vec<(usize, String)>)| label.block == block && places.iter().all(|(p, _)| *p != short + 1);
+                let missing = axis.seen.iter().filter(lacks).min_by_key(|(label, _)| *label);
                 let text = format!(
-                    "expected {most} {}s of {} as in the other files, found {}{}",
+                    "expected {all} {}s of {} as in all files, found {}{}",
                     side.name(),
                     block.name(),
                     count(short),
-                    lacks.map_or(String::new(), |l| format!("; one that may be missing is \"{l}\""))
+                    missing.map_or(String::new(), |(l, at)| format!("; \"{}\" of {} is missing", l.shown(), at[0].1))
                 );
                 return Err(Error::format(&gather.parts[short].place, text, "fetch or export the file again"));
             }
@@ -170,7 +171,10 @@ fn order(gather: &mut Gather, rows: &[u32], columns: &[u32], about: &About) -> V
         order.sort_by_key(|&k| first[&gather.rows.labels[k as usize].region]);
     }
     if order != rows {
-        let text = format!("{}: the rows stand in another order than the columns, or not by region; the table has that of the {which}", about.place);
+        let text = format!(
+            "{}: the rows stand in another order than the columns, or not by region; the table has that of the {which}",
+            about.place
+        );
         if regular {
             gather.remark(Finding::new(Level::Warn, "rows-reordered", text));
         } else {
