@@ -59,7 +59,7 @@ fn layout(name: &str) -> &'static Layout {
 }
 
 /// The text of the description of a format, where it has one.
-pub fn text(name: &str) -> Option<&'static str> {
+pub(crate) fn text(name: &str) -> Option<&'static str> {
     TEXTS.iter().copied().find(|text| value(text, "name") == name)
 }
 

@@ -13,16 +13,16 @@ use crate::formats::parts::gather::{Block, Label, Side};
 #[derive(Debug, Clone)]
 pub(super) struct Line {
     /// What it is.
-    pub label: Label,
+    pub(super) label: Label,
     /// Its unit; empty where none is named.
-    pub unit: String,
+    pub(super) unit: String,
 }
 
 /// What is known of a label before its texts: the side, and the block where no code names one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Given {
-    pub side: Side,
-    pub block: Option<Block>,
+    pub(super) side: Side,
+    pub(super) block: Option<Block>,
 }
 
 /// The line with these texts, by the names of their levels.

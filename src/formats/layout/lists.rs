@@ -23,7 +23,7 @@ pub struct List {
     pub file: Many,
     /// Patterns of the name of its sheet, where the file is a workbook.
     #[serde(default)]
-    pub sheet: Many,
+    pub(super) sheet: Many,
     /// Whether its first line is a heading.
     #[serde(default)]
     pub heading: bool,
@@ -31,7 +31,7 @@ pub struct List {
     #[serde(default)]
     pub levels: Vec<String>,
     /// What its labels are.
-    pub block: Option<Block>,
+    pub(super) block: Option<Block>,
     /// In place of a file: lists of which every combination is a label, the first one varying slowest.
     #[serde(default)]
     pub cross: Vec<String>,
@@ -49,7 +49,7 @@ pub struct Units {
     pub file: Many,
     /// Patterns of the name of the sheet.
     #[serde(default)]
-    pub sheet: Many,
+    pub(super) sheet: Many,
     /// Whether it may be absent.
     #[serde(default)]
     pub optional: bool,
@@ -63,7 +63,7 @@ pub struct Units {
 /// Labels with the place of each.
 pub(super) struct Labelled {
     /// Name and place of the list.
-    pub place: String,
+    pub(super) place: String,
     /// Names of the levels.
     levels: Vec<String>,
     /// Place and texts of each label.
@@ -80,7 +80,7 @@ impl Lists {
     ///
     /// # Errors
     /// As [`Labelled::read`].
-    pub fn get(&mut self, layout: &Layout, name: &str, store: &mut Store) -> Result<&Labelled> {
+    pub(super) fn get(&mut self, layout: &Layout, name: &str, store: &mut Store) -> Result<&Labelled> {
         if !self.0.contains_key(name) {
             self.0.insert(name.to_string(), Labelled::read(layout, name, store)?);
         }
@@ -93,7 +93,7 @@ impl Labelled {
     ///
     /// # Errors
     /// When its file is absent, or a line has too many cells.
-    pub fn read(layout: &Layout, name: &str, store: &mut Store) -> Result<Self> {
+    pub(super) fn read(layout: &Layout, name: &str, store: &mut Store) -> Result<Self> {
         let list = layout
             .list
             .iter()
@@ -146,7 +146,7 @@ impl Labelled {
     ///
     /// # Errors
     /// As [`line`].
-    pub fn lines(&self, layout: &Layout, side: Side) -> Result<Vec<(Line, String)>> {
+    pub(super) fn lines(&self, layout: &Layout, side: Side) -> Result<Vec<(Line, String)>> {
         let given = Given { side, block: self.block };
         let mut all = Vec::with_capacity(self.lines.len());
         for (place, texts) in &self.lines {

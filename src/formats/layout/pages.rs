@@ -22,7 +22,7 @@ pub(super) enum Row<'p> {
 
 impl Page {
     /// Where it is.
-    pub fn place(&self) -> &str {
+    pub(super) fn place(&self) -> &str {
         match self {
             Page::Text(text) => &text.place,
             Page::Sheet(grid) => &grid.place,
@@ -30,7 +30,7 @@ impl Page {
     }
 
     /// Calls `each` with every row that holds anything.
-    pub fn each(&self, each: &mut dyn FnMut(&Row) -> Result<()>) -> Result<()> {
+    pub(super) fn each(&self, each: &mut dyn FnMut(&Row) -> Result<()>) -> Result<()> {
         match self {
             Page::Text(text) => text.records(&mut |line, record| each(&Row::Text(text, line, record))),
             Page::Sheet(grid) => (0..grid.rows()).try_for_each(|r| each(&Row::Sheet(grid, r))),
@@ -40,7 +40,7 @@ impl Page {
 
 impl Row<'_> {
     /// Number of cells.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         match self {
             Row::Text(_, _, record) => record.len(),
             Row::Sheet(grid, _) => grid.columns(),
@@ -48,7 +48,7 @@ impl Row<'_> {
     }
 
     /// Its line, counted from 1.
-    pub fn line(&self) -> u32 {
+    pub(super) fn line(&self) -> u32 {
         match self {
             Row::Text(_, line, _) => *line as u32,
             Row::Sheet(_, r) => *r as u32 + 1,
@@ -56,12 +56,12 @@ impl Row<'_> {
     }
 
     /// Whether a row has as many cells as another; those of a sheet have.
-    pub fn is_text(&self) -> bool {
+    pub(super) fn is_text(&self) -> bool {
         matches!(self, Row::Text(..))
     }
 
     /// The text of a cell, without outer blanks.
-    pub fn text(&self, c: usize) -> Cow<'_, str> {
+    pub(super) fn text(&self, c: usize) -> Cow<'_, str> {
         match self {
             Row::Text(_, _, record) => Cow::Borrowed(record.get(c).unwrap_or_default().trim()),
             Row::Sheet(grid, r) => Cow::Owned(grid.text(*r, c)),
@@ -69,7 +69,7 @@ impl Row<'_> {
     }
 
     /// Whether a cell holds nothing.
-    pub fn is_empty(&self, c: usize) -> bool {
+    pub(super) fn is_empty(&self, c: usize) -> bool {
         match self {
             Row::Text(_, _, record) => record.get(c).unwrap_or_default().trim().is_empty(),
             Row::Sheet(grid, r) => grid.is_empty(*r, c),
@@ -77,7 +77,7 @@ impl Row<'_> {
     }
 
     /// Whether a cell holds a number.
-    pub fn is_number(&self, c: usize) -> bool {
+    pub(super) fn is_number(&self, c: usize) -> bool {
         match self {
             Row::Text(..) => !self.is_empty(c) && self.number(c).is_ok(),
             Row::Sheet(grid, r) => grid.find_number(*r, c).is_some(),
@@ -85,7 +85,7 @@ impl Row<'_> {
     }
 
     /// The number in a cell that is not empty.
-    pub fn number(&self, c: usize) -> Result<f64> {
+    pub(super) fn number(&self, c: usize) -> Result<f64> {
         match self {
             Row::Text(page, _, record) => match record.get(c).unwrap_or_default() {
                 "0" => Ok(0.0),
@@ -96,7 +96,7 @@ impl Row<'_> {
     }
 
     /// `file:line:cell`, or `file[sheet]!C5`.
-    pub fn place(&self, c: usize) -> String {
+    pub(super) fn place(&self, c: usize) -> String {
         match self {
             Row::Text(page, line, _) => format!("{}:{line}:{}", page.place, c + 1),
             Row::Sheet(grid, r) => grid.address(*r, c),

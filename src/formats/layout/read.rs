@@ -22,7 +22,7 @@ pub(super) struct Units {
 
 impl Units {
     /// Takes down the texts of a label.
-    pub fn meet(&mut self, layout: &Layout, texts: &[&str]) {
+    pub(super) fn meet(&mut self, layout: &Layout, texts: &[&str]) {
         self.met.resize(layout.must.len(), false);
         for (code, met) in layout.must.iter().zip(&mut self.met).filter(|(_, met)| !**met) {
             *met = texts.iter().any(|text| fits(code, text));
@@ -39,7 +39,7 @@ impl Units {
     }
 
     /// Takes down the unit of a row; of coefficients, that of their numerator.
-    pub fn note(&mut self, label: &Label, unit: &str, per: PerOutput) {
+    pub(super) fn note(&mut self, label: &Label, unit: &str, per: PerOutput) {
         let unit = if per == PerOutput::ByUnit { unit.rsplit_once('/').map_or(unit, |(of, _)| of) } else { unit };
         match label.block {
             _ if unit.is_empty() => {}

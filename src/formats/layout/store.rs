@@ -31,9 +31,9 @@ pub(super) struct Store<'r> {
     names: Vec<String>,
     reading: &'r Reading,
     /// Files read, for the provenance.
-    pub sources: Vec<table::Source>,
+    pub(super) sources: Vec<table::Source>,
     /// The sheet that was read last.
-    pub sheet: Option<String>,
+    pub(super) sheet: Option<String>,
 }
 
 impl<'r> Store<'r> {
@@ -41,7 +41,7 @@ impl<'r> Store<'r> {
     ///
     /// # Errors
     /// When a zip file or workbook is damaged.
-    pub fn open(source: &Source, reading: &'r Reading) -> Result<Self> {
+    pub(super) fn open(source: &Source, reading: &'r Reading) -> Result<Self> {
         let path = source.path().to_path_buf();
         let mut sources = Vec::new();
         let (kind, names) = if source.is_folder() {
@@ -64,12 +64,12 @@ impl<'r> Store<'r> {
     }
 
     /// What it is, for the words of notes.
-    pub fn holder(&self) -> Holder {
+    pub(super) fn holder(&self) -> Holder {
         if matches!(self.kind, Kind::Folder) { Holder::Folder } else { Holder::File }
     }
 
     /// Where it is.
-    pub fn place(&self) -> String {
+    pub(super) fn place(&self) -> String {
         self.path.display().to_string()
     }
 
@@ -77,7 +77,7 @@ impl<'r> Store<'r> {
     ///
     /// # Errors
     /// When none fits, or several do and only one may.
-    pub fn named(&mut self, part: &Part, first: bool, tell: &[String]) -> Result<Vec<String>> {
+    pub(super) fn named(&mut self, part: &Part, first: bool, tell: &[String]) -> Result<Vec<String>> {
         let patterns = if self.is_book() { &part.sheet.0 } else { &part.file.0 };
         let any = patterns.is_empty();
         if matches!(self.kind, Kind::File) {
@@ -137,12 +137,12 @@ impl<'r> Store<'r> {
     }
 
     /// The files that one of the patterns fits.
-    pub fn matching(&self, patterns: &[String]) -> Vec<String> {
+    pub(super) fn matching(&self, patterns: &[String]) -> Vec<String> {
         self.names.iter().filter(|n| patterns.iter().any(|p| is_named(p, n))).cloned().collect()
     }
 
     /// Whether it is a workbook.
-    pub fn is_book(&self) -> bool {
+    pub(super) fn is_book(&self) -> bool {
         matches!(self.kind, Kind::Book(_))
     }
 
@@ -150,7 +150,7 @@ impl<'r> Store<'r> {
     ///
     /// # Errors
     /// When it cannot be read, or is no text.
-    pub fn page(&mut self, name: &str) -> Result<Page> {
+    pub(super) fn page(&mut self, name: &str) -> Result<Page> {
         if let Kind::Book(book) = &mut self.kind {
             self.sheet = Some(name.to_string());
             return book.grid(name).map(Page::Sheet);
@@ -163,7 +163,7 @@ impl<'r> Store<'r> {
     ///
     /// # Errors
     /// When it cannot be read, or no sheet or several fit.
-    pub fn sheet_of(&mut self, file: Option<&str>, sheets: &[String]) -> Result<Page> {
+    pub(super) fn sheet_of(&mut self, file: Option<&str>, sheets: &[String]) -> Result<Page> {
         let mut other = match file {
             None => None,
             Some(file) => Some(Book::open(&self.path.join(file), &self.reading.watch)?),
@@ -197,7 +197,7 @@ impl<'r> Store<'r> {
     ///
     /// # Errors
     /// When it cannot be read or is no text of the encoding.
-    pub fn text(&mut self, name: &str) -> Result<(String, String)> {
+    pub(super) fn text(&mut self, name: &str) -> Result<(String, String)> {
         let encoding = self.reading.encoding;
         let path = match &self.kind {
             Kind::File => self.path.clone(),

@@ -58,7 +58,7 @@ impl Separated {
     ///
     /// # Errors
     /// When it has no line, or a quotation mark is never closed.
-    pub fn new(place: String, text: String) -> Result<Self> {
+    pub(crate) fn new(place: String, text: String) -> Result<Self> {
         let (named, start) = separator_line(&text);
         let separator = named.unwrap_or_else(|| likely(&text[start..]));
         let first_line = 1 + line_breaks(&text.as_bytes()[..start]);
@@ -141,7 +141,7 @@ impl Separated {
     ///
     /// # Errors
     /// When a quotation mark is never closed; as `each`.
-    pub fn records(&self, each: &mut dyn FnMut(u64, &StringRecord) -> Result<()>) -> Result<()> {
+    pub(crate) fn records(&self, each: &mut dyn FnMut(u64, &StringRecord) -> Result<()>) -> Result<()> {
         self.raw(usize::MAX, &mut |line, _, record| each(line, record))
     }
 

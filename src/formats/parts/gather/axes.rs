@@ -10,15 +10,15 @@ use crate::labels::{Labels, Name, sector_names};
 /// Where each registered row and column stands in the table.
 pub(super) struct Shape {
     /// The labels of the table.
-    pub labels: Labels,
+    pub(super) labels: Labels,
     /// Registered rows in the order of the table.
-    pub rows: Vec<u32>,
+    pub(super) rows: Vec<u32>,
     /// For each registered column its place among the sectors.
-    pub sector: Vec<Option<u32>>,
+    pub(super) sector: Vec<Option<u32>>,
     /// For each registered column its place in final demand.
-    pub demand: Vec<Option<u32>>,
+    pub(super) demand: Vec<Option<u32>>,
     /// Rows and columns that are left out and must be empty.
-    pub dropped: (Vec<u32>, HashSet<u32>),
+    pub(super) dropped: (Vec<u32>, HashSet<u32>),
 }
 
 fn of(axis: &Axis, block: Block) -> Vec<u32> {
@@ -30,7 +30,7 @@ impl Shape {
     ///
     /// # Errors
     /// When rows and columns have other labels, or a file lacks some.
-    pub fn new(gather: &mut Gather, about: &About) -> Result<Self> {
+    pub(super) fn new(gather: &mut Gather, about: &About) -> Result<Self> {
         let (rows, columns) = (of(&gather.rows, Block::Intermediate), of(&gather.columns, Block::Intermediate));
         let missing = |what: &str| Error::format(&about.place, format!("no {what} of the file is one of sectors"), "name the right layout");
         if rows.is_empty() {
