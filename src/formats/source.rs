@@ -3,8 +3,10 @@
 //! Read are [`HEAD`] bytes, the list of members, and of a workbook [`LABELS`] bytes of labels, unpacked; never the whole file,
 //! and never its name.
 
+use std::collections::HashMap;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use super::tools::compound::MARK;
 use super::tools::input;
@@ -57,6 +59,8 @@ pub struct Source {
     names: Vec<String>,
     /// The first bytes of a text.
     text: Vec<u8>,
+    /// First cells that were asked for, by the name of their file.
+    cells: Mutex<HashMap<String, Vec<String>>>,
 }
 
 impl Source {
@@ -82,6 +86,7 @@ impl Source {
                 labels: Vec::new(),
                 names: files_below(path),
                 text: Vec::new(),
+                cells: Mutex::default(),
             });
         }
         let (file, length) = crate::plain::open_plain(path)?;
@@ -117,6 +122,7 @@ impl Source {
             labels: Vec::new(),
             names: Vec::new(),
             text: Vec::new(),
+            cells: Mutex::default(),
             head,
         };
         if !is_zip && !source.head.starts_with(&MARK) && !source.head.contains(&0) {
@@ -160,7 +166,12 @@ impl Source {
 
     /// The texts in the first cells of a file of separated values: of the file itself, or of a file or member of this name.
     pub fn first_cells(&self, name: Option<&str>) -> Vec<String> {
-        let Some(name) = name else { return cells(&self.text) };
+        let Ok(mut known) = self.cells.lock() else { return Vec::new() };
+        let found = || name.map_or_else(|| cells(&self.text), |name| self.cells_of(name));
+        known.entry(name.unwrap_or_default().to_string()).or_insert_with(found).clone()
+    }
+
+    fn cells_of(&self, name: &str) -> Vec<String> {
         let read = || -> Option<Vec<u8>> {
             let workbook = || Source::open(&self.path.join(name)).ok().filter(|s| s.labels().is_some());
             if let Some(book) = Some(()).filter(|()| self.folder).and_then(|()| workbook()) {

@@ -51,7 +51,7 @@ options! {
         /// Format of the table, by a name that isard formats lists; default what the content tells
         #[cfg_attr(feature = "cli", arg(long, value_name = "NAME", help_heading = "Data"))]
         format: String,
-        /// Description of the layout of the table (TOML), in place of a format; isard import FILE --describe prints one to begin with
+        /// Description of the layout of the table (TOML), in place of a format; isard import prints one to begin with
         #[cfg_attr(feature = "cli", arg(long, value_name = "FILE", help_heading = "Data"))]
         layout: PathBuf,
         /// Sheet of a workbook, or file of an archive

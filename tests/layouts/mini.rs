@@ -73,6 +73,37 @@ impl Mini {
         Mini { regions, sectors, categories, values, accounts: texts(&["CO2", "CH4"]), z, y, x, v, f, fy }
     }
 
+    /// A supply and use table of two industries and two products of each region: products sell to industries and final demand,
+    /// industries to the products that they make at home; industries have value added.
+    pub fn supply_use(regions: &[&str], sectors: [&str; 4], categories: &[&str], values: &[&str]) -> Self {
+        let mut mini = Mini::new(regions, &sectors, categories, values);
+        let is_product = |i: usize| i % 4 > 1;
+        for i in 0..mini.n() {
+            for j in 0..mini.n() {
+                let makes = !is_product(i) && is_product(j) && i / 4 == j / 4;
+                if !makes && !(is_product(i) && !is_product(j)) {
+                    mini.z[[i, j]] = 0.0;
+                }
+            }
+        }
+        let (made, bought) = (mini.z.sum_axis(Axis(1)), mini.z.sum_axis(Axis(0)));
+        for i in 0..mini.n() {
+            let home = i / 4 * mini.categories.len();
+            if is_product(i) {
+                mini.y[[i, home]] += bought[i] - made[i] - mini.y.row(i).sum();
+                mini.x[i] = bought[i];
+                mini.v.column_mut(i).fill(0.0);
+            } else {
+                mini.y.row_mut(i).fill(0.0);
+                mini.x[i] = made[i];
+                let last = mini.v.nrows() - 1;
+                mini.v[[last, i]] = 0.0;
+                mini.v[[last, i]] = made[i] - bought[i] - mini.v.column(i).sum();
+            }
+        }
+        mini
+    }
+
     pub fn n(&self) -> usize {
         self.x.len()
     }

@@ -122,6 +122,32 @@ fn the_parts_of_china_and_mexico_stay_apart_by_one_word_of_the_description() {
     assert_eq!((labels.rows(china).len(), labels.demand(china).len()), (0, 6));
 }
 
+/// Supply and use of one folder in both forms, and of EXIOBASE: products sell what `U` and `Yu` hold, industries what `S` holds.
+#[test]
+fn supply_and_use_tables_are_one_system_of_industries_and_products() {
+    for (name, folder, file, regions) in [
+        ("figaro-sut", "gen_figaro", "", 5),
+        ("figaro-sut-flat", "gen_figaro", "", 5),
+        ("exiobase-sut", "gen_exiobase3_new", "MRSUT_2011.zip", 3),
+    ] {
+        let Some(folder) = shared(&format!("world/layout_samples/{folder}")) else { continue };
+        let table = read(&folder.join(file), &Reading { format: Some(name.into()), ..Reading::default() }).unwrap();
+        let of = |key: &str| expected(&folder, key);
+        let (uses, demand) = (of("U").or_else(|| of("Z")).unwrap(), of("Yu").or_else(|| of("Y")).unwrap());
+        let z = table.z.to_dense();
+        // each region has its four industries and then its four products
+        let at = |k: usize, product: bool| k / 4 * 8 + k % 4 + if product { 4 } else { 0 };
+        let n = 4 * regions;
+        let block = |rows: bool, columns: bool| Array2::from_shape_fn((n, n), |(i, j)| z[[at(i, rows), at(j, columns)]]);
+        assert!(apart(&block(true, false), &uses) < 1e-12, "{name}: U");
+        let supply = of("S").unwrap_or_else(|| Array2::from_diag(&ndarray::Array1::from_iter(of("x").unwrap().iter().copied())));
+        assert!(apart(block(false, true).t(), &supply) < 1e-12, "{name}: S");
+        assert!(block(true, true).iter().chain(&block(false, false)).all(|v| *v == 0.0), "{name}");
+        let y = Array2::from_shape_fn(demand.dim(), |(i, d)| table.y[[at(i, true), d]]);
+        assert!(apart(&y, &demand) < 1e-12, "{name}: Y");
+    }
+}
+
 /// What third parties' mocks hold is read by their own parsers elsewhere; here, that every one is recognised and whole.
 #[test]
 fn mocks_of_other_tools_read() {

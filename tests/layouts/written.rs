@@ -534,6 +534,132 @@ fn gloria(folder: &Path) -> Written {
     }
 }
 
+/// Industries and products of a supply and use table, as rows or columns.
+fn halves(mini: &Mini) -> (Vec<usize>, Vec<usize>) {
+    (0..mini.n()).partition(|i| i % 4 < 2)
+}
+
+fn figaro_sut(folder: &Path, flat: bool) -> Written {
+    let mini = Mini::supply_use(&["AT", "FIGW1", "FR"], ["A01", "D35", "CPA_A01", "CPA_D35"], &["P3_S13", "P51G"], &FIGARO);
+    let values: Vec<(&str, Row)> = FIGARO.iter().enumerate().map(|(k, name)| (*name, Row::Value(k))).collect();
+    let (industries, products) = halves(&mini);
+    let side = |row: Row| match row {
+        Row::Sector(i) => (mini.row(i).0.to_string(), mini.row(i).1.to_string()),
+        Row::Value(k) => ("W2".to_string(), FIGARO[k].to_string()),
+        _ => unreachable!(),
+    };
+    let head = |column: Col| match column {
+        Col::Sector(j) => side(Row::Sector(j)),
+        Col::Demand(d) => (mini.demand(d).0.to_string(), mini.demand(d).1.to_string()),
+        _ => unreachable!(),
+    };
+    let rows: Vec<Row> = products.iter().map(|i| Row::Sector(*i)).chain(values.iter().map(|v| v.1)).collect();
+    let columns: Vec<Col> = industries.iter().map(|j| Col::Sector(*j)).chain((0..mini.d()).map(Col::Demand)).collect();
+    // supply: a row of a product, a column of the industry that makes it
+    let made = |i: usize, j: usize| mini.z[[j, i]].to_string();
+    let label = |(a, b): (String, String)| format!("{a}_{b}");
+    if flat {
+        let line =
+            |(a, b): (String, String), (c, d): (String, String), v: String| vec![format!("{a}_{b}"), format!("{c}_{d}"), a, b, c, d, v];
+        let heading = |what: &str| {
+            vec![s(&[&format!("ic{what}Row"), &format!("ic{what}Col"), "refArea", "rowPi", "counterpartArea", "colPi", "obsValue"])]
+        };
+        let (mut uses, mut supply) = (heading("use"), heading("sup"));
+        uses.extend(rows.iter().flat_map(|r| columns.iter().map(|c| line(side(*r), head(*c), mini.number(*r, *c).to_string()))));
+        let pairs = products.iter().flat_map(|i| industries.iter().map(move |j| (*i, *j)));
+        supply.extend(pairs.map(|(i, j)| line(side(Row::Sector(i)), side(Row::Sector(j)), made(i, j))));
+        put(folder, "flatfile_eu-ic-use_25ed_2022.csv", text(&uses, ","));
+        put(folder, "flatfile_eu-ic-supply_25ed_2022.csv", text(&supply, ","));
+    } else {
+        let mut uses = mini.grid(&rows, &columns, |r| vec![label(side(r))], |c| vec![label(head(c))]);
+        uses[0][0] = "rowLabels".into();
+        let mut supply =
+            vec![["rowLabels".to_string()].into_iter().chain(industries.iter().map(|j| label(side(Row::Sector(*j))))).collect()];
+        supply.extend(
+            products
+                .iter()
+                .map(|i| [label(side(Row::Sector(*i)))].into_iter().chain(industries.iter().map(|j| made(*i, *j))).collect::<Vec<_>>()),
+        );
+        put(folder, "matrix_eu-ic-use_25ed_2022.csv", text(&uses, ","));
+        put(folder, "matrix_eu-ic-supply_25ed_2022.csv", text(&supply, ","));
+    }
+    Written { name: if flat { "figaro-sut-flat" } else { "figaro-sut" }, path: folder.into(), mini, values, accounts: false }
+}
+
+fn exiobase_sut(folder: &Path) -> Written {
+    let names = ["industries/Farms", "industries/Mills", "products/Wheat", "products/Flour"];
+    let mini = Mini::supply_use(&R, names, &["Households", "Inventories"], &["Wages", "Surplus"]);
+    let (industries, products) = halves(&mini);
+    let own = |i: usize| s(&[mini.row(i).0, mini.row(i).1.split_once('/').unwrap().1]);
+    let head = |column| match column {
+        Col::Sector(j) => own(j),
+        Col::Demand(d) => s(&[mini.demand(d).0, mini.demand(d).1]),
+        _ => unreachable!(),
+    };
+    let side = |row| match row {
+        Row::Sector(i) => own(i),
+        Row::Value(k) => vec![mini.values[k].clone()],
+        _ => unreachable!(),
+    };
+    // pandas names the levels in the corner and in a line of their own
+    let named = |mut grid: Vec<Vec<String>>| {
+        (grid[0][0], grid[1][0]) = ("region".into(), "sector".into());
+        let mut line = vec![String::new(); grid[0].len()];
+        line[0] = "region".into();
+        grid.insert(2, line);
+        text(&grid, T)
+    };
+    let rows: Vec<Row> = products.iter().map(|i| Row::Sector(*i)).collect();
+    let columns: Vec<Col> = industries.iter().map(|j| Col::Sector(*j)).collect();
+    let demand: Vec<Col> = (0..mini.d()).map(Col::Demand).collect();
+    put(folder, "MRSUT_2011/use.csv", named(mini.grid(&rows, &columns, side, head)));
+    put(folder, "MRSUT_2011/final_demand.csv", named(mini.grid(&rows, &demand, side, head)));
+    put(folder, "MRSUT_2011/value_added.csv", named(mini.grid(&[Row::Value(0), Row::Value(1)], &columns, side, head)));
+    let mut supply = mini.grid(&rows, &columns, side, head);
+    for (row, i) in supply[2..].iter_mut().zip(&products) {
+        row[2..].iter_mut().zip(&industries).for_each(|(cell, j)| *cell = mini.z[[*j, *i]].to_string());
+    }
+    put(folder, "MRSUT_2011/supply.csv", named(supply));
+    Written {
+        name: "exiobase-sut",
+        path: folder.into(),
+        mini,
+        values: vec![("Wages", Row::Value(0)), ("Surplus", Row::Value(1))],
+        accounts: false,
+    }
+}
+
+fn eora_country(folder: &Path) -> Written {
+    let mini = Mini::new(&["AUS"], &["Industries/Farms", "Commodities/Wheat"], &["Households", "Inventories"], &["Wages", "Surplus"]);
+    let entity = |i: usize| mini.row(i).1.split_once('/').unwrap();
+    let below = [Row::Value(0), Row::Value(1), Row::Account(0), Row::Account(1)];
+    let side = |row| match row {
+        Row::Sector(i) => s(&["Australia", "AUS", entity(i).0, entity(i).1]),
+        Row::Value(k) => s(&["Australia", "AUS", "Primary Inputs", &mini.values[k]]),
+        Row::Account(k) => s(&[&(k + 1).to_string(), "I-GHG", "GHG (Gg)", &mini.accounts[k]]),
+        _ => s(&["China", "CHN", "ImportsFrom", "Total"]),
+    };
+    let head = |column| match column {
+        Col::Sector(j) => s(&["Australia", "AUS", entity(j).0, entity(j).1]),
+        Col::Demand(d) => s(&["Australia", "AUS", "Final Demand", mini.demand(d).1]),
+        Col::Output => s(&["China", "CHN", "ExportsTo", "Total"]),
+        Col::Nothing => s(&["Japan", "JPN", "ExportsTo", "Total"]),
+    };
+    let mut grid = mini.grid(&mini.rows(&below), &mini.columns(&[Col::Output, Col::Nothing]), side, head);
+    // what goes abroad is one and two for each sector, and nothing of the rest
+    for (k, row) in grid.iter_mut().skip(4).enumerate() {
+        let width = row.len();
+        for (at, value) in [(width - 2, "1"), (width - 1, "2")] {
+            row[at] = if k < 2 { value } else { "0" }.to_string();
+        }
+    }
+    let path = put(folder, "IO_AUS_2015_BasicPrice.txt", text(&grid, T));
+    let mut mini = mini;
+    mini.x += 3.0;
+    mini.accounts = vec!["GHG (Gg)/CO2".into(), "GHG (Gg)/CH4".into()];
+    Written { name: "eora-country", path, mini, values: vec![("Wages", Row::Value(0)), ("Surplus", Row::Value(1))], accounts: true }
+}
+
 /// The miniature in every described layout, below a folder.
 pub fn all(folder: &Path) -> Vec<Written> {
     let at = |name: &str| folder.join(name);
@@ -553,6 +679,10 @@ pub fn all(folder: &Path) -> Vec<Written> {
         adb(&at("adb")),
         useeio(&at("us")),
         gloria(&at("gl")),
+        figaro_sut(&at("fs"), false),
+        figaro_sut(&at("fsf"), true),
+        exiobase_sut(&at("xs")),
+        eora_country(&at("ec")),
     ];
     all.extend(["mario-csv", "mario-data", "mario-xlsx", "mario-sut", "mario-table"].map(|name| mario(&at(name), name)));
     all

@@ -26,7 +26,7 @@ struct Head {
 /// # Errors
 /// With the place of the label or number that is not as described.
 pub(super) fn read(layout: &Layout, part: &Part, page: &Page, gather: &mut Gather, units: &mut Units) -> Result<()> {
-    gather.part(page.place());
+    gather.part(page.place(), part.partial);
     let mut before: Vec<Vec<(String, String)>> = Vec::new();
     let mut block: Option<Numbers> = None;
     page.each(&mut |row| {
@@ -124,23 +124,23 @@ struct Numbers<'l> {
 }
 
 /// Rows are rows, or columns where the grid is transposed.
-fn sides(layout: &Layout) -> (Side, Side) {
-    match layout.orientation {
+fn sides(layout: &Layout, part: &Part) -> (Side, Side) {
+    match part.orientation.unwrap_or(layout.orientation) {
         Orientation::RowsSell => (Side::Row, Side::Column),
         Orientation::ColumnsSell => (Side::Column, Side::Row),
     }
 }
 
-fn put(layout: &Layout, gather: &mut Gather, row: Option<u32>, column: Option<u32>, value: f64, line: u32) {
-    match layout.orientation {
-        Orientation::RowsSell => gather.put(row, column, value, line),
-        Orientation::ColumnsSell => gather.put(column, row, value, line),
+fn put(side: Side, gather: &mut Gather, row: Option<u32>, column: Option<u32>, value: f64, line: u32) {
+    match side {
+        Side::Row => gather.put(row, column, value, line),
+        Side::Column => gather.put(column, row, value, line),
     }
 }
 
 impl<'l> Numbers<'l> {
     fn new(layout: &'l Layout, part: &'l Part, head: Head, gather: &mut Gather, units: &mut Units) -> Result<Self> {
-        let (_, side) = sides(layout);
+        let (_, side) = sides(layout, part);
         let mut columns = Vec::with_capacity(head.columns.len());
         let mut labelled = Vec::with_capacity(head.columns.len());
         for (texts, place) in &head.columns {
@@ -152,7 +152,7 @@ impl<'l> Numbers<'l> {
             }
             let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
             units.meet(layout, &texts);
-            let given = Given { side, block: part.columns };
+            let given = Given { side, block: part.columns, entity: &part.column_entity };
             let found = line(layout, given, &part.header, &texts, || place.clone())?;
             let read = part.only.is_empty() || part.only.contains(&found.label.block);
             columns.push(if read { gather.once(side, found.label, place.clone())? } else { None });
@@ -186,11 +186,11 @@ impl<'l> Numbers<'l> {
                 "the file is cut off or a separator is missing: fetch it again",
             ));
         }
-        let (side, _) = sides(self.layout);
+        let (side, _) = sides(self.layout, self.part);
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         units.meet(self.layout, &texts);
         let key = (0..count).rev().find(|&c| !texts[c].is_empty()).unwrap_or(0);
-        let given = Given { side, block: self.part.rows };
+        let given = Given { side, block: self.part.rows, entity: &self.part.row_entity };
         let Line { label, unit } = line(self.layout, given, &self.levels, &texts, || row.place(key))?;
         // what final demand emits is no coefficient
         if let Some(per) = self.part.per_output.of(&unit).filter(|_| self.part.columns != Some(Block::FinalDemand)) {
@@ -210,12 +210,12 @@ impl<'l> Numbers<'l> {
                     if self.layout.empty == Empty::Refuse {
                         return Err(Error::format(row.place(c), "the cell is empty", "write 0, or set `empty` to zero in the description"));
                     }
-                    put(self.layout, gather, id, *column, 0.0, row.line());
+                    put(side, gather, id, *column, 0.0, row.line());
                 }
                 continue;
             }
             if column.is_some() {
-                put(self.layout, gather, id, *column, row.number(c)?, row.line());
+                put(side, gather, id, *column, row.number(c)?, row.line());
             } else if !self.labelled[k] {
                 return Err(Error::format(
                     row.place(c),
@@ -259,8 +259,8 @@ pub(super) fn bare(
     gather: &mut Gather,
     units: &mut Units,
 ) -> Result<()> {
-    gather.part(page.place());
-    let (side, other) = sides(layout);
+    gather.part(page.place(), part.partial);
+    let (side, other) = sides(layout, part);
     let mut labels = |names: &[String], side: Side| -> Result<(Vec<(Line, String)>, String)> {
         let (mut all, mut places) = (Vec::new(), Vec::new());
         for name in names {
@@ -302,7 +302,7 @@ pub(super) fn bare(
         let id = gather.once(side, line.label.clone(), place.clone())?;
         for (c, column) in ids.iter().enumerate() {
             if id.is_some() && column.is_some() {
-                put(layout, gather, id, *column, row.number(c)?, row.line());
+                put(side, gather, id, *column, row.number(c)?, row.line());
             }
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! What a row or column is, from the texts of its label.
 //!
 //! Levels called `region`, `item`, `unit` and `label` have a meaning: `label` is cut into region and item, several of `item`
-//! are joined by `/`, `item+unit` ends in a unit in brackets and `item/unit` in one behind a `/`; `entity` goes before the item of a sector; `from` tells rows of value added apart
+//! are joined by `/`, `item+unit` ends in a unit in brackets and `item/unit` in one behind a `/`; `entity` goes before the item of a sector or satellite; `from` tells rows of value added apart
 //! that are added up, and is the item where there is no other. All levels are looked up in the lists
 //! of codes, the region last.
 
@@ -20,9 +20,11 @@ pub(super) struct Line {
 
 /// What is known of a label before its texts: the side, and the block where no code names one.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Given {
+pub(super) struct Given<'e> {
     pub(super) side: Side,
     pub(super) block: Option<Block>,
+    /// What goes before the item of a sector.
+    pub(super) entity: &'e str,
 }
 
 /// The line with these texts, by the names of their levels.
@@ -32,7 +34,7 @@ pub(super) struct Given {
 pub(super) fn line(layout: &Layout, given: Given, levels: &[String], texts: &[&str], place: impl Fn() -> String) -> Result<Line> {
     let (mut region, mut items, mut unit) = (String::new(), Vec::new(), String::new());
     let mut codes: Vec<&str> = Vec::with_capacity(texts.len() + 2);
-    let (mut name, mut from, mut entity) = ("", "", "");
+    let (mut name, mut from, mut entity) = ("", "", given.entity);
     for (level, text) in levels.iter().zip(texts) {
         match level.as_str() {
             "" => {}
@@ -79,8 +81,11 @@ pub(super) fn line(layout: &Layout, given: Given, levels: &[String], texts: &[&s
         region = format!("{region}/{from}");
     }
     let block = listed.or(given.block).unwrap_or(Block::Intermediate);
-    if !entity.is_empty() && block == Block::Intermediate {
+    if !entity.is_empty() && matches!(block, Block::Intermediate | Block::Satellite) {
         item = format!("{entity}/{item}");
+    }
+    if unit.is_empty() && block == Block::Satellite {
+        unit = in_brackets(entity).unwrap_or_default().to_string();
     }
     if region.is_empty() && matches!(block, Block::Intermediate | Block::FinalDemand) {
         region.clone_from(&layout.region);

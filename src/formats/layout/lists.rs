@@ -147,7 +147,7 @@ impl Labelled {
     /// # Errors
     /// As [`line`].
     pub(super) fn lines(&self, layout: &Layout, side: Side) -> Result<Vec<(Line, String)>> {
-        let given = Given { side, block: self.block };
+        let given = Given { side, block: self.block, entity: "" };
         let mut all = Vec::with_capacity(self.lines.len());
         for (place, texts) in &self.lines {
             let texts: Vec<&str> = texts.iter().map(String::as_str).collect();

@@ -59,12 +59,14 @@ struct Ends {
     /// Cells of items with their blocks; the one that is filled counts.
     blocks: Vec<(usize, Block)>,
     known: HashMap<String, (Option<u32>, Block)>,
+    entity: String,
     key: String,
 }
 
 impl Ends {
     fn new(side: Side, region: Option<&String>, item: &Field, find: &dyn Fn(&str) -> Result<usize>) -> Result<Self> {
-        let mut ends = Ends { side, levels: Vec::new(), cells: Vec::new(), blocks: Vec::new(), known: HashMap::new(), key: String::new() };
+        let (levels, cells, blocks, known, key) = Default::default();
+        let mut ends = Ends { side, levels, cells, blocks, known, entity: String::new(), key };
         if let Some(region) = region {
             ends.levels.push("region".into());
             ends.cells.push(find(region)?);
@@ -107,7 +109,7 @@ impl Ends {
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         units.meet(layout, &texts);
         let at = filled.map(|f| f.0).or(self.cells.last().copied()).unwrap_or(0);
-        let given = Given { side: self.side, block: filled.map(|f| f.1) };
+        let given = Given { side: self.side, block: filled.map(|f| f.1), entity: &self.entity };
         let label = line(layout, given, &self.levels, &texts, || row.place(at))?.label;
         let block = label.block;
         let found = (gather.any(self.side, label, || row.place(at)), block);
@@ -122,11 +124,13 @@ impl Ends {
 /// With the line, when a heading is missing or a cell is not as described.
 pub(super) fn read(layout: &Layout, part: &Part, page: &Page, reading: &Reading, gather: &mut Gather, units: &mut Units) -> Result<()> {
     let Some(fields) = &part.fields else { return Ok(()) };
-    gather.part(page.place());
+    gather.part(page.place(), part.partial);
     let mut state: Option<State> = None;
     page.each(&mut |row| match &mut state {
         None => {
-            state = Some(State::new(fields, row, reading)?);
+            let new = state.insert(State::new(fields, row, reading)?);
+            new.rows.entity.clone_from(&part.row_entity);
+            new.columns.entity.clone_from(&part.column_entity);
             Ok(())
         }
         Some(state) => state.record(layout, fields, row, gather, units),

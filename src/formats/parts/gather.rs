@@ -79,6 +79,11 @@ impl Block {
         matches!(self, Block::ValueAdded | Block::Taxes | Block::Satellite)
     }
 
+    /// Whether several columns or rows of it are added up, such as exports to each country.
+    fn is_added(self) -> bool {
+        matches!(self, Block::Exports | Block::Imports)
+    }
+
     /// Whether a table has one of it.
     fn is_single(self) -> bool {
         !matches!(self, Block::Intermediate | Block::FinalDemand | Block::Total) && !self.is_stacked()
@@ -140,6 +145,7 @@ struct Cell {
 #[derive(Debug, Default)]
 struct Seen {
     place: String,
+    partial: bool,
     counts: HashMap<(Side, Block), usize>,
 }
 
@@ -203,8 +209,10 @@ impl Gather {
     }
 
     /// What follows is from the file or sheet at `place`.
-    pub fn part(&mut self, place: &str) {
-        self.parts.push(Seen { place: place.into(), ..Seen::default() });
+    ///
+    /// A partial one has some of the sectors, and others have the rest.
+    pub fn part(&mut self, place: &str, partial: bool) {
+        self.parts.push(Seen { place: place.into(), partial, ..Seen::default() });
     }
 
     /// A remark for the audit.
@@ -241,7 +249,7 @@ impl Gather {
         let part = self.parts.len();
         let mut label = label;
         loop {
-            let raw = if label.block.is_single() { single(&label) } else { label.clone() };
+            let raw = if label.block.is_single() && !label.block.is_added() { single(&label) } else { label.clone() };
             let axis = self.axis(side);
             let all = axis.seen.entry(raw).or_default();
             let Some((_, at)) = all.last().filter(|(p, _)| *p == part).cloned() else {
@@ -286,7 +294,8 @@ impl Gather {
         if let Some(whole) = self.rules.split.get(&label.region) {
             self.drop.insert(whole.clone());
         }
-        let region = label.block.is_stacked().then(|| std::mem::take(&mut label.region));
+        let joined = label.block.is_added().then(|| label.shown());
+        let region = joined.or_else(|| label.block.is_stacked().then(|| std::mem::take(&mut label.region)));
         label.block = label.block.kept();
         let key = if label.block.is_single() { single(&label) } else { label.clone() };
         let axis = self.axis(side);

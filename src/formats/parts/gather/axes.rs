@@ -130,7 +130,7 @@ fn each_whole(gather: &Gather) -> Result<()> {
             let axis = if side == Side::Row { &gather.rows } else { &gather.columns };
             let count = |k: usize| gather.parts[k].counts.get(&(side, block)).copied().unwrap_or(0);
             let all = axis.seen.keys().filter(|l| l.block == block).count();
-            if let Some(short) = (0..gather.parts.len()).find(|&k| count(k) > 0 && count(k) < all) {
+            if let Some(short) = (0..gather.parts.len()).find(|&k| !gather.parts[k].partial && count(k) > 0 && count(k) < all) {
                 let lacks =
                     |(label, places): &(&Label, &Vec<(usize, String)>)| label.block == block && places.iter().all(|(p, _)| *p != short + 1);
                 let missing = axis.seen.iter().filter(lacks).min_by_key(|(label, _)| *label);

@@ -244,6 +244,9 @@ fn stressors(gather: &Gather, shape: &Shape, about: &About, parts: &mut Parts, r
         let households = (0..labels.region_count()).map(|k| labels.demand(k).map(|c| demand[c]).sum()).collect();
         let households = (by_demand && demand.iter().any(|v| *v != 0.0)).then_some(households);
         let unit = about.units.get(name).cloned().unwrap_or_default();
+        if let Some(regions) = gather.rows.stacked.get(&(r as u32)).filter(|s| s.len() > 1) {
+            parts.left_out.push(format!("{name} is the sum of the rows of {} regions", regions.len()));
+        }
         if unit.is_empty() {
             nameless.push(name.as_str());
         }
@@ -260,6 +263,11 @@ fn stressors(gather: &Gather, shape: &Shape, about: &About, parts: &mut Parts, r
 fn told(gather: &Gather, notes: &mut Vec<String>) {
     for ((from, to), rows) in &gather.merged {
         notes.push(format!("region {from} ({rows} rows) was added to {to}"));
+    }
+    for axis in [&gather.rows, &gather.columns] {
+        for (&id, names) in axis.stacked.iter().filter(|(id, names)| names.len() > 1 && axis.labels[**id as usize].block.is_added()) {
+            notes.push(format!("{} are the sum of {} rows or columns", axis.labels[id as usize].block.name(), names.len()));
+        }
     }
     for region in &gather.drop {
         notes.push(format!("the rows and columns of region {region} are empty and were left out; its final demand was kept"));
