@@ -81,7 +81,8 @@ impl Mini {
         for i in 0..mini.n() {
             for j in 0..mini.n() {
                 let makes = !is_product(i) && is_product(j) && i / 4 == j / 4;
-                if !makes && !(is_product(i) && !is_product(j)) {
+                let uses = is_product(i) && !is_product(j);
+                if !makes && !uses {
                     mini.z[[i, j]] = 0.0;
                 }
             }
