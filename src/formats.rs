@@ -22,6 +22,7 @@ pub mod parts;
 pub mod probe;
 pub mod provincial;
 pub mod pymrio;
+pub(crate) mod containers;
 mod sheets;
 pub mod sic;
 pub mod snapshot;
