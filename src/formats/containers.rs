@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use ndarray::{Array2, ArrayD, Ix2};
+use ndarray::ArrayD;
 
 use crate::error::{Error, Result};
 use crate::formats::tools::input::bytes;
@@ -88,20 +88,6 @@ impl Container {
         self.arrays.extend(other.arrays.into_iter().map(|a| Named { path: named(a.path), ..a }));
         self.left_out.extend(other.left_out.into_iter().map(named));
         self.files.extend(other.files);
-    }
-}
-
-/// A matrix of numbers, from an array of one or two axes that are not of length one.
-pub(crate) fn matrix(all: ArrayD<f64>) -> Option<Array2<f64>> {
-    let shape = all.shape().to_vec();
-    let kept: Vec<usize> = shape.iter().copied().filter(|&d| d != 1).collect();
-    match (shape.len(), kept.len()) {
-        (2, _) => all.into_dimensionality::<Ix2>().ok(),
-        (_, 0 | 1) => {
-            let count = all.len();
-            Array2::from_shape_vec((count, 1), all.into_iter().collect()).ok()
-        }
-        _ => None,
     }
 }
 

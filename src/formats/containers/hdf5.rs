@@ -181,3 +181,19 @@ fn whole<T: H5Type + 'static>(dataset: &Dataset, at: &str, to: impl Fn(T) -> f64
 fn class(dataset: &Dataset) -> String {
     dataset.attribute("MATLAB_class").and_then(|a| a.read_string()).unwrap_or_default()
 }
+
+/// The names of the arrays of a file, down to the groups of its first level.
+pub(crate) fn names(path: &std::path::Path) -> Option<Vec<String>> {
+    let path = path.to_path_buf();
+    guard::caught(move || {
+        let root = Hdf5File::open(path).ok()?.root_group().ok()?;
+        let (groups, mut all) = root.member_names().ok()?;
+        for name in groups.iter().filter(|g| *g != REFERRED).take(8) {
+            if let Ok((_, inner)) = root.group(name).and_then(|g| g.member_names()) {
+                all.extend(inner.into_iter().map(|i| format!("{name}/{i}")));
+            }
+        }
+        Some(all)
+    })
+    .flatten()
+}

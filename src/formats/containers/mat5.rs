@@ -270,3 +270,52 @@ fn sparse(from: &mut Cursor, shape: &[usize], place: &str) -> Result<Compressed>
     let positions = positions.ok_or_else(|| from.wrong("a position below zero"))?;
     Compressed::new((rows, columns), false, starts.iter().map(|s| *s as usize).collect(), positions, values, place)
 }
+
+/// Most elements whose names are looked at, and bytes of each.
+const LOOKED: usize = 64;
+const FIRST: u64 = 4_096;
+
+/// The names of the arrays of a file, those of structures with their fields, from the first bytes of each.
+pub(crate) fn names(file: &mut (impl Read + std::io::Seek)) -> Option<Vec<String>> {
+    use std::io::SeekFrom;
+    let mut at = 128;
+    let mut all = Vec::new();
+    for _ in 0..LOOKED {
+        file.seek(SeekFrom::Start(at)).ok()?;
+        let mut tag = [0; 8];
+        if file.read_exact(&mut tag).is_err() {
+            break;
+        }
+        let (kind, length) = (u32::from_le_bytes(tag[..4].try_into().ok()?), u32::from_le_bytes(tag[4..].try_into().ok()?));
+        let mut first = Vec::new();
+        file.take(FIRST.min(u64::from(length))).read_to_end(&mut first).ok()?;
+        if kind == PACKED {
+            let mut unpacked = Vec::new();
+            // it ends within the stream
+            let _ = flate2::read::ZlibDecoder::new(first.as_slice()).take(FIRST).read_to_end(&mut unpacked);
+            first = unpacked.get(8..)?.to_vec();
+        }
+        named(&first, &mut all);
+        at += 8 + u64::from(length) + if kind == PACKED { 0 } else { u64::from((8 - length % 8) % 8) };
+    }
+    Some(all)
+}
+
+/// The name of an array that begins so.
+fn named(first: &[u8], all: &mut Vec<String>) -> Option<()> {
+    let mut from = Cursor::new(first, "", "MATLAB array");
+    let (_, flags) = element(&mut from).ok()?;
+    element(&mut from).ok()?;
+    let (_, name) = element(&mut from).ok()?;
+    let name = String::from_utf8_lossy(name).into_owned();
+    if flags.first() == Some(&2) {
+        let (kind, length) = element(&mut from).ok()?;
+        let length = *numbers(kind, length, &from).ok()?.first()? as usize;
+        let (_, fields) = element(&mut from).ok()?;
+        let text = |f: &[u8]| String::from_utf8_lossy(f.split(|b| *b == 0).next().unwrap_or_default()).into_owned();
+        all.extend(fields.chunks(length.max(1)).map(|f| format!("{name}/{}", text(f))));
+    } else {
+        all.push(name);
+    }
+    Some(())
+}
