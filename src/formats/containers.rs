@@ -123,7 +123,7 @@ pub(crate) fn kind(head: &[u8]) -> Option<Kind> {
         _ if head.starts_with(b"\x93NUMPY") => Some(Kind::Npy),
         _ if head.starts_with(b"PK") => Some(Kind::Zip),
         _ if head.len() >= 14 && head[..14].eq_ignore_ascii_case(b"%%MatrixMarket") => Some(Kind::Market),
-        _ if [&b"X\n"[..], b"RDX2\n", b"RDX3\n"].iter().any(|m| head.starts_with(m)) => Some(Kind::R),
+        _ if [&b"X\n\0\0\0\x02"[..], b"X\n\0\0\0\x03", b"RDX2\nX\n", b"RDX3\nX\n"].iter().any(|m| head.starts_with(m)) => Some(Kind::R),
         _ => har(),
     }
 }

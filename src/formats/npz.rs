@@ -48,6 +48,9 @@ fn probe(source: &Source) -> Probe {
         Zip::Not => Probe::no("it is no zip file"),
         Zip::Members(names) => {
             let has = |array: &str| names.iter().any(|n| n.strip_suffix(".npy").unwrap_or(n) == array);
+            if ["format", "shape", "data"].iter().all(|array| has(array)) {
+                return Probe::no("the zip file holds one sparse matrix of scipy");
+            }
             match ["Z", "A"].into_iter().find(|array| has(array)) {
                 Some(matrix) if has("Y") => Probe::yes(format!("the zip file holds the arrays {matrix} and Y")),
                 _ if names.iter().any(|n| is_array(n)) => Probe::maybe("the zip file holds arrays, but not both of Z (or A) and Y"),

@@ -12,7 +12,7 @@ fn next(state: &mut u64) -> u64 {
 
 #[test]
 fn cut_and_changed_samples_end_in_an_error_or_a_table() {
-    let Some(root) = root() else { return };
+    let root = root();
     isard::memory::set_limit(Some(1 << 30));
     let folder = tempfile::tempdir().unwrap();
     let count: usize = std::env::var("ISARD_DAMAGES").ok().and_then(|n| n.parse().ok()).unwrap_or(40);
@@ -28,7 +28,6 @@ fn cut_and_changed_samples_end_in_an_error_or_a_table() {
         "gen_r_files/wiot1995.RData",
         "gen_r_files/Z_mass.rds",
         "gen_gtap_har/basedata.har",
-        "real_mat_v5/ProIOT_Totals.mat",
     ] {
         let whole = fs::read(root.join(sample)).unwrap();
         // what is packed is damaged inside

@@ -12,7 +12,7 @@ pub const FORMAT: Format = Format {
     name: "fabio",
     long: "FABIO: a folder of R files by year",
     doc: "recognised by Z_mass.rds or Z_value.rds beside io_labels.csv; `sheet` names the year, else the last is read",
-    takes: &["sheet"],
+    takes: &["sheet", "encoding"],
     probe,
     read,
 };

@@ -17,7 +17,7 @@ pub const FORMAT: Format = Format {
     name: "matrices",
     long: "matrices in files of their own: Matrix Market .mtx, .npy, scipy's .npz; a file, or a folder of them",
     doc: "recognised by its first bytes, or a folder by Z or A beside Y; labels in sectors.csv and categories.csv beside them",
-    takes: &[],
+    takes: &["encoding"],
     probe,
     read,
 };
