@@ -14,6 +14,7 @@ use crate::watch::Watch;
 
 pub mod beside;
 pub mod ceads;
+pub(crate) mod containers;
 pub mod inventories;
 pub mod layout;
 pub mod long;
@@ -23,7 +24,6 @@ pub mod parts;
 pub mod probe;
 pub mod provincial;
 pub mod pymrio;
-pub(crate) mod containers;
 mod sheets;
 pub mod sic;
 pub mod snapshot;

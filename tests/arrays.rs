@@ -12,6 +12,7 @@ use crate::support::shared;
 
 mod damage;
 mod made;
+mod written;
 
 /// Arrays of numbers by name, with their shapes.
 pub struct Expected(BTreeMap<String, (Vec<u64>, Vec<f64>)>);

@@ -186,7 +186,9 @@ fn a_file_cut_off_in_its_head_is_refused_with_what_was_looked_at() {
                 "sic" => listed || error.contains("shorter than its header"),
                 // the first byte of HDF5 is that of a snapshot; of other containers the first bytes are enough for their readers
                 "mrio-toolbox" => listed || error.contains("at least 64") || error.contains("HDF5"),
-                "matrices" | "matlab" | "emerging" | "r" | "wiod-r" | "gtap-har" => ["byte", "matrix", "record"].iter().any(|w| error.contains(w)),
+                "matrices" | "matlab" | "emerging" | "r" | "wiod-r" | "gtap-har" => {
+                    ["byte", "matrix", "record"].iter().any(|w| error.contains(w))
+                }
                 _ => listed,
             };
             assert!(told, "{name}, {length}: {error}");

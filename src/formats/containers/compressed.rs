@@ -58,7 +58,13 @@ impl Compressed {
     ///
     /// # Errors
     /// When a cell is outside the shape or comes twice, or the shape is beyond what `bytes` bytes of a file can hold.
-    pub fn from_entries((rows, columns): (usize, usize), entries: &[(u32, u32, f64)], adds: bool, bytes: usize, place: &str) -> Result<Self> {
+    pub fn from_entries(
+        (rows, columns): (usize, usize),
+        entries: &[(u32, u32, f64)],
+        adds: bool,
+        bytes: usize,
+        place: &str,
+    ) -> Result<Self> {
         let wrong = |text: String| Error::format(place, format!("no sparse matrix: {text}"), "save the matrix again");
         if rows > bytes.max(1 << 16) || columns > u32::MAX as usize {
             return Err(wrong(format!("{rows} x {columns} cells are said, the file has {bytes} bytes")));

@@ -53,9 +53,7 @@ pub(super) fn read(raw: &[u8], stem: &str, place: &str, watch: &Watch) -> Result
                 let mut words = text.split_whitespace();
                 let mut next = |what: &str| words.next().ok_or_else(|| wrong(line, format!("the line has no {what}")));
                 let place_of = |word: &str, most: usize| match whole(word, line)? {
-                    k if (1..=most).contains(&k) => {
-                        u32::try_from(k - 1).map_err(|_| wrong(line, format!("the position {k} is too large")))
-                    }
+                    k if (1..=most).contains(&k) => u32::try_from(k - 1).map_err(|_| wrong(line, format!("the position {k} is too large"))),
                     k => Err(wrong(line, format!("the position {k} is not within 1 to {most}"))),
                 };
                 let (i, j) = (place_of(next("row")?, rows)?, place_of(next("column")?, columns)?);

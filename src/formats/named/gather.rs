@@ -68,7 +68,9 @@ pub(super) fn lists(folder: &Path, reading: &Reading, all: &mut Container) -> Re
 
 /// Whether a CSV file is a list of labels by its name.
 fn is_list(stem: &str) -> bool {
-    ["sectors", "categories", "stressors", "value_added_items"].contains(&stem) || stem.ends_with("labels") || stem.starts_with("labels")
+    ["sectors", "categories", "stressors", "value_added_items", "unit"].contains(&stem)
+        || stem.ends_with("labels")
+        || stem.starts_with("labels")
 }
 
 /// The columns of a CSV file as texts.

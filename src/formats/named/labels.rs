@@ -106,7 +106,13 @@ fn split(list: &[String], place: &str, remarks: &mut Vec<Finding>) -> Pairs {
 }
 
 /// Region and category of each column of final demand.
-fn demand(pool: &mut Pool, names: &Names, regions: &[String], columns: usize, remarks: &mut Vec<Finding>) -> Result<(Vec<String>, Vec<String>)> {
+fn demand(
+    pool: &mut Pool,
+    names: &Names,
+    regions: &[String],
+    columns: usize,
+    remarks: &mut Vec<Finding>,
+) -> Result<(Vec<String>, Vec<String>)> {
     let found = pool.texts(names.categories, |l| !l.is_empty() && (l.len() == columns || l.len() * regions.len() == columns));
     let found = found.map(|(k, l)| (k, unquoted(l)));
     if let Some((k, _)) = &found {
@@ -153,7 +159,9 @@ pub(super) fn with_unit(name: &str) -> (String, Option<String>) {
     let bracket = name.strip_suffix(']').and_then(|n| n.rsplit_once('['));
     let dash = || name.rsplit_once(" - ").filter(|(_, unit)| Unit::mass(unit.trim()).is_ok());
     match bracket.or_else(dash) {
-        Some((name, unit)) if !name.trim().is_empty() && !unit.trim().is_empty() => (name.trim().to_string(), Some(unit.trim().to_string())),
+        Some((name, unit)) if !name.trim().is_empty() && !unit.trim().is_empty() => {
+            (name.trim().to_string(), Some(unit.trim().to_string()))
+        }
         _ => (name.to_string(), None),
     }
 }

@@ -44,7 +44,9 @@ pub(super) fn labels(
 
 fn unnamed(file: &str, what: &'static str, count: usize) -> Finding {
     if count == 0 {
-        let message = format!("nothing in {file} says how many {what} there are: all rows are read as one; add an array \"{what}\" with the name of each");
+        let message = format!(
+            "nothing in {file} says how many {what} there are: all rows are read as one; add an array \"{what}\" with the name of each"
+        );
         return Finding::new(Level::Warn, "regions-unknown", message);
     }
     let message = format!("{file} names no {what}: they are numbered; add an array \"{what}\" with {count} names");
@@ -133,7 +135,12 @@ fn distinct(arrays: &Arrays, name: &str, names: Vec<String>) -> Result<Vec<Strin
 }
 
 /// How many regions there are, where no array names them; `None` where nothing tells.
-fn region_count(arrays: &Arrays, n: usize, sectors: Option<&(&'static str, Vec<String>)>, matrix: Option<(usize, usize)>) -> Result<Option<usize>> {
+fn region_count(
+    arrays: &Arrays,
+    n: usize,
+    sectors: Option<&(&'static str, Vec<String>)>,
+    matrix: Option<(usize, usize)>,
+) -> Result<Option<usize>> {
     if let Some((r, s)) = matrix.filter(|(r, s)| r.checked_mul(*s) == Some(n) && *s < n) {
         return if sectors.is_none_or(|(_, list)| list.len() == s || list.len() == n) {
             Ok(Some(r))

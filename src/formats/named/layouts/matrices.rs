@@ -25,7 +25,23 @@ pub const FORMAT: Format = Format {
 /// Names of files of flows, and of what may lie beside them.
 const MATRICES: [&str; 3] = ["z", "t", "a"];
 const BESIDE: [&str; 18] = [
-    "y", "fd", "x", "v", "va", "f", "q", "f_y", "fy", "qy", "f_hh", "exports", "stock", "error", "imports", "imports_final", "unit",
+    "y",
+    "fd",
+    "x",
+    "v",
+    "va",
+    "f",
+    "q",
+    "f_y",
+    "fy",
+    "qy",
+    "f_hh",
+    "exports",
+    "stock",
+    "error",
+    "imports",
+    "imports_final",
+    "unit",
     "emissions",
 ];
 

@@ -116,7 +116,11 @@ pub(super) fn from_frame(all: Container, place: &str, mut remarks: Vec<Finding>)
     let mut parts = Parts::new(labels, Intermediate::Flows(Values::Dense(z)), Values::Dense(demand), place);
     for (k, &row) in extra.iter().enumerate() {
         if SUMS.contains(&codes[row].as_str()) {
-            remarks.push(Finding::new(Level::Warn, "total-left-out", format!("{place}: row {}, {}, is a sum and left out", row + 1, codes[row])));
+            remarks.push(Finding::new(
+                Level::Warn,
+                "total-left-out",
+                format!("{place}: row {}, {}, is a sum and left out", row + 1, codes[row]),
+            ));
         } else {
             parts.value_added.push((Name::plain(codes[row].as_str()), below.row(k).to_owned()));
         }
