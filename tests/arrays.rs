@@ -198,7 +198,7 @@ fn wiod_in_r_has_value_added_below_and_totals_left_out() {
 fn useeio_gives_flows_from_coefficients_and_a_vector_of_demand() {
     let root = root();
     let expected = Expected::of(&root.join("gen_useeio/expected.npz"));
-    let table = table(&root.join("gen_useeio/api"), "useeio");
+    let table = table(&root.join("gen_useeio/api"), "useeio-api");
     same("Z", &table.z.to_dense().iter().copied().collect::<Vec<_>>(), expected.get("Z"));
     same("x", &table.x.to_vec(), expected.get("x"));
     let columns = expected.rows("Y")[0].len();

@@ -82,7 +82,7 @@ fn samples(folder: &Path) -> Vec<(&'static str, PathBuf)> {
         ("r", repository("fixtures/layouts/gen_r_files/wiot1995.RData")),
         ("mrio-toolbox", repository("fixtures/layouts/gen_mrio_toolbox_save/demo_2020.nc")),
         ("gtap-har", repository("fixtures/layouts/gen_gtap_har/basedata.har")),
-        ("useeio", repository("fixtures/layouts/gen_useeio/api")),
+        ("useeio-api", repository("fixtures/layouts/gen_useeio/api")),
         ("long", repository("fixtures/long_small")),
         ("snapshot", repository("fixtures/snapshots/v1.isard")),
     ];

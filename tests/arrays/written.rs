@@ -77,7 +77,7 @@ fn at(folder: &Path, form: Form) -> PathBuf {
 fn a_table_written_in_another_layout_reads_back() {
     let folder = tempfile::tempdir().unwrap();
     let table = table();
-    for form in [Form::Long, Form::Pymrio, Form::Npz, Form::Matrices] {
+    for form in Form::ALL {
         let path = at(folder.path(), form);
         write(&table, &path, form, false, &Run::default()).unwrap();
         // what is there stays, and goes only where it is isard's

@@ -19,7 +19,7 @@ use crate::table::{Provenance, Stressor};
 
 /// The layout.
 pub const FORMAT: Format = Format {
-    name: "useeio",
+    name: "useeio-api",
     long: "USEEIO's API folder: matrix/A.bin or A.json, sectors.json, demands",
     doc: "recognised by sectors.json beside matrix/A.bin or matrix/A.json; `sheet` names the vector of demand where several fit",
     takes: &["sheet"],
