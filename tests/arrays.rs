@@ -145,10 +145,19 @@ fn samples_of_other_programs_are_read() {
         let table = table(&folder.join("written_by_mrio_toolbox_1.2.7.nc"), "mrio-toolbox");
         compare("mrio_toolbox", &table, &Expected::of(&folder.join("expected.npz")), Held { x: false, ..ALL });
     }
+    // real extracts of the ICIO and the WIOD, packed with bzip2: flows and final demand in one matrix with names
+    for (name, regions, rows, columns) in [("iciotest_data", 10, 30, 12), ("wiodtest_data", 6, 18, 12)] {
+        if let Some(path) = shared(&format!("world/layout_samples/real_rda_exvatools/{name}.rda")) {
+            let table = read(&path, &Reading::default()).unwrap();
+            assert_eq!((table.labels.region_count(), table.dim(), table.labels.categories.len()), (regions, rows, columns));
+            assert_eq!((table.labels.row_name(0).as_str(), table.labels.categories[1].given.as_str()), ("ESP / 01T09", "INVST"));
+            assert!(table.remarks.iter().any(|r| r.code == "matrix-taken-apart"));
+        }
+    }
     // totals alone are no table: what is there is listed
     if let Some(totals) = shared("world/layout_samples/real_mat_v5/ProIOT_Totals.mat") {
         let refusal = read(&totals, &Reading::default()).unwrap_err().to_string();
-        assert!(refusal.contains("there are: total1997, total2002"), "{refusal}");
+        assert!(refusal.contains("there are: total1997 (40 x 31), total2002 (42 x 31)"), "{refusal}");
     }
 }
 
@@ -212,7 +221,7 @@ fn what_is_no_table_is_refused_by_the_name_of_its_layout() {
     for (path, words) in [
         ("gen_exio3rx/EXIOBASE_3rx_aggLandUseExtensions_2010_pxp.mat", "EXIOBASE 3rx"),
         ("gen_gtap_har/basedata.har", "VDFB (3 x 3 x 2)"),
-        ("gen_r_files/named_matrix.rds", "there are: named_matrix"),
+        ("gen_r_files/named_matrix.rds", "there are: named_matrix (9 x 9)"),
     ] {
         let refusal = read(&root.join(path), &Reading::default()).unwrap_err().to_string();
         assert!(refusal.contains(words), "{path}: {refusal}");

@@ -13,7 +13,7 @@
 
 use std::collections::BTreeSet;
 
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, Axis};
 
 use super::containers::{Container, Content, Named};
 use super::parts::{Holder, Intermediate, Parts};
@@ -79,6 +79,7 @@ pub(crate) const GENERIC: Names = Names {
 pub(crate) struct Pool {
     arrays: Vec<Option<Named>>,
     names: Vec<String>,
+    shapes: Vec<String>,
     used: BTreeSet<usize>,
     /// The file or folder, for messages.
     pub place: String,
@@ -87,7 +88,8 @@ pub(crate) struct Pool {
 impl Pool {
     fn new(arrays: Vec<Named>, place: &str) -> Self {
         let names = arrays.iter().map(|a| a.path.clone()).collect();
-        Pool { arrays: arrays.into_iter().map(Some).collect(), names, used: BTreeSet::new(), place: place.to_string() }
+        let shapes = arrays.iter().map(|a| a.shape().iter().map(ToString::to_string).collect::<Vec<_>>().join(" x ")).collect();
+        Pool { arrays: arrays.into_iter().map(Some).collect(), names, shapes, used: BTreeSet::new(), place: place.to_string() }
     }
 
     /// The arrays of these names, in the order of the names, that `fits`.
@@ -122,7 +124,7 @@ impl Pool {
     }
 
     fn listed(&self) -> String {
-        let shown: Vec<&str> = self.names.iter().take(24).map(String::as_str).collect();
+        let shown: Vec<String> = self.names.iter().zip(&self.shapes).take(24).map(|(n, s)| format!("{n} ({s})")).collect();
         let more = self.names.len() - shown.len();
         shown.join(", ") + &if more > 0 { format!(" and {more} more") } else { String::new() }
     }
@@ -142,9 +144,11 @@ fn sized(array: &Named) -> Option<(usize, usize)> {
 /// # Errors
 /// Naming the array and both shapes, where one is missing or does not fit.
 pub(crate) fn parts(container: Container, names: &Names, place: &str, mut remarks: Vec<Finding>) -> Result<Parts> {
-    let Container { arrays, left_out, files } = container;
-    let mut pool = Pool::new(arrays, place);
+    let Container { mut arrays, left_out, files } = container;
     let square = |a: &Named| sized(a).is_some_and(|(r, c)| r == c && r > 0);
+    let is_matrix = |a: &Named| square(a) && names.flows.iter().chain(names.coefficients).any(|name| is_called(a, name));
+    let heads = if arrays.iter().any(is_matrix) { None } else { apart(&mut arrays, names, place, &mut remarks) };
+    let mut pool = Pool::new(arrays, place);
     let (coefficients, k) = match (pool.found(names.flows, square), pool.found(names.coefficients, square)) {
         (Some(k), _) => (false, k),
         (None, Some(k)) => (true, k),
@@ -176,7 +180,7 @@ pub(crate) fn parts(container: Container, names: &Names, place: &str, mut remark
     let added = v.as_ref().map(Matrix::column_sums);
     let places = orient::Places { matrix: &matrix_place, demand: &demand_place };
     let (z, y) = orient::decided(z, y, x.as_ref(), added.as_ref(), coefficients, &places, &mut remarks)?;
-    let labels = labels::of(&mut pool, names, &axes, n, y.columns(), &mut remarks)?;
+    let labels = labels::of(&mut pool, names, &axes, (n, y.columns()), heads.as_deref(), &mut remarks)?;
 
     let mut value_added = Vec::new();
     if let Some(v) = v {
@@ -210,6 +214,34 @@ pub(crate) fn parts(container: Container, names: &Names, place: &str, mut remark
         parts.left_out.push(format!("arrays not used: {}", unused.join(", ")));
     }
     Ok(parts)
+}
+
+/// Takes apart a matrix whose rows have the names of its first columns: those are flows, the columns behind them final demand. Gives
+/// the names of the columns of final demand.
+fn apart(arrays: &mut Vec<Named>, names: &Names, place: &str, remarks: &mut Vec<Finding>) -> Option<Vec<String>> {
+    let is = |a: &Named| match (&a.content, &a.axes[..]) {
+        (Content::Numbers(all), [rows, columns]) => {
+            all.shape() == [rows.len(), columns.len()] && rows.len() > 1 && columns.len() > rows.len() && columns.starts_with(rows)
+        }
+        _ => false,
+    };
+    let k = arrays.iter().position(is)?;
+    let whole = arrays.remove(k);
+    let Content::Numbers(all) = whole.content else { return None };
+    let n = all.shape()[0];
+    let (z, y) = all.view().split_at(Axis(1), n);
+    let heads = whole.axes[1][n..].to_vec();
+    let text = format!(
+        "{place}[{}]: its rows are called as its first {n} columns, which are read as flows; the {} columns behind them are final demand",
+        whole.path,
+        heads.len()
+    );
+    remarks.push(Finding::new(Level::Warn, "matrix-taken-apart", text));
+    let (flows, demand) = (names.flows.first()?, names.demand.first()?);
+    let labels = whole.axes[0].clone();
+    arrays.push(Named { path: (*flows).to_string(), axes: vec![labels.clone(), labels], content: Content::Numbers(z.to_owned()) });
+    arrays.push(Named::new(*demand, Content::Numbers(y.to_owned())));
+    Some(heads)
 }
 
 fn shown(one: &[&str], other: &[&str]) -> String {

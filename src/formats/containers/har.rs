@@ -214,3 +214,37 @@ fn matrix(data: &[Record], (rows, columns): (usize, usize), real: bool, at: &str
     }
     Ok(all)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::*;
+
+    #[test]
+    fn headers_equal_the_arrays_that_were_written() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/layouts/gen_gtap_har");
+        let raw = std::fs::read(format!("{folder}/basedata.har")).unwrap();
+        let found = read(&raw, "basedata.har", &Watch::default()).unwrap();
+        let mut zip = zip::ZipArchive::new(std::fs::File::open(format!("{folder}/expected.npz")).unwrap()).unwrap();
+        let mut compared = 0;
+        for array in &found.arrays {
+            let mut bytes = Vec::new();
+            zip.by_name(&format!("{}.npy", array.path)).unwrap().read_to_end(&mut bytes).unwrap();
+            let npy = crate::formats::tools::npy::Npy::new(bytes, &array.path).unwrap();
+            match &array.content {
+                Content::Numbers(all) => assert_eq!(*all, npy.numbers().unwrap(), "{}", array.path),
+                Content::Texts(list) => assert_eq!(*list, npy.texts().unwrap(), "{}", array.path),
+                Content::Sparse(_) => panic!("{} is full", array.path),
+            }
+            compared += 1;
+        }
+        assert_eq!(compared, 14);
+        let axes = &found.arrays.iter().find(|a| a.path == "VDFB").unwrap().axes;
+        assert_eq!(axes[2], ["aus", "chn"]);
+        // a record whose two lengths differ
+        let mut odd = raw;
+        odd[8] = 5;
+        assert!(read(&odd, "basedata.har", &Watch::default()).unwrap_err().to_string().contains("a record of 4 bytes ends as one of 5"));
+    }
+}

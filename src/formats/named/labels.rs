@@ -8,16 +8,16 @@ use super::{Names, Pool};
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Level};
 use crate::formats::tools::pairs::{Pairs, repeated};
-use crate::labels::Labels;
+use crate::labels::{Labels, Name};
 use crate::units::Unit;
 
-/// Labels for `n` rows and `columns` columns of final demand.
+/// Labels for `n` rows and `columns` columns of final demand, whose names may be given as `REGION_CATEGORY`.
 pub(super) fn of(
     pool: &mut Pool,
     names: &Names,
     axes: &[Vec<String>],
-    n: usize,
-    columns: usize,
+    (n, columns): (usize, usize),
+    heads: Option<&[String]>,
     remarks: &mut Vec<Finding>,
 ) -> Result<Labels> {
     let place = pool.place.clone();
@@ -29,9 +29,33 @@ pub(super) fn of(
     }
     let mut regions: Vec<String> = rows.iter().map(|r| r.0.clone()).collect();
     regions.dedup();
+    if let Some(heads) = heads {
+        return headed(&rows, &regions, heads, &place);
+    }
     let (owners, categories) = demand(pool, names, &regions, columns, remarks)?;
     let pairs: Pairs = owners.into_iter().zip(categories).collect();
     Labels::from_pairs(&rows, &pairs, &place)
+}
+
+/// Labels with names of columns that begin with a region; one may have none.
+fn headed(rows: &Pairs, regions: &[String], heads: &[String], place: &str) -> Result<Labels> {
+    let mut labels = Labels::from_pairs(rows, &[], place)?;
+    let mut owners = Vec::new();
+    for head in heads {
+        let is_of = |region: &&String| head.strip_prefix(region.as_str()).is_some_and(|rest| rest.starts_with(['_', '|', '/', '.', ':']));
+        let Some(region) = regions.iter().find(is_of) else {
+            let text = format!("the column \"{head}\" is of none of the regions {}", regions.join(", "));
+            return Err(Error::format(place, text, "call the columns of final demand REGION_CATEGORY"));
+        };
+        owners.push((regions.iter().position(|r| r == region).unwrap_or(0), head[region.len() + 1..].to_string()));
+    }
+    if let Some(k) = owners.windows(2).position(|w| w[0].0 > w[1].0) {
+        let text = format!("the column \"{}\" is of a region before that of \"{}\"", heads[k + 1], heads[k]);
+        return Err(Error::format(place, text, "give final demand in the order of the regions of the rows"));
+    }
+    labels.demand_offsets = (0..=regions.len()).map(|r| owners.iter().filter(|(owner, _)| *owner < r).count()).collect();
+    labels.categories = owners.into_iter().map(|(_, category)| Name::plain(category)).collect();
+    Ok(labels)
 }
 
 fn distinct(list: &[String]) -> usize {
