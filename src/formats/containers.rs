@@ -51,17 +51,17 @@ pub(crate) struct Named {
 
 impl Named {
     /// An array without names of its axes.
-    pub fn new(path: impl Into<String>, content: Content) -> Self {
+    pub(crate) fn new(path: impl Into<String>, content: Content) -> Self {
         Named { path: path.into(), axes: Vec::new(), content }
     }
 
     /// The last part of its name.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or_default()
     }
 
     /// Lengths of its axes.
-    pub fn shape(&self) -> Vec<usize> {
+    pub(crate) fn shape(&self) -> Vec<usize> {
         match &self.content {
             Content::Numbers(all) => all.shape().to_vec(),
             Content::Sparse(some) => vec![some.rows, some.columns],
@@ -83,7 +83,7 @@ pub(crate) struct Container {
 
 impl Container {
     /// Takes the arrays of another, under names that begin with `below` where it is not empty.
-    pub fn join(&mut self, other: Container, below: &str) {
+    pub(crate) fn join(&mut self, other: Container, below: &str) {
         let named = |name: String| if below.is_empty() { name } else { format!("{below}/{name}") };
         self.arrays.extend(other.arrays.into_iter().map(|a| Named { path: named(a.path), ..a }));
         self.left_out.extend(other.left_out.into_iter().map(named));

@@ -29,7 +29,7 @@ impl Compressed {
     ///
     /// # Errors
     /// When the lists do not fit each other and the shape.
-    pub fn new(
+    pub(crate) fn new(
         (rows, columns): (usize, usize),
         by_rows: bool,
         starts: Vec<usize>,
@@ -58,7 +58,7 @@ impl Compressed {
     ///
     /// # Errors
     /// When a cell is outside the shape or comes twice, or the shape is beyond what `bytes` bytes of a file can hold.
-    pub fn from_entries(
+    pub(crate) fn from_entries(
         (rows, columns): (usize, usize),
         entries: &[(u32, u32, f64)],
         adds: bool,
@@ -100,12 +100,12 @@ impl Compressed {
     }
 
     /// Rows as columns.
-    pub fn turned(self) -> Self {
+    pub(crate) fn turned(self) -> Self {
         Compressed { rows: self.columns, columns: self.rows, by_rows: !self.by_rows, ..self }
     }
 
     /// Each entry once: row, column, value.
-    pub fn each(&self, mut each: impl FnMut(usize, usize, f64)) {
+    pub(crate) fn each(&self, mut each: impl FnMut(usize, usize, f64)) {
         for k in 0..self.starts.len() - 1 {
             for e in self.starts[k]..self.starts[k + 1] {
                 let o = self.others[e] as usize;
@@ -116,7 +116,7 @@ impl Compressed {
     }
 
     /// Rows of entries in the order of columns; entries of one cell are added, zeros are left out.
-    pub fn into_sparse(self) -> Sparse {
+    pub(crate) fn into_sparse(self) -> Sparse {
         let mut lines = vec![0usize; self.rows + 1];
         self.each(|i, _, _| lines[i + 1] += 1);
         (0..self.rows).for_each(|k| lines[k + 1] += lines[k]);
@@ -145,7 +145,7 @@ impl Compressed {
     ///
     /// # Errors
     /// When there is no memory for them.
-    pub fn to_dense(&self, place: &str) -> Result<Array2<f64>> {
+    pub(crate) fn to_dense(&self, place: &str) -> Result<Array2<f64>> {
         memory::require_array(place, self.rows, self.columns)?;
         let mut all = Array2::zeros((self.rows, self.columns));
         self.each(|i, j, v| all[[i, j]] += v);

@@ -31,7 +31,7 @@ pub(super) fn shape(content: &Content) -> Option<(usize, usize)> {
 
 impl Matrix {
     /// The numbers of an array.
-    pub fn of(content: Content) -> Option<Self> {
+    pub(super) fn of(content: Content) -> Option<Self> {
         let shape = shape(&content)?;
         match content {
             Content::Sparse(m) => Some(Matrix::Some(m)),
@@ -42,21 +42,21 @@ impl Matrix {
         }
     }
 
-    pub fn rows(&self) -> usize {
+    pub(super) fn rows(&self) -> usize {
         match self {
             Matrix::Full(m) => m.nrows(),
             Matrix::Some(m) => m.rows,
         }
     }
 
-    pub fn columns(&self) -> usize {
+    pub(super) fn columns(&self) -> usize {
         match self {
             Matrix::Full(m) => m.ncols(),
             Matrix::Some(m) => m.columns,
         }
     }
 
-    pub fn turned(self) -> Self {
+    pub(super) fn turned(self) -> Self {
         match self {
             Matrix::Full(m) => Matrix::Full(m.reversed_axes()),
             Matrix::Some(m) => Matrix::Some(m.turned()),
@@ -64,12 +64,12 @@ impl Matrix {
     }
 
     /// With `n` columns: as it is where it has them, else rows as columns.
-    pub fn with_columns(self, n: usize) -> Self {
+    pub(super) fn with_columns(self, n: usize) -> Self {
         if self.columns() == n { self } else { self.turned() }
     }
 
     /// All numbers in one list, of a matrix of one row or column.
-    pub fn flat(self) -> Array1<f64> {
+    pub(super) fn flat(self) -> Array1<f64> {
         match self {
             Matrix::Full(m) => m.iter().copied().collect(),
             Matrix::Some(m) => {
@@ -82,17 +82,17 @@ impl Matrix {
     }
 
     /// The sum of each row.
-    pub fn row_sums(&self) -> Array1<f64> {
+    pub(super) fn row_sums(&self) -> Array1<f64> {
         self.times(None)
     }
 
     /// The sum of each column.
-    pub fn column_sums(&self) -> Array1<f64> {
+    pub(super) fn column_sums(&self) -> Array1<f64> {
         self.turned_times(None)
     }
 
     /// The product with `x`, or with ones.
-    pub fn times(&self, x: Option<&Array1<f64>>) -> Array1<f64> {
+    pub(super) fn times(&self, x: Option<&Array1<f64>>) -> Array1<f64> {
         match (self, x) {
             (Matrix::Full(m), Some(x)) => m.dot(x),
             (Matrix::Full(m), None) => m.sum_axis(Axis(1)),
@@ -105,7 +105,7 @@ impl Matrix {
     }
 
     /// The product of the turned matrix with `x`, or with ones.
-    pub fn turned_times(&self, x: Option<&Array1<f64>>) -> Array1<f64> {
+    pub(super) fn turned_times(&self, x: Option<&Array1<f64>>) -> Array1<f64> {
         match (self, x) {
             (Matrix::Full(m), Some(x)) => m.t().dot(x),
             (Matrix::Full(m), None) => m.sum_axis(Axis(0)),
@@ -118,12 +118,12 @@ impl Matrix {
     }
 
     /// Its rows.
-    pub fn into_rows(self) -> Result<Vec<Array1<f64>>> {
+    pub(super) fn into_rows(self) -> Result<Vec<Array1<f64>>> {
         Ok(self.into_dense("rows of the table")?.rows().into_iter().map(|row| row.to_owned()).collect())
     }
 
     /// Every cell.
-    pub fn into_dense(self, place: &str) -> Result<Array2<f64>> {
+    pub(super) fn into_dense(self, place: &str) -> Result<Array2<f64>> {
         match self {
             Matrix::Full(m) => Ok(m),
             Matrix::Some(m) => m.to_dense(place),
@@ -131,7 +131,7 @@ impl Matrix {
     }
 
     /// As a part of a table.
-    pub fn into_values(self) -> Values {
+    pub(super) fn into_values(self) -> Values {
         match self {
             Matrix::Full(m) => Values::Dense(m),
             Matrix::Some(m) => Values::Sparse(m.into_sparse()),

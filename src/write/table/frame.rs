@@ -20,7 +20,7 @@ pub(super) type Header = Vec<(&'static str, Vec<String>)>;
 
 impl Frame {
     /// Writes it; `fill` gives the numbers of a row.
-    pub fn write(&self, out: &mut dyn Write, mut fill: impl FnMut(usize, &mut Vec<f64>)) -> Result<()> {
+    pub(super) fn write(&self, out: &mut dyn Write, mut fill: impl FnMut(usize, &mut Vec<f64>)) -> Result<()> {
         let mut csv = csv::WriterBuilder::new().delimiter(self.separator).flexible(true).buffer_capacity(1 << 18).from_writer(out);
         let columns = self.header.first().map_or(0, |(_, labels)| labels.len());
         for (name, labels) in &self.header {

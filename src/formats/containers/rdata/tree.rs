@@ -36,7 +36,7 @@ impl Node {
     }
 
     /// Its texts, empty where missing; of numbers their digits.
-    pub fn strings(&self) -> Vec<String> {
+    pub(super) fn strings(&self) -> Vec<String> {
         match &self.value {
             Value::Texts(list) => list.iter().map(|t| t.clone().unwrap_or_default()).collect(),
             Value::Numbers(list) => list.iter().map(f64::to_string).collect(),
@@ -45,12 +45,12 @@ impl Node {
     }
 
     /// The texts of an attribute; none where it is absent.
-    pub fn texts(&self, attribute: &str) -> Vec<String> {
+    pub(super) fn texts(&self, attribute: &str) -> Vec<String> {
         self.attributes.iter().find(|(n, _)| n == attribute).map(|(_, a)| a.strings()).unwrap_or_default()
     }
 
     /// The names of its axes.
-    pub fn axes(&self) -> Vec<Vec<String>> {
+    pub(super) fn axes(&self) -> Vec<Vec<String>> {
         match self.attributes.iter().find(|(n, _)| n == "dimnames").map(|(_, a)| &a.value) {
             Some(Value::List(axes)) => axes.iter().map(Node::strings).collect(),
             _ => Vec::new(),
@@ -68,7 +68,7 @@ pub(super) struct Tree<'a> {
 
 impl<'a> Tree<'a> {
     /// The one object of a stream.
-    pub fn read(raw: &'a [u8], place: &'a str, watch: &Watch) -> Result<Node> {
+    pub(super) fn read(raw: &'a [u8], place: &'a str, watch: &Watch) -> Result<Node> {
         let mut from = Cursor::new(raw, place, "object of R");
         if from.take(2)? != b"X\n" {
             return Err(from.wrong("it is not written in the form XDR"));
