@@ -19,6 +19,7 @@ pub(crate) mod hdf5;
 pub(crate) mod mat5;
 pub(crate) mod mtx;
 pub(crate) mod numpy;
+pub(crate) mod parquet;
 pub(crate) mod rdata;
 pub(crate) mod unpack;
 
