@@ -43,9 +43,15 @@ fn probe(source: &Source) -> Probe {
     const PARQUET: [&str; 2] = ["Z.parquet", "A.parquet"];
     let weak = |what: &str| Probe::maybe(format!("the {what} holds {PARAMETERS}, but its arrays as parquet, which are read as text only"));
     match source.zip() {
-        _ if cfg!(feature = "parquet") && source.is_folder() && source.has(PARAMETERS) => Probe::yes(format!("the folder holds {PARAMETERS}")),
+        _ if cfg!(feature = "parquet") && source.is_folder() && source.has(PARAMETERS) => {
+            Probe::yes(format!("the folder holds {PARAMETERS}"))
+        }
         _ if source.is_folder() && source.has(PARAMETERS) && PARQUET.iter().any(|name| source.has(name)) => weak("folder"),
-        Zip::Members(names) if !cfg!(feature = "parquet") && names.iter().any(|n| is_parameters(n)) && names.iter().any(|n| PARQUET.iter().any(|p| n.ends_with(p))) => {
+        Zip::Members(names)
+            if !cfg!(feature = "parquet")
+                && names.iter().any(|n| is_parameters(n))
+                && names.iter().any(|n| PARQUET.iter().any(|p| n.ends_with(p))) =>
+        {
             weak("zip file")
         }
         _ if source.is_folder() && source.has(PARAMETERS) => Probe::yes(format!("the folder holds {PARAMETERS}")),
