@@ -14,9 +14,11 @@ use crate::watch::Watch;
 
 pub mod beside;
 pub mod ceads;
+pub(crate) mod containers;
 pub mod inventories;
 pub mod layout;
 pub mod long;
+pub mod named;
 pub mod npz;
 pub mod parts;
 pub mod probe;
@@ -30,6 +32,7 @@ pub(crate) mod tools;
 
 pub use layout::Layout;
 use layout::brought::{DESCRIBED, joined};
+use named::layouts::{emerging, fabio, gtap, matlab, matrices, r, rex3, toolbox, useeio, wiod_r};
 pub use parts::Parts;
 pub use probe::{Probe, Verdict};
 pub use source::Source;
@@ -55,7 +58,24 @@ pub struct Format {
 }
 
 /// Formats with a reader of their own.
-const OWN: &[Format] = &[sic::FORMAT, ceads::FORMAT, pymrio::FORMAT, npz::FORMAT, long::FORMAT, snapshot::FORMAT];
+const OWN: &[Format] = &[
+    sic::FORMAT,
+    ceads::FORMAT,
+    pymrio::FORMAT,
+    npz::FORMAT,
+    matrices::FORMAT,
+    matlab::FORMAT,
+    emerging::FORMAT,
+    rex3::FORMAT,
+    fabio::FORMAT,
+    wiod_r::FORMAT,
+    r::FORMAT,
+    toolbox::FORMAT,
+    useeio::FORMAT,
+    gtap::FORMAT,
+    long::FORMAT,
+    snapshot::FORMAT,
+];
 
 /// All formats of tables: those with a reader of their own, then those with a description.
 pub const FORMATS: &[Format] = &joined::<{ OWN.len() + DESCRIBED.len() }>(OWN, DESCRIBED);

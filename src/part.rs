@@ -27,6 +27,7 @@ mod tests;
 mod unnamed;
 
 pub(crate) use ahead::may_create;
+use ahead::within;
 
 /// Hidden names that are there now.
 static PARTS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
@@ -144,7 +145,7 @@ impl Part {
         Ok(Part { target: target.to_path_buf(), folder: true, body })
     }
 
-    /// A new file of this name in a folder.
+    /// A new file of this name in a folder, or of `inner/name` in a folder of it.
     ///
     /// # Errors
     /// When the name is taken, or the disk refuses.
@@ -163,6 +164,7 @@ impl Part {
         // too many to keep all open
         let hidden = self.body.named(&mut parts(), &self.target, self.folder)?;
         hidden.kept.clear();
+        within(&hidden.path, name).map_err(failed)?;
         OpenOptions::new().write(true).create_new(true).open(hidden.path.join(name)).map_err(failed)
     }
 
@@ -216,6 +218,9 @@ impl Part {
                 sync(above(&self.target)).map_err(failed)?;
             }
             files.iter().for_each(|name| drop(std::fs::remove_file(hidden.path.join(name))));
+            // one that is not empty stays, and with it the folder around it
+            let inner = files.iter().filter_map(|name| name.split_once('/'));
+            inner.for_each(|(folder, _)| drop(std::fs::remove_dir(hidden.path.join(folder))));
             std::fs::remove_dir(&hidden.path).map_err(|e| Error::io(&hidden.path, "remove", e))?;
         }
         Ok(())
@@ -229,7 +234,8 @@ impl Body {
             let (mut hidden, ()) = if folder {
                 Hidden::new(known, target, |path| {
                     std::fs::create_dir(path)?;
-                    let named = files.iter().try_for_each(|(name, file)| unnamed::name(file, &path.join(name)));
+                    let one = |(name, file): &(String, File)| within(path, name).and_then(|()| unnamed::name(file, &path.join(name)));
+                    let named = files.iter().try_for_each(one);
                     // it is not known yet
                     named.inspect_err(|_| remove(path))
                 })?

@@ -1,5 +1,5 @@
-//! What isard writes. Formats of results, one file each, know documents and sheets, and no analysis; tables as long-form folders; and
-//! the door that all files go through, with their manifests.
+//! What isard writes. Formats of results, one file each, know documents and sheets, and no analysis; tables in the layouts of other
+//! programs; and the door that all files go through, with their manifests.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -17,6 +17,7 @@ pub mod manifest;
 pub mod markdown;
 mod methods;
 pub mod pymrio;
+pub mod table;
 pub mod text;
 pub mod tidy;
 pub mod trust;

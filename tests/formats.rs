@@ -58,7 +58,12 @@ fn samples(folder: &Path) -> Vec<(&'static str, PathBuf)> {
     fs::write(at("saved.zip"), zip_of(saved.iter().map(|(name, bytes)| (name.clone(), bytes.as_slice())))).unwrap();
     fs::write(at("t.npz"), npz::in_units("M EUR", "kt")).unwrap();
     fs::write(at("t.npz.gz"), gzip(&npz::in_units("M EUR", "kt"))).unwrap();
+    fs::create_dir_all(at("matrices")).unwrap();
+    for name in ["Z.mtx", "Y.mtx"] {
+        fs::copy(repository("fixtures/layouts/gen_generic").join(name), at("matrices").join(name)).unwrap();
+    }
     let mut all = vec![
+        ("matrices", at("matrices")),
         ("sic", at("sic.xlsx")),
         ("ceads", at("coded.xlsx")),
         ("ceads", at("worded.xlsx")),
@@ -66,6 +71,18 @@ fn samples(folder: &Path) -> Vec<(&'static str, PathBuf)> {
         ("pymrio", at("saved.zip")),
         ("npz", at("t.npz")),
         ("npz", at("t.npz.gz")),
+        ("matrices", repository("fixtures/layouts/gen_generic/Z.mtx")),
+        ("matrices", repository("fixtures/layouts/gen_generic/Z_csr.npz")),
+        ("matlab", repository("fixtures/layouts/gen_generic/v5_plain.mat")),
+        ("matlab", repository("fixtures/layouts/gen_generic/v5_sparse_struct.mat")),
+        ("emerging", repository("fixtures/layouts/gen_emerging/EMERGING_V2_2020.mat")),
+        ("rex3", repository("fixtures/layouts/gen_rex3")),
+        ("fabio", repository("fixtures/layouts/gen_r_files")),
+        ("wiod-r", repository("fixtures/layouts/gen_r_files/WIOT2014_October16_ROW.RData")),
+        ("r", repository("fixtures/layouts/gen_r_files/wiot1995.RData")),
+        ("mrio-toolbox", repository("fixtures/layouts/gen_mrio_toolbox_save/demo_2020.nc")),
+        ("gtap-har", repository("fixtures/layouts/gen_gtap_har/basedata.har")),
+        ("useeio-api", repository("fixtures/layouts/gen_useeio/api")),
         ("long", repository("fixtures/long_small")),
         ("snapshot", repository("fixtures/snapshots/v1.isard")),
     ];
@@ -115,7 +132,9 @@ fn each_format_has_a_sample_that_it_alone_recognises() {
 #[test]
 fn a_renamed_copy_is_read_to_the_same_table() {
     let folder = tempfile::tempdir().unwrap();
-    for (k, (name, path)) in samples(folder.path()).into_iter().enumerate() {
+    // one is refused, and a matrix by itself has the others beside it, by name
+    let whole = |(name, path): &(&str, PathBuf)| *name != "gtap-har" && (*name != "matrices" || path.is_dir());
+    for (k, (name, path)) in samples(folder.path()).into_iter().filter(whole).enumerate() {
         let table = said(&read(&path, &reading(&path)).unwrap());
         for new in ["table", "t.csv", "t.isard", "t.npz", "t.xlsx", "t.xlsb", "t.zip", "t.toml"] {
             let copy = folder.path().join(format!("{k}-{new}"));
@@ -165,6 +184,11 @@ fn a_file_cut_off_in_its_head_is_refused_with_what_was_looked_at() {
             let told = match name {
                 "snapshot" => error.contains("at least 64"),
                 "sic" => listed || error.contains("shorter than its header"),
+                // the first byte of HDF5 is that of a snapshot; of other containers the first bytes are enough for their readers
+                "mrio-toolbox" => listed || error.contains("at least 64") || error.contains("HDF5"),
+                "matrices" | "matlab" | "emerging" | "r" | "wiod-r" | "gtap-har" => {
+                    ["byte", "matrix", "record"].iter().any(|w| error.contains(w))
+                }
                 _ => listed,
             };
             assert!(told, "{name}, {length}: {error}");
@@ -298,7 +322,8 @@ fn the_command_lists_the_formats_and_says_which_a_file_has() {
     let named = |folder: &std::path::Path| out(&["formats", folder.to_str().unwrap()], 0);
     assert!(named(folder.path()).contains(": pymrio, "), "{}", named(folder.path()));
     std::fs::write(folder.path().join("Z.parquet"), "PAR1").unwrap();
-    assert!(named(folder.path()).contains(": maybe pymrio, "), "{}", named(folder.path()));
+    let sure = if cfg!(feature = "parquet") { ": pymrio, " } else { ": maybe pymrio, " };
+    assert!(named(folder.path()).contains(sure), "{}", named(folder.path()));
 }
 
 /// Two regions of one sector, `x = (10, 20)` at `Z = (1 2; 3 4)` and `Y = (7 0; 1 12)`.

@@ -3,6 +3,7 @@
 
 mod allocations;
 mod analyses_cli;
+mod arrays;
 mod audit;
 mod balance;
 mod balance_cli;

@@ -89,7 +89,7 @@ impl Balance {
         let mut balanced = done.table;
         balanced.provenance.files.extend(source);
         if let Some(target) = &options.writing.output {
-            write::table(&balanced, target, force)?;
+            write::table(&balanced, target, None, force)?;
             note(&options, &format!("wrote {}", target.display()));
         }
         let report = Report {

@@ -140,7 +140,7 @@ impl Build {
         let findings = audit::watched(&built.table, &watch)?;
         let force = study.writing.force.unwrap_or(false);
         if let Some(target) = &study.writing.output {
-            write::table(&built.table, target, force)?;
+            write::table(&built.table, target, None, force)?;
             note(study, &format!("wrote {}", target.display()));
         }
         if let Some(target) = &self.factors {

@@ -1,4 +1,4 @@
-//! `isard import`: any known layout to a snapshot or a long-form CSV folder.
+//! `isard import`: any known layout to a snapshot, or to the layout of another program.
 
 use std::path::PathBuf;
 
@@ -8,15 +8,15 @@ use super::load::{Loaded, examine};
 use super::{Outcome, note, print, write};
 use crate::error::{Error, Result};
 use crate::formats;
-use crate::snapshot;
 use crate::study::Study;
 use crate::study::options::{Placing, Reading, Writing};
+use crate::write::table::Form;
 use crate::write::text;
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
 \x20 isard import \"MRIO2017_42 CEADS.xlsx\" --emissions inventory.xlsx --missing-emissions zero --output table.isard\n\
-\x20 isard import table.npz --output folder\n\
+\x20 isard import table.npz --output folder --to pymrio\n\
 \x20 isard import unknown.csv --describe > mine.toml\n\
 \x20 isard import unknown.csv --layout mine.toml --output folder")]
 pub(super) struct Import {
@@ -26,6 +26,10 @@ pub(super) struct Import {
     /// Print the description of the layout of the table, to be edited and read by --layout, and write nothing
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Data")]
     describe: Option<bool>,
+    /// Layout of the output: long, pymrio, mario, npz, matrices (Matrix Market) or xlsx; default by the name (.isard, .npz, .xlsx, else
+    /// long)
+    #[arg(long, value_name = "FORM", help_heading = "Output")]
+    to: Option<String>,
     #[command(flatten)]
     reading: Reading,
     #[command(flatten)]
@@ -42,7 +46,7 @@ impl Import {
         let Some(target) = &options.writing.output else {
             return Err(Error::missing(
                 "import needs a name to write to",
-                "pass --output FILE.isard for a snapshot, or --output DIR for a folder of CSV files",
+                "pass --output FILE.isard for a snapshot, FILE.npz or FILE.xlsx, or --output DIR for a folder, with --to for its layout",
             ));
         };
         let w = &options.writing;
@@ -51,13 +55,12 @@ impl Import {
                 return Err(Error::no_effect(format!("--{option} has no effect on import, which writes a table as it is"), "leave it out"));
             }
         }
-        let (as_snapshot, force) = (snapshot::is_named(target), options.writing.force.unwrap_or(false));
-        if as_snapshot && !write::repeated() {
-            // before a long read, not after it
-            snapshot::may_write(target, force)?;
-        }
+        let force = options.writing.force.unwrap_or(false);
+        let form = self.to.as_deref().map(Form::named).transpose()?;
+        // before a long read, not after it
+        write::table_may_write(target, form, force)?;
         let Loaded { table, findings } = examine(&options)?;
-        write::table(&table, target, force)?;
+        write::table(&table, target, form, force)?;
         note(&options, &format!("wrote {} ({} regions, {} rows)", target.display(), table.labels.region_count(), table.dim()));
         if !options.quiet() {
             print(&text::audit(&findings, false))?;

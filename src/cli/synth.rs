@@ -1,13 +1,12 @@
 //! `isard synth`: a synthetic table as a snapshot or a long-form CSV folder.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::{Outcome, print, write};
 use crate::error::{Error, Result};
 use crate::synth::{self, GravitySettings, Settings};
-use crate::write::folder;
 use crate::{memory, snapshot};
 
 #[derive(Args)]
@@ -97,9 +96,8 @@ impl Synth {
                 return Err(Error::invalid("the embedded default has a size and a look of its own", "add --regions for a random table"));
             }
         };
-        let as_snapshot = snapshot::is_named(&self.output);
         // before long work, not after it
-        may_write(&self.output, as_snapshot, self.force)?;
+        write::table_may_write(&self.output, None, self.force)?;
         let table = match settings {
             None => synth::provinces(self.seed),
             Some(settings) => {
@@ -108,7 +106,7 @@ impl Synth {
                 synth::table(&settings)
             }
         };
-        write::table(&table, &self.output, self.force)?;
+        write::table(&table, &self.output, None, self.force)?;
         let (regions, rows, flows) = (table.labels.region_count(), table.dim(), table.z.nnz());
         self.tell(&format!("{regions} regions, {rows} rows, {flows} flows"))
     }
@@ -152,10 +150,6 @@ impl Synth {
         }
         Ok(Outcome::Certified)
     }
-}
-
-fn may_write(path: &Path, as_snapshot: bool, force: bool) -> Result<()> {
-    if as_snapshot { snapshot::may_write(path, force).map(drop) } else { folder::replaceable(path, force).map(drop) }
 }
 
 impl Description {

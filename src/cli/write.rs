@@ -20,6 +20,7 @@ use crate::table::Table;
 use crate::write::folder::{self, Content, MARK};
 use crate::write::json::{FORMAT, FORMAT_KEY};
 use crate::write::manifest::{Run, Written, date};
+use crate::write::table::Form;
 use crate::write::{File, MANUSCRIPTS, html, manuscript, xlsx};
 
 /// Options of single commands that say where the output goes; those of studies are known by their groups.
@@ -208,12 +209,24 @@ pub(super) fn file(study: &Study, flag: &str, target: &Path, content: impl AsRef
     folder::write_file(elsewhere.as_deref().unwrap_or(target), content, force, &run)
 }
 
-/// Writes a table: a snapshot where the name says so, else a long-form folder.
-pub(super) fn table(table: &Table, target: &Path, force: bool) -> Result<()> {
+/// Whether a table may be written there, asked before long work.
+pub(super) fn table_may_write(target: &Path, form: Option<Form>, force: bool) -> Result<()> {
+    if repeated() {
+        return Ok(());
+    }
+    match form.unwrap_or_else(|| Form::of(target)) {
+        _ if form.is_none() && snapshot::is_named(target) => snapshot::may_write(target, force).map(drop),
+        form if form.is_file() => folder::file_replaceable(target, force).map(drop),
+        _ => folder::replaceable(target, force).map(drop),
+    }
+}
+
+/// Writes a table in the form that is named, else in the one of the name: a snapshot, a file, or a long-form folder.
+pub(super) fn table(table: &Table, target: &Path, form: Option<Form>, force: bool) -> Result<()> {
     let (run, elsewhere) = place(target);
     let (to, force) = (elsewhere.as_deref().unwrap_or(target), force && elsewhere.is_none());
-    if !snapshot::is_named(to) {
-        return crate::write::long::write_by(table, to, force, &run);
+    if form.is_some() || !snapshot::is_named(to) {
+        return crate::write::table::write(table, to, form.unwrap_or_else(|| Form::of(to)), force, &run);
     }
     folder::no_input(to)?;
     snapshot::write_beside(table, to, force, &|made| snapshot_manifest(to, made, &run))

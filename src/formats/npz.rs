@@ -13,6 +13,7 @@
 //! | `regions`, `sectors` | `prov` `countries`, `sec` `industries` | R and S names, or n each |
 //! | `categories` | | names per region, or per column of Y |
 //! | `unit`, `emissions_unit` | | one text; one per account |
+//! | `stressors`, `value_added_items` | | one name per account, per item |
 //!
 //! Of several names for one thing the first whose shape fits is taken. Arrays not used are listed in the provenance.
 
@@ -48,6 +49,9 @@ fn probe(source: &Source) -> Probe {
         Zip::Not => Probe::no("it is no zip file"),
         Zip::Members(names) => {
             let has = |array: &str| names.iter().any(|n| n.strip_suffix(".npy").unwrap_or(n) == array);
+            if ["format", "shape", "data"].iter().all(|array| has(array)) {
+                return Probe::no("the zip file holds one sparse matrix of scipy");
+            }
             match ["Z", "A"].into_iter().find(|array| has(array)) {
                 Some(matrix) if has("Y") => Probe::yes(format!("the zip file holds the arrays {matrix} and Y")),
                 _ if names.iter().any(|n| is_array(n)) => Probe::maybe("the zip file holds arrays, but not both of Z (or A) and Y"),
@@ -192,7 +196,9 @@ fn value_added(arrays: &mut Arrays, n: usize) -> Result<Vec<(Name, Array1<f64>)>
             Ok(rows) => {
                 arrays.mark(name);
                 let many = rows.len() > 1;
-                let label = |k: usize| if many { format!("value added {}", k + 1) } else { "value added".to_string() };
+                let given = given(arrays, "value_added_items", rows.len())?;
+                let plain = |k: usize| if many { format!("value added {}", k + 1) } else { "value added".to_string() };
+                let label = |k: usize| given.as_ref().map_or_else(|| plain(k), |names| names[k].clone());
                 return Ok(rows.into_iter().enumerate().map(|(k, row)| (Name::plain(label(k)), row)).collect());
             }
             Err(found) => {
@@ -250,7 +256,9 @@ impl Emissions {
         let units = units(arrays, self.name, rows.len(), remarks)?;
         let households = households(arrays, rows.len(), regions, remarks)?;
         let base = if self.name == "CO2" { "CO2" } else { "emissions" };
-        let label = |k: usize, many: bool| if many { format!("{base} {}", k + 1) } else { base.to_string() };
+        let given = given(arrays, "stressors", rows.len())?;
+        let plain = |k: usize, many: bool| if many { format!("{base} {}", k + 1) } else { base.to_string() };
+        let label = |k: usize, many: bool| given.as_ref().map_or_else(|| plain(k, many), |names| names[k].clone());
         let many = rows.len() > 1;
         let account = |(k, direct): (usize, Array1<f64>)| Stressor {
             name: label(k, many),
@@ -259,6 +267,15 @@ impl Emissions {
             households: households.as_ref().map(|h| h.row(k).to_owned()),
         };
         Ok(rows.into_iter().enumerate().map(account).collect())
+    }
+}
+
+/// The names of `count` rows, where an array gives them.
+fn given(arrays: &mut Arrays, name: &'static str, count: usize) -> Result<Option<Vec<String>>> {
+    match arrays.texts(&[name])? {
+        Some((_, list)) if list.len() == count => Ok(Some(list)),
+        Some((name, list)) => Err(misfit(arrays, name, &count.to_string(), &[list.len()])),
+        None => Ok(None),
     }
 }
 

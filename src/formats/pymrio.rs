@@ -30,7 +30,7 @@ use text::{Sheet, units};
 pub const FORMAT: Format = Format {
     name: "pymrio",
     long: "pymrio's saved system, also EXIOBASE 3: a folder, or a zip file of it",
-    doc: "recognised by file_parameters.json; needs Z or A, and Y, as text; `factor` EXTENSION/ROW reads rows of emissions",
+    doc: "recognised by file_parameters.json; needs Z or A, and Y, as text, or as parquet in a build with that feature; `factor` EXTENSION/ROW reads rows of emissions",
     takes: &["factor"],
     probe,
     read,
@@ -43,8 +43,15 @@ fn probe(source: &Source) -> Probe {
     const PARQUET: [&str; 2] = ["Z.parquet", "A.parquet"];
     let weak = |what: &str| Probe::maybe(format!("the {what} holds {PARAMETERS}, but its arrays as parquet, which are read as text only"));
     match source.zip() {
+        _ if cfg!(feature = "parquet") && source.is_folder() && source.has(PARAMETERS) => {
+            Probe::yes(format!("the folder holds {PARAMETERS}"))
+        }
         _ if source.is_folder() && source.has(PARAMETERS) && PARQUET.iter().any(|name| source.has(name)) => weak("folder"),
-        Zip::Members(names) if names.iter().any(|n| is_parameters(n)) && names.iter().any(|n| PARQUET.iter().any(|p| n.ends_with(p))) => {
+        Zip::Members(names)
+            if !cfg!(feature = "parquet")
+                && names.iter().any(|n| is_parameters(n))
+                && names.iter().any(|n| PARQUET.iter().any(|p| n.ends_with(p))) =>
+        {
             weak("zip file")
         }
         _ if source.is_folder() && source.has(PARAMETERS) => Probe::yes(format!("the folder holds {PARAMETERS}")),

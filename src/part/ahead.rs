@@ -37,3 +37,11 @@ pub(crate) fn may_create(target: &Path) -> Result<()> {
         Err(other) => Err(other),
     }
 }
+
+/// Makes the folder in `path` that `inner/name` names, where it is not there.
+pub(super) fn within(path: &Path, name: &str) -> std::io::Result<()> {
+    match name.split_once('/') {
+        Some((inner, _)) if !path.join(inner).is_dir() => std::fs::create_dir(path.join(inner)),
+        _ => Ok(()),
+    }
+}

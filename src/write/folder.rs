@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::manifest::{self, Manifest, Run, Written};
 use crate::error::{Error, Result};
 use crate::inputs;
-use crate::part::{Beside, Hashed, Part, may_create, sha256};
+use crate::part::{Beside, Hashed, Part, may_create};
 
 /// The object of a result, in its folder.
 pub const MARK: &str = "result.json";
@@ -84,12 +84,19 @@ pub fn stream(target: &Path, files: &[(&str, Content)], force: bool, run: &Run) 
 /// # Errors
 /// When something of this name is there (with `force`: that is no file that isard wrote, unchanged), or it cannot be written.
 pub fn write_file(target: &Path, content: impl AsRef<[u8]>, force: bool, run: &Run) -> Result<()> {
-    let content = content.as_ref();
+    stream_file(target, &|out| out.write_all(content.as_ref()), force, run)
+}
+
+/// As [`write_file`], with a content that is made while it is written.
+///
+/// # Errors
+/// As [`write_file`].
+pub fn stream_file(target: &Path, content: Content, force: bool, run: &Run) -> Result<()> {
     let name = target.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let old = file_replaceable(target, force)?;
     let (part, file) = Part::file(target)?;
-    fill(file, &|out| out.write_all(content)).map_err(|e| Error::io(target, "write", e))?;
-    let written = Written { name, bytes: content.len() as u64, sha256: sha256(content) };
+    let (bytes, sha256) = fill(file, content).map_err(|e| Error::io(target, "write", e))?;
+    let written = Written { name, bytes, sha256 };
     let replaced = old.as_ref().map(|w| w.sha256.clone());
     let (beside, there) = manifest_beside(target, written, replaced, run)?;
     file_replaceable(target, old.is_some())?;

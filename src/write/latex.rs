@@ -36,7 +36,8 @@ fn plain(text: &str) -> String {
 /// A document to be compiled: by pdfLaTeX, or by XeLaTeX where labels are Chinese.
 pub fn text(document: &Document, line: &str) -> String {
     let tongue = Tongue::for_readers(document.head.tongue, document.head.language);
-    let chinese = if tongue == Tongue::Zh || document.head.language != Language::En { "\\usepackage{ctex} % compile with xelatex\n" } else { "" };
+    let chinese =
+        if tongue == Tongue::Zh || document.head.language != Language::En { "\\usepackage{ctex} % compile with xelatex\n" } else { "" };
     let mut out = format!(
         "% {}\n\\documentclass[a4paper]{{article}}\n\\usepackage{{booktabs,longtable,pdflscape}}\n{chinese}\\begin{{document}}\n\\begin{{landscape}}\n\\footnotesize\n",
         line.replace(['\n', '\r'], " ")

@@ -102,7 +102,7 @@ impl Manifest {
             Error::format(path.display(), format!("not a manifest of isard: {e}"), "it was not written by isard, or changed since")
         })?;
         // a name that leads elsewhere is no file of this folder
-        if let Some(odd) = manifest.files.iter().find(|f| Path::new(&f.name).file_name() != Some(f.name.as_ref())) {
+        if let Some(odd) = manifest.files.iter().find(|f| !is_within(&f.name)) {
             return Err(Error::format(
                 path.display(),
                 format!("\"{}\" is no name of a file", odd.name),
@@ -125,16 +125,32 @@ impl Manifest {
             changes.extend(change(&folder.join(&file.name), file));
         }
         let mut others = Vec::new();
-        for entry in std::fs::read_dir(folder).map_err(|e| Error::io(folder, "read", e))? {
-            let name = entry.map_err(|e| Error::io(folder, "read", e))?.file_name().to_string_lossy().into_owned();
-            if name != NAME && self.files.iter().all(|f| f.name != name) {
-                others.push(format!("{name}: not written by this run"));
+        for name in names_in(folder).map_err(|e| Error::io(folder, "read", e))? {
+            let below = format!("{name}/");
+            if self.files.iter().any(|f| f.name.starts_with(&below)) && folder.join(&name).is_dir() {
+                let inner = names_in(&folder.join(&name)).map_err(|e| Error::io(&folder.join(&name), "read", e))?;
+                others.extend(inner.into_iter().map(|inner| below.clone() + &inner));
+            } else {
+                others.push(name);
             }
         }
+        others.retain(|name| name != NAME && self.files.iter().all(|f| f.name != *name));
+        let mut others: Vec<String> = others.into_iter().map(|name| format!("{name}: not written by this run")).collect();
         others.sort();
         changes.extend(others);
         Ok(changes)
     }
+}
+
+/// Whether a name is that of a file in the folder, or in a folder of it.
+fn is_within(name: &str) -> bool {
+    let parts: Vec<&str> = name.split('/').collect();
+    parts.len() <= 2 && parts.iter().all(|part| Path::new(part).file_name() == Some(part.as_ref()))
+}
+
+/// The names of what is in a folder.
+fn names_in(folder: &Path) -> std::io::Result<Vec<String>> {
+    std::fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
 }
 
 /// How a file differs from what was written; `None`: not at all.

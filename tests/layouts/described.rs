@@ -121,7 +121,25 @@ fn formats_without_a_description_say_so() {
     let (path, _) = city(folder.path());
     for format in FORMATS {
         let found = description(&path, Some(format.name));
-        let own = ["sic", "ceads", "pymrio", "npz", "long", "snapshot"].contains(&format.name);
+        let own = [
+            "sic",
+            "ceads",
+            "pymrio",
+            "npz",
+            "matrices",
+            "matlab",
+            "emerging",
+            "rex3",
+            "fabio",
+            "wiod-r",
+            "r",
+            "mrio-toolbox",
+            "useeio-api",
+            "gtap-har",
+            "long",
+            "snapshot",
+        ]
+        .contains(&format.name);
         assert_eq!(found.is_err(), own, "{}", format.name);
         match found {
             Ok(text) => assert_eq!(Layout::parse(&text, "here").unwrap().name, format.name),

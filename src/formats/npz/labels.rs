@@ -43,6 +43,12 @@ pub(super) fn labels(
 }
 
 fn unnamed(file: &str, what: &'static str, count: usize) -> Finding {
+    if count == 0 {
+        let message = format!(
+            "nothing in {file} says how many {what} there are: all rows are read as one; add an array \"{what}\" with the name of each"
+        );
+        return Finding::new(Level::Warn, "regions-unknown", message);
+    }
     let message = format!("{file} names no {what}: they are numbered; add an array \"{what}\" with {count} names");
     Finding::new(Level::Warn, "labels-numbered", message)
 }
@@ -69,8 +75,8 @@ fn rows(
             Some((name, names)) => distinct(arrays, name, names)?,
             None => {
                 let count = region_count(arrays, n, sectors.as_ref(), matrix)?;
-                numbered.push(("regions", count));
-                (1..=count).map(|k| format!("region {k}")).collect()
+                numbered.push(("regions", count.unwrap_or(0)));
+                (1..=count.unwrap_or(1)).map(|k| format!("region {k}")).collect()
             }
         };
         if names.is_empty() || !n.is_multiple_of(names.len()) {
@@ -128,11 +134,16 @@ fn distinct(arrays: &Arrays, name: &str, names: Vec<String>) -> Result<Vec<Strin
     }
 }
 
-/// How many regions there are, where no array names them.
-fn region_count(arrays: &Arrays, n: usize, sectors: Option<&(&'static str, Vec<String>)>, matrix: Option<(usize, usize)>) -> Result<usize> {
+/// How many regions there are, where no array names them; `None` where nothing tells.
+fn region_count(
+    arrays: &Arrays,
+    n: usize,
+    sectors: Option<&(&'static str, Vec<String>)>,
+    matrix: Option<(usize, usize)>,
+) -> Result<Option<usize>> {
     if let Some((r, s)) = matrix.filter(|(r, s)| r.checked_mul(*s) == Some(n) && *s < n) {
         return if sectors.is_none_or(|(_, list)| list.len() == s || list.len() == n) {
-            Ok(r)
+            Ok(Some(r))
         } else {
             Err(Error::format(
                 arrays.file(),
@@ -144,7 +155,7 @@ fn region_count(arrays: &Arrays, n: usize, sectors: Option<&(&'static str, Vec<S
     if let Some((name, list)) = sectors {
         if !list.is_empty() && list.len() < n {
             return if n.is_multiple_of(list.len()) {
-                Ok(n / list.len())
+                Ok(Some(n / list.len()))
             } else {
                 let message = format!("{n} rows are no multiple of {} sectors", list.len());
                 Err(Error::format(arrays.place(name), message, "name each sector once, or add an array \"regions\""))
@@ -152,14 +163,10 @@ fn region_count(arrays: &Arrays, n: usize, sectors: Option<&(&'static str, Vec<S
         }
         let names: HashSet<&String> = list.iter().collect();
         if names.len() == n {
-            return Ok(1);
+            return Ok(Some(1));
         }
     }
-    Err(Error::format(
-        arrays.file(),
-        format!("nothing says how many regions the {n} rows belong to"),
-        "add an array \"regions\" with the name of each region (np.savez(..., regions=[...]))",
-    ))
+    Ok(None)
 }
 
 /// One (region, category) per column of final demand.

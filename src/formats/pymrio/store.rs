@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::error::{Error, Result};
 use crate::formats::Encoding;
+use crate::formats::containers::parquet;
 use crate::formats::tools::archive::{Archive, archive, member, members};
 use crate::formats::tools::input::{bytes, decode};
 use crate::table::Source;
@@ -69,11 +70,12 @@ impl Parameters {
             return Ok(None);
         };
         let extension = crate::formats::tools::input::extension(Path::new(&entry.name));
-        if !["txt", "tsv", "csv"].contains(&extension.as_str()) {
+        let parquet = cfg!(feature = "parquet") && ["parquet", "par", "parq"].contains(&extension.as_str());
+        if !parquet && !["txt", "tsv", "csv"].contains(&extension.as_str()) {
             return Err(Error::format(
                 &self.place,
                 format!("{key} is stored as \"{}\", expected a text file (.txt, .tsv, .csv)", entry.name),
-                "save the system as text with pymrio: save_all(path, table_format=\"txt\")",
+                "save the system as text with pymrio: save_all(path, table_format=\"txt\"); Parquet needs a build with the feature parquet",
             ));
         }
         let count = |what: &str, value: &serde_json::Value| {
@@ -101,6 +103,14 @@ impl Parameters {
     pub(super) fn place(&self) -> &str {
         &self.place
     }
+}
+
+/// The text of a file; of Parquet that of the table in it.
+fn said(raw: Vec<u8>, path: &Path) -> Result<String> {
+    if raw.starts_with(parquet::MARK) {
+        return parquet::as_text(raw, &path.display().to_string());
+    }
+    decode(raw, path, Encoding::Utf8)
 }
 
 /// An extension: its folder below the root and what it says of its files.
@@ -163,7 +173,7 @@ impl Store {
                 let path = self.inside(&inner)?;
                 let (raw, source) = bytes(&path, &self.watch)?;
                 self.sources.push(source);
-                Ok((decode(raw, &path, Encoding::Utf8)?, path.display().to_string()))
+                Ok((said(raw, &path)?, path.display().to_string()))
             }
             Some(zip) => {
                 let full = format!("{}{inner}", zip.root);
@@ -176,7 +186,7 @@ impl Store {
                     ));
                 };
                 let raw = member(&mut zip.archive, index, &place.display().to_string(), &self.watch)?;
-                Ok((decode(raw, &place, Encoding::Utf8)?, place.display().to_string()))
+                Ok((said(raw, &place)?, place.display().to_string()))
             }
         }
     }

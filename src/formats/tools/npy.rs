@@ -84,6 +84,11 @@ impl Npy {
         matches!(self.kind().0, Kind::Int | Kind::Uint)
     }
 
+    /// Whether its elements are numbers.
+    pub(crate) fn holds_numbers(&self) -> bool {
+        matches!(self.kind().0, Kind::Float | Kind::Int | Kind::Uint)
+    }
+
     /// Kind and bytes of one element.
     fn kind(&self) -> (Kind, usize) {
         let text = self.header.descr.trim_start_matches(['<', '>', '|', '=']);
