@@ -87,8 +87,8 @@ impl Build {
         let asked = Study { writing: Writing { output: None, ..study.writing.clone() }, ..study.clone() };
         ready(&asked)?;
         let watch = watch(&study);
-        let regional = read_all(&workbooks(&self.tables)?, study.reading.sheet.as_deref(), &watch)?;
         let encoding = study.reading.encoding.unwrap_or_default();
+        let regional = read_all(&workbooks(&self.tables)?, study.reading.sheet.as_deref(), encoding, &watch)?;
         let (prior, source) = match (&self.trade, &self.distances) {
             (Some(path), _) => trade(path, encoding, &regional).map(|(p, s)| (p, Some(s)))?,
             (None, Some(path)) => distances(path, encoding, &regional).map(|(p, s)| (p, Some(s)))?,
