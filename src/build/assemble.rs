@@ -16,13 +16,7 @@ use crate::threads::prelude::*;
 /// What is printed on every output: trade between regions was not observed.
 const STAMP: &str = "MODELLED";
 
-pub(super) fn table(
-    regional: &[Regional],
-    margins: &Margins,
-    (shares, imported): (&[f64], &Array2<f64>),
-    fit: &Fit,
-    flows: bool,
-) -> Table {
+pub(super) fn table(regional: &[Regional], margins: &Margins, (shares, imported): (&[f64], &Array2<f64>), fit: &Fit, flows: bool) -> Table {
     let first = &regional[0];
     let (r, s) = (regional.len(), first.products.len());
     let names: Vec<Name> = regional.iter().map(|t| t.region.clone()).collect();

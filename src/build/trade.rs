@@ -118,9 +118,9 @@ impl Prior {
         let shape = (o.len(), n.len());
         Ok(match self {
             Prior::Given(flows, _) => Array2::from_shape_fn(shape, |(s, r)| if pair(s, r) { flows[i][[s, r]] } else { 0.0 }),
-            Prior::Gravity(distances, _) if beta == 0.0 || distances.is_some() => Array2::from_shape_fn(shape, |(s, r)| {
-                if pair(s, r) { o[s] * n[r] * near.map_or(1.0, |near| near[[s, r]]) } else { 0.0 }
-            }),
+            Prior::Gravity(distances, _) if beta == 0.0 || distances.is_some() => {
+                Array2::from_shape_fn(shape, |(s, r)| if pair(s, r) { o[s] * n[r] * near.map_or(1.0, |near| near[[s, r]]) } else { 0.0 })
+            }
             Prior::Gravity(..) => return Err(Error::missing("gravity needs distances", "name them with `distances`, or give `beta` 0")),
         })
     }

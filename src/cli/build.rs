@@ -171,14 +171,7 @@ impl Build {
     }
 
     /// The table by its factors, its sums checked by products with them, and footprints where there are emissions.
-    fn factored(
-        &self,
-        study: &Study,
-        asked: &Study,
-        regional: Vec<Regional>,
-        prior: &Prior,
-        source: Option<Source>,
-    ) -> Result<Outcome> {
+    fn factored(&self, study: &Study, asked: &Study, regional: Vec<Regional>, prior: &Prior, source: Option<Source>) -> Result<Outcome> {
         let watch = watch(study);
         let mut built = by_factors(&regional, prior, self.choices(), &watch)?;
         drop(regional);

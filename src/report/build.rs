@@ -128,7 +128,8 @@ impl<'a> Report<'a> {
         }
         let gap = found.values.iter().fold(Bounded::ZERO, |sum, v| sum + *v) - found.direct;
         let limit = gap.bound.max(TOLERANCE * found.direct.value.abs()) / found.direct.value.abs().max(f64::MIN_POSITIVE);
-        let check = Check::new("footprints against all emissions", gap.value.abs() / found.direct.value.abs().max(f64::MIN_POSITIVE), limit);
+        let check =
+            Check::new("footprints against all emissions", gap.value.abs() / found.direct.value.abs().max(f64::MIN_POSITIVE), limit);
         verdict.check(&check);
         d.verdicts.push(verdict);
         d.put("footprint_unit", found.unit.as_str());
