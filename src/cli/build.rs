@@ -37,7 +37,7 @@ Examples:\n\
 \x20 isard build xls_2017 --emissions inventory_2017.xlsx --spread=mean-least-use-1,mean-all-use-1"
 )]
 pub(super) struct Build {
-    /// Workbooks of regional tables, or folders of them
+    /// Workbooks or CSV files of regional tables, or folders of them
     #[arg(value_name = "TABLE", required = true)]
     tables: Vec<PathBuf>,
     /// What closes outflow against inflow of a product: scale-in, scale-out, mean, or slack, which leaves the difference in the
