@@ -62,7 +62,7 @@ impl Separated {
     ///
     /// # Errors
     /// As [`Self::read`]; at the first number that may mean two.
-    pub fn grid(path: &Path, encoding: Encoding, watch: &Watch) -> Result<(Grid, Source)> {
+    pub(crate) fn grid(path: &Path, encoding: Encoding, watch: &Watch) -> Result<(Grid, Source)> {
         let (text, source) = super::input::text(path, encoding, watch)?;
         let file = Self::dialect(path.display().to_string(), text);
         let decimal = if file.separator != b',' || file.text.contains('"') { file.commas()? } else { Decimal::Point };
