@@ -155,6 +155,16 @@ pub fn worst(findings: &[Finding]) -> Level {
 /// # Errors
 /// [`Error::Refused`] with the findings at FAIL that remain; an unknown code, or one that cannot be accepted.
 pub fn refuse(findings: &[Finding], accept: &[String]) -> Result<Vec<Finding>> {
+    let findings = accepted(findings, accept)?;
+    let failed: Vec<Finding> = findings.iter().filter(|f| f.level == Level::Fail).cloned().collect();
+    if failed.is_empty() { Ok(findings) } else { Err(Error::Refused { findings: failed }) }
+}
+
+/// Findings with those at FAIL that are accepted at WARN.
+///
+/// # Errors
+/// An unknown code, or one that cannot be accepted.
+pub fn accepted(findings: &[Finding], accept: &[String]) -> Result<Vec<Finding>> {
     for code in accept {
         if !CODES.contains(&code.as_str()) {
             return Err(Error::unknown("audit code", code, &CODES));
@@ -171,8 +181,7 @@ pub fn refuse(findings: &[Finding], accept: &[String]) -> Result<Vec<Finding>> {
         f.level = Level::Warn;
         f.message = format!("{} (accepted by `accept` {})", f.message, f.code);
     }
-    let failed: Vec<Finding> = findings.iter().filter(|f| f.level == Level::Fail).cloned().collect();
-    if failed.is_empty() { Ok(findings) } else { Err(Error::Refused { findings: failed }) }
+    Ok(findings)
 }
 
 /// Runs of rows that are summed up side by side.

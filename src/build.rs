@@ -56,6 +56,8 @@ pub struct Built {
     pub fit: Fit,
     /// Intermediate use of each region (S x S each).
     pub used: Vec<ndarray::Array2<f64>>,
+    /// Whether the table holds its flows; else they are in the factors alone, and final demand has one column a region.
+    pub flows: bool,
 }
 
 impl Built {
@@ -94,31 +96,46 @@ impl Built {
 /// When the tables do not go together, a distance or a trade is missing, or no trade of the prior's pattern has the outflow and
 /// inflow that were closed: regions and products by name. When the watch is cancelled.
 pub fn build(regional: &[Regional], prior: &Prior, choices: Choices, watch: &Watch) -> Result<Built> {
+    made(regional, prior, (choices, true), watch)
+}
+
+/// As [`build`], but the n x n flows are never made: [`Built::factored`] has them by their factors.
+///
+/// # Errors
+/// As [`build`].
+pub fn by_factors(regional: &[Regional], prior: &Prior, choices: Choices, watch: &Watch) -> Result<Built> {
+    made(regional, prior, (choices, false), watch)
+}
+
+fn made(regional: &[Regional], prior: &Prior, (choices, flows): (Choices, bool), watch: &Watch) -> Result<Built> {
     choices.check()?;
     agree(regional)?;
     prior.check(regional)?;
-    watch.clone().run(|| built(regional, prior, choices, watch))
+    watch.clone().run(|| built(regional, prior, (choices, flows), watch))
 }
 
-fn built(regional: &[Regional], prior: &Prior, choices: Choices, watch: &Watch) -> Result<Built> {
+fn built(regional: &[Regional], prior: &Prior, (choices, flows): (Choices, bool), watch: &Watch) -> Result<Built> {
     let (mut margins, passed) = Margins::new(regional).without_transit(&choices);
     let closed = margins.close(choices.closing);
     watch.units("build: trade", 0, 2)?;
     let trade = trade::trade(regional, &mut margins, prior, choices.beta, watch)?;
     watch.units("build: trade", 1, 2)?;
     let (shares, imported, unsupplied) = margins.shares(&trade.flows);
+    let trade_residual = trade.residual;
+    drop(trade);
     let fit = fit::fit(regional, &margins, &shares, &imported, choices.closing != Closing::Slack, watch)?;
     let mut built = Built {
-        table: assemble::table(regional, &margins, &shares, &imported, &fit),
+        table: assemble::table(regional, &margins, (&shares, &imported), &fit, flows),
         choices,
         passed,
         closed,
         shares,
         imported,
         unsupplied,
-        trade_residual: trade.residual,
+        trade_residual,
         fit,
         used: regional.iter().map(|t| t.z.clone()).collect(),
+        flows,
     };
     let notes = built.choices.lines().into_iter().map(|(name, value, why)| format!("build: `{name}` {value}: {why}"));
     built.table.provenance.notes.extend(notes.chain([prior.told(), built.told()]));

@@ -20,6 +20,7 @@ use crate::watch::Watch;
 pub mod answer;
 mod engine;
 mod entries;
+pub mod footprints;
 mod inverse;
 mod judge;
 mod local;

@@ -1,7 +1,9 @@
 //! Tables built from regional ones: solves drawn from a known table, which a build must give back, and input that does not fit.
 
 use isard::balance::{How, Method, Target, Targets, balance};
-use isard::build::{Built, Choices, Closing, Imported, Prior, Regional, Transit, agree, build, capitals};
+use isard::bounded::Bounded;
+use isard::build::{Built, Choices, Closing, Imported, Prior, Regional, Transit, agree, build, by_factors, capitals};
+use isard::formats::Encoding;
 use isard::formats::provincial::{read_all, workbooks};
 use isard::labels::Name;
 use isard::operator::{Direction, Operator};
@@ -302,7 +304,7 @@ fn npy(path: &std::path::Path, name: &str) -> Vec<f64> {
 fn the_workbooks_of_the_provinces_are_read_as_another_reader_reads_them() {
     let Some(folder) = shared("china/provincial_io_2002_2017") else { return };
     let paths = workbooks(&[folder.join("xls_2017")]).unwrap();
-    let read = read_all(&paths, None, &Watch::default()).unwrap();
+    let read = read_all(&paths, None, Encoding::default(), &Watch::default()).unwrap();
     agree(&read).unwrap();
     assert_eq!(
         (read.len(), read[0].products.len(), read[0].unit.as_str(), read[4].region.en.as_str()),
@@ -397,4 +399,141 @@ fn the_command_builds_two_workbooks_and_names_what_does_not_fit() {
     }
     let (code, _, error) = run(&["a.xlsx", "b.xlsx"], &["--spread"]);
     assert!(code == Some(2) && error.contains("--emissions"), "{error}");
+}
+
+#[test]
+fn a_table_by_its_factors_is_that_with_flows() {
+    let known = Known::drawn(5);
+    let whole = of(&known, &known.gravity(), Choices::default());
+    let made = by_factors(&known.regional, &known.gravity(), Choices::default(), &Watch::default()).unwrap();
+    assert!(made.table.z.nnz() == 0 && made.table.y.ncols() == R && !made.flows);
+    let (a, b) = (whole.factored(), made.factored());
+    assert_eq!(a.factors.technology, b.factors.technology);
+    assert!(apart(&b.y, &a.y) < 1e-12, "demand by region, exports and error");
+    assert!((made.error_share() - whole.error_share()).abs() < 1e-12);
+    let imports = |built: &Built| built.table.imports_final.as_ref().unwrap().sum();
+    assert!((imports(&made) / imports(&whole) - 1.0).abs() < 1e-12);
+}
+
+/// The cells of [`workbook`] as text; `decimal` writes one number with a comma.
+fn csv(path: &std::path::Path, title: &str, separator: &str, first: &str) {
+    let lines = [
+        title,
+        "单位：万元",
+        "",
+        ",,,,,,农村居民消费,,,,,,,",
+        ",,代码,01,02,TIU,FU101,TFU,EX,OF,IM,IF,ERR,GO",
+        &format!(",Coal mining,01,{first},20,30,50,50,5,10,4,6,0,85"),
+        ",Agriculture,02,5,10,15,60,60,5,8,2,6,0,80",
+        ",增加值,VA001,70,50,,,,,,,,,",
+    ];
+    let text: Vec<String> = lines.iter().map(|l| l.replace(',', separator).replace('~', ",")).collect();
+    std::fs::write(path, text.join("\n")).unwrap();
+}
+
+#[test]
+fn regional_tables_may_be_csv_and_the_command_proves_footprints_without_flows() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    for region in ["北京", "上海"] {
+        let title = format!("{region}2017年投入产出表");
+        workbook(&at(&format!("{region}.xlsx")), &title, "单位：万元", ["01", "02"], None);
+        csv(&at(&format!("{region}.csv")), &title, if region == "北京" { "," } else { ";" }, "10");
+    }
+    let read = |names: [&str; 2]| read_all(&names.map(at), None, Encoding::default(), &Watch::default());
+    let (books, texts) = (read(["北京.xlsx", "上海.xlsx"]).unwrap(), read(["北京.csv", "上海.csv"]).unwrap());
+    for (a, b) in books.iter().zip(&texts) {
+        assert_eq!((&a.region, a.year, &a.unit, &a.products, &a.categories), (&b.region, b.year, &b.unit, &b.products, &b.categories));
+        assert_eq!((&a.z, &a.y, &a.output, &a.inflow, &a.value_added), (&b.z, &b.y, &b.output, &b.inflow, &b.value_added));
+    }
+    // of a folder with workbooks these are read; of one without, the texts
+    assert_eq!(workbooks(&[folder.path().into()]).unwrap().len(), 2);
+    for (first, words) in [("n/a", &["bad.csv!D6", "n/a"][..]), ("1~234", &["bad.csv!D6", "1.234", "1234"])] {
+        csv(&at("bad.csv"), "上海2017年投入产出表", ";", first);
+        let error = read(["北京.csv", "bad.csv"]).unwrap_err().to_string();
+        words.iter().for_each(|word| assert!(error.contains(word), "{word}: {error}"));
+    }
+    std::fs::write(at("other.csv"), "region,value\na,1\n").unwrap();
+    assert!(read(["北京.csv", "other.csv"]).unwrap_err().to_string().contains("no line has the codes"));
+    std::fs::write(at("co2.csv"), "region,sector,value\n北京,Coal mining,9\n北京,Agriculture,2\n上海,Coal mining,4\n上海,Agriculture,1\n")
+        .unwrap();
+    let run = |more: &[&str]| {
+        let mut command = support::isard();
+        command.arg("build").args(["北京.csv", "上海.csv"].map(at)).arg("--emissions").arg(at("co2.csv")).args(["--emissions-unit", "Mt"]);
+        let done = command.args(more).output().unwrap();
+        (done.status.code(), String::from_utf8(done.stdout).unwrap(), String::from_utf8(done.stderr).unwrap())
+    };
+    let factors = at("two.isard");
+    let (code, text, error) = run(&["--by-factors", "--json", "--factors", factors.to_str().unwrap()]);
+    assert_eq!(code, Some(0), "{text}{error}");
+    let object: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let list = |name: &str| object[name].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect::<Vec<f64>>();
+    // dense: f' (I - A)^-1 y of the table with its flows
+    let whole = build(&texts, &Prior::capitals(&texts, 1.0).unwrap(), Choices::default(), &Watch::default()).unwrap();
+    let (z, x) = (whole.table.z.to_dense(), &whole.table.x);
+    let a = Array2::from_shape_fn(z.dim(), |(i, j)| z[[i, j]] / x[j]);
+    let f = Array1::from(vec![9.0, 2.0, 4.0, 1.0]) / x;
+    let mut m = f.clone();
+    (0..400).for_each(|_| m = &f + &a.t().dot(&m));
+    let (found, bounds) = (list("footprint"), list("footprint_bound"));
+    for (k, y) in whole.factored().y.columns().into_iter().enumerate() {
+        let expected = m.dot(&y);
+        let enclosed = Bounded::new(found[k], bounds[k] + 1e-12);
+        assert!((enclosed.value - expected).abs() <= enclosed.bound, "{k}: {enclosed:?}, {expected}");
+    }
+    assert!((found.iter().sum::<f64>() - 16.0).abs() < 1e-8);
+    let solved = support::isard().arg("solve").arg(&factors).args(["--json", "--quiet"]).output().unwrap();
+    assert_eq!(solved.status.code(), Some(0));
+    let (code, _, error) = run(&["--by-factors", "--output", at("t.isard").to_str().unwrap()]);
+    assert!(code == Some(2) && error.contains("--factors"), "{error}");
+}
+
+#[test]
+fn distances_and_trade_of_files_are_those_of_the_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    for region in ["North", "South", "West"] {
+        csv(&at(&format!("{region}.csv")), &format!("{region} 2017"), ",", "10");
+    }
+    let run = |option: &str, text: &str| {
+        std::fs::write(at("beside.csv"), text).unwrap();
+        let mut command = support::isard();
+        command.arg("build").args(["North.csv", "South.csv", "West.csv"].map(at)).args([
+            option,
+            at("beside.csv").to_str().unwrap(),
+            "--json",
+        ]);
+        let done = command.output().unwrap();
+        (done.status.code(), String::from_utf8(done.stdout).unwrap(), String::from_utf8(done.stderr).unwrap())
+    };
+    let pairs = "origin,destination,distance\nNorth,South,100\nNorth,West,200\nWest,South,300\n";
+    let (code, text, error) = run("--distances", pairs);
+    assert!(code == Some(0) && text.contains("beside.csv"), "{error}");
+    for (text, words) in [
+        ("origin,destination,distance\nNorth,South,100\n", &["North", "West", "3 pairs are expected"][..]),
+        (&format!("{pairs}South,North,101\n"), &["beside.csv:5", "100", "101"]),
+        (&format!("{pairs}East,North,101\n"), &["unknown region", "East", "did you mean"]),
+        (&pairs.replace("200", "-200"), &["North", "West", "-200", "above 0"]),
+    ] {
+        let (code, _, error) = run("--distances", text);
+        assert_eq!(code, Some(2), "{error}");
+        words.iter().for_each(|word| assert!(error.contains(word), "{word}: {error}"));
+    }
+    let line = |product: &str| {
+        ["North,South", "South,North", "North,West", "West,North", "South,West", "West,South"]
+            .map(|p| format!("{product},{p},1\n"))
+            .concat()
+    };
+    let trade = format!("product,origin,destination,value\n{}{}", line("Coal mining"), line("Agriculture"));
+    let (code, text, error) = run("--trade", &trade);
+    assert!(code == Some(0) && text.contains("play no part"), "{error}");
+    for (text, words) in [
+        (format!("{trade}Agriculture,North,South,2\n"), &["beside.csv:14", "twice"][..]),
+        (format!("{trade}Steel,North,South,2\n"), &["Steel"]),
+        (trade.replace("value", "size"), &["beside.csv", "value"]),
+    ] {
+        let (code, _, error) = run("--trade", &text);
+        assert_eq!(code, Some(2), "{error}");
+        words.iter().for_each(|word| assert!(error.contains(word), "{word}: {error}"));
+    }
 }

@@ -85,12 +85,10 @@ pub(super) fn fit(
     }
     let rows = (0..n).map(|k| (margins.output[[k / s, k % s]] - margins.exports[[k / s, k % s]]).max(0.0)).collect();
     let mut work = Work { r, s, shares, regional, demand: [vec![0.0; n], vec![0.0; n]], targets: [rows, columns] };
-    for (side, demand) in work.demand.iter_mut().enumerate() {
-        for (k, to) in demand.iter_mut().enumerate() {
-            let (o, i) = (k / s, k % s);
-            let signed = |v: &f64| if side == 0 { v.max(0.0) } else { (-v).max(0.0) };
-            *to = (0..r).map(|q| shares[(i * r + o) * r + q] * regional[q].y.row(i).iter().map(signed).sum::<f64>()).sum();
-        }
+    for side in 0..2 {
+        let signed = |v: &f64| if side == 0 { v.max(0.0) } else { (-v).max(0.0) };
+        let wanted = |t: &Regional| t.y.rows().into_iter().map(|row| row.iter().map(signed).sum()).collect::<Vec<f64>>();
+        work.demand[side] = gathered((r, s), shares, &regional.iter().map(wanted).collect::<Vec<_>>());
     }
     let mut fit = Fit { rows: vec![1.0; n], columns: vec![1.0; n], passes: 0, before: 0.0, after: 0.0, imports, apart: outside };
     let output = margins.output.sum();
@@ -122,22 +120,14 @@ impl Work<'_> {
     /// What the sectors of all regions buy of each row before its factor (n).
     fn intermediate(&self, columns: &[f64]) -> Vec<f64> {
         let (r, s) = (self.r, self.s);
-        let tables: Vec<usize> = (0..r).collect();
-        let used: Vec<Vec<f64>> = tables
-            .par_iter()
-            .map(|&q| {
+        let used: Vec<Vec<f64>> = (0..r)
+            .into_par_iter()
+            .map(|q| {
                 let own = &columns[q * s..][..s];
                 self.regional[q].z.rows().into_iter().map(|row| row.iter().zip(own).map(|(z, c)| z * c).sum()).collect()
             })
             .collect();
-        let mut bought = vec![0.0; r * s];
-        for i in 0..s {
-            for o in 0..r {
-                let shares = &self.shares[(i * r + o) * r..][..r];
-                bought[o * s + i] = shares.iter().zip(&used).map(|(t, u)| t * u[i]).sum();
-            }
-        }
-        bought
+        gathered((r, s), self.shares, &used)
     }
 
     /// `r` with `r (bought + demand+) - demand- / r = target`.
@@ -149,13 +139,24 @@ impl Work<'_> {
 
     fn column_factors(&self, rows: &[f64], columns: &mut [f64]) {
         let (r, s) = (self.r, self.s);
-        for q in 0..r {
-            let supplied: Vec<f64> = (0..s).map(|i| (0..r).map(|o| self.shares[(i * r + o) * r + q] * rows[o * s + i]).sum()).collect();
-            for j in 0..s {
-                let sum: f64 = self.regional[q].z.column(j).iter().zip(&supplied).map(|(z, v)| z * v).sum();
-                columns[q * s + j] = if sum > 0.0 { self.targets[1][q * s + j] / sum } else { 1.0 };
+        // of each product, by buyer: sums over rows of the table of a product, as they lie
+        let of = |i: usize| {
+            let mut supplied = vec![0.0; r];
+            for (o, shares) in self.shares[i * r * r..][..r * r].chunks_exact(r).enumerate() {
+                supplied.iter_mut().zip(shares).for_each(|(sum, t)| *sum += t * rows[o * s + i]);
             }
-        }
+            supplied
+        };
+        let supplied: Vec<Vec<f64>> = (0..s).into_par_iter().map(of).collect();
+        columns.par_chunks_mut(s).enumerate().for_each(|(q, columns)| {
+            let mut sums = vec![0.0; s];
+            for (row, supplied) in self.regional[q].z.rows().into_iter().zip(&supplied) {
+                sums.iter_mut().zip(row).for_each(|(sum, z)| *sum += z * supplied[q]);
+            }
+            for (j, (column, sum)) in columns.iter_mut().zip(sums).enumerate() {
+                *column = if sum > 0.0 { self.targets[1][q * s + j] / sum } else { 1.0 };
+            }
+        });
     }
 
     /// What rows leave over, without signs.
@@ -166,4 +167,14 @@ impl Work<'_> {
         };
         (0..rows.len()).map(one).sum()
     }
+}
+
+/// What all regions take of each row (n), `of` being what each takes of a product from anywhere (R of S).
+fn gathered((r, s): (usize, usize), shares: &[f64], of: &[Vec<f64>]) -> Vec<f64> {
+    let product = |i: usize| {
+        let taken: Vec<f64> = of.iter().map(|t| t[i]).collect();
+        shares[i * r * r..][..r * r].chunks_exact(r).map(|t| t.iter().zip(&taken).map(|(t, u)| t * u).sum()).collect()
+    };
+    let by_product: Vec<Vec<f64>> = (0..s).into_par_iter().map(product).collect();
+    (0..r * s).map(|k| by_product[k % s][k / s]).collect()
 }

@@ -102,7 +102,15 @@ impl Prior {
         }
     }
 
-    fn start(&self, i: usize, (o, n): (&[f64], &[f64]), beta: f64) -> Result<Array2<f64>> {
+    /// `d^-beta` of each pair, where distances play a part.
+    fn near(&self, beta: f64) -> Option<Array2<f64>> {
+        match self {
+            Prior::Gravity(Some(d), _) if beta != 0.0 => Some(d.mapv(|d| d.powf(-beta))),
+            _ => None,
+        }
+    }
+
+    fn start(&self, i: usize, (o, n): (&[f64], &[f64]), (beta, near): (f64, Option<&Array2<f64>>)) -> Result<Array2<f64>> {
         // a region that trades with all others at once leaves them nothing for each other
         let total: f64 = o.iter().sum();
         let hub = (0..o.len()).find(|&r| o[r] + n[r] >= total * (1.0 - 1e-9));
@@ -110,10 +118,9 @@ impl Prior {
         let shape = (o.len(), n.len());
         Ok(match self {
             Prior::Given(flows, _) => Array2::from_shape_fn(shape, |(s, r)| if pair(s, r) { flows[i][[s, r]] } else { 0.0 }),
-            Prior::Gravity(distances, _) if beta == 0.0 || distances.is_some() => Array2::from_shape_fn(shape, |(s, r)| {
-                let near = distances.as_ref().filter(|_| beta != 0.0).map_or(1.0, |d| d[[s, r]].powf(-beta));
-                if pair(s, r) { o[s] * n[r] * near } else { 0.0 }
-            }),
+            Prior::Gravity(distances, _) if beta == 0.0 || distances.is_some() => {
+                Array2::from_shape_fn(shape, |(s, r)| if pair(s, r) { o[s] * n[r] * near.map_or(1.0, |near| near[[s, r]]) } else { 0.0 })
+            }
             Prior::Gravity(..) => return Err(Error::missing("gravity needs distances", "name them with `distances`, or give `beta` 0")),
         })
     }
@@ -123,7 +130,9 @@ impl Prior {
 pub(super) fn trade(all: &[Regional], margins: &mut Margins, prior: &Prior, beta: f64, watch: &Watch) -> Result<Trade> {
     let products: Vec<usize> = (0..margins.used.ncols()).collect();
     let given: &Margins = margins;
-    let made: Vec<Result<(Array2<f64>, f64)>> = products.par_iter().map(|&i| product(all, given, prior, (i, beta), watch)).collect();
+    let near = prior.near(beta);
+    let start = |i: usize, sums: (&[f64], &[f64])| prior.start(i, sums, (beta, near.as_ref()));
+    let made: Vec<Result<(Array2<f64>, f64)>> = products.par_iter().map(|&i| product(all, given, i, &start, watch)).collect();
     let mut flows = Vec::with_capacity(made.len());
     let mut residual = 0.0_f64;
     for (i, one) in made.into_iter().enumerate() {
@@ -136,10 +145,17 @@ pub(super) fn trade(all: &[Regional], margins: &mut Margins, prior: &Prior, beta
     Ok(Trade { flows, residual })
 }
 
-fn product(all: &[Regional], margins: &Margins, prior: &Prior, (i, beta): (usize, f64), watch: &Watch) -> Result<(Array2<f64>, f64)> {
+/// Trade of product `i` from where `start` has it, and its distance from outflow and inflow.
+fn product(
+    all: &[Regional],
+    margins: &Margins,
+    i: usize,
+    start: &(dyn Fn(usize, (&[f64], &[f64])) -> Result<Array2<f64>> + Sync),
+    watch: &Watch,
+) -> Result<(Array2<f64>, f64)> {
     let (mut o, mut n) = (margins.outflow.column(i).to_vec(), margins.inflow.column(i).to_vec());
     no_more_than_others(&mut o, &mut n);
-    let mut flow = sparse(prior.start(i, (&o, &n), beta)?.view());
+    let mut flow = sparse(start(i, (&o, &n))?.view());
     if flow.nnz() == 0 && o.iter().all(|v| *v == 0.0) {
         return Ok((Array2::zeros((o.len(), n.len())), 0.0));
     }

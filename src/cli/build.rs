@@ -3,15 +3,22 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use ndarray::{Array1, Axis};
 use serde_json::json;
 
 use super::load::ready;
 use super::{Outcome, note, watch, write};
-use crate::build::{Built, Choices, Closing, Imports, Prior, Regional, Transit, Variant, build};
+use crate::build::{Built, Choices, Closing, Imports, Prior, Regional, Transit, Variant, build, by_factors};
+use crate::check::Check;
 use crate::error::{Error, Result};
+use crate::finding::Finding;
 use crate::formats::beside::{distances, trade};
 use crate::formats::provincial::{read_all, workbooks};
-use crate::report::build::{Report, Spread, checks};
+use crate::leontief::footprints::Footprints;
+use crate::leontief::source::{Data, Source as Origin};
+use crate::leontief::{Engine, GivesWay};
+use crate::operator::Direction;
+use crate::report::build::{Report, Spread, checks, checks_of};
 use crate::snapshot;
 use crate::study::options::{Choosing, Paging, Reading, Solving, Wording, Writing};
 use crate::study::{Study, load, parse, word};
@@ -30,7 +37,7 @@ Examples:\n\
 \x20 isard build xls_2017 --emissions inventory_2017.xlsx --spread=mean-least-use-1,mean-all-use-1"
 )]
 pub(super) struct Build {
-    /// Workbooks of regional tables, or folders of them
+    /// Workbooks or CSV files of regional tables, or folders of them
     #[arg(value_name = "TABLE", required = true)]
     tables: Vec<PathBuf>,
     /// What closes outflow against inflow of a product: scale-in, scale-out, mean, or slack, which leaves the difference in the
@@ -57,6 +64,10 @@ pub(super) struct Build {
     /// Build every variant of the choices, or the named ones, and print the ranges of shares and footprints
     #[arg(long, value_name = "NAMES", num_args = 0..=1, require_equals = true, default_missing_value = "all", value_delimiter = ',', help_heading = "Build")]
     spread: Option<Vec<String>>,
+    /// Keep the table by its factors and never make its n x n flows, for tables of any size; with --emissions the footprint of
+    /// every region is proven
+    #[arg(long, conflicts_with = "spread", help_heading = "Build")]
+    by_factors: bool,
     /// Write the table by its factors, trade shares and technologies, as a snapshot
     #[arg(long, value_name = "FILE.isard", help_heading = "Output")]
     factors: Option<PathBuf>,
@@ -87,8 +98,8 @@ impl Build {
         let asked = Study { writing: Writing { output: None, ..study.writing.clone() }, ..study.clone() };
         ready(&asked)?;
         let watch = watch(&study);
-        let regional = read_all(&workbooks(&self.tables)?, study.reading.sheet.as_deref(), &watch)?;
         let encoding = study.reading.encoding.unwrap_or_default();
+        let regional = read_all(&workbooks(&self.tables)?, study.reading.sheet.as_deref(), encoding, &watch)?;
         let (prior, source) = match (&self.trade, &self.distances) {
             (Some(path), _) => trade(path, encoding, &regional).map(|(p, s)| (p, Some(s)))?,
             (None, Some(path)) => distances(path, encoding, &regional).map(|(p, s)| (p, Some(s)))?,
@@ -99,6 +110,7 @@ impl Build {
         };
         match &self.spread {
             Some(names) => self.spread(&asked, &regional, &prior, source, names),
+            None if self.by_factors => self.factored(&study, &asked, regional, &prior, source),
             None => self.one(&study, &asked, &regional, &prior, source),
         }
     }
@@ -108,8 +120,12 @@ impl Build {
     }
 
     fn options(&self) -> serde_json::Value {
-        json!({"tables": self.tables, "closing": self.closing, "transit": self.transit, "imports": self.imports, "beta": self.beta,
-            "distances": self.distances, "trade": self.trade, "spread": self.spread, "emissions": self.reading.emissions})
+        let mut options = json!({"tables": self.tables, "closing": self.closing, "transit": self.transit, "imports": self.imports, "beta": self.beta,
+            "distances": self.distances, "trade": self.trade, "spread": self.spread, "emissions": self.reading.emissions});
+        if self.by_factors {
+            options["by-factors"] = json!(true);
+        }
+        options
     }
 
     /// Asks before long work, not after it.
@@ -125,6 +141,10 @@ impl Build {
                 "name a file FILE.isard",
             ));
         }
+        if self.by_factors && study.writing.output.is_some() {
+            let text = "`by-factors` makes no flows, which `output` would write";
+            return Err(Error::no_effect(text, "name `factors` FILE.isard in place of `output`, or leave `by-factors` out"));
+        }
         let snapshots = [&self.factors, &study.writing.output].into_iter().flatten().filter(|t| snapshot::is_named(t));
         if !write::repeated() {
             snapshots.map(|target| snapshot::may_write(target, force).map(drop)).collect::<Result<Vec<()>>>()?;
@@ -137,7 +157,7 @@ impl Build {
         let mut built = build(regional, prior, self.choices(), &watch)?;
         built.table.provenance.files.extend(source);
         load::completed(asked, &mut built.table, &watch)?;
-        let findings = audit::watched(&built.table, &watch)?;
+        let findings = self.accepted(&audit::watched(&built.table, &watch)?)?;
         let force = study.writing.force.unwrap_or(false);
         if let Some(target) = &study.writing.output {
             write::table(&built.table, target, None, force)?;
@@ -147,8 +167,54 @@ impl Build {
             write::factors(&built.factored(), target, force)?;
             note(study, &format!("wrote {}", target.display()));
         }
-        let (options, language) = (self.options(), asked.language());
-        let report = Report { built: &built, prior, findings: &findings, options, language, checks: checks(&built) };
+        self.report(asked, &built, prior, &findings, (checks(&built), None))
+    }
+
+    /// The table by its factors, its sums checked by products with them, and footprints where there are emissions.
+    fn factored(&self, study: &Study, asked: &Study, regional: Vec<Regional>, prior: &Prior, source: Option<Source>) -> Result<Outcome> {
+        let watch = watch(study);
+        let mut built = by_factors(&regional, prior, self.choices(), &watch)?;
+        drop(regional);
+        built.table.provenance.files.extend(source);
+        load::completed(asked, &mut built.table, &watch)?;
+        let findings = self.accepted(&built.table.remarks.clone())?;
+        let factors = built.factored();
+        if let Some(target) = &self.factors {
+            write::factors(&factors, target, study.writing.force.unwrap_or(false))?;
+            note(study, &format!("wrote {}", target.display()));
+        }
+        let (data, equations) = Origin::of_factors(factors);
+        let Data::Factored(table, _) = &data else { return Err(Error::invalid("factors are no table", "")) };
+        let engine = Engine::new(equations.equations(&data, None, false)?.given, asked.method()?, 1, GivesWay::Unasked)?;
+        let (x, n) = (&table.x, table.dim());
+        let (mut sold, mut per) = (Array1::zeros(n), vec![0.0; n]);
+        engine.operator().apply(Direction::Forward, 1, x.as_slice().unwrap_or_default(), sold.as_slice_mut().unwrap_or_default());
+        engine.operator().apply(Direction::Transposed, 1, &vec![1.0; n], &mut per);
+        let off = x - &sold - &table.y.sum_axis(Axis(1));
+        let checks = checks_of(&built, &(Array1::from(per) * x), &off);
+        let found = match table.stressors.is_empty() {
+            true => None,
+            false => Some(Footprints::of(&engine, table, load::stressor(asked, &built.table)?, &asked.stopping()?)),
+        };
+        self.report(asked, &built, prior, &findings, (checks, found.as_ref()))
+    }
+
+    /// What the audit found, but for what is accepted.
+    fn accepted(&self, findings: &[Finding]) -> Result<Vec<Finding>> {
+        audit::accepted(findings, self.reading.accept.as_deref().unwrap_or_default())
+    }
+
+    fn report(
+        &self,
+        asked: &Study,
+        built: &Built,
+        prior: &Prior,
+        findings: &[Finding],
+        (checks, footprints): (Vec<Check>, Option<&Footprints>),
+    ) -> Result<Outcome> {
+        let (options, language, stopping) = (self.options(), asked.language(), asked.stopping()?);
+        let (floor, tolerance) = (stopping.floor, stopping.rtol);
+        let report = Report { built, prior, findings, options, language, checks, footprints, floor, tolerance };
         show(asked, report.document())
     }
 

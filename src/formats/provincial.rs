@@ -1,4 +1,4 @@
-//! The input-output table of one region in a workbook, as the statistical bureaus of China's provinces publish it.
+//! The input-output table of one region in a workbook or a CSV file, as the statistical bureaus of China's provinces publish it.
 //!
 //! One row and one column of codes: `01 ... 42` sectors; columns `FU101 FU102 FU103 FU201 FU202` final demand, `EX` exports, `OF`
 //! outflow to other provinces, `IM` imports, `IF` inflow, `ERR`, `GO`; rows `VA001 ...`. `TIU THC TC GCF TFU TII TVA TI` are totals and
@@ -9,9 +9,12 @@ use std::path::{Path, PathBuf};
 
 use ndarray::Array1;
 
+use super::Encoding;
 use super::sheets::blocks::economic_name;
 use super::sheets::unit::table_unit;
 use super::tools::grid::Grid;
+use super::tools::rows::is_workbook;
+use super::tools::separated::Separated;
 use super::tools::workbook::Book;
 use crate::build::{Imported, Regional};
 use crate::error::{Error, Result};
@@ -20,16 +23,20 @@ use crate::labels::{Name, sector_names};
 use crate::threads::prelude::*;
 use crate::watch::Watch;
 
+/// Endings of files of separated values: those of a folder without workbooks.
+const TEXTS: [&str; 3] = ["csv", "tsv", "gz"];
+
 /// Endings of workbooks.
 const ENDINGS: [&str; 3] = ["xls", "xlsx", "xlsb"];
 
 /// Codes of totals.
 const TOTALS: [&str; 8] = ["TIU", "THC", "TC", "GCF", "TFU", "TII", "TVA", "TI"];
 
-/// The workbooks of these paths: files as they are, of a folder all workbooks in the order of their names.
+/// The workbooks of these paths: files as they are, of a folder all workbooks in the order of their names, or where it
+/// has none all files of separated values.
 ///
 /// # Errors
-/// When a folder cannot be read or holds no workbook.
+/// When a folder cannot be read or holds neither.
 pub fn workbooks(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for path in paths {
@@ -38,13 +45,18 @@ pub fn workbooks(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
             continue;
         }
         let entries = std::fs::read_dir(path).map_err(|e| Error::io(path, "read", e))?;
-        let inside = |p: &PathBuf| {
-            let name = p.file_name().unwrap_or_default().to_string_lossy();
-            !name.starts_with(['.', '~']) && ENDINGS.contains(&super::extension(p).as_str())
+        let shown = |p: &PathBuf| !p.file_name().unwrap_or_default().to_string_lossy().starts_with(['.', '~']);
+        let all: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).filter(shown).collect();
+        let ending = |endings: &[&str]| -> Vec<PathBuf> {
+            all.iter().filter(|p| endings.contains(&super::extension(p).as_str())).cloned().collect()
         };
-        let mut own: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).filter(inside).collect();
+        let mut own = ending(&ENDINGS);
         if own.is_empty() {
-            return Err(Error::format(path.display(), "the folder holds no workbook", "name the folder of the regional tables"));
+            own = ending(&TEXTS);
+        }
+        if own.is_empty() {
+            let text = "the folder holds no workbook and no CSV file";
+            return Err(Error::format(path.display(), text, "name the folder of the regional tables"));
         }
         own.sort();
         found.extend(own);
@@ -56,15 +68,18 @@ pub fn workbooks(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
 ///
 /// # Errors
 /// Naming file, cell and remedy, when one is not such a table; when the watch is cancelled.
-pub fn read_all(paths: &[PathBuf], sheet: Option<&str>, watch: &Watch) -> Result<Vec<Regional>> {
-    watch.clone().run(|| paths.par_iter().map(|path| read(path, sheet, watch)).collect::<Vec<_>>().into_iter().collect())
+pub fn read_all(paths: &[PathBuf], sheet: Option<&str>, encoding: Encoding, watch: &Watch) -> Result<Vec<Regional>> {
+    watch.clone().run(|| paths.par_iter().map(|path| read(path, sheet, encoding, watch)).collect::<Vec<_>>().into_iter().collect())
 }
 
-/// Reads the regional table of a workbook; `sheet` names one of several sheets.
+/// Reads the regional table of a workbook, where `sheet` names one of several sheets, or of a file of separated values.
 ///
 /// # Errors
 /// As [`read_all`].
-pub fn read(path: &Path, sheet: Option<&str>, watch: &Watch) -> Result<Regional> {
+pub fn read(path: &Path, sheet: Option<&str>, encoding: Encoding, watch: &Watch) -> Result<Regional> {
+    if !is_workbook(path) {
+        return of_text(path, sheet, encoding, watch);
+    }
     let mut book = Book::open(path, watch)?;
     let names = book.names();
     let chosen: Vec<String> = match sheet {
@@ -94,6 +109,19 @@ pub fn read(path: &Path, sheet: Option<&str>, watch: &Watch) -> Result<Regional>
             Err(Error::format(path.display(), text, "name one with `sheet`"))
         }
     }
+}
+
+/// Reads the table of a file of separated values: the cells of a published sheet.
+fn of_text(path: &Path, sheet: Option<&str>, encoding: Encoding, watch: &Watch) -> Result<Regional> {
+    if sheet.is_some() {
+        return Err(Error::no_effect(format!("`sheet` has no effect on {}: it has no sheets", path.display()), "leave it out"));
+    }
+    let (grid, source) = Separated::grid(path, encoding, watch)?;
+    let codes = Codes::find(&grid).ok_or_else(|| {
+        let text = "no line has the codes 01 ..., EX, OF, IF and GO of a regional table";
+        Error::format(path.display(), text, "save the sheet of one region as CSV, with its codes, title and unit")
+    })?;
+    codes.read(&grid, source)
 }
 
 /// Where codes stand.

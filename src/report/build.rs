@@ -1,14 +1,18 @@
 //! A build as sheets: the choices with their reasons, transit, what closed each product, how far rows and columns were brought;
 //! and a spread: every variant, the ranges, what each choice does.
 
+use ndarray::Array1;
 use serde_json::{Value, json};
 
 use super::document::{Document, Head};
 use super::sheet::{Axis, Cell, Key, Layout, Sheet};
+use crate::bounded::Bounded;
 use crate::build::{Built, Choices, Closing, Imports, Prior, Range, Transit, Variant, effect, range};
 use crate::check::Check;
-use crate::finding::Finding;
+use crate::finding::{Finding, Level};
 use crate::labels::{Language, Name};
+use crate::leontief::footprints::Footprints;
+use crate::solve::Reason;
 use crate::table::Table;
 use crate::verdict::Verdict;
 
@@ -29,15 +33,25 @@ pub struct Report<'a> {
     pub language: Language,
     /// What method2 6.4 asserts, each with what was found.
     pub checks: Vec<Check>,
+    /// Emissions for the final demand of each region, where the table is kept by its factors and has emissions.
+    pub footprints: Option<&'a Footprints>,
+    /// The absolute floor of bounds, as a share of all emissions.
+    pub floor: f64,
+    /// The bound to reach, relative to each number.
+    pub tolerance: f64,
 }
 
-/// What must hold of a build.
+/// What must hold of a build with its flows.
 pub fn checks(built: &Built) -> Vec<Check> {
+    checks_of(built, &built.table.purchases(), &built.table.row_imbalance())
+}
+
+/// What must hold of a build: `bought` by each sector from all rows (n), and what each row is off from its output (n).
+pub fn checks_of(built: &Built, bought: &Array1<f64>, off: &Array1<f64>) -> Vec<Check> {
     let table = &built.table;
     let (mut worst_row, mut worst_column) = (0.0_f64, 0.0_f64);
-    let bought = table.purchases();
     let largest = table.x.iter().fold(0.0_f64, |a, v| a.max(v.abs()));
-    for (i, left) in table.row_imbalance().iter().enumerate() {
+    for (i, left) in off.iter().enumerate() {
         worst_row = worst_row.max(left.abs() / table.x[i].abs().max(TOLERANCE * largest));
     }
     for (j, column) in built.used.iter().flat_map(|z| z.columns().into_iter().map(|c| c.sum())).enumerate() {
@@ -60,6 +74,7 @@ impl<'a> Report<'a> {
             Document { head: head(table, self.findings, &self.options, self.language), checks: &self.checks, ..Document::default() };
         let mut verdict = Verdict::new("build", TOLERANCE);
         self.checks.iter().for_each(|check| verdict.check(check));
+        self.failed(&mut verdict);
         d.verdicts = vec![verdict];
         let (built, fit) = (self.built, &self.built.fit);
         d.put("variant", built.choices.name());
@@ -77,7 +92,56 @@ impl<'a> Report<'a> {
         d.put("error_share_before", fit.before);
         d.put("error_share", built.error_share());
         d.sheets = vec![choices(&built.choices, self.prior), self.steps(), self.closed()];
+        if !built.flows {
+            d.note(["the table is kept by its factors: its flows were not made and not audited".to_string()]);
+        }
+        if let Some(found) = self.footprints {
+            self.proven(found, &mut d);
+        }
         d
+    }
+
+    /// A table that other commands refuse is no result that stands.
+    fn failed(&self, verdict: &mut Verdict) {
+        let mut codes: Vec<&str> = self.findings.iter().filter(|f| f.level == Level::Fail).map(|f| f.code).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        for code in codes {
+            verdict.refuse(format!("the audit fails: {code}; `accept` {code} takes the table as it is"));
+        }
+    }
+
+    /// Emissions for final demand, judged.
+    fn proven(&self, found: &'a Footprints, d: &mut Document<'a>) {
+        let labels = &self.built.table.labels;
+        let names: Vec<Vec<String>> = labels
+            .regions
+            .iter()
+            .map(|n| n.label(self.language))
+            .chain(["exports", "error"].map(str::to_string))
+            .map(|name| vec![name])
+            .collect();
+        let mut verdict = Verdict::new("footprints", self.tolerance);
+        verdict.judge("footprint", self.floor * found.direct.value.abs(), found.values.iter().copied(), |k| names[k][0].clone());
+        if found.reason != Reason::Converged {
+            verdict.refuse(format!("the passes ended: {}", found.reason));
+        }
+        let gap = found.values.iter().fold(Bounded::ZERO, |sum, v| sum + *v) - found.direct;
+        let limit = gap.bound.max(TOLERANCE * found.direct.value.abs()) / found.direct.value.abs().max(f64::MIN_POSITIVE);
+        let check =
+            Check::new("footprints against all emissions", gap.value.abs() / found.direct.value.abs().max(f64::MIN_POSITIVE), limit);
+        verdict.check(&check);
+        d.verdicts.push(verdict);
+        d.put("footprint_unit", found.unit.as_str());
+        d.put("footprint_method", found.method);
+        d.put("footprint_passes", found.passes);
+        d.list("footprint", &found.values);
+        let values = &found.values;
+        let cells = move |k: usize| vec![values[k].into()];
+        let sheet = Sheet::new(Axis::parts(&["region"], names), Axis::columns([("emissions", "emissions_bound")]), Layout::Beside, cells)
+            .page(format!("{} of production for the final demand of each region, {}", found.name, found.unit))
+            .key(Key::Records("footprints".into()));
+        d.sheets.push(sheet);
     }
 
     fn pair(&self, region: usize, product: usize) -> String {

@@ -1,5 +1,6 @@
 //! What lies between regions: distances by pair, and trade by product and pair.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use ndarray::Array2;
@@ -25,8 +26,9 @@ pub fn distances(path: &Path, encoding: Encoding, all: &[Regional]) -> Result<(P
     let count = all.len();
     let names: Vec<Name> = all.iter().map(|t| t.region.clone()).collect();
     let mut found = Array2::from_elem((count, count), f64::NAN);
+    let mut known = Known::new(&names);
     for (i, (_, cells)) in rows.records.iter().enumerate() {
-        let pair = (region(&names, &cells[origin])?, region(&names, &cells[destination])?);
+        let pair = (known.at(&cells[origin])?, known.at(&cells[destination])?);
         let value = rows.number(i, distance)?;
         if pair.0 == pair.1 {
             continue;
@@ -57,9 +59,10 @@ pub fn trade(path: &Path, encoding: Encoding, all: &[Regional]) -> Result<(Prior
     let names: Vec<Name> = all.iter().map(|t| t.region.clone()).collect();
     let products = &all[0].products;
     let mut found = vec![Array2::from_elem((all.len(), all.len()), f64::NAN); products.len()];
+    let (mut known, mut goods) = (Known::new(&names), Known { kind: "product", ..Known::new(products) });
     for (i, (_, cells)) in rows.records.iter().enumerate() {
-        let pair = [region(&names, &cells[origin])?, region(&names, &cells[destination])?];
-        let k = find(products, &cells[product]).ok_or_else(|| unknown("product", &cells[product], products))?;
+        let pair = [known.at(&cells[origin])?, known.at(&cells[destination])?];
+        let k = goods.at(&cells[product])?;
         let to = &mut found[k][pair];
         if !to.is_nan() {
             let text = format!("{} from {} to {} comes twice", cells[product], cells[origin], cells[destination]);
@@ -89,10 +92,26 @@ fn columns<const N: usize>(rows: &Rows, names: [&str; N]) -> Result<[usize; N]> 
     Ok(found)
 }
 
-fn region(names: &[Name], text: &str) -> Result<usize> {
-    find(names, text).ok_or_else(|| unknown("region", text, names))
+/// Names that come again and again in a file, each looked for once.
+struct Known<'a> {
+    kind: &'static str,
+    names: &'a [Name],
+    found: HashMap<String, usize>,
 }
 
-fn unknown(kind: &'static str, text: &str, names: &[Name]) -> Error {
-    Error::unknown(kind, text, &names.iter().map(|n| n.en.as_str()).collect::<Vec<_>>())
+impl<'a> Known<'a> {
+    /// Of regions.
+    fn new(names: &'a [Name]) -> Self {
+        Known { kind: "region", names, found: HashMap::new() }
+    }
+
+    fn at(&mut self, text: &str) -> Result<usize> {
+        if let Some(&at) = self.found.get(text) {
+            return Ok(at);
+        }
+        let unknown = || Error::unknown(self.kind, text, &self.names.iter().map(|n| n.en.as_str()).collect::<Vec<_>>());
+        let at = find(self.names, text).ok_or_else(unknown)?;
+        self.found.insert(text.to_string(), at);
+        Ok(at)
+    }
 }

@@ -4,10 +4,14 @@
 //! the heading, empty cells behind the last heading, and whether numbers have a decimal comma. Quoted cells may hold line
 //! breaks (RFC 4180); lines end in any of CR, LF, CR LF. Places count the lines of the file as an editor shows them.
 
+use std::collections::HashSet;
 use std::path::Path;
 
+use calamine::{Data, Range};
 use csv::{ReaderBuilder, StringRecord};
 
+use super::grid::{Grid, letters};
+use super::workbook::LARGEST;
 use crate::error::{Error, Result};
 use crate::formats::Encoding;
 use crate::table::Source;
@@ -54,15 +58,50 @@ impl Separated {
         Ok((Self::new(path.display().to_string(), text)?, source))
     }
 
+    /// A file as the sheet of a workbook: every cell where it stands, lines counted as rows, decimal commas made points.
+    ///
+    /// # Errors
+    /// As [`Self::read`]; at the first number that may mean two.
+    pub(crate) fn grid(path: &Path, encoding: Encoding, watch: &Watch) -> Result<(Grid, Source)> {
+        let (text, source) = super::input::text(path, encoding, watch)?;
+        let file = Self::dialect(path.display().to_string(), text);
+        let decimal = if file.separator != b',' || file.text.contains('"') { file.commas()? } else { Decimal::Point };
+        let (mut cells, mut last) = (Vec::new(), (0_u32, 0_u32));
+        file.raw(usize::MAX, &mut |line, _, record| {
+            let row = u32::try_from(line - 1).unwrap_or(u32::MAX);
+            for (column, cell) in record.iter().enumerate().filter(|(_, c)| !c.trim().is_empty()) {
+                let at = (row, column as u32);
+                last = (last.0.max(at.0), last.1.max(at.1));
+                let place = || format!("{}!{}{line}", file.place, letters(column));
+                let number = cell.contains(',') && Decimal::Point.and(cell) != Decimal::Point;
+                let value = if number { Data::Float(decimal.number(cell, place)?) } else { Data::String(cell.to_string()) };
+                cells.push((at, value));
+            }
+            Ok(())
+        })?;
+        if (u64::from(last.0) + 1) * (u64::from(last.1) + 1) > LARGEST {
+            let text = format!("its cells reach down to line {} and right to column {}", last.0 + 1, letters(last.1 as usize));
+            return Err(Error::format(&file.place, text, "save the lines and columns of the table alone"));
+        }
+        let mut range = Range::new((0, 0), last);
+        cells.into_iter().for_each(|(at, value)| range.set_value(at, value));
+        Ok((Grid::new(file.place, range, HashSet::new())?, source))
+    }
+
+    /// The text with its separator, not looked into.
+    fn dialect(place: String, text: String) -> Self {
+        let (named, start) = separator_line(&text);
+        let separator = named.unwrap_or_else(|| likely(&text[start..]));
+        let first_line = 1 + line_breaks(&text.as_bytes()[..start]);
+        Separated { place, titles: Vec::new(), decimal: Decimal::Point, text, separator, start, first_line }
+    }
+
     /// The text of the file called `place`.
     ///
     /// # Errors
     /// When it has no line, or a quotation mark is never closed.
     pub(crate) fn new(place: String, text: String) -> Result<Self> {
-        let (named, start) = separator_line(&text);
-        let separator = named.unwrap_or_else(|| likely(&text[start..]));
-        let first_line = 1 + line_breaks(&text.as_bytes()[..start]);
-        let mut found = Separated { place, titles: Vec::new(), decimal: Decimal::Point, text, separator, start, first_line };
+        let mut found = Self::dialect(place, text);
         found.skip_titles()?;
         if found.separator != b',' || found.text.contains('"') {
             found.decimal = found.commas()?;

@@ -18,7 +18,7 @@ use crate::watch::Watch;
 pub(crate) const HEAD: u32 = 24;
 
 /// More cells than any table in a sheet has.
-const LARGEST: u64 = 1 << 25;
+pub(super) const LARGEST: u64 = 1 << 25;
 
 /// An open workbook.
 pub(crate) struct Book {
