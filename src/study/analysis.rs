@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::decompose::Scheme;
+use crate::error::{Error, Result};
 
 /// One of the analyses.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,6 +32,33 @@ pub enum Analysis {
     /// What flows that are left out do to footprints.
     Sparsify,
 }
+
+impl Analysis {
+    /// The analysis of a command of one table, such as `flows`, or of `decompose` with the name of a scheme; `after`: an
+    /// aggregation after solving.
+    ///
+    /// # Errors
+    /// When there is no such command, or no such scheme.
+    pub fn of_command(command: &str, scheme: &str, after: bool) -> Result<Self> {
+        Ok(match command {
+            "run" => Analysis::Run,
+            "flows" => Analysis::Flows,
+            "accounts" => Analysis::Accounts,
+            "decompose" => Analysis::Decompose(scheme.parse()?),
+            "linkages" => Analysis::Linkages,
+            "responsibility" => Analysis::Responsibility,
+            "compensate" => Analysis::Compensate,
+            "aggregate" => Analysis::Aggregate(if after { When::After } else { When::Before }),
+            "split" => Analysis::Split(Finer::Operator),
+            "sparsify" => Analysis::Sparsify,
+            _ => return Err(Error::unknown("analysis", command, &OF_ONE_TABLE)),
+        })
+    }
+}
+
+/// The commands of one table that are analyses.
+const OF_ONE_TABLE: [&str; 10] =
+    ["run", "flows", "accounts", "decompose", "linkages", "responsibility", "compensate", "aggregate", "split", "sparsify"];
 
 /// When a table is aggregated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
