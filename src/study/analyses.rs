@@ -232,7 +232,7 @@ fn compared(study: &Study, sides: &[Side; 2], watch: &Watch) -> Result<report::s
     let side = |side: &Side| {
         let (sheet, emissions) = (side.sheet.clone(), side.emissions.clone());
         let mut own = Study::from(Reading { sheet, emissions, ..Reading::default() }).or(study.clone());
-        own.placing.table = Some(side.table.clone());
+        (own.given, own.placing.table) = (side.given.clone(), side.given.is_none().then(|| side.table.clone()));
         own
     };
     let [first, second] = [side(&sides[0]), side(&sides[1])];

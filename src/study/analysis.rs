@@ -1,9 +1,11 @@
 //! What a study is to find out.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::decompose::Scheme;
 use crate::error::{Error, Result};
+use crate::table::Table;
 
 /// One of the analyses.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -79,7 +81,7 @@ pub enum Finer {
 }
 
 /// A table of two that are compared; what it leaves out is that of the study.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Side {
     /// The table.
     pub table: PathBuf,
@@ -87,4 +89,16 @@ pub struct Side {
     pub sheet: Option<String>,
     /// Emission inventory.
     pub emissions: Option<PathBuf>,
+    /// A table in memory, in place of one that is named.
+    pub given: Option<Arc<Table>>,
 }
+
+/// Tables in memory are equal if they are one.
+impl PartialEq for Side {
+    fn eq(&self, other: &Self) -> bool {
+        let given = [&self.given, &other.given].map(|given| given.as_ref().map(Arc::as_ptr));
+        given[0] == given[1] && (&self.table, &self.sheet, &self.emissions) == (&other.table, &other.sheet, &other.emissions)
+    }
+}
+
+impl Eq for Side {}

@@ -56,6 +56,7 @@ pub fn recorded(command: &str, options: &[String]) -> Result<Option<Study>> {
         table: place(k).unwrap_or_default(),
         sheet,
         emissions: emissions.map(Into::into),
+        given: None,
     };
     let analysis = match command {
         "structural" => Analysis::Structural(Box::new([side(0, before), side(1, after)])),
