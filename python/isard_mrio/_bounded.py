@@ -37,7 +37,7 @@ class Bounded:
     >>> import isard_mrio as isard
     >>> flows = isard.read().flows()           # the embedded SYNTHETIC table, 31 provinces x 42 sectors
     >>> flows.value.shape, flows.unit, flows.certified
-    ((31, 32), 'Mt', True)
+    ((31, 33), 'Mt', True)
     >>> bool((flows.bound <= 1e-9 * flows.value.abs() + 1e-6).all(axis=None))
     True
     >>> flows.tidy().columns.tolist()

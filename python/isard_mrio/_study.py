@@ -273,7 +273,7 @@ def run(
     --------
     >>> import isard_mrio as isard
     >>> result = isard.run({"analysis": "decompose", "scheme": "wwz", "solve": {"tolerance": 1e-8}})
-    >>> result.certified, result["wwz"].value.index.names[:2]
+    >>> result.certified, result["decomposition"].value.index.names[:2]
     (True, ['exporter', 'sector'])
     """
     from ._table import Table

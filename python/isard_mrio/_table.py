@@ -203,7 +203,7 @@ def read(path: str | os.PathLike[str] | None = None, *, progress: Any = "auto", 
     --------
     >>> import isard_mrio as isard
     >>> isard.read()
-    <Table SYNTHETIC, 31 regions, 1302 rows, 1695204 flows, 1 stressors>
+    <Table SYNTHETIC, 31 regions, 1302 rows, 1099965 flows, 1 stressors>
     """
     return Table.read(path, progress=progress, **options)
 

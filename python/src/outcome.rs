@@ -229,12 +229,12 @@ impl Outcome {
 
     #[getter]
     fn certified(&self, py: Python<'_>) -> bool {
-        py.detach(|| self.found.read(Document::certified))
+        py.detach(|| self.found.read(|document| document.certified()))
     }
 
     #[getter]
     fn because(&self, py: Python<'_>) -> Vec<String> {
-        py.detach(|| self.found.read(Document::reasons))
+        py.detach(|| self.found.read(|document| document.reasons()))
     }
 
     /// All sheets as arrays.
@@ -252,7 +252,7 @@ impl Outcome {
 
     /// The text that the command prints, in full.
     fn text(&self, py: Python<'_>) -> String {
-        py.detach(|| self.found.read(text::page))
+        py.detach(|| self.found.read(|document| text::page(document)))
     }
 
     /// A file for readers, by the ending of `path`: html, xlsx, md, tex or json.
