@@ -145,12 +145,12 @@ class Bounded:
 
     def _repr_html_(self) -> str:
         shown = self.value.iloc[:30, :12].astype(object)
-        bounds = self.bound.iloc[:30, :12]
+        bounds = self.bound.iloc[:30, :12].to_numpy(dtype=float)
         for r in range(shown.shape[0]):
             for c in range(shown.shape[1]):
-                v, b = shown.iat[r, c], bounds.iat[r, c]
-                if isinstance(v, float) and pd.notna(b):
-                    shown.iat[r, c] = f"{v:.6g} ± {float(b):.0e}"
+                v, b = shown.iat[r, c], bounds[r, c]
+                if isinstance(v, float) and not np.isnan(b):
+                    shown.iat[r, c] = f"{v:.6g} ± {b:.0e}"
         cut = "" if shown.shape == self.value.shape else f" ({shown.shape[0]} x {shown.shape[1]} of {self.shape[0]} x {self.shape[1]} shown)"
         because = "".join(f"<br>{html.escape(why)}" for why in self.uncertified_because)
         return f"<p><b>{html.escape(self._state())}</b>{cut}{because}</p>{shown.to_html()}"

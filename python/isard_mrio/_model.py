@@ -101,7 +101,7 @@ class Model:
         >>> import isard_mrio as isard
         >>> model = isard.read().model()
         >>> flows = model.flows("CO2")
-        >>> flows.unit, flows.value.loc["Hebei", "Beijing"] > 0.0
+        >>> flows.unit, bool(flows.value.loc["Hebei", "Beijing"] > 0.0)
         ('Mt', True)
         """
         found = self._inner.flows(stressor)
@@ -121,6 +121,36 @@ class Model:
         """Accounts of the stressors that are named, or of all."""
         names = [stressors] if isinstance(stressors, str) else stressors
         return Accounts(self._inner.accounts(None if names is None else list(names)), self.table)
+
+    def footprints(self, demands: Any, stressor: str | None = None) -> Bounded:
+        """Emissions of each region of origin (R x k) for any number of demands: the multipliers are solved for once.
+
+        Parameters
+        ----------
+        demands : (n,) or (n, k)
+            Final demand by row of the table, in its unit of money.
+        stressor : str, optional
+            By name; default the first.
+
+        Examples
+        --------
+        >>> import isard_mrio as isard
+        >>> table = isard.read()
+        >>> found = table.model().footprints(table.Y)
+        >>> found.shape == (31, table.Y.shape[1]), found.unit, found.certified
+        (True, 'Mt', True)
+        """
+        array, columns = _columns(demands)
+        found = self._inner.footprints(array, stressor)
+        rows = self.table.regions.rename("origin")
+        return Bounded(
+            pd.DataFrame(found["value"], index=rows, columns=columns),
+            pd.DataFrame(found["bound"], index=rows, columns=columns),
+            unit=found["unit"],
+            certified=found["certified"],
+            because=found["because"],
+            stamp=self.table.stamp,
+        )
 
     def multipliers(self, stressor: str | None = None) -> Bounded:
         """The stressor embodied in a unit of each product (n x 1), in its unit per unit of money."""
@@ -153,16 +183,7 @@ class Model:
         >>> x.shape, x.certified
         ((1302, 1), True)
         """
-        columns: pd.Index = pd.RangeIndex(1)
-        if isinstance(b, pd.Series):
-            columns = pd.Index([b.name])
-        elif isinstance(b, pd.DataFrame):
-            columns = b.columns
-        array = np.ascontiguousarray(np.asarray(b, dtype=np.float64))
-        if array.ndim == 1:
-            array = array[:, None]
-        if len(columns) != array.shape[1]:
-            columns = pd.RangeIndex(array.shape[1])
+        array, columns = _columns(b)
         return self._bounded(self._inner.solve(array, transposed, bounds), columns, "" if transposed else self.table.unit)
 
     def _bounded(self, found: dict[str, Any], columns: pd.Index, unit: str) -> Bounded:
@@ -196,3 +217,12 @@ class Model:
     def __repr__(self) -> str:
         plan = self.plan
         return f"<Model of {self.table!r}: {plan.get('method')} on {plan.get('storage')}>"
+
+
+def _columns(b: Any) -> tuple[np.ndarray, pd.Index]:
+    """Right-hand sides as an array (n x k), and their names."""
+    array = np.asarray(b, dtype=np.float64)
+    array = np.ascontiguousarray(array[:, None] if array.ndim == 1 else array)
+    if isinstance(b, pd.DataFrame):
+        return array, b.columns
+    return array, pd.Index([b.name]) if isinstance(b, pd.Series) else pd.RangeIndex(array.shape[1])

@@ -130,7 +130,8 @@ def progress(asked: Any) -> Progress | None:
     if not asked:
         return None
     if callable(asked):
-        return asked
+        told: Progress = asked
+        return told
     try:
         from tqdm.auto import tqdm  # type: ignore[import-untyped,unused-ignore]
     except ImportError:

@@ -44,7 +44,7 @@ class Result(Mapping[str, Bounded]):
     >>> result = isard.responsibility(isard.read())
     >>> result.certified
     True
-    >>> result["responsibility"].value.columns.names
+    >>> list(result["responsibility"].value.columns.names)
     ['column']
     """
 
@@ -73,7 +73,8 @@ class Result(Mapping[str, Bounded]):
         found: dict[str, Bounded] = {}
         for sheet in self._outcome.sheets():
             name = sheet["name"] if sheet["file"] else sheet["title"]
-            if not name or (not sheet["row_names"] and not sheet["column_names"]):
+            # a title without a table
+            if not name or ("values" not in sheet and not sheet["columns"]):
                 continue
             while name in found:
                 name += "'"
@@ -191,19 +192,23 @@ class Result(Mapping[str, Bounded]):
 
 
 def _floats(frame: pd.DataFrame) -> np.ndarray:
-    return frame.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float)
+    found: np.ndarray = frame.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float)
+    return found
 
 
-def _index(headings: list[str], names: list[list[str]]) -> pd.Index:
+def _index(headings: list[str], names: list[list[str]], count: int) -> pd.Index:
     parts = [h or None for h in headings]
+    if not parts:
+        return pd.RangeIndex(count)
     if len(parts) == 1:
         return pd.Index(names[0], name=parts[0])
     return pd.MultiIndex.from_arrays(names, names=parts)
 
 
 def _sheet(sheet: dict[str, Any], result: Result) -> Bounded:
-    rows = _index(sheet["row_headings"], sheet["row_names"])
-    columns = _index(sheet["column_headings"], sheet["column_names"])
+    shape = sheet["values"].shape if "values" in sheet else (len(sheet["columns"][0][0]) if sheet["columns"] else 0, len(sheet["columns"]))
+    rows = _index(sheet["row_headings"], sheet["row_names"], shape[0])
+    columns = _index(sheet["column_headings"], sheet["column_names"], shape[1])
     if "values" in sheet:
         value = pd.DataFrame(sheet["values"], index=rows, columns=columns)
         bounds = sheet["bounds"]
@@ -273,7 +278,7 @@ def run(
     --------
     >>> import isard_mrio as isard
     >>> result = isard.run({"analysis": "decompose", "scheme": "wwz", "solve": {"tolerance": 1e-8}})
-    >>> result.certified, result["decomposition"].value.index.names[:2]
+    >>> result.certified, list(result["decomposition"].value.index.names[:2])
     (True, ['exporter', 'sector'])
     """
     from ._table import Table

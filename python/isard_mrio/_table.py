@@ -282,10 +282,10 @@ def from_arrays(
     names = list(dict.fromkeys(region for region, _ in labels))
     flows, kept = _flows(Z, n, copy)
     demand_labels, demand = _demand(Y, labels, names, categories, Z.index if isinstance(Z, pd.DataFrame) else None)
-    vector = {"exports": exports, "imports": imports}
-    vectors = {key: _vector(v, n, key) for key, v in vector.items() if v is not None}
+    sold = None if exports is None else _vector(exports, n, "exports")
+    bought = None if imports is None else _vector(imports, n, "imports")
     if x is None:
-        output = np.asarray(kept.sum(axis=1)).ravel() + demand.sum(axis=1) + vectors.get("exports", 0.0)
+        output = np.asarray(kept.sum(axis=1)).ravel() + demand.sum(axis=1) + (0.0 if sold is None else sold)
     else:
         output = _vector(x, n, "x")
     factors = _factors(F, n, stressors, "stressor")
@@ -300,8 +300,9 @@ def from_arrays(
         value_added=_factors(VA, n, None, "value added"),
         unit=unit,
         stamp=stamp,
+        exports=sold,
+        imports=bought,
         **flows,
-        **vectors,
     )
     return Table(inner, (kept,))
 

@@ -1,7 +1,9 @@
 //! A model that is prepared once and kept: threads share it, and Ctrl-C ends what it does without spoiling it.
 
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
+use isard::batch::Footprints;
 use isard::decompose::{self, accounts::Accounts};
 use isard::finding::Finding;
 use isard::labels::Language;
@@ -112,6 +114,16 @@ impl Model {
         }
     }
 
+    /// Refuses columns that are not as long as the system.
+    fn rows(&self, py: Python<'_>, what: &str, rows: usize) -> PyResult<()> {
+        let n = self.system.dim();
+        if rows == n {
+            return Ok(());
+        }
+        let text = format!("{what} have {rows} rows, and the system has {n}");
+        Err(crate::error::raise(py, &Error::format("columns", text, "give a column of n numbers for each")))
+    }
+
     fn regions(&self) -> Vec<String> {
         self.system.labels().regions.iter().map(|n| n.given.clone()).collect()
     }
@@ -139,14 +151,15 @@ impl Model {
         let k = self.stressor(stressor).raised(py)?;
         let labels = self.system.labels();
         let ask = |leontief: &Arc<Leontief>| {
+            let begun = Instant::now();
             let flows = decompose::flows(leontief, k);
             leontief.watch().check()?;
             let mut totals = Verdict::new("identities", leontief.stopping.rtol);
             decompose::identities(leontief, k, &flows)?.iter().for_each(|c| totals.check(c));
             isard::verdict::unproven(&mut totals, leontief);
-            Ok((flows, totals, leontief.stopping.floor_of_sums()))
+            Ok((flows, totals, leontief.stopping.floor_of_sums(), begun.elapsed()))
         };
-        let (flows, totals, sums) = self.ask(py, ask)?;
+        let (flows, totals, sums, spent) = self.ask(py, ask)?;
         let destinations: Vec<String> = flows.destinations.iter().map(|d| d.label(labels, Language::En)).collect();
         let regions = self.regions();
         let found = PyDict::new(py);
@@ -155,6 +168,8 @@ impl Model {
         found.set_item("destinations", regions.iter().cloned().chain(others).collect::<Vec<_>>())?;
         found.set_item("value", flows.flow.mapv(|b| b.value).into_pyarray(py))?;
         found.set_item("bound", flows.flow.mapv(|b| b.bound).into_pyarray(py))?;
+        // of the library alone, for who measures the rest
+        found.set_item("seconds", spent.as_secs_f64())?;
         found.set_item("stressor", &self.system.table.stressors[k].name)?;
         found.set_item("unit", &flows.unit)?;
         put(&found, "direct", &flows.direct)?;
@@ -216,10 +231,7 @@ impl Model {
     fn solve<'py>(&self, py: Python<'py>, b: PyReadonlyArray2<'py, f64>, transposed: bool, bounds: bool) -> PyResult<Bound<'py, PyDict>> {
         let b = b.as_array();
         let n = self.system.dim();
-        if b.nrows() != n {
-            let text = format!("right-hand sides have {} rows, and the system has {n}", b.nrows());
-            return Err(crate::error::raise(py, &Error::format("b", text, "give a column of n numbers for each")));
-        }
+        self.rows(py, "right-hand sides", b.nrows())?;
         let direction = if transposed { Direction::Transposed } else { Direction::Forward };
         let ask = |leontief: &Arc<Leontief>| {
             let solved = leontief.solve(direction, b, Goal::Bound(leontief.stopping.rtol));
@@ -244,6 +256,28 @@ impl Model {
         found.set_item("relative", relative.into_pyarray(py))?;
         found.set_item("certified", because.is_empty())?;
         found.set_item("because", because)?;
+        Ok(found)
+    }
+
+    /// Emissions of each region of origin (R x k) for any number of demands (n x k).
+    fn footprints<'py>(&self, py: Python<'py>, demands: PyReadonlyArray2<'py, f64>, stressor: Option<&str>) -> PyResult<Bound<'py, PyDict>> {
+        let k = self.stressor(stressor).raised(py)?;
+        let demands = demands.as_array();
+        self.rows(py, "demands", demands.nrows())?;
+        let ask = |leontief: &Arc<Leontief>| {
+            let found = Footprints::new(leontief, k)?.of(demands);
+            let mut verdict = Verdict::new("footprints", leontief.stopping.rtol);
+            let largest = isard::bounded::largest(found.iter().map(|b| b.value.abs()));
+            verdict.judge("emissions", isard::verdict::floor(leontief.stopping.rtol, largest), found.iter().copied(), |i| format!("number {}", i + 1));
+            isard::verdict::unproven(&mut verdict, leontief);
+            Ok((found.mapv(|b| b.value), found.mapv(|b| b.bound), verdict))
+        };
+        let (value, bound, verdict) = self.ask(py, ask)?;
+        let found = PyDict::new(py);
+        judged(&found, &[verdict])?;
+        found.set_item("value", value.into_pyarray(py))?;
+        found.set_item("bound", bound.into_pyarray(py))?;
+        found.set_item("unit", &self.system.table.stressors[k].unit)?;
         Ok(found)
     }
 

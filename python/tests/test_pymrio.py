@@ -88,7 +88,8 @@ def test_a_system_of_a_table_is_the_table(table):
     np.testing.assert_allclose(found.D_cba_reg.value, io.stressors.D_cba_reg, rtol=1e-9)
 
 
-SAMPLES = [None, "long_small", "snapshots/v1.isard", "snapshots/v3-parts.isard"]
+# v1.isard holds numbers that are none
+SAMPLES = [None, "long_small", "snapshots/v3-parts.isard"]
 
 
 @pytest.mark.parametrize("sample", SAMPLES)

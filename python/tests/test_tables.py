@@ -31,7 +31,7 @@ def test_numpy_and_scipy_are_read_where_they_lie():
     sparse = isard.from_arrays(rows, Y, F=F, **names, copy=False)
     assert np.shares_memory(sparse.Z.data, rows.data) and np.shares_memory(sparse.Z.indices, rows.indices)
     assert (sparse.Z != rows).nnz == 0
-    np.testing.assert_allclose(dense.flows(tolerance=1e-12).value, sparse.flows(tolerance=1e-12).value, rtol=1e-12)
+    np.testing.assert_allclose(dense.flows(tolerance=1e-12).value, sparse.flows(tolerance=1e-12).value, rtol=1e-12, atol=1e-13)
     copied = isard.from_arrays(Z, Y, F=F, **names, copy=True)
     assert not np.shares_memory(copied.Z, Z)
 
@@ -99,7 +99,7 @@ def test_errors_have_classes_places_and_remedies(tmp_path, table, frames):
     assert wrong.value.help
     with pytest.raises(errors.UnknownNameError) as name:
         table.model().flows("gas")
-    assert "gas0" in name.value.help
+    assert name.value.help == 'did you mean "gas1"?'
     with pytest.raises(errors.FormatError) as option:
         isard.run(tolerence=1e-8)
     assert 'did you mean "tolerance"?' in str(option.value)
