@@ -20,6 +20,7 @@ True
 =====================================  =================================================================
 """
 
+from ._batch import scenarios
 from ._bounded import Bounded
 from ._isard import __version__
 from ._model import Accounts, Model
@@ -67,6 +68,7 @@ __all__ = [
     "read",
     "responsibility",
     "run",
+    "scenarios",
     "sparsify",
     "split",
     "structural",

@@ -6,6 +6,7 @@
 use pyo3::prelude::*;
 
 mod balance;
+mod batch;
 mod error;
 mod lend;
 mod model;
@@ -18,6 +19,8 @@ fn _isard(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<table::Table>()?;
     m.add_class::<model::Model>()?;
     m.add_class::<outcome::Outcome>()?;
+    m.add_class::<batch::Batch>()?;
+    m.add_function(wrap_pyfunction!(batch::batch, m)?)?;
     m.add_function(wrap_pyfunction!(table::read, m)?)?;
     m.add_function(wrap_pyfunction!(table::from_arrays, m)?)?;
     m.add_function(wrap_pyfunction!(model::model, m)?)?;

@@ -201,7 +201,8 @@ impl Model {
         let verdicts: Vec<Verdict> = all.iter().map(|a| a.1.clone()).chain([totals]).collect();
         judged(&found, &verdicts)?;
         let regions = self.regions();
-        let products = all.first().map(|a| a.0.products.iter().map(|(r, name)| (regions[*r].clone(), name.given.clone())).collect::<Vec<_>>());
+        let products =
+            all.first().map(|a| a.0.products.iter().map(|(r, name)| (regions[*r].clone(), name.given.clone())).collect::<Vec<_>>());
         found.set_item("products", products.unwrap_or_default())?;
         found.set_item("stressors", which.iter().map(|&k| table.stressors[k].name.clone()).collect::<Vec<_>>())?;
         found.set_item("units", which.iter().map(|&k| table.stressors[k].unit.clone()).collect::<Vec<_>>())?;
@@ -260,7 +261,12 @@ impl Model {
     }
 
     /// Emissions of each region of origin (R x k) for any number of demands (n x k).
-    fn footprints<'py>(&self, py: Python<'py>, demands: PyReadonlyArray2<'py, f64>, stressor: Option<&str>) -> PyResult<Bound<'py, PyDict>> {
+    fn footprints<'py>(
+        &self,
+        py: Python<'py>,
+        demands: PyReadonlyArray2<'py, f64>,
+        stressor: Option<&str>,
+    ) -> PyResult<Bound<'py, PyDict>> {
         let k = self.stressor(stressor).raised(py)?;
         let demands = demands.as_array();
         self.rows(py, "demands", demands.nrows())?;
@@ -268,7 +274,9 @@ impl Model {
             let found = Footprints::new(leontief, k)?.of(demands);
             let mut verdict = Verdict::new("footprints", leontief.stopping.rtol);
             let largest = isard::bounded::largest(found.iter().map(|b| b.value.abs()));
-            verdict.judge("emissions", isard::verdict::floor(leontief.stopping.rtol, largest), found.iter().copied(), |i| format!("number {}", i + 1));
+            verdict.judge("emissions", isard::verdict::floor(leontief.stopping.rtol, largest), found.iter().copied(), |i| {
+                format!("number {}", i + 1)
+            });
             isard::verdict::unproven(&mut verdict, leontief);
             Ok((found.mapv(|b| b.value), found.mapv(|b| b.bound), verdict))
         };

@@ -176,7 +176,8 @@ impl Plain {
         found.set_item("bound_names", self.bound_names)?;
         // a matrix in one piece, where every column is of numbers
         if self.columns.iter().all(|c| matches!(c, Column::Numbers(..))) && !self.columns.is_empty() {
-            let parts: Vec<_> = self.columns.into_iter().filter_map(|c| if let Column::Numbers(v, b) = c { Some((v, b)) } else { None }).collect();
+            let parts: Vec<_> =
+                self.columns.into_iter().filter_map(|c| if let Column::Numbers(v, b) = c { Some((v, b)) } else { None }).collect();
             let rows = parts.first().map_or(0, |p| p.0.len());
             let proven = parts.iter().any(|p| p.1.is_some());
             let fill = |pick: &dyn Fn(usize, usize) -> f64| {
@@ -190,12 +191,12 @@ impl Plain {
         let columns = PyList::empty(py);
         for column in self.columns {
             let (values, bounds): (Bound<'_, PyAny>, Option<Bound<'_, PyAny>>) = match column {
-                Column::Numbers(values, bounds) => {
-                    (values.into_pyarray(py).into_any(), bounds.map(|b| b.into_pyarray(py).into_any()))
-                }
+                Column::Numbers(values, bounds) => (values.into_pyarray(py).into_any(), bounds.map(|b| b.into_pyarray(py).into_any())),
                 Column::Counts(counts) => (counts.into_pyarray(py).into_any(), None),
                 Column::Flags(flags) => (flags.into_pyarray(py).into_any(), None),
-                Column::Cells(cells) => (PyList::new(py, cells.into_iter().map(|c| object(py, c)).collect::<PyResult<Vec<_>>>()?)?.into_any(), None),
+                Column::Cells(cells) => {
+                    (PyList::new(py, cells.into_iter().map(|c| object(py, c)).collect::<PyResult<Vec<_>>>()?)?.into_any(), None)
+                }
             };
             columns.append((values, bounds))?;
         }

@@ -145,14 +145,7 @@ fn weight(prepared: &Prepared, direction: Direction, start: &[f64], patience: us
 }
 
 /// Grows a weight from `start > 0`, whose inputs may be known, so many terms more than needed where that makes it a good one.
-fn grown(
-    prepared: &Prepared,
-    direction: Direction,
-    start: &[f64],
-    known: Option<&[f64]>,
-    patience: usize,
-    terms: usize,
-) -> Option<Weight> {
+fn grown(prepared: &Prepared, direction: Direction, start: &[f64], known: Option<&[f64]>, patience: usize, terms: usize) -> Option<Weight> {
     let operator = prepared.operator();
     let factor = operator.rounding_steps(direction) + 2.0;
     let mut w = start.to_vec();
