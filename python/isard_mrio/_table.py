@@ -404,7 +404,7 @@ def _flows(Z: Any, n: int, copy: bool | None) -> tuple[dict[str, Any], Any]:
         parts = (rows.indptr.astype(np.uint64).tolist(), rows.indices, rows.data)
         return {"rows": parts}, rows
     array = Z.to_numpy() if isinstance(Z, pd.DataFrame) else np.asarray(Z)
-    if array.dtype != np.float64 or not array.flags.c_contiguous:
+    if array.dtype != np.float64 or not array.flags.c_contiguous or not array.flags.aligned:
         _copied(copy, f"it is of {array.dtype}, {'C' if array.flags.c_contiguous else 'not C'}-contiguous, and C-contiguous float64 is needed")
         array = np.ascontiguousarray(array, dtype=np.float64)
     elif copy:
