@@ -25,8 +25,8 @@ from .errors import IsardError, NotCertifiedWarning
 
 __all__ = ["calc_all"]
 
-# right-hand sides are solved to rounding: the tolerance of pymrio's own numbers
-_TOLERANCE = 1e-13
+# residual of each right-hand side, relative: as small as rounding lets it be, as pymrio's own numbers have it
+_RESIDUAL = 1e-15
 # what must be proven of them
 _PROVEN = 1e-9
 _ACCOUNTS = ("D_cba", "D_pba", "D_imp", "D_exp")
@@ -175,11 +175,11 @@ def _model(io: Any, demand: pd.DataFrame, options: dict[str, Any]) -> Model:
     x = np.asarray(io.x, dtype=np.float64).ravel()
     known = set(io.Z.index.get_level_values(0))
     inside = demand.loc[:, [c in known for c in demand.columns.get_level_values(0)]]
-    return from_arrays(io.Z, inside, x).model(**{"tolerance": _TOLERANCE, "progress": None, **options})
+    return from_arrays(io.Z, inside, x).model(**{"progress": None, **options})
 
 
 def _asked(model: Model, b: np.ndarray, transposed: bool) -> np.ndarray:
-    found = model._inner.solve(np.ascontiguousarray(b), transposed, False)
+    found = model._inner.solve(np.ascontiguousarray(b), transposed, False, _RESIDUAL)
     worst = float(np.max(found["relative"], initial=0.0))
     if not worst <= _PROVEN:
         what = "multipliers" if transposed else "outputs"

@@ -48,6 +48,8 @@ impl Batch {
         let found = wait(py, &self.watch, &self.news, self.progress.as_ref(), || self.runs.block(block))?.raised(py)?;
         let sheets = self.runs.identity().sheets.iter().zip(found);
         let text = |records: &[u8]| String::from_utf8_lossy(records).into_owned();
-        Ok(sheets.map(|(sheet, (records, certified))| (sheet.name.clone(), format!("{}{}", sheet.heading, text(&records)), certified)).collect())
+        Ok(sheets
+            .map(|(sheet, (records, certified))| (sheet.name.clone(), format!("{}{}", sheet.heading, text(&records)), certified))
+            .collect())
     }
 }

@@ -228,14 +228,24 @@ impl Model {
         Ok(found)
     }
 
-    /// `(I - A) x = b` for columns (n x k), or with A': values and bounds.
-    fn solve<'py>(&self, py: Python<'py>, b: PyReadonlyArray2<'py, f64>, transposed: bool, bounds: bool) -> PyResult<Bound<'py, PyDict>> {
+    /// `(I - A) x = b` for columns (n x k), or with A': values and bounds. With `residual` the solves end at that residual,
+    /// relative, and what is proven of them then is told.
+    #[pyo3(signature = (b, transposed, bounds, residual=None))]
+    fn solve<'py>(
+        &self,
+        py: Python<'py>,
+        b: PyReadonlyArray2<'py, f64>,
+        transposed: bool,
+        bounds: bool,
+        residual: Option<f64>,
+    ) -> PyResult<Bound<'py, PyDict>> {
         let b = b.as_array();
         let n = self.system.dim();
         self.rows(py, "right-hand sides", b.nrows())?;
         let direction = if transposed { Direction::Transposed } else { Direction::Forward };
         let ask = |leontief: &Arc<Leontief>| {
-            let solved = leontief.solve(direction, b, Goal::Bound(leontief.stopping.rtol));
+            let goal = residual.map_or(Goal::Bound(leontief.stopping.rtol), Goal::Residual);
+            let solved = leontief.solve(direction, b, goal);
             let answer = solved.answer;
             let k = b.ncols();
             let relative: Vec<f64> = (0..k).map(|c| answer.relative_bound(c)).collect();
@@ -293,7 +303,7 @@ impl Model {
     fn multipliers<'py>(&self, py: Python<'py>, stressor: Option<&str>) -> PyResult<Bound<'py, PyDict>> {
         let k = self.stressor(stressor).raised(py)?;
         let c = self.system.intensities[k].clone().insert_axis(ndarray::Axis(1));
-        let solved = self.solve(py, c.into_pyarray(py).readonly(), true, true)?;
+        let solved = self.solve(py, c.into_pyarray(py).readonly(), true, true, None)?;
         solved.set_item("unit", &self.system.table.stressors[k].unit)?;
         Ok(solved)
     }
