@@ -213,7 +213,9 @@ pub fn answer<'a>(
             prepared.solve(direction, b, &RelativeResidual::new(tolerance, b), stopping, progress)
         }
     };
-    if weight.is_none() && !operator.has_negative() {
+    // what was ended proves nothing, and is not looked at any further
+    let weight = weight.filter(|_| prepared.goes_on());
+    if weight.is_none() && !operator.has_negative() && prepared.goes_on() {
         // the series has no sum: what solves the equations is not the answer
         solution.reasons.iter_mut().filter(|r| **r == Reason::Converged).for_each(|r| *r = Reason::Diverged);
     }
