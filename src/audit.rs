@@ -214,6 +214,7 @@ impl Sums {
             demand: table.y.sum_axis(ndarray::Axis(1)),
             output: table.x.iter().map(|x| x.abs()).sum(),
         };
+        let flows = table.z.view();
         let (n, chunk) = (table.dim(), table.dim().div_ceil(CHUNKS).max(1));
         // each run of rows has sums of its own for the columns, added up in order
         let sales = sums.sales.as_slice_mut().expect("one vector").par_chunks_mut(chunk);
@@ -223,7 +224,7 @@ impl Sums {
             .map(|(run, (sales, buyers))| {
                 let (mut purchases, mut suppliers) = (vec![0.0; n], vec![0; n]);
                 for (at, (sales, buyers)) in sales.iter_mut().zip(buyers).enumerate() {
-                    let row = table.z.outer_view(run * chunk + at).expect("a row of the matrix");
+                    let row = flows.outer_view(run * chunk + at).expect("a row of the matrix");
                     for (j, &v) in row.iter().filter(|(_, v)| **v != 0.0) {
                         *sales += v;
                         purchases[j] += v;

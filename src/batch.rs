@@ -17,6 +17,7 @@ mod plan;
 mod runs;
 mod store;
 
+pub use demand::Footprints;
 pub use draw::{Balance, Law};
 pub use plan::Plan;
 pub use runs::{Batch, Estimate};

@@ -15,7 +15,7 @@ use crate::labels::Labels;
 use crate::operator::detect::{EQUAL, recognised};
 use crate::operator::{Csr, Dense, Fit, Matrix, Operator, Slices, Storage, divided};
 use crate::solve::Given;
-use crate::table::{Sparse, Table};
+use crate::table::{FlowMatrix, Sparse, Table};
 
 /// Where a product goes in the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,7 +117,7 @@ impl System {
         let outputs = table.x.as_slice().expect("output is in one piece");
         let entries = made.map_or(table.z.nnz(), Csr::entries);
         let dense = || made.map_or_else(|| Dense::divided(&table.z, &table.x), Dense::from_csr);
-        let slices = || made.map_or_else(|| Slices::divided(&table.z, outputs), Slices::from_csr);
+        let slices = || made.map_or_else(|| Slices::divided(table.z.view(), outputs), Slices::from_csr);
         let known = || if made.is_some() { None } else { recognised(&table.z, &table.labels.offsets, &table.x) };
         let chosen = match storage.unwrap_or_else(|| Storage::auto(table.dim(), entries, whole)) {
             Storage::Csr => None,
@@ -228,7 +228,8 @@ pub(crate) fn per_output_bounded(v: &[Bounded], x: &Array1<f64>) -> (Array1<f64>
 }
 
 /// `A = Z diag(1/x)`; columns with zero output are left out.
-pub fn coefficients(z: &Sparse, x: &Array1<f64>) -> Sparse {
+pub fn coefficients(z: &FlowMatrix, x: &Array1<f64>) -> Sparse {
+    let z = z.view();
     if x.iter().all(|v| *v != 0.0) && !z.data().contains(&0.0) {
         return divided(z, x.as_slice().expect("one vector"));
     }

@@ -15,10 +15,13 @@ use crate::threads::prelude::*;
 
 mod flows;
 
-pub use flows::{Entries, FlowMatrix};
+pub use flows::{Entries, FlowMatrix, Shared};
 
 /// Compressed sparse rows with 32-bit column numbers.
 pub type Sparse = sprs::CsMatI<f64, u32, usize>;
+
+/// [`Sparse`] rows, whoever owns them.
+pub type SparseView<'a> = sprs::CsMatViewI<'a, f64, u32, usize>;
 
 /// One emission account (or any other factor of production): direct emissions by row and by household.
 #[derive(Debug, Clone)]
@@ -95,7 +98,7 @@ impl Table {
     /// When the shapes do not fit the labels.
     pub fn new(labels: Labels, z: impl Into<FlowMatrix>, y: Array2<f64>, x: Array1<f64>) -> Self {
         let (n, z) = (labels.dim(), z.into());
-        assert!(if z.entries().is_some() { z.dim() == n } else { z.shape() == (n, n) }, "Z must be n x n");
+        assert!(if z.entries().is_some() { z.dim() == n } else { z.view().shape() == (n, n) }, "Z must be n x n");
         assert_eq!(y.dim(), (n, labels.categories.len()), "Y must be n x demand columns");
         assert_eq!(x.len(), n, "x must have n entries");
         Table {

@@ -500,7 +500,7 @@ fn flows_kept_apart_are_audited_as_in_the_table_or_not_at_all() {
     };
     let told = |table: &Table| {
         let (rest, flows) = apart(table);
-        audit_full(&rest, &flows).map(said)
+        audit_full(&rest, flows.as_slice()).map(said)
     };
     let expected = |table: &Table| said(audit(table));
     assert_eq!(told(&full), Some(expected(&full)));

@@ -256,3 +256,32 @@ fn a_watch_hears_of_every_stage_and_of_notes() {
     }
     assert!(notes.lock().unwrap().iter().any(|n| n.contains("compensation left out")));
 }
+
+#[test]
+fn a_table_in_memory_gives_the_numbers_of_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = table(folder.path(), 4, 6);
+    let given = Some(Arc::new(snapshot::open(&path).unwrap().table().unwrap()));
+    let scheme = Analysis::of_command("decompose", "wwz", false).unwrap();
+    for analysis in [Analysis::Run, Analysis::Accounts, Analysis::Responsibility, scheme] {
+        let of_file = study::run(&placed(&path, analysis.clone()), &Watch::default()).unwrap();
+        let of_memory = study::run(&Study { analysis, given: given.clone(), ..Study::default() }, &Watch::default()).unwrap();
+        let [file, memory] = [of_file, of_memory].map(|results| {
+            let mut object: serde_json::Value = serde_json::from_str(&object(&results)).unwrap();
+            let object = object.as_object_mut().unwrap();
+            ["options", "provenance"].iter().for_each(|key| drop(object.remove(*key)));
+            object.clone()
+        });
+        assert_eq!(file, memory);
+    }
+    let side = || Side { given: given.clone(), ..Side::default() };
+    let same = study::run(&Study { analysis: Analysis::Structural(Box::new([side(), side()])), ..Study::default() }, &Watch::default());
+    assert!(same.unwrap().certified());
+    // two tables for one place
+    let both = Study { given: given.clone(), ..placed(&path, Analysis::Flows) };
+    assert_eq!(study::run(&both, &Watch::default()).err().map(|e| e.cause()), Some(Cause::Conflict));
+    // nothing of the embedded table applies
+    let mut seeded = Study { given, analysis: Analysis::Flows, ..Study::default() };
+    seeded.reading.seed = Some(3);
+    assert_eq!(study::run(&seeded, &Watch::default()).err().map(|e| e.cause()), Some(Cause::NoEffect));
+}

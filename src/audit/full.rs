@@ -8,7 +8,6 @@
 use ndarray::{Array1, Axis};
 
 use super::{Finding, Level, Sums, cells, closing, figure, names, opening, worst};
-use crate::operator::Dense;
 use crate::table::Table;
 use crate::threads::prelude::*;
 
@@ -18,12 +17,12 @@ struct Part {
     purchases: Array1<f64>,
 }
 
-/// What [`super::audit`] finds in a table with these flows and none of its own; `None` where flows need to be looked at
+/// What [`super::audit`] finds in a table with these flows (n x n, row by row), its own or kept apart; `None` where flows need to be looked at
 /// one by one: a zero, a negative or missing one, a total among the rows, a sector without output, columns that buy all they
 /// make, or value added that is what the flows leave.
-pub fn audit_full(table: &Table, flows: &Dense) -> Option<Vec<Finding>> {
+pub fn audit_full(table: &Table, flows: &[f64]) -> Option<Vec<Finding>> {
     let n = table.dim();
-    if table.value_added.is_empty() || table.x.iter().any(|x| !(*x > 0.0 && x.is_finite())) {
+    if table.value_added.is_empty() && table.z.nnz() == 0 || table.x.iter().any(|x| !(*x > 0.0 && x.is_finite())) {
         return None;
     }
     let parts: Option<Vec<Part>> = (0..table.labels.region_count()).into_par_iter().map(|r| part(table, flows, r)).collect();
@@ -56,11 +55,11 @@ pub fn audit_full(table: &Table, flows: &Dense) -> Option<Vec<Finding>> {
 }
 
 /// The sums of a region; `None` at a flow that is not a positive number, or a row that may be the total of the others.
-fn part(table: &Table, flows: &Dense, region: usize) -> Option<Part> {
+fn part(table: &Table, flows: &[f64], region: usize) -> Option<Part> {
     let rows = table.labels.rows(region);
     let (mut sales, mut purchases) = (Vec::with_capacity(rows.len()), Array1::zeros(table.dim()));
     for i in rows.clone() {
-        let row = flows.row(i);
+        let row = &flows[i * table.dim()..][..table.dim()];
         if !row.iter().fold(true, |sound, v| sound & (*v > 0.0)) {
             return None;
         }

@@ -100,7 +100,8 @@ pub(super) fn close(twice: f64, whole: f64) -> bool {
 }
 
 fn totals_in(table: &Table, region: usize) -> Vec<Finding> {
-    let row = |i: usize| table.z.outer_view(i).expect("a row of the matrix");
+    let flows = table.z.view();
+    let row = |i: usize| flows.outer_view(i).expect("a row of the matrix");
     let rows = table.labels.rows(region);
     if rows.clone().filter(|&i| row(i).nnz() > 0).count() < 3 {
         return Vec::new();

@@ -7,7 +7,7 @@
 use super::{Finding, Level, figure};
 use crate::operator::any_negative;
 use crate::operator::kernel::{Listed, gather};
-use crate::table::{Sparse, Table};
+use crate::table::{Sparse, SparseView, Table};
 use crate::threads::prelude::*;
 use crate::watch::Watch;
 
@@ -41,11 +41,11 @@ const ENTRIES: u64 = 20_000_000_000;
 
 /// Encloses the spectral radius of |A| for a square matrix of coefficients.
 pub fn spectral_radius(a: &Sparse) -> Radius {
-    radius(a, &vec![1.0; a.rows()], &Watch::default())
+    radius(a.view(), &vec![1.0; a.rows()], &Watch::default())
 }
 
 /// The same for `A = Z diag(x)^-1` without forming A; columns with `x = 0` count as empty.
-fn radius(z: &Sparse, x: &[f64], watch: &Watch) -> Radius {
+fn radius(z: SparseView, x: &[f64], watch: &Watch) -> Radius {
     let mut best = Radius { lower: 0.0, upper: 0.0, component: Vec::new() };
     let mut w = vec![0.0; x.len()];
     if z.nnz() >= MANY && x.iter().all(|v| *v != 0.0) {
@@ -72,7 +72,7 @@ fn radius(z: &Sparse, x: &[f64], watch: &Watch) -> Radius {
 
 /// Bounds of the spectral radius of one component after at most `passes` passes. `w` is zero on entry and on return; `reached` is a lower bound already known
 /// elsewhere. A cancelled watch leaves them as wide as they are.
-fn enclose(z: &Sparse, x: &[f64], component: &[usize], w: &mut [f64], reached: f64, passes: usize, watch: &Watch) -> (f64, f64) {
+fn enclose(z: SparseView, x: &[f64], component: &[usize], w: &mut [f64], reached: f64, passes: usize, watch: &Watch) -> (f64, f64) {
     let (mut lower, mut upper, mut entries) = (0.0_f64, f64::INFINITY, 0_usize);
     if let [i] = component {
         let use_of_own = z.get(*i, *i).map_or(0.0, |v| v.abs());
@@ -116,7 +116,7 @@ fn enclose(z: &Sparse, x: &[f64], component: &[usize], w: &mut [f64], reached: f
 
 /// Whether every row of a component sells at least its output within it, or every column buys as much: then `B x >= x`, or
 /// `1'B >= 1'`, and the radius is at least 1. Exact.
-fn closed(z: &Sparse, x: &[f64], component: &[usize]) -> bool {
+fn closed(z: SparseView, x: &[f64], component: &[usize]) -> bool {
     let inside = |j: &u32| component.binary_search(&(*j as usize)).is_ok();
     let row = |i: usize| z.outer_view(i).expect("a row of the matrix");
     let reaches = |cells: &[f64], output: f64| {
@@ -167,7 +167,7 @@ fn grow(parts: &mut Vec<f64>, value: f64) {
 
 /// `next = |Z| w` on the rows of a component, the least and largest `(B w)_i / w_i` loosened by rounding, and the
 /// number of entries seen. Reads 12 bytes of Z per entry; the order of sums does not depend on the threads.
-fn multiply(z: &Sparse, x: &[f64], component: &[usize], w: &[f64], next: &mut [f64]) -> (f64, f64, usize) {
+fn multiply(z: SparseView, x: &[f64], component: &[usize], w: &[f64], next: &mut [f64]) -> (f64, f64, usize) {
     let one = |(value, &i): (&mut f64, &usize)| {
         let row = z.outer_view(i).expect("a row of the matrix");
         *value = 0.0;
@@ -185,7 +185,7 @@ fn multiply(z: &Sparse, x: &[f64], component: &[usize], w: &[f64], next: &mut [f
 }
 
 /// Strongly connected components of the pattern, each ascending (Tarjan, SIAM J. Comput. 1 (1972), without recursion).
-fn components(z: &Sparse, x: &[f64]) -> Vec<Vec<usize>> {
+fn components(z: SparseView, x: &[f64]) -> Vec<Vec<usize>> {
     const NEW: usize = usize::MAX;
     let n = x.len();
     let (mut order, mut low, mut waiting) = (vec![NEW; n], vec![0; n], vec![false; n]);
@@ -235,8 +235,8 @@ fn components(z: &Sparse, x: &[f64]) -> Vec<Vec<usize>> {
 
 /// The check `spectral-radius`.
 pub(super) fn productive(table: &Table, watch: &Watch) -> Vec<Finding> {
-    let signed = any_negative(table.z.data());
-    let found = radius(&table.z, table.x.as_slice().expect("contiguous"), watch);
+    let signed = any_negative(table.z.view().data());
+    let found = radius(table.z.view(), table.x.as_slice().expect("contiguous"), watch);
     let bracket = format!("{} to {}", figure(found.lower), figure(found.upper));
     let of = if signed { "|A| (Z has negative entries)" } else { "A" };
     let first: Vec<String> = found.component.iter().take(3).map(|&i| table.labels.row_name(i)).collect();

@@ -86,7 +86,7 @@ fn remove_purchases(table: &mut Table) -> Vec<Finding> {
     let n = table.dim();
     let mut removed = vec![0.0; n];
     let mut touched = vec![false; n];
-    for row in table.z.outer_iterator() {
+    for row in table.z.view().outer_iterator() {
         for (j, &v) in row.iter().filter(|(j, v)| table.x[*j] == 0.0 && **v != 0.0) {
             removed[j] += v;
             touched[j] = true;
@@ -96,7 +96,7 @@ fn remove_purchases(table: &mut Table) -> Vec<Finding> {
         return Vec::new();
     }
     let (mut indptr, mut indices, mut data) = (vec![0], Vec::new(), Vec::new());
-    for row in table.z.outer_iterator() {
+    for row in table.z.view().outer_iterator() {
         for (j, &v) in row.indices().iter().zip(row.data()).filter(|(j, _)| !touched[**j as usize]) {
             indices.push(*j);
             data.push(v);

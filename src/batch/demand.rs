@@ -11,7 +11,7 @@ use crate::leontief::{Factor, Leontief};
 use crate::operator::{Bands, Direction};
 
 /// The multipliers of every region of origin, and what they may be off by.
-pub(super) struct Footprints {
+pub struct Footprints {
     /// Multipliers by origin, and the weight in the last row (R + 1 x n).
     signed: Bands,
     /// The same of their sizes, where any is negative or a demand is.
@@ -21,7 +21,11 @@ pub(super) struct Footprints {
 }
 
 impl Footprints {
-    pub(super) fn new(model: &Leontief, stressor: usize) -> Result<Footprints> {
+    /// Solves for the multipliers, or takes those that the model has.
+    ///
+    /// # Errors
+    /// When the system is not proven productive.
+    pub fn new(model: &Leontief, stressor: usize) -> Result<Footprints> {
         let made = model.multipliers(Factor::Stressor(stressor));
         let bounds = model.entry_bounds(Direction::Transposed, made.sizes.view());
         let Some(weight) = bounds.weight else {

@@ -139,13 +139,23 @@ impl Batch {
         let blocks: Vec<usize> = (0..self.identity.blocks()).filter(|b| shard.has(*b) && !store.has(*b)).collect();
         for (done, &block) in blocks.iter().enumerate() {
             self.watch.units("batch", done, blocks.len())?;
-            let Some((kind, runs, first)) = self.identity.block(block) else { continue };
-            let records = self.records(&self.identity.kinds[kind].kind, runs, first)?;
-            for (sheet, (records, certified)) in self.identity.sheets.iter().zip(records) {
+            for (sheet, (records, certified)) in self.identity.sheets.iter().zip(self.block(block)?) {
                 store.put(block, &sheet.name, &records, certified)?;
             }
         }
         Ok((blocks.len(), store.certified()))
+    }
+
+    /// The records of a block for each sheet of the [`Batch::identity`], in its order, and whether all their numbers are
+    /// certified; none of a block that there is not.
+    ///
+    /// # Errors
+    /// When the watch is cancelled, or a run has no answer.
+    pub fn block(&self, block: usize) -> Result<Vec<(Vec<u8>, bool)>> {
+        match self.identity.block(block) {
+            Some((kind, runs, first)) => self.records(&self.identity.kinds[kind].kind, runs, first),
+            None => Ok(Vec::new()),
+        }
     }
 
     /// Makes a few runs of each kind, keeps nothing of them, and says what a run costs.

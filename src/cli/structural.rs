@@ -59,8 +59,8 @@ impl Structural {
     pub(super) fn run(self) -> Result<Outcome> {
         let Structural { reading, choosing, solving, limiting, presenting, wording, measuring, forming, writing, .. } = self;
         let sides = [
-            Side { table: self.before, sheet: self.sheet_before, emissions: self.emissions_before },
-            Side { table: self.after, sheet: self.sheet_after, emissions: self.emissions_after },
+            Side { table: self.before, sheet: self.sheet_before, emissions: self.emissions_before, given: None },
+            Side { table: self.after, sheet: self.sheet_after, emissions: self.emissions_after, given: None },
         ];
         let study = Study { reading, choosing, solving, limiting, presenting, wording, measuring, forming, writing, ..Study::default() };
         study::run(study, Analysis::Structural(Box::new(sides)))

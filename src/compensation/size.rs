@@ -81,7 +81,7 @@ pub fn gross_product(table: &Table) -> Vec<Bounded> {
     }
     let mut terms: Vec<Vec<f64>> = (0..labels.region_count()).map(|r| labels.rows(r).map(|i| table.x[i]).collect()).collect();
     let region: Vec<usize> = (0..table.dim()).map(|i| labels.region_of(i)).collect();
-    for row in table.z.outer_iterator() {
+    for row in table.z.view().outer_iterator() {
         row.iter().for_each(|(j, v)| terms[region[j]].push(-v));
     }
     for (r, list) in terms.iter_mut().enumerate() {

@@ -94,7 +94,7 @@ pub fn exports_of(system: &System, with_exports: bool) -> Outflows {
     let (n, r_count) = (system.dim(), labels.region_count());
     let region: Vec<usize> = (0..n).map(|i| labels.region_of(i)).collect();
     let (mut by_region, mut bound, mut total) = (Array2::<f64>::zeros((n, r_count)), Array2::<f64>::zeros((n, r_count)), Vec::new());
-    for (i, row) in table.z.outer_iterator().enumerate() {
+    for (i, row) in table.z.view().outer_iterator().enumerate() {
         let (mut sums, mut all) = (vec![Sum::default(); r_count], Sum::default());
         let mut take = |r: usize, v: f64| {
             sums[r].add(v);

@@ -130,32 +130,26 @@ fn weight(prepared: &Prepared, direction: Direction, start: &[f64], patience: us
     let solvable = !operator.has_negative();
     // what the method knows is of its own operator
     let known = prepared.inputs_of(direction, start);
-    let found = grown(operator, direction, start, known, patience, if solvable { FEW } else { TERMS });
+    let found = grown(prepared, direction, start, known, patience, if solvable { FEW } else { TERMS });
     if found.is_some() || !solvable {
         return found;
     }
     let b = ArrayView2::from_shape((start.len(), 1), start).expect("one column");
     let stopping = Stopping { max_iter: 20 * TERMS, ..Stopping::default() };
-    let solution = prepared.solve(direction, b, &RelativeResidual::new(ROUGH, b), &stopping, &|_| true);
+    let solution = prepared.solve(direction, b, &RelativeResidual::new(ROUGH, b), &stopping, &|_| prepared.goes_on());
     let w = solution.x.into_raw_vec_and_offset().0;
     if !w.iter().all(|v| *v > 0.0 && v.is_finite()) {
         return None;
     }
-    grown(operator, direction, &w, None, 0, 1)
+    grown(prepared, direction, &w, None, 0, 1)
 }
 
 /// Grows a weight from `start > 0`, whose inputs may be known, so many terms more than needed where that makes it a good one.
-fn grown(
-    operator: &dyn Operator,
-    direction: Direction,
-    start: &[f64],
-    known: Option<&[f64]>,
-    patience: usize,
-    terms: usize,
-) -> Option<Weight> {
+fn grown(prepared: &Prepared, direction: Direction, start: &[f64], known: Option<&[f64]>, patience: usize, terms: usize) -> Option<Weight> {
+    let operator = prepared.operator();
     let factor = operator.rounding_steps(direction) + 2.0;
     let mut w = start.to_vec();
-    for term in 0..terms {
+    for term in (0..terms).take_while(|_| prepared.goes_on()) {
         let (inputs, factor) = match known {
             // as sums of whole rows in any order
             Some(inputs) if term == 0 => (inputs.to_vec(), factor.max(operator.dim() as f64 + 4.0)),
@@ -219,7 +213,9 @@ pub fn answer<'a>(
             prepared.solve(direction, b, &RelativeResidual::new(tolerance, b), stopping, progress)
         }
     };
-    if weight.is_none() && !operator.has_negative() {
+    // what was ended proves nothing, and is not looked at any further
+    let weight = weight.filter(|_| prepared.goes_on());
+    if weight.is_none() && !operator.has_negative() && prepared.goes_on() {
         // the series has no sum: what solves the equations is not the answer
         solution.reasons.iter_mut().filter(|r| **r == Reason::Converged).for_each(|r| *r = Reason::Diverged);
     }
@@ -273,7 +269,8 @@ impl Answer {
         // the passes of a refinement count with those of the solve
         let stopping = Stopping { max_iter: TERMS.min(max_iter.saturating_sub(self.solution.passes)), ..Stopping::default() };
         if stopping.max_iter > 0 {
-            let step = prepared.solve(direction, left.view(), &RelativeResidual::new(REFINED, left.view()), &stopping, &|_| true);
+            let judge = RelativeResidual::new(REFINED, left.view());
+            let step = prepared.solve(direction, left.view(), &judge, &stopping, &|_| prepared.goes_on());
             refined.x += &step.x;
             refined.residual = &b - &refined.x + product(operator, direction, false, refined.x.view());
             self.solution.passes += step.passes;
@@ -293,7 +290,7 @@ impl Answer {
             left_over.retain(|&c| beyond(self.relative[poor[c]], tolerance));
         }
         let total: f64 = start.iter().sum();
-        for c in left_over {
+        for c in left_over.into_iter().take_while(|_| prepared.goes_on()) {
             // what it leaves in each row is in proportion to the answer there, as rounding is
             let x = refined.x.column(c);
             let size: f64 = x.iter().map(|v| v.abs()).sum();

@@ -54,7 +54,7 @@ impl Csr {
     pub fn new(matrix: Sparse) -> Self {
         assert!(matrix.is_csr() && matrix.rows() == matrix.cols(), "A must be square and stored by rows");
         let (negative, longest, ranges) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        Csr { pieces: pieces(&matrix, PIECES), negative, longest, ranges, matrix }
+        Csr { pieces: pieces(matrix.view(), PIECES), negative, longest, ranges, matrix }
     }
 
     /// The stored entries of row `i`: columns and values.
@@ -220,7 +220,7 @@ impl Operator for Csr {
     fn rounding_steps(&self, direction: Direction) -> f64 {
         // one fused multiply-add (or a product and a sum) per entry, one for the making of a = z / x; four sums that come
         // together at the end make no chain longer than the row
-        let longest = self.longest.get_or_init(|| [longest_row(&self.matrix), longest_column(&self.matrix)]);
+        let longest = self.longest.get_or_init(|| [longest_row(self.matrix.view()), longest_column(self.matrix.view())]);
         (match direction {
             Direction::Forward => longest[0],
             Direction::Transposed => longest[1],
@@ -260,7 +260,7 @@ impl Operator for Csr {
 
 impl Entries for Csr {
     fn split(&self, count: usize) -> Vec<Range<usize>> {
-        pieces(&self.matrix, count)
+        pieces(self.matrix.view(), count)
     }
     fn within(&self, groups: &[Range<usize>]) -> Csr {
         within(self.dim(), groups, &|group| {

@@ -82,6 +82,11 @@ impl Dense {
         Self::from_entries(n, data)
     }
 
+    /// Every entry, row by row.
+    pub fn as_slice(&self) -> &[f64] {
+        &self.data
+    }
+
     /// Row `i`.
     pub fn row(&self, i: usize) -> &[f64] {
         &self.data[i * self.n..][..self.n]

@@ -15,7 +15,7 @@ use super::csr::{any_negative, longest_column, longest_row, pieces};
 use super::kernel::tiles::{LANES, NEAR, Run, Tile, in_order, multiply_tile, turn_tile};
 use super::scratch::{WORTH_THREADS, each_chunk};
 use super::{Csr, Direction, Entries, Operator};
-use crate::table::Sparse;
+use crate::table::SparseView;
 use crate::threads::prelude::*;
 
 /// Number of blocks of rows, within limits: a block pays for its tiles, and its y fits the second cache.
@@ -58,19 +58,19 @@ pub struct Slices {
 impl Slices {
     /// The rows of a matrix, cut into tiles.
     pub fn from_csr(rows: &Csr) -> Self {
-        Self::made(rows.matrix(), |v, _| v)
+        Self::made(rows.matrix().view(), |v, _| v)
     }
 
     /// `Z diag(1/x)`; coefficients of columns without output are zero.
     ///
     /// # Panics
     /// When `z` is not square and stored by rows, or has not as many columns as `x` has entries.
-    pub fn divided(z: &Sparse, x: &[f64]) -> Self {
+    pub fn divided(z: SparseView, x: &[f64]) -> Self {
         assert_eq!(z.cols(), x.len(), "an output for each column");
         Self::made(z, |v, j| if x[j] == 0.0 { 0.0 } else { v / x[j] })
     }
 
-    fn made(z: &Sparse, value: impl Fn(f64, usize) -> f64 + Sync) -> Self {
+    fn made(z: SparseView, value: impl Fn(f64, usize) -> f64 + Sync) -> Self {
         assert!(z.is_csr() && z.rows() == z.cols(), "A must be square and stored by rows");
         let (n, entries) = (z.rows(), z.nnz());
         let (rows_of_block, width) = (n.div_ceil(BLOCKS).clamp(LEAST_ROWS, MOST_ROWS), width(n, entries));
@@ -224,7 +224,7 @@ struct Scratch {
 }
 
 impl Block<'_> {
-    fn fill(self, z: &Sparse, rows: Range<usize>, value: &impl Fn(f64, usize) -> f64, scratch: &mut Scratch) {
+    fn fill(self, z: SparseView, rows: Range<usize>, value: &impl Fn(f64, usize) -> f64, scratch: &mut Scratch) {
         let (limits, indices, data) = (z.indptr().into_raw_storage(), z.indices(), z.data());
         let (first, size) = (limits[rows.start], rows.len());
         let Scratch { cuts, counts } = scratch;

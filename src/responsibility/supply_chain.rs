@@ -106,7 +106,7 @@ fn by_value_added(system: &System) -> Alpha {
     let (mut below, mut above) = (0, 0);
     let mut share = Array2::from_elem((n, system.destinations.len()), Bounded::exact(1.0));
     for i in (0..n).filter(|&i| table.x[i] != 0.0) {
-        let own = table.z.get(i, i).copied().unwrap_or(0.0);
+        let own = table.z.view().get(i, i).copied().unwrap_or(0.0);
         let net = Bounded::exact(table.x[i]) - Bounded::exact(own);
         let kept = if net.value > net.bound { value[i] / net } else { Bounded::exact(-1.0) };
         below += usize::from(kept.value < 0.0);

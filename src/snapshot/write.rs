@@ -59,8 +59,9 @@ pub(crate) fn write_split_beside(table: &Table, parts: &[Part], path: &Path, for
     let stored = |p: &Part| StoredPart { row: p.row as u64, name: words(&p.name), share: p.share, emissions: p.emissions };
     writer.parts = parts.iter().map(stored).collect();
     writer.begin_z(table.z.nnz())?;
-    let rows = if table.z.is_csr() { None } else { Some(table.z.to_csr()) };
-    for row in rows.as_ref().unwrap_or(&table.z).outer_iterator() {
+    let flows = table.z.view();
+    let rows = if flows.is_csr() { None } else { Some(flows.to_csr()) };
+    for row in rows.as_ref().map_or(flows, |rows| rows.view()).outer_iterator() {
         writer.z_row(row.indices(), row.data())?;
     }
     writer.begin("y", table.y.len())?;

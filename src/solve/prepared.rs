@@ -21,7 +21,7 @@ pub struct Given {
     pub output: Option<Arc<[f64]>>,
     /// `|A|` times output (n), where it is known, as sums over whole rows: a weight that grows from output needs no product.
     pub inputs: Option<Arc<[f64]>>,
-    /// Whether making ready is to go on.
+    /// Whether making ready, and what comes beside the passes of a solve, is to go on.
     pub watch: Watch,
 }
 
@@ -46,6 +46,7 @@ pub struct Prepared {
     parts: Parts,
     /// Output and its inputs.
     known: Option<[Arc<[f64]>; 2]>,
+    watch: Watch,
 }
 
 impl Prepared {
@@ -74,7 +75,13 @@ impl Prepared {
             Method::Direct => Parts::Direct(factor(operator, 0..operator.dim(), watch)?),
             _ => Parts::PowerSeries,
         };
-        Ok(Prepared { method, matrix: matrix.clone(), parts, known: output.clone().zip(inputs.clone()).map(<[_; 2]>::from) })
+        let known = output.clone().zip(inputs.clone()).map(<[_; 2]>::from);
+        Ok(Prepared { method, matrix: matrix.clone(), parts, known, watch: watch.clone() })
+    }
+
+    /// Whether solves are to go on, as far as the watch knows that it was made with.
+    pub fn goes_on(&self) -> bool {
+        !self.watch.is_cancelled()
     }
 
     /// The method.

@@ -69,11 +69,11 @@ fn analysed(study: &Study, watch: &Watch) -> Result<Results> {
 
 /// The analysis of each of several tables, side by side.
 fn years(study: &Study, tables: &[PathBuf], watch: &Watch) -> Result<Results> {
-    if tables.len() < 2 || study.placing.table.is_some() {
+    if tables.len() < 2 || !study.is_embedded() {
         let list = tables.iter().map(|t| t.display().to_string()).collect::<Vec<_>>().join(", ");
-        let text = match &study.placing.table {
-            Some(table) => format!("the table {} is named apart from the tables of years ({list})", table.display()),
-            None => format!("years compare two or more tables, and {} is named: {list}", tables.len()),
+        let text = match study.is_embedded() {
+            false => format!("the table {} is named apart from the tables of years ({list})", study.table_name()),
+            true => format!("years compare two or more tables, and {} is named: {list}", tables.len()),
         };
         return Err(Error::invalid(text, "name all tables as years, or one table and no years"));
     }
@@ -95,14 +95,14 @@ fn years(study: &Study, tables: &[PathBuf], watch: &Watch) -> Result<Results> {
 }
 
 fn chain(study: &Study, watch: &Watch) -> Result<Report> {
-    if study.placing.table.is_none() {
+    if study.is_embedded() {
         watch.note("no table named: using the embedded SYNTHETIC one (31 provinces x 42 sectors)");
     }
     let mut report = with_routes_only(study, watch)?;
     add_accounts(study, &mut report, watch)?;
     add_views(study, &mut report, watch)?;
     let paying = &study.paying;
-    if study.placing.table.is_none() || paying.cost.is_some() || paying.price.is_some() || paying.curves.is_some() {
+    if study.is_embedded() || paying.cost.is_some() || paying.price.is_some() || paying.curves.is_some() {
         settlement(study, &mut report, watch)?;
     } else {
         watch.note("no abatement costs named (`cost` or `price`): compensation left out");
@@ -232,7 +232,7 @@ fn compared(study: &Study, sides: &[Side; 2], watch: &Watch) -> Result<report::s
     let side = |side: &Side| {
         let (sheet, emissions) = (side.sheet.clone(), side.emissions.clone());
         let mut own = Study::from(Reading { sheet, emissions, ..Reading::default() }).or(study.clone());
-        own.placing.table = Some(side.table.clone());
+        (own.given, own.placing.table) = (side.given.clone(), side.given.is_none().then(|| side.table.clone()));
         own
     };
     let [first, second] = [side(&sides[0]), side(&sides[1])];

@@ -1,8 +1,11 @@
 //! What a study is to find out.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::decompose::Scheme;
+use crate::error::{Error, Result};
+use crate::table::Table;
 
 /// One of the analyses.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,6 +35,33 @@ pub enum Analysis {
     Sparsify,
 }
 
+impl Analysis {
+    /// The analysis of a command of one table, such as `flows`, or of `decompose` with the name of a scheme; `after`: an
+    /// aggregation after solving.
+    ///
+    /// # Errors
+    /// When there is no such command, or no such scheme.
+    pub fn of_command(command: &str, scheme: &str, after: bool) -> Result<Self> {
+        Ok(match command {
+            "run" => Analysis::Run,
+            "flows" => Analysis::Flows,
+            "accounts" => Analysis::Accounts,
+            "decompose" => Analysis::Decompose(scheme.parse()?),
+            "linkages" => Analysis::Linkages,
+            "responsibility" => Analysis::Responsibility,
+            "compensate" => Analysis::Compensate,
+            "aggregate" => Analysis::Aggregate(if after { When::After } else { When::Before }),
+            "split" => Analysis::Split(Finer::Operator),
+            "sparsify" => Analysis::Sparsify,
+            _ => return Err(Error::unknown("analysis", command, &OF_ONE_TABLE)),
+        })
+    }
+}
+
+/// The commands of one table that are analyses.
+const OF_ONE_TABLE: [&str; 10] =
+    ["run", "flows", "accounts", "decompose", "linkages", "responsibility", "compensate", "aggregate", "split", "sparsify"];
+
 /// When a table is aggregated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
@@ -51,7 +81,7 @@ pub enum Finer {
 }
 
 /// A table of two that are compared; what it leaves out is that of the study.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Side {
     /// The table.
     pub table: PathBuf,
@@ -59,4 +89,16 @@ pub struct Side {
     pub sheet: Option<String>,
     /// Emission inventory.
     pub emissions: Option<PathBuf>,
+    /// A table in memory, in place of one that is named.
+    pub given: Option<Arc<Table>>,
 }
+
+/// Tables in memory are equal if they are one.
+impl PartialEq for Side {
+    fn eq(&self, other: &Self) -> bool {
+        let given = [&self.given, &other.given].map(|given| given.as_ref().map(Arc::as_ptr));
+        given[0] == given[1] && (&self.table, &self.sheet, &self.emissions) == (&other.table, &other.sheet, &other.emissions)
+    }
+}
+
+impl Eq for Side {}

@@ -29,7 +29,25 @@ pub(crate) fn bears_on_results(option: &str) -> bool {
 impl Study {
     /// The choices as a result echoes them: those that bear on its numbers and labels.
     pub fn echo(&self) -> serde_json::Value {
-        serde_json::Value::Object(self.values().into_iter().filter(|(key, _)| bears_on_results(key)).collect())
+        let mut echo: serde_json::Map<_, _> = self.values().into_iter().filter(|(key, _)| bears_on_results(key)).collect();
+        if self.given.is_some() {
+            echo.insert("table".into(), self.table_name().into());
+        }
+        serde_json::Value::Object(echo)
+    }
+
+    /// Whether the embedded table is the one to use, as no other is named or given.
+    pub fn is_embedded(&self) -> bool {
+        self.given.is_none() && self.placing.table.is_none()
+    }
+
+    /// The table in a message.
+    pub(super) fn table_name(&self) -> String {
+        match (&self.given, &self.placing.table) {
+            (Some(table), _) => table.provenance.files.first().map_or_else(|| "table in memory".into(), |f| f.path.display().to_string()),
+            (None, Some(path)) => path.display().to_string(),
+            (None, None) => "the embedded table".into(),
+        }
     }
 
     /// The method asked for; `None` for auto.

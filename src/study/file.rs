@@ -10,6 +10,9 @@ use crate::formats::probe::recognised;
 use crate::formats::{Encoding, Source};
 use crate::watch::Watch;
 
+/// Bytes of the text of a study file.
+type Span = std::ops::Range<usize>;
+
 /// The members of a list: each value of a repeated option whole where it is `known`, else cut at commas into the longest
 /// pieces that are, else at every comma.
 pub(super) fn members(values: &[String], known: impl Fn(&str) -> bool) -> Vec<String> {
@@ -68,6 +71,28 @@ impl Study {
         Self::from_text(&text, path)
     }
 
+    /// The study of options by the names that a study file has; paths are relative to the working folder.
+    ///
+    /// ```
+    /// # use isard::Study;
+    /// let study = Study::from_values(&serde_json::json!({"price": 100.0, "solve": {"tolerance": 1e-8}}))?;
+    /// assert_eq!((study.paying.price, study.solving.tolerance), (Some(100.0), Some(1e-8)));
+    /// let wrong = Study::from_values(&serde_json::json!({"tolerence": 1e-8})).unwrap_err();
+    /// assert_eq!(wrong.help().as_deref(), Some("did you mean \"tolerance\"?"));
+    /// # Ok::<(), isard::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Naming the option that is unknown, or whose value is not what it takes.
+    pub fn from_values(values: &serde_json::Value) -> Result<Study> {
+        let wrong = |message: &str| {
+            let unknown = message.contains("unknown").then(|| message.split(", expected").next()).flatten();
+            Error::format("study", unknown.unwrap_or(message), remedy(message))
+        };
+        let whole = toml::Table::try_from(values).map_err(|e| wrong(&e.to_string()))?;
+        Self::from_table(whole, |_| None).map_err(|(_, message)| wrong(&message))
+    }
+
     /// As [`Study::from_file`], from the text of the file.
     pub(crate) fn from_text(text: &str, path: &Path) -> Result<Study> {
         let mut study = Self::from_study(text).map_err(|(span, message)| {
@@ -113,10 +138,13 @@ impl Study {
     }
 
     /// Reads the text of a study: keys in the tables `[data]`, `[solve]`, `[share]`, `[view]`, `[pay]`, `[write]`, or in none.
-    fn from_study(text: &str) -> std::result::Result<Self, (Option<std::ops::Range<usize>>, String)> {
-        let failed = |e: toml::de::Error| (e.span(), e.message().to_string());
-        let whole: toml::Table = toml::from_str(text).map_err(failed)?;
-        let place = |name: &str| key_at(text, name).map(|at| at..at + name.len());
+    fn from_study(text: &str) -> std::result::Result<Self, (Option<Span>, String)> {
+        let whole: toml::Table = toml::from_str(text).map_err(|e| (e.span(), e.message().to_string()))?;
+        Self::from_table(whole, |name| key_at(text, name).map(|at| at..at + name.len()))
+    }
+
+    /// Reads the keys of a study; `place` tells where one stands.
+    fn from_table(whole: toml::Table, place: impl Fn(&str) -> Option<Span>) -> std::result::Result<Self, (Option<Span>, String)> {
         let mut groups = std::collections::BTreeMap::<&str, toml::Table>::new();
         let mut put = |table: Option<&str>, key: String, value: toml::Value| {
             let Some((_, own, group)) = KEYS.iter().find(|k| k.0.replace('_', "-") == key) else {

@@ -22,6 +22,9 @@ macro_rules! options {
             /// What is to be found out.
             #[cfg_attr(feature = "cli", arg(skip))]
             pub analysis: Analysis,
+            /// A table in memory, in place of one that is named.
+            #[cfg_attr(feature = "cli", arg(skip))]
+            pub given: Option<Arc<Table>>,
             $($(#[$about])* #[cfg_attr(feature = "cli", command(flatten))] pub $part: $group),+
         }
 
@@ -31,7 +34,7 @@ macro_rules! options {
         impl Study {
             /// This study, and `other` wherever it says nothing.
             pub fn or(self, other: Study) -> Study {
-                Study { analysis: self.analysis, $($part: self.$part.or(other.$part)),+ }
+                Study { analysis: self.analysis, given: self.given.or(other.given), $($part: self.$part.or(other.$part)),+ }
             }
 
             /// The options as keys and values, in the order of the groups.
@@ -45,7 +48,10 @@ macro_rules! options {
 
             /// The options from the values of each group.
             pub(super) fn from_groups(mut groups: std::collections::BTreeMap<&'static str, toml::Table>) -> std::result::Result<Self, toml::de::Error> {
-                Ok(Study { analysis: Analysis::default(), $($part: groups.remove(stringify!($part)).unwrap_or_default().try_into()?),+ })
+                Ok(Study {
+                    $($part: groups.remove(stringify!($part)).unwrap_or_default().try_into()?,)+
+                    ..Study::default()
+                })
             }
         }
 

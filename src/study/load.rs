@@ -41,9 +41,14 @@ pub fn examine_for(study: &Study, goal: Goal, watch: &Watch) -> Result<Loaded> {
     study.needed()?;
     memory::set_largest_file(study.reading.max_size.as_deref().map(|size| memory::parse("`max-size`", size)).transpose()?);
     watch.units("read", 0, 1)?;
-    let mut table = match &study.placing.table {
-        None => crate::synth::provinces(study.reading.seed.unwrap_or(SEED)),
-        Some(path) => {
+    let mut table = match (&study.given, &study.placing.table) {
+        (Some(_), Some(path)) => {
+            let text = format!("a table in memory is given, and {} is named as well", path.display());
+            return Err(Error::invalid(text, "leave `table` out"));
+        }
+        (Some(table), None) => Table::clone(table),
+        (None, None) => crate::synth::provinces(study.reading.seed.unwrap_or(SEED)),
+        (None, Some(path)) => {
             let read = formats::Reading {
                 format: study.reading.format.clone(),
                 layout: study.reading.layout.clone(),
@@ -61,8 +66,16 @@ pub fn examine_for(study: &Study, goal: Goal, watch: &Watch) -> Result<Loaded> {
     completed(study, &mut table, watch)?;
     room::beyond(study, &table, goal)?;
     let mut findings = audit::treat_zero_output(&mut table, study.reading.zero_output.unwrap_or_default());
-    findings.extend(audit::watched(&table, watch)?);
+    findings.extend(audited(&table, watch)?);
     Ok(Loaded { table: Arc::new(table), findings })
+}
+
+/// The audit; of flows that are kept entry by entry without a copy of them, where no flow has to be looked at by itself.
+pub fn audited(table: &Table, watch: &Watch) -> Result<Vec<Finding>> {
+    match table.z.entries().filter(|_| !table.z.has_sparse()).and_then(|flows| audit::audit_full(table, flows)) {
+        Some(findings) => watch.check().map(|()| findings),
+        None => audit::watched(table, watch),
+    }
 }
 
 /// Refuses options of reading that the format of a table has no use for.
@@ -118,7 +131,7 @@ fn units(study: &Study, table: &mut Table) -> Result<()> {
     let assumed = |table: &Table, code: &str| table.remarks.iter().any(|r| r.code == code);
     if let Some(unit) = study.reading.emissions_unit.as_deref().filter(|_| study.reading.emissions.is_none()) {
         if table.stressors.is_empty() {
-            let file = study.placing.table.as_deref().map_or_else(|| "the embedded table".into(), |p| p.display().to_string());
+            let file = study.table_name();
             return Err(Error::no_effect(
                 format!("`emissions-unit` has no effect: the table {file} has no emissions"),
                 "leave it out, or name `emissions` FILE",
@@ -203,7 +216,7 @@ pub fn load_full(study: &Study, path: &Path, watch: &Watch) -> Result<Option<(Ta
     let mut table = file.without_flows()?;
     table.provenance.files.insert(0, file.source());
     completed(study, &mut table, watch)?;
-    let Some(findings) = audit::audit_full(&table, &flows) else { return Ok(None) };
+    let Some(findings) = audit::audit_full(&table, flows.as_slice()) else { return Ok(None) };
     accepted(study, &findings, watch)?;
     Ok(Some((table, flows)))
 }
@@ -265,11 +278,10 @@ fn builtin(table: &mut Table, inventory: &Inventory, findings: &mut Vec<Finding>
 /// The stressor to account for.
 pub fn stressor(study: &Study, table: &Table) -> Result<usize> {
     if table.stressors.is_empty() {
-        let file = study.placing.table.as_deref().unwrap_or(Path::new("the embedded table"));
-        let rows = formats::pymrio::factors(file).unwrap_or_default();
+        let rows = study.placing.table.as_deref().and_then(|file| formats::pymrio::factors(file).ok()).unwrap_or_default();
         let help =
             if rows.is_empty() { "pass `emissions` FILE".to_string() } else { format!("pass `factor` with one of: {}", rows.join(", ")) };
-        return Err(Error::format(file.display(), "the table has no emissions", help));
+        return Err(Error::format(study.table_name(), "the table has no emissions", help));
     }
     chosen(study, &table.stressors)
 }

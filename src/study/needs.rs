@@ -18,9 +18,9 @@ impl Study {
         let every_rule = paying.compare == Some(true) || sensitivity;
         let rule = |wanted: PriceRule| every_rule || paying.price_rule == Some(wanted);
         let gaps = every_rule || paying.unbalanced == Some(true) || matches!(paying.duty, Some(Duty::GapProrata | Duty::GapFund));
-        let settled = paying.cost.is_some() || paying.price.is_some() || paying.curves.is_some() || (placing.table.is_none() && !several);
+        let settled = paying.cost.is_some() || paying.price.is_some() || paying.curves.is_some() || (self.is_embedded() && !several);
         let asks_payments = paying.duty.is_some() || paying.price_rule.is_some() || every_rule || paying.market == Some(true);
-        if reading.seed.is_some() && (placing.table.is_some() || several) {
+        if reading.seed.is_some() && (!self.is_embedded() || several) {
             let text = "`seed` has no effect: it draws the embedded table, and another table is named";
             return Err(Error::no_effect(text, "leave it out, or name no table"));
         }

@@ -1,6 +1,7 @@
 //! Every choice of a study, by group: plain data, keys of a study file, and flags where there is a command.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,7 @@ use crate::inventory::Missing;
 use crate::labels::{Language, Tongue};
 use crate::responsibility::{Basis, Level, Principle};
 use crate::split::RangeOf;
+use crate::table::Table;
 use crate::units::Gwp;
 
 /// A list in a study file, where a single name may stand alone.

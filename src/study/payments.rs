@@ -260,7 +260,7 @@ fn costs(study: &Study, table: &Table, given: Option<&GivenCurves>) -> Result<Ve
             let costs = UnitCosts { value, money: given.money.into(), notes: vec![note.into()], ..UnitCosts::default() };
             Ok(vec![CostSource { name: "curves".into(), costs, whole: None }])
         }
-        ([], None) if study.placing.table.is_none() => {
+        ([], None) if study.is_embedded() => {
             let rows = crate::synth::costs(study.reading.seed.unwrap_or(SEED));
             let mut costs = UnitCosts::join(&Costs { rows, unit: "yuan/t".into(), ..Costs::default() }, labels)?;
             costs.notes.push("SYNTHETIC unit abatement costs, made up".into());

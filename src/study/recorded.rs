@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use toml::Value;
 
 use super::options::{KEYS, Placing, Spanning};
-use super::{Analysis, Finer, Side, Study, When};
+use super::{Analysis, Side, Study};
 use crate::error::{Error, Result};
 
 /// Lists whose members commas divide; of other lists each value is one member.
@@ -56,19 +56,11 @@ pub fn recorded(command: &str, options: &[String]) -> Result<Option<Study>> {
         table: place(k).unwrap_or_default(),
         sheet,
         emissions: emissions.map(Into::into),
+        given: None,
     };
     let analysis = match command {
-        "run" => Analysis::Run,
-        "flows" => Analysis::Flows,
-        "accounts" => Analysis::Accounts,
-        "decompose" => Analysis::Decompose(scheme.unwrap_or_default().parse()?),
-        "linkages" => Analysis::Linkages,
-        "responsibility" => Analysis::Responsibility,
-        "aggregate" => Analysis::Aggregate(if after_solving { When::After } else { When::Before }),
-        "split" => Analysis::Split(Finer::Operator),
-        "sparsify" => Analysis::Sparsify,
         "structural" => Analysis::Structural(Box::new([side(0, before), side(1, after)])),
-        _ => Analysis::Compensate,
+        _ => Analysis::of_command(command, &scheme.unwrap_or_default(), after_solving)?,
     };
     let study = match (&analysis, place(0)) {
         (Analysis::Run, Some(file)) => study.or(Study::from_file(&file)?),

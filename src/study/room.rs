@@ -53,7 +53,7 @@ impl Size {
     }
 
     fn of_table(study: &Study, table: &Table) -> Self {
-        let name = study.placing.table.as_ref().map_or("the embedded table".into(), |p| p.display().to_string());
+        let name = study.table_name();
         Size {
             what: format!("{name}: the system of {} rows with {} flows", table.dim(), table.z.nnz()),
             rows: table.dim() as u64,

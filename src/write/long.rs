@@ -98,7 +98,7 @@ fn labels(table: &Table, part: &mut Folder) -> Result<()> {
 fn flows(table: &Table, part: &mut Folder) -> Result<()> {
     let rows = row_labels(table);
     sheet(part, "flows.csv", &["from_region", "from_sector", "to_region", "to_sector", "value"], |csv| {
-        for (i, row) in table.z.outer_iterator().enumerate() {
+        for (i, row) in table.z.view().outer_iterator().enumerate() {
             for (j, &value) in row.iter().filter(|(_, v)| **v != 0.0) {
                 csv.write_record([rows[i].0, rows[i].1, rows[j].0, rows[j].1, &value.to_string()])?;
             }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Csr;
-use crate::table::Sparse;
+use crate::table::{Sparse, SparseView};
 use crate::threads::prelude::*;
 
 /// Consecutive rows: where each ends, columns and values.
@@ -36,7 +36,7 @@ pub(in crate::operator) fn within(n: usize, groups: &[Range<usize>], one: &(dyn 
 }
 
 /// `Z diag(1/x)` where every output and every stored flow is not zero: the same places, each flow divided.
-pub(crate) fn divided(z: &Sparse, x: &[f64]) -> Sparse {
+pub(crate) fn divided(z: SparseView, x: &[f64]) -> Sparse {
     let indices: Vec<u32> = z.indices().par_iter().copied().collect();
     let data: Vec<f64> = z.data().par_iter().zip(&indices).map(|(v, &j)| v / x[j as usize]).collect();
     Sparse::new(z.shape(), z.indptr().to_owned().into_raw_storage(), indices, data)
@@ -48,12 +48,12 @@ pub(crate) fn any_negative(numbers: &[f64]) -> bool {
 }
 
 /// The most entries a row has.
-pub(in crate::operator) fn longest_row(matrix: &Sparse) -> usize {
+pub(in crate::operator) fn longest_row(matrix: SparseView) -> usize {
     matrix.indptr().into_raw_storage().windows(2).map(|w| w[1] - w[0]).max().unwrap_or(0)
 }
 
 /// The most entries a column has.
-pub(in crate::operator) fn longest_column(matrix: &Sparse) -> usize {
+pub(in crate::operator) fn longest_column(matrix: SparseView) -> usize {
     let n = matrix.cols();
     let chunk = matrix.nnz().div_ceil(2 * crate::threads::count()).max(1 << 16);
     let counts = matrix.indices().par_chunks(chunk).map(|columns| {
@@ -93,7 +93,7 @@ pub(crate) fn each_range(parallel: bool, ranges: &[Range<usize>], k: usize, y: &
 }
 
 /// Runs of rows of about equal numbers of entries, at most `count`.
-pub(in crate::operator) fn pieces(matrix: &Sparse, count: usize) -> Vec<Range<usize>> {
+pub(in crate::operator) fn pieces(matrix: SparseView, count: usize) -> Vec<Range<usize>> {
     let (n, total) = (matrix.rows(), matrix.nnz() + matrix.rows());
     let mut pieces = Vec::with_capacity(count);
     let (mut start, mut weight) = (0, 0);

@@ -65,11 +65,14 @@ impl Segments for FlowMatrix {
     fn part(&self, i: usize, at: &mut usize, region: Range<usize>) -> Segment<'_> {
         match self.entries() {
             Some(entries) => Segment::Whole(&entries[i * self.dim()..][region]),
-            None => self.sparse().part(i, at, region),
+            None => {
+                let (columns, flows) = self.stored(i);
+                part(columns, flows, self.dim(), at, region)
+            }
         }
     }
     fn listed<'a>(&'a self, i: usize, room: &'a mut Vec<u32>) -> (&'a [u32], &'a [f64]) {
-        let Some(entries) = self.entries() else { return self.sparse().listed(i, room) };
+        let Some(entries) = self.entries() else { return self.stored(i) };
         let n = self.dim();
         if room.len() != n {
             *room = (0..n as u32).collect();
@@ -77,7 +80,7 @@ impl Segments for FlowMatrix {
         (room, &entries[i * n..][..n])
     }
     fn count(&self) -> usize {
-        self.entries().map_or_else(|| self.sparse().count(), <[f64]>::len)
+        self.entries().map_or_else(|| self.view().nnz(), <[f64]>::len)
     }
 }
 
