@@ -26,7 +26,7 @@ pub use spectrum::{Radius, spectral_radius};
 pub use zero::{ZeroOutput, treat_zero_output};
 
 /// Every code a finding may carry, for `--accept` and for scripts.
-pub const CODES: [&str; 49] = [
+pub const CODES: [&str; 61] = [
     "not-finite",
     "duplicate-label",
     "subtotal",
@@ -76,6 +76,18 @@ pub const CODES: [&str; 49] = [
     "payment-above-fifth",
     "abatement-beyond-emissions",
     "households-missing-region",
+    "regions-unknown",
+    "labels-split",
+    "file-beside",
+    "value-added-absent",
+    "total-left-out",
+    "orientation-unchecked",
+    "balance-gap",
+    "matrix-taken-apart",
+    "rows-reordered",
+    "transposed-fits",
+    "names-repeated",
+    "year-chosen",
 ];
 
 /// Codes that no option may accept: there is no result to report.

@@ -184,7 +184,7 @@ fn fabio_is_read_by_year_and_the_year_is_told() {
     let folder = root.join("gen_r_files");
     let last = table(&folder, "fabio");
     compare("fabio", &last, &expected, Held { v: false, f: false, households: false, x: true });
-    assert!(last.remarks.iter().any(|r| r.code == "year" && r.message.contains("2019, 2020")), "{:?}", last.remarks);
+    assert!(last.remarks.iter().any(|r| r.code == "year-chosen" && r.message.contains("2019, 2020")), "{:?}", last.remarks);
     assert!(last.remarks.iter().any(|r| r.code == "units-mixed"));
     same("land", &last.stressors[0].direct.to_vec(), &expected.rows("F")[0]);
     let half = read(&folder, &Reading { sheet: Some("2019".into()), ..Reading::default() }).unwrap();

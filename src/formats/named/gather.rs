@@ -141,7 +141,7 @@ pub(super) fn year(all: &mut Container, reading: &Reading, place: &str, remarks:
     };
     if years.len() > 1 && reading.sheet.is_none() {
         let text = format!("{place} holds the years {}: {year} is read; name another with `sheet`", years.join(", "));
-        remarks.push(Finding::new(Level::Warn, "year", text));
+        remarks.push(Finding::new(Level::Warn, "year-chosen", text));
     }
     all.arrays.retain(|a| of(a).is_none_or(|y| y == year));
     for array in &mut all.arrays {
