@@ -249,7 +249,7 @@ fn texts(kind: u32, bytes: &[u8], shape: &[usize], from: &Cursor) -> Result<Vec<
     if rows <= 1 {
         return Ok(vec![letters.into_iter().collect::<String>().trim().to_string()]);
     }
-    if rows > letters.len() || letters.len() % rows != 0 {
+    if rows > letters.len() || !letters.len().is_multiple_of(rows) {
         return Err(from.wrong(format!("{} letters in {rows} rows", letters.len())));
     }
     Ok((0..rows).map(|i| letters.iter().skip(i).step_by(rows).collect::<String>().trim().to_string()).collect())

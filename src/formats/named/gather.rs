@@ -98,7 +98,7 @@ fn yaml(path: &Path, reading: &Reading) -> Result<Container> {
     let bare = |t: &str| {
         let t = t.trim();
         let within = |mark: char| t.strip_prefix(mark).and_then(|t| t.strip_suffix(mark));
-        within('"').or_else(|| within('\'').map(|t| t)).unwrap_or(t).replace("''", "'")
+        within('"').or_else(|| within('\'')).unwrap_or(t).replace("''", "'")
     };
     for (k, line) in text.lines().enumerate() {
         let place = || format!("{}:{}", path.display(), k + 1);
