@@ -149,13 +149,7 @@ pub(super) fn trade(all: &[Regional], margins: &mut Margins, prior: &Prior, beta
 type Start<'s> = dyn Fn(usize, (&[f64], &[f64])) -> Result<Array2<f64>> + Sync + 's;
 
 /// Trade of product `i` from where `start` has it, and its distance from outflow and inflow.
-fn product(
-    all: &[Regional],
-    margins: &Margins,
-    i: usize,
-    start: &Start,
-    watch: &Watch,
-) -> Result<(Array2<f64>, f64)> {
+fn product(all: &[Regional], margins: &Margins, i: usize, start: &Start, watch: &Watch) -> Result<(Array2<f64>, f64)> {
     let (mut o, mut n) = (margins.outflow.column(i).to_vec(), margins.inflow.column(i).to_vec());
     no_more_than_others(&mut o, &mut n);
     let mut flow = sparse(start(i, (&o, &n))?.view());

@@ -17,7 +17,7 @@ mod wide;
 #[cfg(not(target_arch = "x86_64"))]
 mod wide {
     /// Numbers that fill registers.
-    pub trait Wide: super::Number + super::Stored {}
+    pub(crate) trait Wide: super::Number + super::Stored {}
     impl Wide for f64 {}
     impl Wide for f32 {}
 }

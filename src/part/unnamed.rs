@@ -17,7 +17,7 @@ pub(super) fn create(folder: &Path) -> Option<File> {
 
 /// As on Linux, where there are none.
 #[cfg(not(target_os = "linux"))]
-pub fn create(_: &Path) -> Option<File> {
+pub(super) fn create(_: &Path) -> Option<File> {
     None
 }
 
@@ -36,7 +36,7 @@ pub(super) fn name(file: &File, path: &Path) -> std::io::Result<()> {
 /// # Errors
 /// Always.
 #[cfg(not(target_os = "linux"))]
-pub fn name(_: &File, _: &Path) -> std::io::Result<()> {
+pub(super) fn name(_: &File, _: &Path) -> std::io::Result<()> {
     Err(std::io::ErrorKind::Unsupported.into())
 }
 
@@ -55,7 +55,7 @@ pub(super) fn held(path: &Path) -> Option<File> {
 
 /// As on Linux, where nothing is gained.
 #[cfg(not(target_os = "linux"))]
-pub fn held(_: &Path) -> Option<File> {
+pub(super) fn held(_: &Path) -> Option<File> {
     None
 }
 

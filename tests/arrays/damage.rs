@@ -45,7 +45,7 @@ fn cut_and_changed_samples_end_in_an_error_or_a_table() {
             for _ in 0..k % 5 {
                 if !bytes.is_empty() {
                     // more often where the lengths are
-                    let room = if next(&mut state) % 2 == 0 { bytes.len().min(600) } else { bytes.len() };
+                    let room = if next(&mut state).is_multiple_of(2) { bytes.len().min(600) } else { bytes.len() };
                     let at = next(&mut state) as usize % room;
                     bytes[at] = next(&mut state) as u8;
                 }
