@@ -9,7 +9,7 @@
 //! | emissions of households | m x D, or m x R | summed over the categories of each region |
 //!
 //! The balance is `x = Z 1 + Y 1`, or `Z 1 + Y 1 = 1'Z + value added` where x is not given. What was decided by it, and what could
-//! not be, is a remark. A layout is a list of names ([`Names`]) and a function that gathers the container.
+//! not be, is a remark. A layout is a list of names (`Names`) and a function that gathers the container.
 
 use std::collections::BTreeSet;
 
