@@ -80,9 +80,7 @@ class Bounded:
             Unless every number is proven to the tolerance; the result is its ``result``.
         """
         if not self.certified:
-            error = NotCertified("not certified: " + "; ".join(self.uncertified_because))
-            error.result = self
-            raise error
+            raise NotCertified.of(self)
         return self
 
     def warn(self) -> Bounded:

@@ -105,17 +105,9 @@ class Model:
         ('Mt', True)
         """
         found = self._inner.flows(stressor)
-        rows = self.table.regions.rename("origin")
         columns = pd.Index(found["destinations"], name="destination")
-        return Bounded(
-            pd.DataFrame(found["value"], index=rows, columns=columns),
-            pd.DataFrame(found["bound"], index=rows, columns=columns),
-            unit=found["unit"],
-            certified=found["certified"],
-            because=found["because"],
-            stamp=self.table.stamp,
-            title=f"emissions of {found['stressor']} by origin and destination",
-        )
+        title = f"emissions of {found['stressor']} by origin and destination"
+        return self._bounded(found, self.table.regions.rename("origin"), columns, found["unit"], title)
 
     def accounts(self, stressors: str | Sequence[str] | None = None) -> Accounts:
         """Accounts of the stressors that are named, or of all."""
@@ -142,20 +134,13 @@ class Model:
         """
         array, columns = _columns(demands)
         found = self._inner.footprints(array, stressor)
-        rows = self.table.regions.rename("origin")
-        return Bounded(
-            pd.DataFrame(found["value"], index=rows, columns=columns),
-            pd.DataFrame(found["bound"], index=rows, columns=columns),
-            unit=found["unit"],
-            certified=found["certified"],
-            because=found["because"],
-            stamp=self.table.stamp,
-        )
+        return self._bounded(found, self.table.regions.rename("origin"), columns, found["unit"])
 
     def multipliers(self, stressor: str | None = None) -> Bounded:
         """The stressor embodied in a unit of each product (n x 1), in its unit per unit of money."""
         found = self._inner.multipliers(stressor)
-        return self._bounded(found, pd.Index([stressor or str(self.table.stressors.index[0])]), f"{found['unit']} per {self.table.unit}")
+        columns = pd.Index([stressor or str(self.table.stressors.index[0])])
+        return self._bounded(found, self.table.rows, columns, f"{found['unit']} per {self.table.unit}")
 
     def solve(self, b: Any, *, transposed: bool = False, bounds: bool = True) -> Bounded:
         """``(I - A) x = b``, or with ``A'``, for any right-hand sides.
@@ -184,18 +169,19 @@ class Model:
         ((1302, 1), True)
         """
         array, columns = _columns(b)
-        return self._bounded(self._inner.solve(array, transposed, bounds), columns, "" if transposed else self.table.unit)
+        return self._bounded(self._inner.solve(array, transposed, bounds), self.table.rows, columns, "" if transposed else self.table.unit)
 
-    def _bounded(self, found: dict[str, Any], columns: pd.Index, unit: str) -> Bounded:
+    def _bounded(self, found: dict[str, Any], rows: pd.Index, columns: pd.Index, unit: str, title: str = "") -> Bounded:
         value = found["value"]
         bound = np.full_like(value, np.nan) if found["bound"] is None else found["bound"]
         return Bounded(
-            pd.DataFrame(value, index=self.table.rows, columns=columns),
-            pd.DataFrame(bound, index=self.table.rows, columns=columns),
+            pd.DataFrame(value, index=rows, columns=columns),
+            pd.DataFrame(bound, index=rows, columns=columns),
             unit=unit,
             certified=found["certified"],
             because=found["because"],
             stamp=self.table.stamp,
+            title=title,
         )
 
     @property

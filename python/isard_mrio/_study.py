@@ -110,9 +110,7 @@ class Result(Mapping[str, Bounded]):
             Unless every number is proven to the tolerance.
         """
         if not self.certified:
-            error = NotCertified("not certified: " + "; ".join(self.uncertified_because))
-            error.result = self
-            raise error
+            raise NotCertified.of(self)
         return self
 
     def text(self) -> str:

@@ -125,6 +125,13 @@ class NotCertified(RuntimeError):
 
     result: Any = None
 
+    @classmethod
+    def of(cls, result: Any) -> NotCertified:
+        """Of a result that says why it is not certified."""
+        error = cls("not certified: " + "; ".join(result.uncertified_because))
+        error.result = result
+        return error
+
 
 class NotCertifiedWarning(UserWarning):
     """A result is not proven to the tolerance; it says why in ``uncertified_because``."""
@@ -171,13 +178,13 @@ def of_cause(
     kind = _CLASSES.get(cause, IsardError)
     if errno == numbers.ENOENT:
         kind = MissingFileError
+    frame = findings_frame(findings or "")
     if findings is not None:
-        frame = findings_frame(findings)
         message = "\n".join([message, *(f"FAIL {f.code}: {f.message}" for f in frame.itertuples())])
     error = kind(message)
     error.cause, error.place, error.help = cause, place, help
     if isinstance(error, OSError):
         error.errno, error.filename = errno, place
     if isinstance(error, AuditError):
-        error.findings = findings_frame(findings or "")
+        error.findings = frame
     return error

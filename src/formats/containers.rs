@@ -28,6 +28,9 @@ pub(crate) use compressed::Compressed;
 /// Most levels of structures within structures.
 pub(crate) const DEEPEST: usize = 24;
 
+/// Most bytes that one packed byte holds (zlib).
+pub(crate) const RATIO: u64 = 1_032;
+
 /// What an array holds; indices run as in the language that the container belongs to.
 #[derive(Debug, Clone)]
 pub(crate) enum Content {
@@ -135,7 +138,7 @@ pub(crate) fn kind(head: &[u8]) -> Option<Kind> {
 /// Naming the place where the file is damaged, or what it is instead.
 pub(crate) fn open(path: &Path, watch: &Watch) -> Result<Container> {
     let (raw, source) = bytes(path, watch)?;
-    let raw = unpack::unpacked(raw, path)?;
+    let raw = unpack::unpacked(raw, path, watch)?;
     let place = path.display().to_string();
     let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
     let found = match kind(&raw) {

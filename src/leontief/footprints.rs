@@ -3,11 +3,11 @@
 //! `m = f + A' m`, then `m' y_d` for every column d of demand; `|m - m*| <= b` makes the bound `b' |y_d|`. Miller and Blair,
 //! *Input-Output Analysis*, 2nd ed., section 10.3.
 
-use ndarray::{Array1, Axis};
+use ndarray::Axis;
 
 use super::answer::{Goal, Sides};
 use super::engine::{Engine, Solved};
-use crate::bounded::{Bounded, Sum, up, upper};
+use crate::bounded::{Bounded, Sum, sum_exact, up, upper};
 use crate::factored::Factored;
 use crate::operator::Direction;
 use crate::solve::{Reason, Stopping};
@@ -51,16 +51,12 @@ impl Footprints {
             name: account.name.clone(),
             unit: account.unit.clone(),
             values,
-            direct: sum(&account.direct),
+            direct: sum_exact(&account.direct),
             reason: answer.solution.reasons[0],
             passes: answer.solution.passes,
             method: plan.method.name(),
         }
     }
-}
-
-fn sum(all: &Array1<f64>) -> Bounded {
-    crate::bounded::sum_exact(all)
 }
 
 /// `m' y` with the bounds of m and every rounding.

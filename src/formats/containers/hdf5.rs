@@ -9,15 +9,12 @@ use hdf5_reader::group::Group;
 use hdf5_reader::{Dataset, Datatype, H5Type, Hdf5File, OpenOptions, ReferenceType};
 use ndarray::ArrayD;
 
-use super::{Container, Content, DEEPEST, Named};
+use super::{Container, Content, DEEPEST, Named, RATIO};
 use crate::error::{Error, Result};
 use crate::formats::tools::input::refuse_controls;
 use crate::guard;
 use crate::memory;
 use crate::watch::Watch;
-
-/// Packed numbers have at most so many bytes for a byte of the file.
-const RATIO: usize = 1_032;
 
 /// The group of what MATLAB's cells refer to.
 const REFERRED: &str = "#refs#";
@@ -44,7 +41,7 @@ struct Reader<'a> {
 
 fn arrays(raw: Vec<u8>, place: &str, watch: &Watch) -> Result<Container> {
     let damaged = |e: hdf5_reader::error::Error| damaged(place, e);
-    let most = raw.len().saturating_mul(RATIO).max(1 << 20);
+    let most = raw.len().saturating_mul(RATIO as usize).max(1 << 20);
     let room = memory::largest_file().map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX));
     let most = most.min(room);
     let chunk = most.min(1 << 30);

@@ -9,7 +9,7 @@ use std::io::Read;
 use ndarray::{ArrayD, IxDyn, ShapeBuilder};
 
 use super::cursor::Cursor;
-use super::{Compressed, Container, Content, DEEPEST, Named};
+use super::{Compressed, Container, Content, DEEPEST, Named, RATIO};
 use crate::error::{Error, Result};
 use crate::formats::tools::input::refuse_controls;
 use crate::memory;
@@ -18,9 +18,6 @@ use crate::watch::Watch;
 /// The type of an element that holds a matrix, and of one that is packed.
 const MATRIX: u32 = 14;
 const PACKED: u32 = 15;
-
-/// Packed bytes hold at most so many times as many.
-const RATIO: u64 = 1_032;
 
 /// Reads all arrays of a file.
 pub(super) fn read(raw: &[u8], place: &str, watch: &Watch) -> Result<Container> {

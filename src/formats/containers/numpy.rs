@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Compressed, Container, Content, Named};
+use super::{Compressed, Container, Content, Named, RATIO};
 use crate::error::{Error, Result};
 use crate::formats::tools::archive::{archive, member, members};
 use crate::formats::tools::npy::Npy;
@@ -59,7 +59,7 @@ pub(super) fn archived(raw: Vec<u8>, path: &Path, stem: &str, watch: &Watch) -> 
             return Err(Error::format(&place, "the shape of the sparse matrix has not two lengths", "save a matrix of two axes"));
         };
         let values: Vec<f64> = one("data")?.numbers()?.into_iter().collect();
-        let bytes = length.saturating_mul(1_032);
+        let bytes = length.saturating_mul(RATIO as usize);
         let matrix = match form.as_str() {
             "csr" | "csc" => Compressed::new((rows, columns), form == "csr", whole("indptr")?, positions("indices")?, values, &place)?,
             "coo" => {

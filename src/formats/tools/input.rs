@@ -57,9 +57,12 @@ fn unpacked(path: &Path, raw: Vec<u8>, watch: &Watch) -> Result<(Vec<u8>, Source
     if !path.extension().is_some_and(|e| e.eq_ignore_ascii_case("gz")) && !raw.starts_with(&GZIP) {
         return Ok((raw, source));
     }
-    let mut packed = Limited::new(path, flate2::read::MultiGzDecoder::new(raw.as_slice()), watch);
-    packed.action = "unpack";
-    Ok((all(&mut packed, None)?, source))
+    Ok((unpack(path, "gzip", flate2::read::MultiGzDecoder::new(raw.as_slice()), watch)?, source))
+}
+
+/// What `packed` yields: the unpacked bytes of a file that is packed as `kind`.
+pub(crate) fn unpack(path: &Path, kind: &'static str, packed: impl Read, watch: &Watch) -> Result<Vec<u8>> {
+    all(&mut Limited { packed: Some(kind), ..Limited::new(path, packed, watch) }, None)
 }
 
 /// A reader that says when it yields more than a file may have.
@@ -67,19 +70,20 @@ pub(crate) struct Limited<'p, R> {
     path: &'p Path,
     inner: R,
     most: u64,
-    action: &'static str,
+    /// How the bytes are packed, where `inner` unpacks them.
+    packed: Option<&'static str>,
     watch: Watch,
 }
 
 impl<'p, R: Read> Limited<'p, R> {
     /// A reader of the file at `path`.
     fn new(path: &'p Path, inner: R, watch: &Watch) -> Self {
-        Limited { path, inner, most: memory::largest_file().unwrap_or(u64::MAX), action: "read", watch: watch.clone() }
+        Limited { path, inner, most: memory::largest_file().unwrap_or(u64::MAX), packed: None, watch: watch.clone() }
     }
 
     fn failed(&self, e: std::io::Error) -> Error {
-        if self.action == "unpack" {
-            return Error::format(place(self.path), format!("not a complete gzip file: {e}"), "fetch or compress it again");
+        if let Some(kind) = self.packed {
+            return Error::format(place(self.path), format!("not a complete {kind} file: {e}"), "fetch or compress it again");
         }
         Error::io(self.path, "read", e)
     }
