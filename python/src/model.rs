@@ -315,8 +315,8 @@ impl Model {
 
     /// How the solves went, as JSON.
     fn solves(&self) -> String {
-        let families = locked(&self.ready).leontief.as_ref().map(|l| l.families()).unwrap_or_default();
-        serde_json::to_string(&families).unwrap_or_default()
+        let solves = locked(&self.ready).leontief.as_ref().map(|l| l.solves()).unwrap_or_default();
+        serde_json::to_string(&solves).unwrap_or_default()
     }
 
     /// How A is kept and solved, as JSON.

@@ -47,7 +47,7 @@ impl Footprints {
     }
 
     /// Emissions of each region for each demand (R x k) of the columns of `demands` (n x k).
-    pub(super) fn of(&self, demands: ArrayView2<f64>) -> Array2<Bounded> {
+    pub fn of(&self, demands: ArrayView2<f64>) -> Array2<Bounded> {
         let regions = self.scale.len();
         let value = self.signed.product(demands);
         let signed = self.negative || demands.iter().any(|d| *d < 0.0);
