@@ -25,9 +25,9 @@ pub(super) fn not_finite(table: &Table) -> Vec<Finding> {
     };
     let fail = |message: String| Finding::new(Level::Fail, code, message);
     // looked for one by one only where there are any
-    let rows = if table.z.view().data().par_iter().all(|v| v.is_finite()) { 0 } else { table.dim() };
-    for (i, row) in table.z.view().outer_iterator().enumerate().take(rows) {
-        for (j, &v) in row.iter() {
+    let rows = if table.z.values().par_iter().all(|v| v.is_finite()) { 0 } else { table.dim() };
+    for i in 0..rows {
+        for (j, v) in table.z.row(i) {
             add(v, &|| {
                 let message = format!("Z is {v} in row {}, column {}; {remedy}", labels.row_name(i), labels.row_name(j));
                 at(table, Level::Fail, code, &Cell { row: i, column: Some(j), found: v, expected: 0.0 }, message)
@@ -279,11 +279,12 @@ fn negative_emissions(table: &Table) -> Vec<Finding> {
 
 fn negative_flows(table: &Table) -> Vec<Finding> {
     let mut cells = Vec::new();
-    let rows = if any_negative(table.z.view().data()) { table.dim() } else { 0 };
-    for (i, row) in table.z.view().outer_iterator().enumerate().take(rows) {
-        cells.extend(row.iter().filter(|(_, v)| **v < 0.0).map(|(j, &v)| Cell { row: i, column: Some(j), found: v, expected: 0.0 }));
+    let rows = if any_negative(table.z.values()) { table.dim() } else { 0 };
+    for i in 0..rows {
+        let below = table.z.row(i).filter(|(_, v)| *v < 0.0);
+        cells.extend(below.map(|(j, v)| Cell { row: i, column: Some(j), found: v, expected: 0.0 }));
     }
-    let all: f64 = if cells.is_empty() { 0.0 } else { table.z.view().data().iter().map(|v| v.abs()).sum() };
+    let all: f64 = if cells.is_empty() { 0.0 } else { table.z.values().iter().map(|v| v.abs()).sum() };
     list(
         table,
         Level::Warn,

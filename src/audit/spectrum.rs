@@ -235,7 +235,7 @@ fn components(z: SparseView, x: &[f64]) -> Vec<Vec<usize>> {
 
 /// The check `spectral-radius`.
 pub(super) fn productive(table: &Table, watch: &Watch) -> Vec<Finding> {
-    let signed = any_negative(table.z.view().data());
+    let signed = any_negative(table.z.values());
     let found = radius(table.z.view(), table.x.as_slice().expect("contiguous"), watch);
     let bracket = format!("{} to {}", figure(found.lower), figure(found.upper));
     let of = if signed { "|A| (Z has negative entries)" } else { "A" };

@@ -80,6 +80,11 @@ impl FlowMatrix {
         self.full.as_ref().map(|full| (*full.entries).as_ref())
     }
 
+    /// The flows as they are kept, row by row: every entry, or those stored. Copies nothing.
+    pub fn values(&self) -> &[f64] {
+        self.entries().unwrap_or_else(|| self.view().into_raw_storage().2)
+    }
+
     /// Number of rows n.
     pub fn dim(&self) -> usize {
         self.full.as_ref().map_or_else(|| self.view().rows(), |full| full.n)
