@@ -130,8 +130,7 @@ pub fn flows(leontief: &Leontief, stressor: usize) -> Flows {
 pub(crate) fn emitted(leontief: &Leontief, stressor: usize, outputs: &Outputs) -> Array2<Bounded> {
     let system = &leontief.system;
     let (offsets, f) = (&system.labels().offsets, &system.intensities[stressor]);
-    let multipliers = leontief.multipliers(Factor::Stressor(stressor));
-    let bounds = multipliers.cover.as_ref().map(|c| c.bounds(outputs.sizes.view()));
+    let bounds = leontief.cover_of(stressor).map(|c| c.bounds(outputs.sizes.view()));
     let absolute = f.mapv(f64::abs);
     // a region that emits nothing, and a destination without demand, have flows of exactly 0
     let idle: Vec<bool> = offsets.windows(2).map(|w| f.slice(ndarray::s![w[0]..w[1]]).iter().all(|f| *f == 0.0)).collect();

@@ -42,6 +42,8 @@ pub use record::SolveRecord;
 
 /// Tolerance of transposed and auxiliary solves, relative to the largest entry: below every answer made of them.
 const AUXILIARY: f64 = 1e-13;
+/// The same where nothing but a cover is made of the answer: of a table with several stressors.
+const ROUGH: f64 = 1e-6;
 
 /// What one factor (emissions, value added) is multiplied to on its way to final demand, by region of origin.
 pub struct Multipliers {
@@ -50,7 +52,7 @@ pub struct Multipliers {
     /// Rigorous sizes of the residuals (n x R).
     pub sizes: Array2<f64>,
     /// Certified duals `z_s' (I - |A|) >= |E_s c|'`; `None` when the system is not proven productive.
-    pub cover: Option<Cover>,
+    pub cover: Option<Arc<Cover>>,
 }
 
 /// Solved columns: `F(demand by destination)`, further ones, or what each row's product carries per unit (transposed).
@@ -96,6 +98,7 @@ pub struct Leontief {
     dual_weight: OnceLock<Option<Arc<Weight>>>,
     primal_weight: OnceLock<Option<Arc<Weight>>>,
     multipliers: Vec<OnceLock<Arc<Multipliers>>>,
+    covers: Vec<OnceLock<Option<Arc<Cover>>>>,
     outputs: OnceLock<Arc<Outputs>>,
     inverse: OnceLock<Option<Arc<Inverse>>>,
 }
@@ -123,6 +126,7 @@ impl Leontief {
             dual_weight: OnceLock::new(),
             primal_weight: OnceLock::new(),
             multipliers: (0..=system.intensities.len()).map(|_| OnceLock::new()).collect(),
+            covers: (0..system.intensities.len()).map(|_| OnceLock::new()).collect(),
             outputs: OnceLock::new(),
             inverse: OnceLock::new(),
             system,
@@ -188,10 +192,26 @@ impl Leontief {
             let wanted = matches!(factor, Factor::Stressor(_));
             let cover = weight
                 .filter(|_| wanted && !self.watch.is_cancelled())
-                .map(|w| self.cover(Direction::Transposed, c.view(), &solution.x, w));
+                .map(|w| Arc::new(self.cover(Direction::Transposed, c.view(), &solution.x, w)));
             Arc::new(Multipliers { z: solution.x, sizes, cover })
         };
         kept(&self.multipliers[slot], make).clone()
+    }
+
+    /// Certified duals of a stressor by region of origin: those of its multipliers, where they are known or the table has no other stressor;
+    /// else of multipliers solved roughly, which widens bounds by little.
+    pub fn cover_of(&self, stressor: usize) -> Option<Arc<Cover>> {
+        if self.system.intensities.len() == 1 || self.multipliers[stressor].get().is_some() {
+            return self.multipliers(Factor::Stressor(stressor)).cover.clone();
+        }
+        let make = || {
+            let weight = self.dual_weight()?;
+            let c = self.system.by_origin(&self.system.intensities[stressor]);
+            let judge = Relative { tolerance: ROUGH, weight: Some(weight.clone()) };
+            let solution = self.run("emission multipliers by origin, roughly", Direction::Transposed, c.view(), &judge);
+            (!self.watch.is_cancelled()).then(|| Arc::new(self.cover(Direction::Transposed, c.view(), &solution.x, weight)))
+        };
+        self.watch.run(|| kept(&self.covers[stressor], make).clone())
     }
 
     /// The output every destination needs, `F(demand)`, solved until each emission flow is certified.
@@ -213,12 +233,11 @@ impl Leontief {
     fn made_outputs(&self, name: &str, sides: Sides) -> Outputs {
         let system = &self.system;
         let b = sides.b;
-        let multipliers: Vec<Arc<Multipliers>> = (0..system.intensities.len()).map(|k| self.multipliers(Factor::Stressor(k))).collect();
-        let covers: Option<Vec<&Cover>> = multipliers.iter().map(|m| m.cover.as_ref()).collect();
+        let covers: Option<Vec<Arc<Cover>>> = (0..system.intensities.len()).map(|k| self.cover_of(k)).collect();
         let solution = match covers {
             Some(covers) if !covers.is_empty() => {
                 let judge = Entries {
-                    covers,
+                    covers: covers.iter().map(Arc::as_ref).collect(),
                     factors: system.intensities.iter().collect(),
                     offsets: &system.labels().offsets,
                     rtol: self.stopping.rtol_of_flows(),

@@ -9,7 +9,7 @@
 use ndarray::{Array1, Array2};
 
 use crate::bounded::{Sum, gamma, up};
-use crate::leontief::{Factor, Leontief};
+use crate::leontief::Leontief;
 use crate::table::{FlowMatrix, Sparse, Table};
 
 /// What one threshold leaves out.
@@ -45,9 +45,8 @@ pub fn dropped(leontief: &Leontief, thresholds: &[f64]) -> Vec<Dropped> {
     let sold: Option<Array2<f64>> = leontief.primal_cover(sides.view(), &approximate).map(|c| c.vectors());
     let embodied: Vec<Option<Array1<f64>>> = (0..system.intensities.len())
         .map(|k| {
-            let found = leontief.multipliers(Factor::Stressor(k));
             let sums = |c: Array2<f64>| c.rows().into_iter().map(|row| up(row.sum() * (1.0 + gamma(regions as f64)))).collect();
-            found.cover.as_ref().map(|c| sums(c.vectors()))
+            leontief.cover_of(k).map(|c| sums(c.vectors()))
         })
         .collect();
     let all: f64 = (0..n).map(|i| table.z.row(i).map(|(_, z)| z.abs()).sum::<f64>()).sum();

@@ -13,7 +13,7 @@ import tempfile
 # regions and sectors; flows are written where they have at most FLOWS numbers
 SIZES = [(31, 42), (60, 80), (120, 120), (200, 200), (284, 334), (800, 400), (2000, 500)]
 FLOWS = 3e8
-WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 640, 380, 70, 30, 610, 330
+WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 660, 380, 70, 30, 610, 330
 X, Y = (3, 6), (-3, 2)
 
 

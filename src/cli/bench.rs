@@ -65,6 +65,8 @@ struct Row {
     memory: Option<f64>,
     /// Setup and solve of the slowest repetition.
     slowest: f64,
+    /// The relative residual after each pass.
+    history: Vec<f64>,
     failed: Option<String>,
 }
 
@@ -165,6 +167,7 @@ impl Bench {
             gigabytes: (operator.bytes() * found.solution.passes * panels) as f64 / 1e9,
             memory: resident("VmHWM:").zip(held).map(|(peak, held)| (peak - held).max(0.0)),
             slowest: 0.0,
+            history: found.solution.history.iter().map(|step| step.measure * self.residual).collect(),
             failed: found.solution.reasons.iter().find(|r| **r != Reason::Converged).map(|r| flags(&r.to_string()).into_owned()),
         }
     }
@@ -189,6 +192,7 @@ impl Row {
             gigabytes: 0.0,
             memory: None,
             slowest: 0.0,
+            history: Vec::new(),
             failed: Some(why),
         }
     }
@@ -196,7 +200,7 @@ impl Row {
     fn json(&self) -> serde_json::Value {
         json!({ "operator": self.operator, "method": self.method, "setup_s": self.setup, "solve_s": self.solve, "passes": self.passes,
             "residual": self.residual, "relative_bound": Some(self.bound).filter(|b| b.is_finite()), "bytes_of_entries": self.gigabytes * 1e9,
-            "slowest_s": self.slowest, "memory_bytes": self.memory.map(|m| m * 1e6), "failed": self.failed })
+            "slowest_s": self.slowest, "residual_by_pass": self.history, "memory_bytes": self.memory.map(|m| m * 1e6), "failed": self.failed })
     }
 }
 

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::operator::{Operator, Storage};
 
+/// Products alone are cheap where A has one number for so many entries, or fewer.
+const FEW_OF: usize = 100;
+
 /// How a system is solved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -89,13 +92,15 @@ impl Method {
     }
 
     /// The rule of `auto` for so many right-hand sides. Up to 2,500 rows that are more than 5 % full: direct. Sparse
-    /// otherwise: Gauss-Seidel by region, combined by GMRES. Every entry stored, or trade shares of each product:
-    /// trade-share refinement. Other factors: GMRES on up to 4 columns, else the power series.
+    /// otherwise: Gauss-Seidel by region, combined by GMRES. Up to 4 columns where all numbers are few beside n x n: GMRES, whose passes
+    /// cost less than any setup. Every entry stored, or trade shares of each product: trade-share refinement. Other factors: GMRES on up
+    /// to 4 columns, else the power series.
     pub fn auto(operator: &dyn Operator, columns: usize) -> Method {
         let (n, entries) = (operator.dim(), operator.entries());
         match (operator.stored(), columns) {
             (Some(_), _) if n <= 2_500 && entries * 20 > n * n => Method::Direct,
             (Some(_), _) => Method::GmresRegionGaussSeidel,
+            (None, 0..=4) if entries < n * n / FEW_OF => Method::Gmres,
             (None, _) if entries >= n * n || operator.has_product_shares() => Method::TradeShareRefinement,
             (None, 0..=4) => Method::Gmres,
             (None, _) => Method::PowerSeries,

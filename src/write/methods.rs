@@ -20,6 +20,29 @@ const PROOF: &str =
 const CONSUMPTION: &str = "Peters, G. P. (2008). From production-based to consumption-based national emission inventories. Ecological Economics 65, 13-23. doi:10.1016/j.ecolecon.2007.10.014";
 const SHARED: &str = "Lenzen, M., Murray, J., Sack, F., Wiedmann, T. (2007). Shared producer and consumer responsibility. Ecological Economics 61, 27-42. doi:10.1016/j.ecolecon.2006.05.018";
 const INCOME: &str = "Marques, A., Rodrigues, J., Lenzen, M., Domingos, T. (2012). Income-based environmental responsibility. Ecological Economics 84, 57-65. doi:10.1016/j.ecolecon.2012.09.010";
+/// What schemes of decomposition are read in.
+const SCHEMES: [(&str, &str); 7] = [
+    (
+        "kww",
+        "Koopman, R., Wang, Z., Wei, S.-J. (2014). Tracing value-added and double counting in gross exports. American Economic Review 104, 459-494. doi:10.1257/aer.104.2.459",
+    ),
+    (
+        "wwz",
+        "Wang, Z., Wei, S.-J., Zhu, K. (2013). Quantifying international production sharing at the bilateral and sector levels. NBER working paper 19677. doi:10.3386/w19677",
+    ),
+    ("borin-mancini-source", BORIN_MANCINI),
+    ("borin-mancini-sink", BORIN_MANCINI),
+    ("eebt", CONSUMPTION),
+    (
+        "extraction",
+        "Los, B., Timmer, M. P., de Vries, G. J. (2016). Tracing value-added and double counting in gross exports: comment. American Economic Review 106, 1958-1966. doi:10.1257/aer.20140883",
+    ),
+    (
+        "routes",
+        "Meng, B., Peters, G. P., Wang, Z., Li, M. (2018). Tracing CO2 emissions in global value chains. Energy Economics 73, 24-42. doi:10.1016/j.eneco.2018.05.013",
+    ),
+];
+const BORIN_MANCINI: &str = "Borin, A., Mancini, M. (2023). Measuring what matters in value-added trade. Economic Systems Research 35, 586-613. doi:10.1080/09535314.2022.2153221";
 
 impl Methods {
     /// What a document says of its own making.
@@ -84,6 +107,15 @@ impl Methods {
             );
             let cited = [("consumption", CONSUMPTION), ("shared", SHARED), ("income", INCOME)];
             references.extend(cited.iter().filter(|(name, _)| accounts.contains_key(*name)).map(|(_, r)| *r));
+        }
+        if let (Some(scheme), Some(factor)) = (text("scheme"), text("factor")) {
+            let of = |w: &'_ str| super::words::chinese(w).unwrap_or_else(|| w.to_string());
+            say(
+                format!("Gross exports were decomposed by {scheme}, following {factor}."),
+                format!("按 {scheme} 对总出口分解，追踪{}。", of(factor)),
+            );
+            let cited = SCHEMES.iter().find(|(name, _)| *name == scheme).map(|(_, cited)| *cited);
+            references.extend(cited);
         }
         if let (Some(duty), Some(rule)) = (text("duty"), text("price_rule")) {
             let of = |w: &'_ str| super::words::chinese(w).unwrap_or_else(|| w.to_string());

@@ -1,4 +1,4 @@
-//! How fast solvers are: a performance profile, time against accuracy, and a roofline of memory bandwidth.
+//! How fast solvers are: convergence by passes, a performance profile, time against accuracy, and a roofline of memory bandwidth.
 //!
 //! Profile: Dolan, Moré 2002, *Mathematical Programming* 91, doi:10.1007/s101070100263, with the storages as problems. Roofline:
 //! Williams, Waterman, Patterson 2009, *Communications of the ACM* 52, doi:10.1145/1498765.1498785.
@@ -23,6 +23,7 @@ struct Run {
     passes: f64,
     residual: f64,
     bytes: f64,
+    by_pass: Vec<f64>,
 }
 
 fn runs(data: &Data) -> Vec<Run> {
@@ -38,20 +39,52 @@ fn runs(data: &Data) -> Vec<Run> {
         passes: number(r, "passes"),
         residual: number(r, "residual"),
         bytes: number(r, "bytes_of_entries"),
+        by_pass: r.get("residual_by_pass").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_f64).collect(),
     })
     .collect()
 }
 
-/// The three figures; nothing where no run succeeded.
+/// The figures; nothing where no run succeeded.
 pub(super) fn section(data: &Data) -> Markup {
     let runs = runs(data);
     if runs.is_empty() {
         return html! {};
     }
     html! {
-        div.two.even { (profile(&runs)) (accuracy(&runs)) }
-        (roofline(&runs, data))
+        div.two.even { (convergence(&runs)) (accuracy(&runs)) }
+        div.two.even { (profile(&runs)) (roofline(&runs, data)) }
     }
+}
+
+/// The methods, the fastest first, each on the storage on which it was fastest: runs come in the order of time.
+fn fastest(runs: &[Run]) -> Vec<&Run> {
+    let mut found: Vec<&Run> = Vec::new();
+    for run in runs {
+        if !found.iter().any(|r| r.method == run.method) {
+            found.push(run);
+        }
+    }
+    found
+}
+
+fn convergence(runs: &[Run]) -> Markup {
+    let slow: Vec<&Run> = fastest(runs).into_iter().filter(|r| r.by_pass.len() > 1).take(MOST).collect();
+    if slow.is_empty() {
+        return html! {};
+    }
+    let points = |r: &Run| (1..).zip(&r.by_pass).map(|(pass, v)| (f64::from(pass), *v)).collect();
+    let series: Vec<Series> = slow
+        .into_iter()
+        .map(|r| Series { name: (r.method.clone(), r.method.clone()), points: points(r), joined: true, labels: Vec::new() })
+        .collect();
+    let all = || series.iter().flat_map(|s| s.points.iter());
+    let x = Axis::of("passes over A", "对 A 的遍数", Count::Plain, all().map(|p| p.0));
+    let y = Axis::of("relative residual", "相对残差", Count::Log, all().map(|p| p.1));
+    html! { section.card aria-labelledby="h-conv" {
+        h2 #h-conv { (say("Convergence", "收敛过程")) }
+        p.sub { (say("The residual after each pass of a method, on the storage on which it was fastest.", "各方法每遍之后的残差，取其最快的存储形式。")) }
+        (figure(&x, &y, &series, ("Residual of each method by passes", "各方法按遍数的残差")))
+    } }
 }
 
 fn profile(runs: &[Run]) -> Markup {
@@ -60,16 +93,11 @@ fn profile(runs: &[Run]) -> Markup {
         let least = best.entry(&r.operator).or_insert(f64::INFINITY);
         *least = least.min(r.seconds);
     });
-    let mut methods: Vec<&str> = Vec::new();
-    runs.iter().for_each(|r| {
-        if !methods.contains(&r.method.as_str()) {
-            methods.push(&r.method)
-        }
-    });
-    let series: Vec<Series> = methods
+    let series: Vec<Series> = fastest(runs)
         .into_iter()
         .take(MOST)
-        .map(|m| {
+        .map(|r| {
+            let m = r.method.as_str();
             let mut ratios: Vec<f64> = runs.iter().filter(|r| r.method == m).map(|r| r.seconds / best[r.operator.as_str()]).collect();
             ratios.sort_by(f64::total_cmp);
             let mut points = vec![(1.0, 0.0)];

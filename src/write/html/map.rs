@@ -8,6 +8,7 @@ use super::tiles;
 use crate::write::words::say;
 
 const TILE: usize = 62;
+/// Between tiles; the styles of page and files give a tile its size, 58.
 const GAP: usize = 4;
 
 /// A measure: id, both names, numbers by region, whether they go both ways.
@@ -67,7 +68,7 @@ fn layer(m: &Measure, placed: &[(usize, tiles::Tile)], [top, left, rows, columns
             @for (k, tile) in placed {
                 @let v = m.numbers[*k];
                 g class={ "tile " (class(v)) } data-r=(k) tabindex="0" role="button" transform=(format!("translate({} {})", (tile.column - left) * TILE, (tile.row - top) * TILE)) {
-                    rect width=(size) height=(size) rx="7" data-v=(v) {}
+                    rect data-v=(v) {}
                     text.tn x=(size / 2) y="23" { tspan.en { (tile.short) } tspan.zh { (tile.short_zh) } }
                     text.tv x=(size / 2) y="43" { (text(v)) }
                 }

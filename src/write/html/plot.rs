@@ -4,9 +4,9 @@ use maud::{Markup, html};
 
 use crate::write::words::say;
 
-const WIDTH: f64 = 640.0;
-const HEIGHT: f64 = 340.0;
-const LEFT: f64 = 64.0;
+pub(super) const WIDTH: f64 = 640.0;
+pub(super) const HEIGHT: f64 = 340.0;
+pub(super) const LEFT: f64 = 64.0;
 const RIGHT: f64 = 18.0;
 const TOP: f64 = 14.0;
 const BOTTOM: f64 = 48.0;
@@ -109,6 +109,11 @@ pub(super) struct Series {
     pub labels: Vec<String>,
 }
 
+/// The view box of a figure of this height.
+pub(super) fn size(height: f64) -> String {
+    format!("0 0 {WIDTH} {height}")
+}
+
 /// The figure: axes, series in classes `k0` to `k7`, and a key where there are several.
 pub(super) fn figure(x: &Axis, y: &Axis, series: &[Series], about: (&str, &str)) -> Markup {
     let (across, up) = (WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM);
@@ -119,7 +124,7 @@ pub(super) fn figure(x: &Axis, y: &Axis, series: &[Series], about: (&str, &str))
         format!("M{}", points.join("L"))
     };
     html! {
-        svg.plot viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) role="img" aria-label=(about.0) data-zh-label=(about.1) {
+        svg.plot viewBox=(size(HEIGHT)) role="img" aria-label=(about.0) data-zh-label=(about.1) {
             @for t in y.ticks() { @let h = place((x.low, t)).1; line.grid x1=(LEFT) y1=(format!("{h:.1}")) x2=(WIDTH - RIGHT) y2=(format!("{h:.1}")) {} text.end x=(LEFT - 7.0) y=(format!("{:.1}", h + 4.0)) { (y.said(t)) } }
             @for t in x.ticks() { @let w = place((t, y.low)).0; line.grid x1=(format!("{w:.1}")) y1=(TOP) x2=(format!("{w:.1}")) y2=(HEIGHT - BOTTOM) {} text.mid x=(format!("{w:.1}")) y=(HEIGHT - BOTTOM + 17.0) { (x.said(t)) } }
             text.mid x=(LEFT + across / 2.0) y=(HEIGHT - 10.0) { tspan.en { (x.en) } tspan.zh { (x.zh) } }
