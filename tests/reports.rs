@@ -297,8 +297,45 @@ fn pages_of_two_tables_and_of_solvers_have_their_figures() {
     let page = made(&["structural".as_ref(), one.as_os_str(), two.as_os_str()]);
     assert!(page.contains("h-chr") && page.contains("one.isard") && page.contains("two.isard"));
     let page = made(&["bench".as_ref(), one.as_os_str()]);
-    for figure in ["h-prof", "h-acc", "h-roof"] {
+    for figure in ["h-conv", "h-prof", "h-acc", "h-roof"] {
         assert!(page.contains(figure), "{figure}");
+    }
+}
+
+/// Every figure in a folder: whether it is XML, and its text.
+fn figures(folder: &std::path::Path) -> Vec<(String, String)> {
+    let files = std::fs::read_dir(folder).unwrap().map(|f| f.unwrap().path()).filter(|f| f.extension().is_some_and(|e| e == "svg"));
+    files
+        .map(|file| {
+            let svg = std::fs::read_to_string(&file).unwrap();
+            let mut reader = quick_xml::Reader::from_str(&svg);
+            loop {
+                match reader.read_event().unwrap_or_else(|e| panic!("{}: {e}", file.display())) {
+                    quick_xml::events::Event::Eof => break,
+                    quick_xml::events::Event::Start(tag) | quick_xml::events::Event::Empty(tag) => {
+                        tag.attributes().for_each(|a| assert!(a.is_ok(), "{}: {a:?}", file.display()));
+                    }
+                    _ => {}
+                }
+            }
+            (file.file_name().unwrap().to_string_lossy().into_owned(), svg)
+        })
+        .collect()
+}
+
+#[test]
+fn figures_in_files_are_xml_and_name_their_colours() {
+    let folder = tempfile::tempdir().unwrap();
+    for (at, command) in ["run", "bench"].into_iter().enumerate() {
+        let to = folder.path().join(command);
+        let done = isard().args([command, "-q", "--figures"]).arg(&to).output().unwrap();
+        assert!(done.status.success(), "{}", text(&done.stderr));
+        let found = figures(&to);
+        assert!(found.len() >= [4, 3][at], "{command}: {}", found.len());
+        if command == "bench" {
+            let (_, convergence) = found.iter().find(|(name, _)| name == "plot-1.svg").unwrap();
+            assert!(convergence.contains("passes over A") && convergence.contains(">power-series</tspan>"), "no key");
+        }
     }
 }
 

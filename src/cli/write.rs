@@ -303,7 +303,15 @@ pub(super) fn present(study: &Study, document: &Document) -> Result<()> {
             "leave it out; --report has its bars and tables",
         ));
     }
-    let contents: Vec<_> = files.iter().map(|(_, content)| |out: &mut dyn Write| out.write_all(content.as_bytes())).collect();
+    #[cfg(feature = "png")]
+    let files: Vec<(String, Vec<u8>)> = {
+        let drawn = |(name, svg): &(String, String)| {
+            let dots = html::png(svg).map_err(|e| Error::io(folder, "write", std::io::Error::other(format!("{name} as PNG: {e}"))))?;
+            Ok([(name.clone(), svg.clone().into_bytes()), (name.replace(".svg", ".png"), dots)])
+        };
+        files.iter().map(drawn).collect::<Result<Vec<_>>>()?.into_iter().flatten().collect()
+    };
+    let contents: Vec<_> = files.iter().map(|(_, content)| |out: &mut dyn Write| out.write_all(content.as_ref())).collect();
     let streams: Vec<(&str, Content)> =
         files.iter().zip(&contents).map(|((name, _), content)| (name.as_str(), content as Content)).collect();
     by_flag(study, Some("figures"), folder, &streams)

@@ -14,6 +14,8 @@ use crate::labels::Tongue;
 use crate::report::document::Document;
 use data::Data;
 pub use files::figures;
+#[cfg(feature = "png")]
+pub use files::png;
 
 mod abatement;
 mod bars;

@@ -31,7 +31,7 @@ pub fn figures(document: &Document, page: &Page) -> Vec<(String, String)> {
     for section in sections {
         for (kind, picture, key) in pictures(&section.into_string()) {
             let k = all.iter().filter(|(name, _)| name.starts_with(kind)).count() + 1;
-            all.push((format!("{kind}-{k}.svg"), whole(picture, key, tongue, document.head.stamp)));
+            all.push((format!("{kind}-{k}.svg"), whole(kind, picture, key, tongue, document.head.stamp)));
         }
     }
     all
@@ -52,7 +52,8 @@ fn pictures(text: &str) -> Vec<(&'static str, &str, &str)> {
 }
 
 /// A picture with its style, its size, the key of its colours and the stamp of its data.
-fn whole(picture: &str, key: &str, tongue: Tongue, stamp: Option<&str>) -> String {
+fn whole(kind: &str, picture: &str, key: &str, tongue: Tongue, stamp: Option<&str>) -> String {
+    let picture = sized(kind, &quoted(picture));
     let open = picture.find('>').map_or(0, |at| at + 1);
     let (lines, more) = legend(key);
     let mut head = picture[..open].replacen("<svg ", "<svg xmlns=\"http://www.w3.org/2000/svg\" ", 1);
@@ -66,6 +67,39 @@ fn whole(picture: &str, key: &str, tongue: Tongue, stamp: Option<&str>) -> Strin
         style(),
         &picture[open..]
     )
+}
+
+/// Quotes around the attributes that the page, as HTML, leaves bare.
+fn quoted(picture: &str) -> String {
+    let (mut out, mut inside, mut text) = (String::with_capacity(picture.len() + picture.len() / 8), false, picture.chars().peekable());
+    while let Some(c) = text.next() {
+        out.push(c);
+        match c {
+            '<' => inside = true,
+            '>' => inside = false,
+            '"' if inside => out.extend(text.by_ref().take_while(|c| *c != '"').chain(['"'])),
+            '=' if inside && text.peek() != Some(&'"') => {
+                out.push('"');
+                while let Some(c) = text.next_if(|c| !c.is_whitespace() && !matches!(c, '>' | '/')) {
+                    out.push(c);
+                }
+                out.push('"');
+            }
+            _ => {}
+        }
+    }
+    out
+}
+
+/// Sizes that the style of the page gives: not every program for figures takes them from there.
+fn sized(kind: &str, picture: &str) -> String {
+    match kind {
+        "map" => picture.replace("<rect data-v", "<rect width=\"58\" height=\"58\" rx=\"7\" data-v"),
+        "heat" => ["q", "own"].iter().fold(picture.to_string(), |p, class| {
+            p.replace(&format!("<rect class=\"{class}"), &format!("<rect width=\"19\" height=\"19\" class=\"{class}"))
+        }),
+        _ => picture.to_string(),
+    }
 }
 
 /// The key of a figure with axes as lines below it, two beside one another, and the height that they take.
@@ -92,6 +126,34 @@ fn style() -> String {
     let mut out: String = steps.map(|(n, c)| format!("rect.{n},.{n} rect{{fill:#{c}}}.{n} text{{fill:#{}}}", ink(c))).collect();
     out += &ENDS.iter().enumerate().map(|(k, c)| format!(".pl.k{k}{{stroke:#{c}}}.pt.k{k}{{fill:#{c}}}")).collect::<String>();
     out + "text{font-family:sans-serif;font-size:11.5px;fill:#18202a}.tile text,.mid{text-anchor:middle}.tn{font-size:10.4px}.tv{font-size:12.5px;font-weight:bold}\
-        .hr rect{width:19px;height:19px}.tile rect{width:58px;height:58px;rx:7px}.own{fill:#ffffff;stroke:#515c68;stroke-width:.8}.rl,.sl,.end{text-anchor:end}.pos{fill:#bd6510}.neg{fill:#1f669e}.axis{stroke:#515c68}\
+        .own{fill:#ffffff;stroke:#515c68;stroke-width:.8}.rl,.sl,.end{text-anchor:end}.pos{fill:#bd6510}.neg{fill:#1f669e}.axis{stroke:#515c68}\
         .link{fill:none;stroke:#4a9bc6;stroke-opacity:.5}.node{fill:#0f4c76}.w6{font-weight:bold}.grid{stroke:#d9dde1}.pl{fill:none;stroke-width:2.2}.stamp{fill:#7d4400;font-weight:bold}"
+}
+
+/// A figure as PNG, three dots for each of its units, with the fonts of the system.
+///
+/// # Errors
+/// When the picture cannot be read or holds no dot.
+#[cfg(feature = "png")]
+pub fn png(svg: &str) -> Result<Vec<u8>, String> {
+    use resvg::{tiny_skia, usvg};
+    let mut options = usvg::Options::default();
+    options.fontdb_mut().load_system_fonts();
+    let tree = usvg::Tree::from_str(svg, &options).map_err(|e| e.to_string())?;
+    let size = tree.size().to_int_size().scale_by(3.0).ok_or("no size")?;
+    let mut dots = tiny_skia::Pixmap::new(size.width(), size.height()).ok_or("no size")?;
+    dots.fill(tiny_skia::Color::WHITE);
+    resvg::render(&tree, tiny_skia::Transform::from_scale(3.0, 3.0), &mut dots.as_mut());
+    dots.encode_png().map_err(|e| e.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bare_attributes_get_quotes_and_texts_stay() {
+        let was = "<g class=hr data-i=3><rect class=q5 x=118 /><text x=\"1\">a=b > 'c'</text></g>";
+        assert_eq!(quoted(was), "<g class=\"hr\" data-i=\"3\"><rect class=\"q5\" x=\"118\" /><text x=\"1\">a=b > 'c'</text></g>");
+    }
 }
