@@ -1,0 +1,4 @@
+library(testthat)
+library(isardr)
+
+test_check("isardr")
