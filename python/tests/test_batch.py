@@ -51,3 +51,13 @@ def test_scenarios_come_a_block_at_a_time(table, tmp_path):
     assert len(first["total"]) == 2 and sum(len(b["total"]) for b in rest) == 1
     with pytest.raises(isard.IsardError):
         isard.scenarios(path.with_name("none.toml"), table)
+
+
+def test_parts_are_the_whole_and_a_part_that_is_none_is_refused(table):
+    whole = [b["total"] for b in isard.scenarios(SCENARIOS, table)]
+    parts = [[b["total"] for b in isard.scenarios(SCENARIOS, table, shard=(i, 2))] for i in (1, 2)]
+    assert [len(p) for p in parts] == [1, 1]
+    for (part,), block in zip(parts, whole, strict=True):
+        assert part.equals(block)
+    with pytest.raises(isard.errors.ChoiceError, match="no part"):
+        isard.scenarios(SCENARIOS, table, shard=(3, 2))
