@@ -12,6 +12,8 @@ use crate::finding::{Finding, Level};
 use crate::labels::{Index, Name, written};
 use crate::table::{Source, Stressor, Table};
 
+pub mod characterised;
+
 /// Emissions by region and sector as a file gives them.
 #[derive(Debug, Clone)]
 pub struct Inventory {

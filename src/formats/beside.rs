@@ -4,6 +4,7 @@ mod between;
 pub mod columns;
 pub mod costs;
 mod curves;
+mod factors;
 pub mod finer;
 mod groups;
 mod measures;
@@ -15,6 +16,7 @@ mod targets;
 
 pub use between::{distances, trade};
 pub use curves::{Given as GivenCurves, curves};
+pub use factors::factors;
 pub use groups::groups;
 pub use population::population;
 pub use targets::targets;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Study;
+use super::load::POTENTIALS;
 use super::options::KEYS;
 use crate::decompose::grouping::BUILT_IN;
 use crate::error::{Error, Result};
@@ -105,6 +106,7 @@ impl Study {
         let folder = path.parent().unwrap_or(Path::new(""));
         // the names of built-in lists, and the table itself, are no files
         let groups = study.viewing.group_regions.as_mut().filter(|p| !BUILT_IN.iter().any(|list| p.as_os_str() == *list));
+        let factors = study.reading.characterise.as_mut().filter(|p| !POTENTIALS.iter().any(|name| p.as_os_str() == *name));
         let gdp = study.viewing.gdp.as_mut().filter(|p| p.as_os_str() != "table");
         for file in [
             &mut study.placing.table,
@@ -131,6 +133,7 @@ impl Study {
         .chain(study.spanning.years.iter_mut().flatten())
         .chain(groups)
         .chain(gdp)
+        .chain(factors)
         {
             *file = folder.join(&*file);
         }

@@ -8,15 +8,15 @@ use super::{Analysis, Study};
 use crate::audit;
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Level};
-use crate::formats::{self, inventories};
-use crate::inventory::{self, Concordance, Inventory};
+use crate::formats::{self, beside, inventories};
+use crate::inventory::{self, Concordance, Inventory, characterised};
 use crate::leontief::Leontief;
 use crate::operator::{Dense, Storage};
 use crate::plan::is_by_region;
 use crate::solve::SETUP;
 use crate::system::System;
 use crate::table::{Source, Stressor, Table};
-use crate::units::{MONEY, Stated, Unit};
+use crate::units::{Gwp, MONEY, Stated, Unit};
 use crate::watch::Watch;
 use crate::{memory, snapshot};
 
@@ -83,9 +83,10 @@ fn usable(study: &Study, path: &Path, goal: Goal) -> Result<()> {
     let Study { reading, sharing, viewing, counting, paying, .. } = study;
     // a name of a stressor is one that some analyses follow
     let follows = matches!(study.analysis, Analysis::Decompose(_) | Analysis::Linkages | Analysis::Structural(_));
-    let beside = [&reading.emissions, &reading.concordance, &sharing.alpha_pairs, &paying.curves, &counting.population];
+    let files =
+        [&reading.emissions, &reading.concordance, &reading.characterise, &sharing.alpha_pairs, &paying.curves, &counting.population];
     let views = [&viewing.gdp, &viewing.group_regions, &viewing.group_sectors];
-    let texts = goal == Goal::System || paying.cost.is_some() || beside.into_iter().chain(views).any(Option::is_some);
+    let texts = goal == Goal::System || paying.cost.is_some() || files.into_iter().chain(views).any(Option::is_some);
     let asked = [
         ("sheet", reading.sheet.is_some()),
         ("factor", reading.factor.is_some() && !follows),
@@ -118,10 +119,31 @@ pub fn completed(study: &Study, table: &mut Table, watch: &Watch) -> Result<()> 
         attach(study, table, path)?;
     }
     units(study, table)?;
+    if let Some(how) = &study.reading.characterise {
+        characterise(study, table, how)?;
+    }
     if let Some(stamp) = &study.reading.stamp {
         table.provenance.stamp = Some(stamp.clone());
     }
     super::finer::shape(study, table, watch)
+}
+
+/// Names of warming potentials, in the order of the reports.
+pub const POTENTIALS: [&str; 3] = ["gwp100-ar4", "gwp100-ar5", "gwp100-ar6"];
+
+/// Puts one stressor in place of those that warming potentials or a table of factors make it of.
+fn characterise(study: &Study, table: &mut Table, how: &Path) -> Result<()> {
+    let notes = &mut table.provenance.notes;
+    if let Some(at) = POTENTIALS.iter().position(|name| how.as_os_str() == *name) {
+        return characterised::by_potential(&mut table.stressors, [Gwp::Ar4, Gwp::Ar5, Gwp::Ar6][at], notes);
+    }
+    match how.to_str() {
+        Some(name) if name.starts_with("gwp") && !how.exists() => Err(Error::unknown("characterisation", name, &POTENTIALS)),
+        _ => {
+            let factors = beside::factors(how, study.reading.encoding.unwrap_or_default())?;
+            characterised::by_factors(&mut table.stressors, &factors, notes)
+        }
+    }
 }
 
 /// Agrees the units that the table names with those of the options, and says which are not understood.

@@ -78,6 +78,10 @@ options! {
         /// Let --table-unit or --emissions-unit replace what a file says, in case the file is wrong; numbers are not converted
         #[cfg_attr(feature = "cli", arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Data"))]
         override_unit: bool,
+        /// Greenhouse gases as one stressor by warming over 100 years (gwp100-ar4, gwp100-ar5, gwp100-ar6), or stressors by the factors of
+        /// FILE (CSV: stressor, with * for any text, factor, unit, result); the new one comes first, in place of its parts
+        #[cfg_attr(feature = "cli", arg(long, value_name = "gwp100-ar6|FILE", help_heading = "Data"))]
+        characterise: PathBuf,
         /// Sector concordance of the inventory (columns source, target), as FILE or FILE:COLUMN
         #[cfg_attr(feature = "cli", arg(long, value_name = "FILE", help_heading = "Data"))]
         concordance: PathBuf,

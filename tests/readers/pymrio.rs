@@ -87,6 +87,49 @@ fn a_factor_that_is_not_there_is_answered_with_the_nearest() {
 }
 
 #[test]
+fn a_pattern_reads_every_row_that_fits_it_and_gases_become_one() {
+    let folder = small_folder();
+    let names = |factors: &[&str]| -> Vec<String> {
+        pymrio::read(folder.path(), &with_factors(factors)).unwrap().stressors.iter().map(|s| s.name.clone()).collect()
+    };
+    assert_eq!(names(&["air/*"]), ["CO2", "N2O/air", "N2O/water"]);
+    assert_eq!(names(&["air/N2O/*", "air/CO2"]), ["N2O/air", "N2O/water", "CO2"]);
+    let refused = |factors: &[&str]| refusal(pymrio::read(folder.path(), &with_factors(factors)));
+    assert!(refused(&["air/SF6*"]).contains("no row of the extension air fits"));
+    assert!(refused(&["air/N2O/*", "air/*"]).contains("named twice"));
+
+    let run = |words: &[&str]| {
+        let output = crate::support::isard().arg("flows").arg(folder.path()).args(words).args(["--json", "-q"]).output().unwrap();
+        (output.status.code().unwrap(), serde_json::from_slice::<serde_json::Value>(&output.stdout), String::from_utf8(output.stderr).unwrap())
+    };
+    let (_, found, _) = run(&["--factor=air/CO2", "--factor=air/N2O/air", "--characterise=gwp100-ar5"]);
+    let found = found.unwrap();
+    assert_eq!((&found["stressor"], &found["unit"]), (&"GWP100 AR5".into(), &"kt CO2e".into()));
+    // by hand: kt of CO2 and t of N2O, 265 times, of households too
+    let expected = [10.0 + 0.265 + 20.0 + 0.530, 30.0 + 0.795];
+    for (r, expected) in expected.iter().enumerate() {
+        assert!((found["direct"][r].as_f64().unwrap() - expected).abs() < 1e-12, "{}", found["direct"]);
+    }
+    assert!((found["households"][1].as_f64().unwrap() - 1000.0).abs() < 1e-9);
+    assert!(found["provenance"]["notes"].to_string().contains("N2O/air x 265") || found["provenance"]["notes"].to_string().contains("N2O x 265"));
+
+    put(folder.path(), "acid.csv", "stressor,factor,unit,result\nN2O*,0.7,kg,kg SO2-eq\n");
+    let file = format!("--characterise={}", folder.path().join("acid.csv").display());
+    let (_, found, message) = run(&["--factor=air/*", &file]);
+    let found = found.unwrap_or_else(|_| panic!("{message}"));
+    assert_eq!((&found["stressor"], &found["unit"]), (&"acid".into(), &"kg SO2-eq".into()));
+    assert!((found["direct"][1].as_f64().unwrap() - 0.7 * 9000.0).abs() < 1e-9);
+    for (words, why) in [
+        (vec!["--factor=air/CO2", "--characterise=gwp100-ar7"], "gwp100-ar6"),
+        (vec!["--characterise=gwp100-ar6"], "no effect"),
+        (vec!["--factor=air/CO2", "--characterise=nowhere.csv"], "nowhere.csv"),
+    ] {
+        let (code, _, message) = run(&words);
+        assert!(code == 2 && message.contains(why), "{words:?}: {message}");
+    }
+}
+
+#[test]
 fn old_names_of_the_emissions_of_final_demand_are_known() {
     for old in ["FY", "F_hh"] {
         let folder = small_folder();

@@ -12,7 +12,7 @@ use super::text::{Sheet, units};
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Level};
 use crate::formats::tools::pairs::{Pairs, same};
-use crate::labels::{Labels, Name};
+use crate::labels::{Labels, Name, fits};
 use crate::table::Stressor;
 
 /// How the names of the rows of value added begin in EXIOBASE.
@@ -46,14 +46,14 @@ pub(super) struct Told {
 
 /// The rows named in `wanted.factors`, in that order.
 pub(super) fn stressors(store: &mut Store, wanted: &Wanted, told: &mut Told) -> Result<Vec<Stressor>> {
-    let factors = wanted.factors;
-    if let Some((k, factor)) = factors.iter().enumerate().find(|(k, f)| factors[..*k].contains(f)) {
-        return Err(Error::invalid(format!("the factor \"{factor}\" is named twice, at position {}", k + 1), "name each factor once"));
-    }
-    if factors.is_empty() {
+    if wanted.factors.is_empty() {
         return Ok(Vec::new());
     }
     let extensions = store.extensions()?;
+    let factors = &expanded(store, &extensions, wanted.factors)?;
+    if let Some((k, factor)) = factors.iter().enumerate().find(|(k, f)| factors[..*k].contains(f)) {
+        return Err(Error::invalid(format!("the factor \"{factor}\" is named twice, at position {}", k + 1), "name each factor once"));
+    }
     let mut owners = Vec::with_capacity(factors.len());
     for factor in factors {
         owners.push(owner(&extensions, factor)?);
@@ -72,6 +72,35 @@ pub(super) fn stressors(store: &mut Store, wanted: &Wanted, told: &mut Told) -> 
         }
     }
     Ok(found.into_iter().map(|(_, s)| s).collect())
+}
+
+/// The factors asked for, each pattern as the rows that fit it.
+fn expanded(store: &mut Store, extensions: &[Extension], factors: &[String]) -> Result<Vec<String>> {
+    let mut all = Vec::with_capacity(factors.len());
+    for factor in factors {
+        let (e, row) = match owner(extensions, factor) {
+            Ok(found) if found.1.contains('*') => found,
+            _ => {
+                all.push(factor.clone());
+                continue;
+            }
+        };
+        let names = row_names(store, &extensions[e])?;
+        let own = format!("{}/{row}", extensions[e].folder);
+        if names.contains(&own) {
+            all.push(own);
+            continue;
+        }
+        let first = |name: &str| name.strip_prefix(extensions[e].folder.as_str()).and_then(|n| n.strip_prefix('/')).map(String::from);
+        let fitting: Vec<String> = names.iter().filter(|n| fits(&own, n)).cloned().collect();
+        if fitting.is_empty() {
+            let text = format!("no row of the extension {} fits \"{row}\"", extensions[e].folder);
+            let some: Vec<String> = names.iter().take(8).filter_map(|n| first(n)).collect();
+            return Err(Error::invalid(text, format!("its rows are such as: {}", some.join("; "))));
+        }
+        all.extend(fitting);
+    }
+    Ok(all)
 }
 
 /// The rows of value added of EXIOBASE: those of the extension `factor_inputs` (3.9 and later) or the first of `satellite`, which
