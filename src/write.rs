@@ -27,6 +27,16 @@ pub mod xlsx;
 /// A file: its name, and what writes it.
 pub type File<'d> = (String, Box<dyn Fn(&mut dyn Write) -> io::Result<()> + 'd>);
 
+/// Files whose whole content is there.
+pub fn made<'d>(files: Vec<(String, impl AsRef<[u8]> + 'd)>) -> Vec<File<'d>> {
+    let file = |(name, content)| -> File<'d> { (name, written(content)) };
+    files.into_iter().map(file).collect()
+}
+
+fn written<'d>(content: impl AsRef<[u8]> + 'd) -> Box<dyn Fn(&mut dyn Write) -> io::Result<()> + 'd> {
+    Box::new(move |out| out.write_all(content.as_ref()))
+}
+
 /// A form of text for manuscripts.
 #[derive(Debug, Clone, Copy)]
 pub struct Manuscript {

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use clap::Args;
 use ndarray::{Array2, Axis, s};
+use serde::Serialize;
 use serde_json::json;
 
 use super::doctor::triad;
@@ -51,22 +52,32 @@ pub(super) struct Bench {
     list: bool,
 }
 
-/// One method on one operator.
+/// One method on one operator; times in seconds.
+#[derive(Serialize)]
 struct Row {
     operator: &'static str,
     method: &'static str,
+    #[serde(rename = "setup_s")]
     setup: f64,
+    #[serde(rename = "solve_s")]
     solve: f64,
     passes: usize,
     residual: f64,
+    /// Infinite where there is none; scripts read null.
+    #[serde(rename = "relative_bound")]
     bound: f64,
-    gigabytes: f64,
-    /// Megabytes at most beyond what was held before, where the system tells.
-    memory: Option<f64>,
+    /// Bytes of the entries of A that all passes read.
+    #[serde(rename = "bytes_of_entries")]
+    bytes: f64,
     /// Setup and solve of the slowest repetition.
+    #[serde(rename = "slowest_s")]
     slowest: f64,
     /// The relative residual after each pass.
+    #[serde(rename = "residual_by_pass")]
     history: Vec<f64>,
+    /// Bytes at most beyond what was held before, where the system tells.
+    #[serde(rename = "memory_bytes")]
+    memory: Option<f64>,
     failed: Option<String>,
 }
 
@@ -135,7 +146,7 @@ impl Bench {
         document.put("transposed", self.transposed);
         document.put("tolerance", self.residual);
         document.put("triad_bytes_per_s", triad);
-        document.put("runs", rows.iter().map(Row::json).collect::<Vec<_>>());
+        document.put("runs", json!(rows));
         write::document(&options, document, csv::files)?;
         Ok(rows.iter().any(|r| r.failed.is_none() && r.bound.is_finite()).into())
     }
@@ -164,7 +175,7 @@ impl Bench {
             passes: found.solution.passes,
             residual: found.residuals.iter().copied().fold(0.0, f64::max),
             bound: (0..b.ncols()).map(|k| found.relative_bound(k)).fold(0.0, f64::max),
-            gigabytes: (operator.bytes() * found.solution.passes * panels) as f64 / 1e9,
+            bytes: (operator.bytes() * found.solution.passes * panels) as f64,
             memory: resident("VmHWM:").zip(held).map(|(peak, held)| (peak - held).max(0.0)),
             slowest: 0.0,
             history: found.solution.history.iter().map(|step| step.measure * self.residual).collect(),
@@ -189,18 +200,12 @@ impl Row {
             passes: 0,
             residual: 0.0,
             bound: 0.0,
-            gigabytes: 0.0,
+            bytes: 0.0,
             memory: None,
             slowest: 0.0,
             history: Vec::new(),
             failed: Some(why),
         }
-    }
-
-    fn json(&self) -> serde_json::Value {
-        json!({ "operator": self.operator, "method": self.method, "setup_s": self.setup, "solve_s": self.solve, "passes": self.passes,
-            "residual": self.residual, "relative_bound": Some(self.bound).filter(|b| b.is_finite()), "bytes_of_entries": self.gigabytes * 1e9,
-            "slowest_s": self.slowest, "residual_by_pass": self.history, "memory_bytes": self.memory.map(|m| m * 1e6), "failed": self.failed })
     }
 }
 
@@ -248,9 +253,9 @@ fn page(rows: &[Row], triad: f64) -> Sheet<'static> {
     for r in rows.iter().filter(|r| r.failed.is_none()) {
         let both = r.setup + r.solve;
         let mut words: Vec<String> = [r.setup, r.solve, both, r.slowest].map(|s| format!("{s:.4}")).into();
-        words.extend([format!("{:.2}", both / fastest), r.passes.to_string(), format!("{:.3}", r.gigabytes)]);
-        words.push(format!("{:.0}%", 100.0 * r.gigabytes * 1e9 / r.solve / triad));
-        words.push(r.memory.map_or("-".into(), |m| format!("{m:.0}")));
+        words.extend([format!("{:.2}", both / fastest), r.passes.to_string(), format!("{:.3}", r.bytes / 1e9)]);
+        words.push(format!("{:.0}%", 100.0 * r.bytes / r.solve / triad));
+        words.push(r.memory.map_or("-".into(), |m| format!("{:.0}", m / 1e6)));
         words.extend([r.residual, r.bound].map(|v| format!("{v:.1e}")));
         names.push(vec![r.operator.to_string(), r.method.to_string()]);
         cells.push(words.into_iter().map(Cell::Word).collect::<Vec<_>>());
@@ -270,7 +275,7 @@ fn file(rows: &[Row]) -> Sheet<'_> {
         let r = &rows[k];
         let mut cells: Vec<Cell> = [r.setup, r.solve, r.slowest].map(Cell::from).into();
         cells.extend([r.passes.into(), r.residual.into(), Some(r.bound).filter(|b| b.is_finite()).into()]);
-        cells.extend([(r.gigabytes * 1e9).into(), r.memory.map(|m| m * 1e6).into(), r.failed.as_deref().into()]);
+        cells.extend([r.bytes.into(), r.memory.into(), r.failed.as_deref().into()]);
         cells
     };
     let names = Names::made(&["operator", "method"], rows.len(), |k| vec![rows[k].operator.into(), rows[k].method.into()]);
@@ -290,9 +295,9 @@ fn reset_peak() {
     let _ = std::fs::write("/proc/self/clear_refs", "5");
 }
 
-/// Resident memory in megabytes, now (`VmRSS:`) or at its peak (`VmHWM:`), where the system tells.
+/// Resident memory in bytes, now (`VmRSS:`) or at its peak (`VmHWM:`), where the system tells.
 fn resident(what: &str) -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|l| l.starts_with(what))?;
-    line.split_whitespace().nth(1)?.parse::<f64>().ok().map(|kb| kb * 1024.0 / 1e6)
+    line.split_whitespace().nth(1)?.parse::<f64>().ok().map(|kb| kb * 1024.0)
 }

@@ -7,6 +7,7 @@ use clap::{Args, Command};
 use super::{Outcome, print, write};
 use crate::error::{Error, Result};
 use crate::study::options::Writing;
+use crate::write::made;
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
@@ -47,7 +48,7 @@ impl Man {
             pages.push(page(&format!("isard-{}", own.get_name()), own)?);
         }
         let writing = Writing { output: Some(self.output.clone()), force: self.force.then_some(true), ..Writing::default() };
-        write::results(&writing.into(), &self.output, &pages)?;
+        write::results(&writing.into(), &self.output, &made(pages))?;
         Ok(Outcome::Certified)
     }
 }

@@ -25,8 +25,8 @@ use crate::formats::beside::panel::{PanelOptions, read};
 use crate::labels::{Language, Name};
 use crate::study::options::{Presenting, Reading, Wording, Writing};
 use crate::study::{Study, parse, regions, word};
-use crate::verdict::Verdict;
-use crate::write::cost::{csv, curve_by_region, document, json, text, verdicts};
+use crate::write::cost::{csv, curve_by_region, document, text};
+use crate::write::made;
 use crate::write::trust::warnings;
 
 /// The seed where none is named.
@@ -290,37 +290,29 @@ impl Cost {
         let pairs: Vec<(Bounded, Bounded)> = estimate.prices.iter().filter_map(|p| p.intensity.map(|u| (u, p.price))).collect();
         let forms = self.curve.as_ref().map_or(&[][..], |f| &f.0);
         let fits = forms.iter().map(|&form| Fit::within(form, &pairs)).collect::<Result<Vec<_>>>()?;
-        if let Some(folder) = &self.output {
-            let mut files = Vec::new();
-            if trust.is_priced() {
-                files.push(("cost.csv".to_string(), csv(&estimate, &trust)));
-                files.extend(fits.iter().filter_map(|fit| curve_by_region(&estimate, fit, &trust)));
-            } else {
-                files.push(("ranges.csv".to_string(), csv(&estimate, &trust)));
-            }
-            files.push((crate::write::folder::MARK.to_string(), json(&estimate, &panel, &fits, &trust)));
-            write::results(&options, folder, &files)?;
+        let mut files = vec![(if trust.is_priced() { "cost.csv" } else { "ranges.csv" }.to_string(), csv(&estimate, &trust))];
+        if trust.is_priced() {
+            files.extend(fits.iter().filter_map(|fit| curve_by_region(&estimate, fit, &trust)));
         }
         let mut document = document(&estimate, &panel, &fits, &trust, self.labels);
         document.head.tongue = self.wording.lang;
-        write::present(&options, &document)?;
+        write::filed(&options, &document, &made(files))?;
         match (self.json, self.csv) {
-            (true, _) => write::json(&json(&estimate, &panel, &fits, &trust)),
+            (true, _) => write::object(&document),
             (_, true) => print(&csv(&estimate, &trust)),
             _ if self.quiet => Ok(()),
             _ => print(&flags(&text(&estimate, &panel, &fits, &trust, self.labels))),
         }?;
-        let all = verdicts(&estimate, &fits);
         if !self.quiet && !write::repeated() {
             for warning in warnings(&trust) {
                 eprintln!("WARN: {}", crate::escape::line(&flags(&warning)));
             }
-            let reasons: Vec<String> = all.iter().flat_map(Verdict::reasons).collect();
+            let reasons = document.reasons();
             if (self.json || self.csv) && !reasons.is_empty() {
                 eprintln!("UNCERTIFIED: {}", crate::escape::line(&flags(&reasons.join("; "))));
             }
         }
-        Ok(all.iter().all(|v| v.certified).into())
+        Ok(document.certified().into())
     }
 
     /// The panel with one column of CO2, its estimate, and whether the data identify it.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::words::flags;
 use super::{Outcome, print, write};
@@ -12,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::escape;
 use crate::formats::probe::{probes, recognised};
 use crate::formats::{FORMATS, Format, Probe, Source, Verdict};
+use crate::report::document::Document;
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
@@ -50,25 +52,24 @@ impl Formats {
     pub(super) fn run(self) -> Result<Outcome> {
         let Some(path) = &self.file else {
             let rows: Vec<Row> = FORMATS.iter().map(|format| Row::new(format, None)).collect();
-            let object = serde_json::json!({"isard": env!("CARGO_PKG_VERSION"), "formats": rows});
-            self.shown(&object, &listed(&rows))?;
+            self.shown(&[("formats", json!(rows))], &listed(&rows))?;
             return Ok(Outcome::Certified);
         };
         let source = Source::open(path)?;
         let rows: Vec<Row> = probes(&source).into_iter().map(|(format, probe)| Row::new(format, Some(probe))).collect();
         let found = recognised(&source);
         let format = found.as_ref().ok().copied();
-        let object = serde_json::json!({
-            "isard": env!("CARGO_PKG_VERSION"), "file": path, "recognised": format.map(|f| f.name), "formats": rows,
-        });
-        self.shown(&object, &judged(path, format, &rows))?;
+        let keys = [("file", json!(path)), ("recognised", json!(format.map(|f| f.name))), ("formats", json!(rows))];
+        self.shown(&keys, &judged(path, format, &rows))?;
         // the list has the reasons
         let short = |e: Error| Error::format(path.display(), "no single format fits", e.help().unwrap_or_default());
         found.map(|_| Outcome::Certified).map_err(short)
     }
 
-    fn shown(&self, object: &serde_json::Value, text: &str) -> Result<()> {
-        if self.json == Some(true) { write::json(&format!("{object}\n")) } else { print(text) }
+    fn shown(&self, keys: &[(&str, Value)], text: &str) -> Result<()> {
+        let mut document = Document { plain: true, ..Document::default() };
+        keys.iter().for_each(|(key, value)| document.put(key, value.clone()));
+        if self.json == Some(true) { write::object(&document) } else { print(text) }
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use clap::Args;
 use ndarray::{Array1, Array2, Axis};
+use serde::Serialize;
 use serde_json::json;
 
 use super::options::SolveInput;
@@ -19,6 +20,7 @@ use crate::leontief::source::{Data, Equations, Form};
 use crate::leontief::{Engine, GivesWay, Solved};
 use crate::operator::{Direction, Operator, Storage};
 use crate::plan::Plan;
+use crate::report::document::Document;
 use crate::solve::{Method, Reason};
 use crate::study::Study as Options;
 use crate::verdict::Verdict;
@@ -205,6 +207,27 @@ fn history(found: &Answer) -> String {
     "pass,error_of_allowed,active_columns\n".to_string() + &found.solution.history.iter().map(line).collect::<String>()
 }
 
+/// An answer as scripts read it.
+#[derive(Serialize)]
+struct Column<'a> {
+    name: &'a str,
+    sum: f64,
+    /// Of the sum; infinite where there is none, and null for scripts.
+    bound: f64,
+    /// The sum of sizes.
+    size: f64,
+    residual: f64,
+    reason: Reason,
+}
+
+impl<'a> Column<'a> {
+    fn new(block: &'a Block, found: &Answer, c: usize) -> Self {
+        let sum = found.sum(c);
+        let (residual, reason) = (found.residuals[c], found.solution.reasons[c]);
+        Column { name: &block.names[c], sum: sum.value, bound: sum.bound, size: found.size(c), residual, reason }
+    }
+}
+
 /// Prints what was done and found, and says whether it stands.
 fn report(
     options: &Options,
@@ -233,13 +256,6 @@ fn report(
     let certified = verdict.certified;
     let (method, stamp) = (plan.method, data.stamp());
     let regions = data.names().regions.len();
-    let columns: Vec<_> = (0..k)
-        .map(|c| {
-            let sum = found.sum(c);
-            let bound = sum.bound.is_finite().then_some(sum.bound);
-            json!({ "name": block.names[c], "sum": sum.value, "bound": bound, "size": found.size(c), "residual": found.residuals[c], "reason": solution.reasons[c] })
-        })
-        .collect();
     let why = || {
         if found.proof.is_none() {
             "the system is not proven productive; `isard audit` names the sectors".to_string()
@@ -254,15 +270,28 @@ fn report(
         }
     };
     if options.json() {
-        let object = json!({
-            "isard": env!("CARGO_PKG_VERSION"), "stamp": stamp, "rows": operator.dim(), "regions": regions, "entries": operator.entries(),
-            "operator": operator.name(), "method": method.name(), "plan": plan,
-            "transposed": block.direction == Direction::Transposed,
-            "threads": crate::solve::threads(), "columns": columns, "iterations": solution.passes, "residual": residual,
-            "relative_bound": if bound.is_finite() { Some(bound) } else { None },
-            "certified": certified, "certificate": crate::verdict::SCOPE, "uncertified_because": verdict.reasons(), "tolerance": tolerance, "read_s": read, "system_s": making, "setup_s": setup, "solve_s": solve, "total_s": total,
-        });
-        write::json(&(object.to_string() + "\n"))?;
+        let mut document = Document { plain: true, ..Document::default() };
+        document.put("stamp", stamp);
+        document.put("rows", operator.dim());
+        document.put("regions", regions);
+        document.put("entries", operator.entries());
+        document.put("operator", operator.name());
+        document.put("method", method.name());
+        document.put("plan", json!(plan));
+        document.put("transposed", block.direction == Direction::Transposed);
+        document.put("threads", crate::solve::threads());
+        document.put("columns", json!((0..k).map(|c| Column::new(block, found, c)).collect::<Vec<_>>()));
+        document.put("iterations", solution.passes);
+        document.put("residual", residual);
+        document.put("relative_bound", bound);
+        document.put("certified", certified);
+        document.put("certificate", crate::verdict::SCOPE);
+        document.put("uncertified_because", verdict.reasons());
+        document.put("tolerance", tolerance);
+        for (key, seconds) in [("read_s", read), ("system_s", making), ("setup_s", setup), ("solve_s", solve), ("total_s", total)] {
+            document.put(key, seconds);
+        }
+        write::object(&document)?;
     } else {
         let mut out = String::new();
         if let Some(stamp) = stamp {

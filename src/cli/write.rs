@@ -21,7 +21,7 @@ use crate::write::folder::{self, Content, MARK};
 use crate::write::json::{FORMAT, FORMAT_KEY};
 use crate::write::manifest::{Run, Written, date};
 use crate::write::table::Form;
-use crate::write::{File, MANUSCRIPTS, html, manuscript, xlsx};
+use crate::write::{File, MANUSCRIPTS, html, made, manuscript, xlsx};
 
 /// Options of single commands that say where the output goes; those of studies are known by their groups.
 const OUTPUT: [&str; 3] = ["csv", "solution", "progress"];
@@ -174,11 +174,13 @@ fn presented(study: &Study) -> Vec<(&'static str, &Path, Vec<&'static str>)> {
 }
 
 /// Writes a folder of results.
-pub(super) fn results(study: &Study, target: &Path, files: &[(String, String)]) -> Result<()> {
-    let contents: Vec<_> = files.iter().map(|(_, content)| |out: &mut dyn Write| out.write_all(content.as_bytes())).collect();
-    let streams: Vec<(&str, Content)> =
-        files.iter().zip(&contents).map(|((name, _), content)| (name.as_str(), content as Content)).collect();
-    stream(study, target, &streams)
+pub(super) fn results(study: &Study, target: &Path, files: &[File]) -> Result<()> {
+    stream(study, target, &contents(files).collect::<Vec<_>>())
+}
+
+/// Files as the door of [`folder`] takes them.
+fn contents<'f>(files: &'f [File]) -> impl Iterator<Item = (&'f str, Content<'f>)> {
+    files.iter().map(|(name, content)| (name.as_str(), content.as_ref() as Content))
 }
 
 /// As [`results`], with contents that are made while they are written.
@@ -260,15 +262,9 @@ pub(super) fn document<'d>(
     files: impl for<'f> FnOnce(&'f Document<'d>) -> Vec<File<'f>>,
 ) -> Result<Outcome> {
     let document = &words::spoken(document);
-    let files = files(document);
-    let object = |out: &mut dyn Write| crate::write::json::write(document, out);
-    if let Some(folder) = &study.writing.output {
-        let files = files.iter().map(|(name, content)| (name.as_str(), content.as_ref() as Content));
-        stream(study, folder, &files.chain([(MARK, &object as Content)]).collect::<Vec<_>>())?;
-    }
-    present(study, document)?;
+    filed(study, document, &files(document))?;
     if study.json() {
-        stream_json(&object)?;
+        object(document)?;
         // the text says it itself
         document.reasons().iter().for_each(|reason| note(study, &format!("UNCERTIFIED: {reason}")));
     } else if !study.quiet() {
@@ -279,8 +275,22 @@ pub(super) fn document<'d>(
     Ok(document.certified().into())
 }
 
+/// Writes the folder of a document, `files` and its object, and the files for readers.
+pub(super) fn filed(study: &Study, document: &Document, files: &[File]) -> Result<()> {
+    if let Some(folder) = &study.writing.output {
+        let object = |out: &mut dyn Write| crate::write::json::write(document, out);
+        stream(study, folder, &contents(files).chain([(MARK, &object as Content)]).collect::<Vec<_>>())?;
+    }
+    present(study, document)
+}
+
+/// Prints the object of a document, with what made it.
+pub(super) fn object(document: &Document) -> Result<()> {
+    stream_json(&|out| crate::write::json::write(document, out))
+}
+
 /// Writes the files for readers; beside a page the whole object, where the page holds a part.
-pub(super) fn present(study: &Study, document: &Document) -> Result<()> {
+fn present(study: &Study, document: &Document) -> Result<()> {
     let run = STATE.with_borrow(|state| state.run.clone());
     // a run that is repeated names its outputs among its options, and shapes no folder
     let options = run.options.iter().filter(|o| !matches!(option_group(o), Some("presenting" | "forming")));
@@ -311,10 +321,7 @@ pub(super) fn present(study: &Study, document: &Document) -> Result<()> {
         };
         files.iter().map(drawn).collect::<Result<Vec<_>>>()?.into_iter().flatten().collect()
     };
-    let contents: Vec<_> = files.iter().map(|(_, content)| |out: &mut dyn Write| out.write_all(content.as_ref())).collect();
-    let streams: Vec<(&str, Content)> =
-        files.iter().zip(&contents).map(|((name, _), content)| (name.as_str(), content as Content)).collect();
-    by_flag(study, Some("figures"), folder, &streams)
+    by_flag(study, Some("figures"), folder, &contents(&made(files)).collect::<Vec<_>>())
 }
 
 /// What a page needs to know of its run.
@@ -346,13 +353,8 @@ fn page(study: &Study, document: &Document, target: &Path, command: &str, line: 
     Ok(bytes)
 }
 
-/// Prints one JSON object, with what made it.
-pub(super) fn json(object: &str) -> Result<()> {
-    super::stream(&told(true, &|out| out.write_all(object.as_bytes())))
-}
-
-/// As [`json`], with an object that is made while it is printed.
-pub(super) fn stream_json(content: Content) -> Result<()> {
+/// Prints one JSON object that is made while it is printed, with what made it.
+fn stream_json(content: Content) -> Result<()> {
     super::stream(&told(true, content))
 }
 

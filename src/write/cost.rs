@@ -1,6 +1,7 @@
-//! Abatement costs as text, JSON and CSV; the CSV and the JSON are what `isard compensate --cost` reads.
+//! Abatement costs as text, CSV and a document; its JSON and the CSV are what a study of compensation reads as costs.
 
 mod document;
+mod facts;
 mod files;
 mod page;
 mod range;
@@ -8,8 +9,9 @@ pub mod simulate;
 mod verdicts;
 mod words;
 
+use super::trust;
 pub use document::document;
-pub use files::{csv, curve_by_region, json};
+pub use files::{csv, curve_by_region};
 pub use page::text;
 pub use verdicts::{verdicts, without_bound};
 pub(super) use words::{number, within};

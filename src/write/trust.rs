@@ -128,7 +128,6 @@ pub fn json(o: &mut Map<String, Value>, trust: &Trust) {
             "needed_t": T, "no_bound": STATISTICS, "next": next(trust)}),
     );
     o.insert("lacking".into(), json!(trust.lacking));
-    let pair = |key: &str, b: Bounded, entry: &mut Map<String, Value>| bounded(entry, key, b);
     let inventories: Vec<Value> = trust
         .inventories
         .iter()
@@ -141,8 +140,8 @@ pub fn json(o: &mut Map<String, Value>, trust: &Trust) {
                 .map(|p| {
                     let mut entry = Map::new();
                     entry.insert("region".into(), p.region.en.clone().into());
-                    pair(key, p.price, &mut entry);
-                    p.emissions.into_iter().for_each(|e| pair("emissions_t", e, &mut entry));
+                    bounded(&mut entry, key, Some(p.price));
+                    p.emissions.into_iter().for_each(|e| bounded(&mut entry, "emissions_t", Some(e)));
                     Value::Object(entry)
                 })
                 .collect();
@@ -152,11 +151,11 @@ pub fn json(o: &mut Map<String, Value>, trust: &Trust) {
     o.insert("inventories".into(), inventories.into());
 }
 
-/// A number and its bound under a key; no bound where it has none.
-pub fn bounded(entry: &mut Map<String, Value>, key: &str, b: Bounded) {
-    entry.insert(key.into(), json!(b.value));
-    if b.bound.is_finite() {
-        entry.insert(format!("{key}_bound"), b.bound.into());
+/// A number and its bound under a key; null where there is no number, no bound where it has none.
+pub fn bounded(entry: &mut Map<String, Value>, key: &str, number: Option<Bounded>) {
+    entry.insert(key.into(), json!(number.map(|b| b.value)));
+    if let Some(bound) = number.map(|b| b.bound).filter(|b| b.is_finite()) {
+        entry.insert(format!("{key}_bound"), bound.into());
     }
 }
 

@@ -7,7 +7,7 @@ use crate::cost::Settings;
 use crate::cost::simulate::{DESIGNS, Design, Entrant, Gating, entrants, run};
 use crate::error::{Error, Result};
 use crate::watch::Watch;
-use crate::write::cost::simulate::{json, text};
+use crate::write::cost::simulate::{document, text};
 
 #[derive(Args, Default)]
 pub(super) struct Simulation {
@@ -82,7 +82,7 @@ impl Simulation {
             return Err(Error::invalid(format!("{} has no result on any panel: {why}", entrants[0].name), help));
         }
         match form {
-            Form::Json => write::json(&json(&designs, &cells, &seeds, gating)),
+            Form::Json => write::object(&document(&designs, &cells, &seeds, gating)),
             Form::Text => print(&text(&designs, &cells, &seeds, gating)),
         }?;
         Ok(cells.iter().all(|c| c.failed.is_none()).into())

@@ -1,8 +1,7 @@
-//! Prices as a document, for pages, workbooks and tables: one sheet of prices, and the object that scripts read.
+//! Prices as a document: one sheet of prices, and the keys that scripts read.
 
-use serde_json::Value;
-
-use super::files::{ends, json};
+use super::facts;
+use super::files::ends;
 use super::verdicts::verdicts;
 use super::words::{flags, method};
 use crate::bounded::Bounded;
@@ -18,22 +17,19 @@ pub fn document<'d>(estimate: &'d Estimate, panel: &Panel, fits: &[Fit], trust: 
     let years = format!("{}-{}", panel.years[0], panel.years[panel.years.len() - 1]);
     let about = format!("{source}: {} regions, {years}, {} inputs", panel.regions.len(), panel.input_names.len());
     let regions = estimate.prices.iter().map(|p| p.region.clone()).collect();
-    let facts = match serde_json::from_str(&json(estimate, panel, fits, trust)) {
-        Ok(Value::Object(facts)) => facts,
-        _ => serde_json::Map::new(),
-    };
     let head = Head { about, language, regions, ..Head::default() };
     let verdicts = verdicts(estimate, fits);
-    Document {
+    let mut document = Document {
         head,
-        facts,
         sheets: vec![prices(estimate, trust, language)],
         verdicts,
         checks: &estimate.checks,
         notes: estimate.notes.as_slice().into(),
         plain: true,
         ..Document::default()
-    }
+    };
+    facts::add(&mut document, estimate, panel, fits, trust);
+    document
 }
 
 fn prices(estimate: &Estimate, trust: &Trust, language: Language) -> Sheet<'static> {

@@ -1,17 +1,11 @@
-//! The files of an estimate, CSV and JSON, as `isard compensate --cost` and `--curves` read them.
+//! The CSV files of an estimate, prices and curves, as a study of compensation reads them.
 
-use serde_json::{Map, Value, json};
-
-use super::verdicts::{verdicts, without_bound};
-use super::words::{SCOPE, flags, method};
+use super::words::flags;
 use crate::bounded::Bounded;
 use crate::cost::curve::Fit;
-use crate::cost::lp::LIMIT;
-use crate::cost::{Estimate, Panel, Trust};
-use crate::verdict::Verdict;
+use crate::cost::{Estimate, Trust};
 use crate::write::csv::line;
 use crate::write::text::names;
-use crate::write::trust;
 
 /// A bound as a cell: `none` where there is none.
 fn bound_cell(bound: f64) -> String {
@@ -92,80 +86,4 @@ pub fn curve_by_region(estimate: &Estimate, fit: &Fit, trust: &Trust) -> Option<
         out += &line(cells.chain(["rate", &estimate.unit]).chain(said.as_deref()));
     }
     Some((format!("curves_{name}.csv"), out))
-}
-
-/// Everything, in one object; what is infinite is null and carries its flag.
-pub fn json(estimate: &Estimate, panel: &Panel, fits: &[Fit], trust: &Trust) -> String {
-    let mut o = Map::new();
-    o.insert("isard".into(), env!("CARGO_PKG_VERSION").into());
-    o.insert("year".into(), estimate.year.into());
-    o.insert("unit".into(), estimate.unit.clone().into());
-    o.insert("method".into(), method(estimate).into());
-    o.insert("assumes".into(), estimate.settings.estimator.assumes().into());
-    o.insert("settings".into(), json!(estimate.settings));
-    let costs: Vec<Value> = estimate
-        .prices
-        .iter()
-        .enumerate()
-        .map(|(r, p)| {
-            let mut entry = Map::new();
-            entry.insert("region".into(), p.region.en.clone().into());
-            entry.insert("region_zh".into(), json!(p.region.zh));
-            let [low, high] = ends(estimate, trust, r);
-            let numbers = [Some(p.price), Some(low), Some(high), p.distance, p.intensity, p.emissions];
-            let own = if trust.is_priced() { "cost" } else { "if_forced" };
-            if !trust.is_priced() {
-                for (key, end) in ["unidentified_low", "unidentified_high"].into_iter().zip(trust.gate.ranges[r]) {
-                    trust::bounded(&mut entry, key, end);
-                }
-            }
-            for (key, number) in [own, "low", "high", "distance", "intensity_t_per_10k", "emissions_t"].into_iter().zip(numbers) {
-                entry.insert(key.into(), json!(number.map(|n| n.value)));
-                if let Some(bound) = number.map(|n| n.bound).filter(|b| b.is_finite()) {
-                    entry.insert(format!("{key}_bound"), bound.into());
-                }
-            }
-            if !p.price.bound.is_finite() {
-                entry.insert("no_bound".into(), p.unbounded.as_deref().unwrap_or("infinite within its bounds").into());
-            }
-            entry.insert("flags".into(), json!(p.flags));
-            let mut spread = json!(p.spread);
-            if let (Some(s), Some(object)) = (p.spread, spread.as_object_mut()) {
-                object.insert("all_bound".into(), json!(s.bound.is_finite().then_some(s.bound)));
-            }
-            entry.insert("spread".into(), spread);
-            if !p.beside.is_empty() {
-                entry.insert("beside".into(), json!(p.beside));
-            }
-            if estimate.ranges.is_some() {
-                entry.insert("range".into(), json!(p.range));
-            }
-            Value::Object(entry)
-        })
-        .collect();
-    o.insert("costs".into(), costs.into());
-    trust::json(&mut o, trust);
-    let pattern = estimate.pattern.map(|(intensity, emissions, n)| {
-        json!({"intensity": intensity.value, "intensity_bound": intensity.bound, "emissions": emissions.value,
-        "emissions_bound": emissions.bound, "regions": n})
-    });
-    o.insert("rank_correlation".into(), json!(pattern));
-    o.extend(super::range::json(estimate).map(|order| ("order".to_string(), order)));
-    o.insert("curves".into(), json!(fits));
-    o.insert("checks".into(), json!(estimate.checks));
-    o.insert(
-        "programmes".into(),
-        json!({"primal": estimate.proof.primal, "dual": estimate.proof.dual, "gap": estimate.proof.gap, "limit": LIMIT}),
-    );
-    let all = verdicts(estimate, fits);
-    let none = without_bound(estimate, fits);
-    o.insert("certified".into(), (none.is_none() && all.iter().all(|v| v.certified)).into());
-    o.insert("certificate".into(), SCOPE.into());
-    o.insert("uncertified_because".into(), json!(all.iter().flat_map(Verdict::reasons).chain(none).collect::<Vec<_>>()));
-    o.insert("verdicts".into(), json!(all));
-    o.insert("notes".into(), json!(estimate.notes));
-    o.insert("years".into(), json!(panel.years));
-    o.insert("inputs".into(), json!(panel.input_names));
-    o.insert("sources".into(), json!(panel.sources));
-    serde_json::to_string(&o).expect("plain values") + "\n"
 }

@@ -1,10 +1,11 @@
-//! Scores of estimators on simulated panels as text and JSON: a row for each estimator, a column for each design.
+//! Scores of estimators on simulated panels as text and a document: a row for each estimator, a column for each design.
 
 use std::fmt::Write;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cost::simulate::{Cell, Design, Gating, Score};
+use crate::report::document::Document;
 use crate::write::text::grid;
 
 /// What the numbers are.
@@ -82,12 +83,16 @@ pub fn text(designs: &[Design], cells: &[Cell], seeds: &[u64], gating: Option<Ga
     out
 }
 
-/// The same in one object.
-pub fn json(designs: &[Design], cells: &[Cell], seeds: &[u64], gating: Option<Gating>) -> String {
-    let designs: Vec<_> = designs.iter().map(|d| json!({"name": d.name, "regions": d.regions, "years": d.years})).collect();
-    let mut object = json!({"isard": env!("CARGO_PKG_VERSION"), "simulated": designs, "seeds": seeds, "scores": cells, "scope": SCOPE});
+/// The same for scripts.
+pub fn document(designs: &[Design], cells: &[Cell], seeds: &[u64], gating: Option<Gating>) -> Document<'static> {
+    let mut document = Document { plain: true, ..Document::default() };
+    let size = |d: &Design| json!({"name": d.name, "regions": d.regions, "years": d.years});
+    document.put("simulated", designs.iter().map(size).collect::<Value>());
+    document.put("seeds", seeds);
+    document.put("scores", json!(cells));
+    document.put("scope", SCOPE);
     if let Some(g) = gating {
-        object["placebo"] = json!({"draws": g.draws, "seed": g.seed});
+        document.put("placebo", json!({"draws": g.draws, "seed": g.seed}));
     }
-    object.to_string() + "\n"
+    document
 }
