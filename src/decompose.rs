@@ -38,9 +38,9 @@ pub use scheme::{Decomposition, Indicators, Key, Partner, Scheme, Solves, Term, 
 /// Decomposes a factor by a scheme.
 ///
 /// # Errors
-/// When a domestic block is singular, or the scheme is not there.
+/// When a domestic block is singular; when the watch of the model is cancelled.
 pub fn decompose(leontief: &Leontief, scheme: Scheme, factor: Factor) -> Result<Decomposition> {
-    match scheme {
+    leontief.worked(|| match scheme {
         Scheme::Routes => bilateral::bilateral(leontief, factor),
         Scheme::Kww => kww::kww(leontief, factor),
         Scheme::Wwz => wwz::wwz(leontief, factor),
@@ -48,7 +48,7 @@ pub fn decompose(leontief: &Leontief, scheme: Scheme, factor: Factor) -> Result<
         Scheme::BorinManciniSink => borin_mancini::sink(leontief, factor),
         Scheme::Eebt => eebt::eebt(leontief, factor),
         Scheme::Extraction => extraction::extraction(leontief, factor),
-    }
+    })
 }
 
 /// The flow matrix of one stressor.

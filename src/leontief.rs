@@ -319,6 +319,17 @@ impl Leontief {
         Ok(Array2::from_shape_vec(b.dim(), x).expect("same shape"))
     }
 
+    /// Does the work of an analysis in the threads of the model.
+    ///
+    /// # Errors
+    /// Those of `work`; [`crate::Error::Cancelled`] once the watch is cancelled, whatever `work` has made by then.
+    pub(crate) fn worked<T: Send>(&self, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+        self.watch.check()?;
+        let made = self.watch.run(work);
+        self.watch.check()?;
+        made
+    }
+
     /// The factors of `I - A_ss` of every region.
     pub(crate) fn blocks(&self) -> Result<&[DenseLu]> {
         if let Some(blocks) = self.blocks.get() {

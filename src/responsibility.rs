@@ -210,6 +210,10 @@ pub fn accounts(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &Shar
 /// # Errors
 /// When a rule cannot be computed on this table, or one of its numbers is out of range.
 pub fn accounts_by(leontief: &Leontief, stressor: usize, flows: &Flows, rules: &Rules) -> Result<(Vec<Account>, Theta)> {
+    leontief.worked(|| all(leontief, stressor, flows, rules))
+}
+
+fn all(leontief: &Leontief, stressor: usize, flows: &Flows, rules: &Rules) -> Result<(Vec<Account>, Theta)> {
     let gamma = rules.gamma;
     if !(0.0..=1.0).contains(&gamma) {
         return Err(Error::range(format!("the mixing share must lie between 0 and 1, not {gamma}"), "pass `gamma` 0.5"));
@@ -259,6 +263,10 @@ pub fn accounts_by(leontief: &Leontief, stressor: usize, flows: &Flows, rules: &
 /// # Errors
 /// As [`accounts_by`].
 pub fn by_emitter(leontief: &Leontief, stressor: usize, flows: &Flows, factor: &Theta, rules: &Rules) -> Result<Vec<Members>> {
+    leontief.worked(|| all_by_emitter(leontief, stressor, flows, factor, rules))
+}
+
+fn all_by_emitter(leontief: &Leontief, stressor: usize, flows: &Flows, factor: &Theta, rules: &Rules) -> Result<Vec<Members>> {
     let alpha = alpha(&leontief.system, &rules.passed)?;
     let stage = |done: usize| leontief.watch().units("responsibility by emitter", done, 7);
     stage(0)?;

@@ -12,6 +12,9 @@ use serde::Serialize;
 use crate::error::{Error, Result};
 use crate::threads::{Threads, count, within};
 
+/// Rows of A that a copy passes over between two looks at a watch: a million entries in each take less than a second.
+pub(crate) const ROWS_PER_LOOK: usize = 128;
+
 /// One line of a convergence history.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Step {

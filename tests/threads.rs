@@ -1,9 +1,13 @@
 //! Threads: a pool of one's own, none of rayon's global pool, and a process that is forked after a solve.
 
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::mpsc::channel;
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
+use isard::leontief::{Factor, Mask};
+use isard::operator::Direction;
 use isard::study::options::Placing;
 use isard::study::{self, Analysis};
 use isard::{Leontief, Stopping, Study, System, Threads, Watch, decompose, formats, snapshot, synth};
@@ -83,6 +87,84 @@ fn a_model_solves_in_the_threads_that_it_is_given() {
         assert_eq!(watch.run(rayon::current_num_threads), count);
         assert_eq!(answers(&model(watch)), expected, "{count} threads of a model");
         assert_eq!(threads.run(|| answers(&model(Watch::default()))), expected, "{count} threads of a caller");
+    }
+}
+
+/// Analyses that solve with parts of A: some sales left out, or passed on in shares, or each region by itself.
+type Partial = fn(&Leontief) -> isard::Result<()>;
+
+fn partial() -> Vec<(&'static str, Partial)> {
+    use decompose::extraction::{Extracted, extract};
+    use decompose::{Scheme, decompose};
+    fn by(model: &Leontief, scheme: Scheme) -> isard::Result<()> {
+        decompose(model, scheme, Factor::Stressor(0)).map(drop)
+    }
+    vec![
+        ("kww", |m| by(m, Scheme::Kww)),
+        ("sink", |m| by(m, Scheme::BorinManciniSink)),
+        ("source", |m| by(m, Scheme::BorinManciniSource)),
+        ("extraction", |m| by(m, Scheme::Extraction)),
+        ("a region taken out", |m| extract(m, Factor::Value, Extracted::Region(1)).map(drop)),
+        ("masked", |m| {
+            let b = Array2::ones((m.system.dim(), 3));
+            m.masked(&Mask::Exports(0), Direction::Forward, "masked", b.view()).map(drop)
+        }),
+        ("scaled", |m| {
+            let c = Array2::ones((m.system.dim(), 3));
+            m.scaled("scaled", &|i, _| isard::Bounded::exact(1.0 / (1 + i % 2) as f64), c.view()).map(drop)
+        }),
+    ]
+}
+
+#[test]
+fn solves_with_parts_of_a_stay_in_the_threads_of_the_model() {
+    let outside = Arc::new(AtomicUsize::new(0));
+    for (name, analysis) in partial() {
+        let (count, heard, seen) = (outside.clone(), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let watch = Watch::default().on_threads(Threads::new(3).unwrap()).on_progress({
+            let heard = heard.clone();
+            move |_, _| {
+                heard.fetch_add(1, Relaxed);
+                let own = rayon::current_thread_index().is_some() && rayon::current_num_threads() == 3;
+                count.fetch_add(usize::from(!own), Relaxed);
+            }
+        });
+        let model = model(watch);
+        seen.store(heard.load(Relaxed), Relaxed);
+        analysis(&model).unwrap();
+        assert!(heard.load(Relaxed) > seen.load(Relaxed), "{name} tells of no pass");
+        assert_eq!(outside.load(Relaxed), 0, "{name} works outside the threads of the model");
+    }
+}
+
+#[test]
+fn a_cancel_ends_solves_with_parts_of_a_within_a_second() {
+    let large = synth::table(&synth::Settings { regions: 12, sectors: 60, seed: 3, ..Default::default() });
+    let system = Arc::new(System::new(large));
+    for (name, analysis) in partial() {
+        // cancelled at event `at`: how many events there were, and what came of it how long after
+        let run = |at: usize| {
+            let (flag, events, cancelled) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)), Arc::new(OnceLock::new()));
+            let watch = Watch::of_flag(flag.clone()).on_progress({
+                let (events, cancelled) = (events.clone(), cancelled.clone());
+                move |_, _| {
+                    if events.fetch_add(1, Relaxed) == at {
+                        flag.store(true, Relaxed);
+                        cancelled.set(Instant::now()).unwrap();
+                    }
+                }
+            });
+            let model = Leontief::new(system.clone(), None, Stopping::default(), watch).unwrap();
+            let found = analysis(&model);
+            (events.load(Relaxed), found, cancelled.get().map(Instant::elapsed))
+        };
+        let (events, found, _) = run(usize::MAX);
+        assert!(found.is_ok() && events > 0, "{name}: {events} events");
+        for at in [0, events / 2, events - 1] {
+            let (_, found, after) = run(at);
+            assert!(matches!(found, Err(isard::Error::Cancelled { .. })), "{name}, cancelled at {at} of {events}: {:?}", found.err());
+            assert!(after.unwrap() < Duration::from_secs(1), "{name} ended {after:?} after the cancel");
+        }
     }
 }
 

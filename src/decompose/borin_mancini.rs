@@ -73,7 +73,7 @@ pub(super) fn source(leontief: &Leontief, factor: Factor) -> Result<Decompositio
     }
     let mut found = unfinished(leontief, Scheme::BorinManciniSource, factor, &SOURCE[..rows.width]);
     rows.finish(&content, &mut found);
-    let (nine, nine_bounds) = kww::terms(&content);
+    let (nine, nine_bounds) = kww::terms(&content)?;
     let indicators = indicators(&content, &found, &nine, &nine_bounds);
     found.checks.push(Check::sums(
         "domestic value of each exporter equals the first five terms of Koopman, Wang and Wei",

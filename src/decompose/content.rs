@@ -20,6 +20,7 @@ use crate::error::Result;
 use crate::leontief::{Factor, Leontief, local_sizes};
 use crate::operator::{Direction, Part};
 use crate::system::{Destination, System, per_output};
+use crate::watch::Watch;
 
 /// A share of exports whose content nothing explains, up to which it is taken for rounding.
 const EXPLAINED: f64 = 1e-11;
@@ -28,6 +29,8 @@ const EXPLAINED: f64 = 1e-11;
 pub(crate) struct Content<'a> {
     /// The system.
     pub system: &'a System,
+    /// Whether to go on.
+    pub watch: &'a Watch,
     /// The factor per unit of output (n).
     pub intensity: &'a Array1<f64>,
     /// What it may be off by (n).
@@ -181,6 +184,7 @@ impl<'a> Content<'a> {
             solves: Solves { forward: 0, transposed: r_count, masked: 0, local: 3 },
             trade: Trade::new(system, weight(&primal)),
             system,
+            watch: leontief.watch(),
             intensity,
             intensity_bound,
             region,
@@ -193,6 +197,7 @@ impl<'a> Content<'a> {
             exports_bound,
             export_sum,
         };
+        content.watch.check()?;
         content.set_contents(leontief, factor);
         content.solve_locally(leontief)?;
         Ok(content)
@@ -283,6 +288,7 @@ impl<'a> Content<'a> {
         let weight = if direction == Direction::Forward { &self.trade.weight } else { &self.dual };
         let mut error = Array1::zeros(self.system.dim());
         for s in 0..self.system.region_count() {
+            self.watch.check()?;
             let rows = self.system.labels().rows(s);
             let scale = up(scale(leontief, direction, rows.clone(), sizes.view()));
             rows.for_each(|i| error[i] = up(weight[i] * scale));

@@ -40,6 +40,7 @@ pub fn extraction(leontief: &Leontief, factor: Factor) -> Result<Decomposition> 
     let (mut embodied, mut local) = (Vec::new(), Vec::new());
     let gap = content.own.minus(&content.local);
     for s in 0..labels.region_count() {
+        leontief.watch().check()?;
         let rows = || labels.rows(s);
         let sum = |of: &dyn Fn(usize) -> Bounded| rows().map(of).sum::<Bounded>();
         let exports = |i: usize| content.export_sum.at(i);
@@ -88,8 +89,12 @@ pub struct Loss {
 /// Takes a region or a sector out: it sells and buys nothing, and there is no final demand for its products.
 ///
 /// # Errors
-/// When there is no such region or row, or the masked system cannot be prepared.
+/// When there is no such region or row, or the masked system cannot be prepared; when the watch of the model is cancelled.
 pub fn extract(leontief: &Leontief, factor: Factor, what: Extracted) -> Result<Loss> {
+    leontief.worked(|| extracted(leontief, factor, what))
+}
+
+fn extracted(leontief: &Leontief, factor: Factor, what: Extracted) -> Result<Loss> {
     let system = &leontief.system;
     let (labels, n) = (system.labels(), system.dim());
     let rows = match what {

@@ -37,7 +37,7 @@ pub(super) const TERMS: [Term; 10] = [
 /// When a domestic block is singular.
 pub(super) fn kww(leontief: &Leontief, factor: Factor) -> Result<Decomposition> {
     let content = Content::new(leontief, factor)?;
-    let (values, bounds) = terms(&content);
+    let (values, bounds) = terms(&content)?;
     let mut found = unfinished(leontief, Scheme::Kww, factor, &TERMS[..values.ncols()]);
     found.keys = (0..values.nrows()).map(|s| Key { exporter: s, sector: None, partner: None }).collect();
     let embodied: Vec<f64> = (0..values.nrows())
@@ -52,7 +52,10 @@ pub(super) fn kww(leontief: &Leontief, factor: Factor) -> Result<Decomposition> 
 }
 
 /// Values and bounds (R x 9, or 10 where something is unexplained).
-pub(super) fn terms(content: &Content) -> (Array2<f64>, Array2<f64>) {
+///
+/// # Errors
+/// When the watch of the model is cancelled.
+pub(super) fn terms(content: &Content) -> Result<(Array2<f64>, Array2<f64>)> {
     let system = content.system;
     let (n, r_count) = (system.dim(), system.region_count());
     let width = if content.unexplained.is_some() { 10 } else { 9 };
@@ -61,6 +64,7 @@ pub(super) fn terms(content: &Content) -> (Array2<f64>, Array2<f64>) {
     let (simple, twice) = (content.traded(&content.home_output), content.traded(&content.export_output));
     let local_gap = content.own.minus(&content.local);
     for s in 0..r_count {
+        content.watch.check()?;
         let rows = system.labels().rows(s);
         let mut put = |k: usize, v: Bounded| (values[[s, k]], bounds[[s, k]]) = (v.value, v.bound);
         let here = |a: &Enclosed, b: &Enclosed| dot(rows.clone(), a, b);
@@ -80,7 +84,7 @@ pub(super) fn terms(content: &Content) -> (Array2<f64>, Array2<f64>) {
             put(9, here(unexplained, exports));
         }
     }
-    (values, bounds)
+    Ok((values, bounds))
 }
 
 /// `sum a_i b_i` over some rows.

@@ -94,7 +94,7 @@ pub(super) fn wwz(leontief: &Leontief, factor: Factor) -> Result<Decomposition> 
     let shape = (found.keys.len(), width);
     found.values = Array2::from_shape_vec(shape, values).expect("keys x terms");
     found.bounds = content.mask_unproven(Array2::from_shape_vec(shape, bounds).expect("keys x terms"));
-    found.checks = checks(&content, &parts, &found);
+    found.checks = checks(&content, &parts, &found)?;
     found.notes = content.notes();
     found.solves = content.solves;
     Ok(found)
@@ -268,14 +268,14 @@ fn terms(content: &Content, i: usize, p: usize, part: impl Fn(usize) -> Bounded)
 }
 
 /// Identities that hold on every table.
-fn checks(content: &Content, parts: &Parts, found: &Decomposition) -> Vec<Check> {
+fn checks(content: &Content, parts: &Parts, found: &Decomposition) -> Result<Vec<Check>> {
     let r_count = content.system.region_count();
     let place = |p: &Partner| content.partners.iter().position(|q| q == p).expect("a partner");
     let embodied = found.keys.iter().map(|k| {
         let i = k.sector.expect("by sector");
         content.total[i] * content.exports[[i, place(&k.partner.expect("by partner"))]]
     });
-    let (nine, _) = kww::terms(content);
+    let (nine, _) = kww::terms(content)?;
     let mut sums = Array2::<f64>::zeros(nine.dim());
     for (key, row) in found.keys.iter().zip(found.values.rows()) {
         for k in 0..nine.ncols() {
@@ -284,7 +284,7 @@ fn checks(content: &Content, parts: &Parts, found: &Decomposition) -> Vec<Check>
     }
     let x = content.system.table.x.iter().copied();
     let own_goods = |i: usize| parts.solved.x[[i, r_count + content.region[i]]];
-    vec![
+    Ok(vec![
         Check::sums("terms of each record add up to the content of its exports", found.values.sum_axis(Axis(1)), embodied),
         Check::sums("outputs for final goods of all sources add up to x", parts.sums.sum_axis(Axis(1)), x),
         Check::sums(
@@ -294,5 +294,5 @@ fn checks(content: &Content, parts: &Parts, found: &Decomposition) -> Vec<Check>
         ),
         Check::sums("sixteen terms add up to the nine of Koopman, Wang and Wei", sums, nine),
         content.local_outputs(),
-    ]
+    ])
 }

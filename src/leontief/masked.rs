@@ -16,6 +16,7 @@ use crate::error::Result;
 use crate::operator::{Csr, Direction};
 use crate::solve::{Given, Method, Prepared};
 use crate::table::Sparse;
+use crate::watch::{ROWS_PER_LOOK, Watch};
 
 /// A dense factorisation pays from one right-hand side for so many rows: fewer are cheaper by sweeps.
 const ROWS_PER_COLUMN: usize = 60;
@@ -34,12 +35,15 @@ impl Leontief {
     /// [`Method::auto`], sweeps in place of a factorisation for few columns.
     ///
     /// # Errors
-    /// When the method cannot work on the masked system.
+    /// When the method cannot work on the masked system; when the watch is cancelled.
     pub fn masked(&self, mask: &Mask, direction: Direction, name: &str, b: ArrayView2<f64>) -> Result<Outputs> {
+        self.worked(|| self.solved_masked(mask, direction, name, b))
+    }
+
+    fn solved_masked(&self, mask: &Mask, direction: Direction, name: &str, b: ArrayView2<f64>) -> Result<Outputs> {
         let system = &self.system;
         let offsets = &system.labels().offsets;
-        self.watch.check()?;
-        let matrix = Csr::new(kept(system.rows(), offsets, mask));
+        let matrix = Csr::new(kept(system.rows(), offsets, mask, &self.watch)?);
         let given = Given { watch: self.watch.clone(), ..Given::new(matrix, offsets, system.output.as_slice()) };
         let rows = given.matrix.operator();
         let method = match Method::auto(rows, b.ncols()) {
@@ -54,13 +58,14 @@ impl Leontief {
         let judge = Relative { tolerance: AUXILIARY, weight };
         let solution = prepared.solve(direction, b, &judge, &self.stopping, &|step| self.watch.pass(name, step));
         self.record(name, &prepared, b, &solution, false);
+        self.watch.check()?;
         let sizes = certificate::residual_sizes(rows, direction, b, solution.x.view(), solution.residual.view());
         Ok(Outputs { x: solution.x, sizes })
     }
 }
 
 /// The rows of A without what the mask leaves out.
-fn kept(a: &Csr, offsets: &[usize], mask: &Mask) -> Sparse {
+fn kept(a: &Csr, offsets: &[usize], mask: &Mask, watch: &Watch) -> Result<Sparse> {
     let n = a.matrix().rows();
     let (masked, own) = match mask {
         Mask::Exports(s) => (offsets[*s]..offsets[s + 1], offsets[*s]..offsets[s + 1]),
@@ -68,6 +73,9 @@ fn kept(a: &Csr, offsets: &[usize], mask: &Mask) -> Sparse {
     };
     let (mut indptr, mut indices, mut data) = (vec![0], Vec::new(), Vec::new());
     for i in 0..n {
+        if i % ROWS_PER_LOOK == 0 {
+            watch.check()?;
+        }
         let (columns, values) = a.row(i);
         let range = if masked.contains(&i) {
             let first = columns.partition_point(|&j| (j as usize) < own.start);
@@ -79,5 +87,5 @@ fn kept(a: &Csr, offsets: &[usize], mask: &Mask) -> Sparse {
         data.extend_from_slice(&values[range]);
         indptr.push(indices.len());
     }
-    Sparse::new((n, n), indptr, indices, data)
+    Ok(Sparse::new((n, n), indptr, indices, data))
 }

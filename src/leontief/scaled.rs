@@ -16,9 +16,13 @@ use crate::error::Result;
 use crate::operator::{Csr, Direction, Operator};
 use crate::solve::{Given, Method, Prepared, Step};
 use crate::table::Sparse;
+use crate::watch::{ROWS_PER_LOOK, Watch};
 
 /// The most columns that a Krylov method is worth.
 const FEW: usize = 4;
+
+/// What is passed on of a sale of row i to column j.
+type Share<'s> = dyn Fn(usize, usize) -> Bounded + Sync + 's;
 
 impl Leontief {
     /// `(I - (alpha o A)') z = c` for the columns of `c` (n x k); `share(i, j)` is alpha for what row i sells to column j.
@@ -27,11 +31,14 @@ impl Leontief {
     /// refinement) give way to Gauss-Seidel by region; the list of solves names what was used.
     ///
     /// # Errors
-    /// When the method cannot work on the scaled A.
-    pub fn scaled(&self, name: &str, share: &dyn Fn(usize, usize) -> Bounded, c: ArrayView2<f64>) -> Result<Outputs> {
+    /// When the method cannot work on the scaled A; when the watch is cancelled.
+    pub fn scaled(&self, name: &str, share: &Share, c: ArrayView2<f64>) -> Result<Outputs> {
+        self.worked(|| self.solved_scaled(name, share, c))
+    }
+
+    fn solved_scaled(&self, name: &str, share: &Share, c: ArrayView2<f64>) -> Result<Outputs> {
         let system = &self.system;
-        self.watch.check()?;
-        let matrix = Csr::new(scaled(system.rows(), share));
+        let matrix = Csr::new(scaled(system.rows(), share, &self.watch)?);
         let given = Given { watch: self.watch.clone(), ..Given::new(matrix, &system.labels().offsets, system.table.x.as_slice()) };
         let method = match self.method {
             Method::Direct | Method::TradeShareRefinement if c.ncols() <= FEW => Method::GmresRegionGaussSeidel,
@@ -43,8 +50,9 @@ impl Leontief {
         let watch = |step: &Step| self.watch.pass(name, step);
         let solution = prepared.solve(Direction::Transposed, c, &judge, &self.stopping, &watch);
         self.record(name, &prepared, c, &solution, false);
+        self.watch.check()?;
         let mut sizes = residual_sizes(given.matrix.operator(), Direction::Transposed, c, solution.x.view(), solution.residual.view());
-        let unsure = share_errors(self.system.rows(), share, &solution.x);
+        let unsure = share_errors(self.system.rows(), share, &solution.x, &self.watch)?;
         let slack = 1.0 + gamma(self.system.rows().rounding_steps(Direction::Transposed) + 4.0);
         sizes.zip_mut_with(&unsure, |size, e| *size = up(*size + up(e * slack)));
         Ok(Outputs { x: solution.x, sizes })
@@ -81,21 +89,27 @@ fn functional(c: ArrayView2<f64>, sizes: ArrayView2<f64>, weight: Option<Arc<Wei
 }
 
 /// `alpha o A`, with the places of A.
-fn scaled(a: &Csr, share: &dyn Fn(usize, usize) -> Bounded) -> Sparse {
+fn scaled(a: &Csr, share: &Share, watch: &Watch) -> Result<Sparse> {
     let matrix = a.matrix();
     let mut data = Vec::with_capacity(matrix.nnz());
     for (i, row) in matrix.outer_iterator().enumerate() {
+        if i % ROWS_PER_LOOK == 0 {
+            watch.check()?;
+        }
         data.extend(row.iter().map(|(j, &v)| v * share(i, j).value));
     }
-    Sparse::new(matrix.shape(), matrix.indptr().to_owned().into_raw_storage(), matrix.indices().to_vec(), data)
+    Ok(Sparse::new(matrix.shape(), matrix.indptr().to_owned().into_raw_storage(), matrix.indices().to_vec(), data))
 }
 
 /// `sum_i |a_ij| (bound of alpha_ij + u) |z_i|`: what unsure shares may add to the residual.
-fn share_errors(a: &Csr, share: &dyn Fn(usize, usize) -> Bounded, z: &Array2<f64>) -> Array2<f64> {
+fn share_errors(a: &Csr, share: &Share, z: &Array2<f64>, watch: &Watch) -> Result<Array2<f64>> {
     let k = z.ncols();
     let z = z.mapv(f64::abs);
     let mut out = vec![0.0; z.len()];
     for i in 0..a.dim() {
+        if i % ROWS_PER_LOOK == 0 {
+            watch.check()?;
+        }
         let (columns, values) = a.row(i);
         let row = z.row(i);
         for (&j, &v) in columns.iter().zip(values) {
@@ -104,5 +118,5 @@ fn share_errors(a: &Csr, share: &dyn Fn(usize, usize) -> Bounded, z: &Array2<f64
             out[j * k..(j + 1) * k].iter_mut().zip(row).for_each(|(to, z)| *to += part * z);
         }
     }
-    Array2::from_shape_vec(z.dim(), out).expect("n x k")
+    Ok(Array2::from_shape_vec(z.dim(), out).expect("n x k"))
 }

@@ -64,7 +64,7 @@ pub(crate) fn sink(leontief: &Leontief, factor: Factor) -> Result<Decomposition>
     }
     let mut found = unfinished(leontief, Scheme::BorinManciniSink, factor, &SINK[..rows.width]);
     rows.finish(&content, &mut found);
-    let (nine, _) = kww::terms(&content);
+    let (nine, _) = kww::terms(&content)?;
     let sums = |columns: std::ops::Range<usize>| nine.slice(ndarray::s![.., columns]).sum_axis(Axis(1));
     for (name, ours, theirs) in [
         ("VAX of each exporter equals the first three terms of Koopman, Wang and Wei", 0..4, 0..3),
