@@ -8,7 +8,7 @@
 use std::time::Instant;
 
 use isard::operator::{Direction, Operator};
-use isard::snapshot::{read_factors, write_factors};
+use isard::snapshot::{read_shares, write_shares};
 use isard::solve::{Given, Method, Prepared, RelativeResidual, Stopping};
 use isard::synth::{GravitySettings, gravity};
 use ndarray::Axis;
@@ -45,9 +45,9 @@ fn main() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("counties.isard");
     let made = timed("make", || gravity(&settings));
-    timed("write", || write_factors(&made, &path, false).expect("room on the disk"));
+    timed("write", || write_shares(&made, &path, false).expect("room on the disk"));
     drop(made);
-    let mut table = timed("read and check", || read_factors(&path).expect("it was just written"));
+    let mut table = timed("read and check", || read_shares(&path).expect("it was just written"));
     let offsets = table.offsets();
     let demand = table.y.sum_axis(Axis(1)).insert_axis(Axis(1));
     let a = timed("operator", || table.take_operator().expect("sound factors"));

@@ -4,10 +4,10 @@
 //! minimise   sum |z0| (t ln(t/e) + 1),  t = z / z0 >= 0      subject to the sums
 //! solution   z = z0 r_i s_j g_k where z0 > 0,   z = z0 / (r_i s_j g_k) where z0 < 0
 //! ```
-//! One factor after the other is set so that its sum is met: RAS without negative cells (Bacharach 1970; Deming and Stephan 1940),
+//! One scaling after the other is set so that its sum is met: RAS without negative cells (Bacharach 1970; Deming and Stephan 1940),
 //! GRAS with them (Junius and Oosterhaven 2003, doi:10.1080/0953531032000056954; Lenzen, Wood and Gallego 2007,
 //! doi:10.1080/09535310701698548; Temurshoev, Miller and Bouwmeester 2013, doi:10.1080/09535314.2012.746645). A sum that lies within a
-//! range has the factor 1 (Lahr and de Mesnard 2004, doi:10.1080/0953531042000219259). KRAS moves targets with standard errors
+//! range has the scaling 1 (Lahr and de Mesnard 2004, doi:10.1080/0953531042000219259). KRAS moves targets with standard errors
 //! where they contradict each other (Lenzen, Gallego and Wood 2009, doi:10.1080/09535310802688661).
 //!
 //! Whether the sums can be met at all is tested before (`feasible`); what was reached is proven after (`outcome`).
@@ -52,7 +52,7 @@ pub enum Target {
     Estimate(f64, f64),
 }
 
-/// How factors are found.
+/// How scalings are found.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Method {
@@ -112,7 +112,7 @@ pub struct Targets {
 
 /// How to balance.
 pub struct How<'a> {
-    /// How factors are found.
+    /// How scalings are found.
     pub method: Method,
     /// Largest `|sum - target| / max(|target|, 1e-9 total)`.
     pub tolerance: f64,
@@ -263,15 +263,15 @@ fn totals(targets: &Targets, how: &How) -> Result<(Vec<Target>, Vec<Target>, Opt
     let Some(scale) = how.scale else {
         return Err(Error::invalid(text, "correct them, or scale the rows or the columns to the total of the other side"));
     };
-    let factor = if scale == Scale::Rows { total_v.value / total_u.value } else { total_u.value / total_v.value };
-    if !(factor > 0.0 && factor.is_finite()) {
-        return Err(Error::invalid(format!("{text}; no positive factor scales one to the other"), "correct the targets"));
+    let scaling = if scale == Scale::Rows { total_v.value / total_u.value } else { total_u.value / total_v.value };
+    if !(scaling > 0.0 && scaling.is_finite()) {
+        return Err(Error::invalid(format!("{text}; no positive scaling scales one to the other"), "correct the targets"));
     }
     let (side, name) = if scale == Scale::Rows { (&mut rows, "row") } else { (&mut columns, "column") };
     side.iter_mut().for_each(|t| {
         if let Target::Exact(v) = t {
-            *v *= factor;
+            *v *= scaling;
         }
     });
-    Ok((rows, columns, Some(format!("every {name} target is scaled by {factor}: {text}"))))
+    Ok((rows, columns, Some(format!("every {name} target is scaled by {scaling}: {text}"))))
 }

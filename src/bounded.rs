@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// Half the distance from 1 to the next f64: the largest relative error of one rounding.
 pub const UNIT_ROUNDOFF: f64 = f64::EPSILON / 2.0;
 
-/// `gamma_m = m u / (1 - m u)`: the error factor of `m` roundings in a row (Higham 2002, lemma 3.1).
+/// `gamma_m = m u / (1 - m u)`: the error constant of `m` roundings in a row (Higham 2002, lemma 3.1).
 pub fn gamma(m: f64) -> f64 {
     let mu = m * UNIT_ROUNDOFF;
     up(mu / (1.0 - mu))

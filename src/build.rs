@@ -5,14 +5,14 @@
 //! Z_sr = rhat_s that^sr Z^r chat_r      rows to output less exports, columns to the intermediate inputs of each table
 //! ```
 //! Transit is taken off, outflow is closed against inflow, trade is a prior (gravity `O_s N_r d_sr^-beta`, or given trade)
-//! brought to both by RAS ([`crate::balance`]), and the whole is brought to output by row and column factors, which leave the
+//! brought to both by RAS ([`crate::balance`]), and the whole is brought to output by row and column scalings, which leave the
 //! form of trade shares as it is. Chenery, *Regional analysis*, 1953; Moses, AER 45(5), 1955; Leontief and Strout 1963; Miller and
 //! Blair, *Input-Output Analysis*, 2nd ed., 3.4 and 8.
 
 use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
-use crate::factored::Factored;
+use crate::share_table::ShareTable;
 use crate::table::Table;
 use crate::watch::Watch;
 
@@ -52,11 +52,11 @@ pub struct Built {
     pub unsupplied: Vec<(usize, usize)>,
     /// Largest distance of the trade from outflow and inflow, proven.
     pub trade_residual: f64,
-    /// Row and column factors, and how far sums were brought.
+    /// Row and column scalings, and how far sums were brought.
     pub fit: Fit,
     /// Intermediate use of each region (S x S each).
     pub used: Vec<ndarray::Array2<f64>>,
-    /// Whether the table holds its flows; else they are in the factors alone, and final demand has one column a region.
+    /// Whether the table holds its flows; else they are in its trade shares alone, and final demand has one column a region.
     pub flows: bool,
 }
 
@@ -79,9 +79,9 @@ impl Built {
         error / self.table.x.sum()
     }
 
-    /// The same by its factors: technologies, trade shares, demand of each region, exports and error, output, emissions.
-    pub fn factored(&self) -> Factored {
-        assemble::factored(self)
+    /// The same by trade shares: technologies, trade shares, demand of each region, exports and error, output, emissions.
+    pub fn share_table(&self) -> ShareTable {
+        assemble::share_table(self)
     }
 
     /// The choices and the reason of each, for provenance.
@@ -99,11 +99,11 @@ pub fn build(regional: &[Regional], prior: &Prior, choices: Choices, watch: &Wat
     made(regional, prior, (choices, true), watch)
 }
 
-/// As [`build`], but the n x n flows are never made: [`Built::factored`] has them by their factors.
+/// As [`build`], but the n x n flows are never made: [`Built::share_table`] has them by trade shares.
 ///
 /// # Errors
 /// As [`build`].
-pub fn by_factors(regional: &[Regional], prior: &Prior, choices: Choices, watch: &Watch) -> Result<Built> {
+pub fn by_shares(regional: &[Regional], prior: &Prior, choices: Choices, watch: &Watch) -> Result<Built> {
     made(regional, prior, (choices, false), watch)
 }
 
@@ -160,7 +160,7 @@ impl Built {
 
     fn told(&self) -> String {
         let left = 100.0 * self.error_share();
-        format!("{} passes of RAS by factors; {left:.4} % of output stays in the error column", self.fit.passes)
+        format!("{} passes of RAS by scalings; {left:.4} % of output stays in the error column", self.fit.passes)
     }
 }
 

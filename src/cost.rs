@@ -185,7 +185,7 @@ pub fn tonnes(stressor: &str, unit: &str, per: Option<Gas>, gwp: Option<Gwp>) ->
     }
     let gas = if stated.is_some() { stated } else { named? };
     let mut notes = mass.notes;
-    let factor = match (per, gas) {
+    let conversion = match (per, gas) {
         (Some(Gas::Other(paid)), gas) => {
             if gas != per || gwp.is_some() {
                 let found = gas.map_or("emissions of no named gas", Gas::name);
@@ -202,9 +202,9 @@ pub fn tonnes(stressor: &str, unit: &str, per: Option<Gas>, gwp: Option<Gwp>) ->
             Gas::Co2.co2(gwp)?.0
         }
         (_, Some(gas)) => {
-            let (factor, note) = gas.co2(gwp)?;
+            let (conversion, note) = gas.co2(gwp)?;
             notes.extend(note);
-            factor
+            conversion
         }
     };
     let priced = match per {
@@ -214,6 +214,6 @@ pub fn tonnes(stressor: &str, unit: &str, per: Option<Gas>, gwp: Option<Gwp>) ->
         }
         _ => Scale::ONE,
     };
-    let scale = mass.scale.times(factor).and_then(|s| s.over(priced)).expect("units are within 10^24");
+    let scale = mass.scale.times(conversion).and_then(|s| s.over(priced)).expect("units are within 10^24");
     Ok((scale.value(), notes))
 }

@@ -12,7 +12,7 @@ use crate::certificate::{self, Cover, Weight};
 use crate::error::Result;
 use crate::operator::{Abs, Direction};
 use crate::plan::Plan;
-use crate::solve::splitting::factor_blocks;
+use crate::solve::splitting::lu_blocks;
 use crate::solve::{DenseLu, Given, Judge, Method, Prepared, Solution, Splitting, Step, Stopping, solve};
 use crate::system::{System, kept};
 use crate::watch::Watch;
@@ -330,12 +330,12 @@ impl Leontief {
         made
     }
 
-    /// The factors of `I - A_ss` of every region.
+    /// LU of `I - A_ss` of every region.
     pub(crate) fn blocks(&self) -> Result<&[DenseLu]> {
         if let Some(blocks) = self.blocks.get() {
             return Ok(blocks);
         }
-        let blocks = factor_blocks(self.system.operator(), &self.system.labels().offsets, &self.watch)?;
+        let blocks = lu_blocks(self.system.operator(), &self.system.labels().offsets, &self.watch)?;
         Ok(kept(&self.blocks, || blocks).as_slice())
     }
 

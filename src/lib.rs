@@ -29,7 +29,7 @@
 //! |---|---|---|
 //! | read | [`formats`], [`inventory`], [`labels`] | a [`Table`] with its emissions |
 //! | check | [`audit`], [`finding`] | findings: PASS, WARN, FAIL |
-//! | model | [`system`], [`operator`], [`factored`] | A as an operator, intensities, demand by destination |
+//! | model | [`system`], [`operator`], [`share_table`] | A as an operator, intensities, demand by destination |
 //! | solve | [`leontief`], [`solve`], [`plan`], [`certificate`] | every solve once, certified |
 //! | account | [`decompose`], [`responsibility`], [`cost`], [`compensation`] | flows, routes, accounts, payments as [`Bounded`] |
 //! | compare | [`linkages`], [`structural`] | key sectors; why emissions changed between two tables |
@@ -62,9 +62,9 @@ pub mod error;
 // the command uses more of it than the library
 #[cfg_attr(not(feature = "cli"), allow(dead_code))]
 pub(crate) mod escape;
-pub mod factored;
 pub mod finding;
 pub mod formats;
+pub mod share_table;
 // the command uses more of it than the library
 #[cfg_attr(not(feature = "cli"), allow(dead_code))]
 pub(crate) mod guard;

@@ -137,10 +137,10 @@ pub fn parse(name: &str, text: &str) -> Result<u64> {
     let digits = trimmed.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(trimmed.len());
     let (number, unit) = trimmed.split_at(digits);
     let unit = unit.trim().to_ascii_lowercase();
-    let factor = UNITS.iter().find(|(name, _)| *name == unit).map(|(_, factor)| *factor).ok_or_else(refuse)?;
+    let size = UNITS.iter().find(|(name, _)| *name == unit).map(|(_, size)| *size).ok_or_else(refuse)?;
     let bytes = match number.parse::<u64>() {
-        Ok(whole) => whole.checked_mul(factor).ok_or_else(refuse)?,
-        Err(_) => (number.parse::<f64>().map_err(|_| refuse())? * factor as f64) as u64, // saturates
+        Ok(whole) => whole.checked_mul(size).ok_or_else(refuse)?,
+        Err(_) => (number.parse::<f64>().map_err(|_| refuse())? * size as f64) as u64, // saturates
     };
     if bytes == 0 || bytes == NONE { Err(refuse()) } else { Ok(bytes) }
 }

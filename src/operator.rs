@@ -86,7 +86,7 @@ impl Storage {
         }
     }
 
-    /// The rule of `auto`: every entry (or, of a table, the factors that are seen to make it up) where more than 2,500 rows
+    /// The rule of `auto`: every entry (or, of a table, the trade shares that are seen to make it up) where more than 2,500 rows
     /// are more than half full; slices for others of more than 2,500 rows, so long as these have 3 entries in a range of
     /// columns and nobody needs them whole; else compressed rows.
     pub fn auto(rows: usize, entries: usize, whole: bool) -> Storage {
@@ -130,8 +130,8 @@ pub trait Operator: Send + Sync {
         false
     }
 
-    /// As [`Operator::apply`] with `|A|`, for certificates. For `x >= 0` an operator made of factors may give more
-    /// than `|A| x` (the product of its factors' sizes): a proof with a larger matrix is a proof.
+    /// As [`Operator::apply`] with `|A|`, for certificates. For `x >= 0` an operator made of trade shares may give more
+    /// than `|A| x` (the product of the sizes of shares and technologies): a proof with a larger matrix is a proof.
     fn apply_abs(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]);
 
     /// The longest chain of roundings behind one entry of `A x` (or `A' x`), the making of A included.

@@ -10,9 +10,9 @@ use crate::operator::{Matrix, Operator};
 use crate::solve::{Given, Method, Prepared};
 use crate::system::System;
 
-/// Rows from which the regions of a table are factored in place of the whole, where right-hand sides are few.
-const FACTORED_BY_REGION: usize = 500;
-/// Up to one right-hand side for so many rows, factors of the regions and a few passes cost less than those of the whole.
+/// Rows from which the regions of a table are factorised in place of the whole, where right-hand sides are few.
+const LU_BY_REGION: usize = 500;
+/// Up to one right-hand side for so many rows, LU of the regions and a few passes cost less than those of the whole.
 const ROWS_A_COLUMN: usize = 20;
 
 /// A form of A and a method.
@@ -37,15 +37,15 @@ pub fn planned(matrix: &Matrix, regions: usize, columns: usize) -> Plan {
     let (n, entries) = (operator.dim(), operator.entries());
     let full = 100.0 * entries as f64 / (n as f64 * n as f64).max(1.0);
     let usual = Method::auto(operator, columns);
-    let factorable = !matches!(matrix, Matrix::Products(_));
+    let has_lu = !matches!(matrix, Matrix::Products(_));
     let (method, why) = match usual {
-        Method::Direct if factorable && is_by_region(n, regions) && columns * ROWS_A_COLUMN < n => (
+        Method::Direct if has_lu && is_by_region(n, regions) && columns * ROWS_A_COLUMN < n => (
             Method::TradeShareRefinement,
-            format!("{n} rows for {columns} right-hand sides: {regions} regions are factored in place of the whole"),
+            format!("{n} rows for {columns} right-hand sides: {regions} regions are factorised in place of the whole"),
         ),
-        Method::Direct => (usual, format!("{n} rows, {full:.0} % full, for {columns} right-hand sides: the whole is factored")),
+        Method::Direct => (usual, format!("{n} rows, {full:.0} % full, for {columns} right-hand sides: the whole is factorised")),
         Method::TradeShareRefinement if entries >= n * n => {
-            (usual, format!("every entry of {n} rows: regions are factored, passes refine"))
+            (usual, format!("every entry of {n} rows: regions are factorised, passes refine"))
         }
         Method::TradeShareRefinement => (usual, "trade shares of each product: the fit is solved, passes refine".to_string()),
         Method::GmresRegionGaussSeidel => (usual, format!("{n} rows, {full:.2} % full: sweeps over regions, combined")),
@@ -55,9 +55,9 @@ pub fn planned(matrix: &Matrix, regions: usize, columns: usize) -> Plan {
     Plan { storage: operator.name(), method, why }
 }
 
-/// Whether the regions of so many rows are factored where right-hand sides are few.
+/// Whether the regions of so many rows are factorised where right-hand sides are few.
 pub fn is_by_region(rows: usize, regions: usize) -> bool {
-    regions > 2 && rows >= FACTORED_BY_REGION
+    regions > 2 && rows >= LU_BY_REGION
 }
 
 /// The method that takes over where the trade-share refinement does not suit or does not contract.

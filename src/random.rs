@@ -52,7 +52,7 @@ impl Random {
     }
 
     /// Positive, median 1, with a logarithm of standard deviation about `sigma`: a sum of four uniforms under `exp`.
-    pub(crate) fn factor(&mut self, sigma: f64) -> f64 {
+    pub(crate) fn near_one(&mut self, sigma: f64) -> f64 {
         let sum = self.unit() + self.unit() + self.unit() + self.unit() - 2.0;
         exp(sigma * sum / FOUR_UNIFORMS)
     }

@@ -137,8 +137,8 @@ impl Report {
             all.push(verdict);
         }
         all.extend(views::verdict(self));
-        if let Some((accounts, factor)) = &self.accounts {
-            all.push(crate::responsibility::verdict(accounts, factor, &self.by_emitter, self.main_flows(), &regions));
+        if let Some((accounts, theta)) = &self.accounts {
+            all.push(crate::responsibility::verdict(accounts, theta, &self.by_emitter, self.main_flows(), &regions));
         }
         all.extend(self.compensation.iter().flat_map(|s| crate::compensation::verdicts(s, self.main_flows(), &regions)));
         all.extend(self.more.iter().cloned());

@@ -205,7 +205,7 @@ pub fn accounts(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &Shar
     accounts_by(leontief, stressor, flows, &Rules { sharing: *rule, gamma, passed: PassedOn::default(), base_only: false })
 }
 
-/// All accounts of a stressor (or the base ones), in the order of [`Principle::ALL`], and the sharing factors behind the shared one.
+/// All accounts of a stressor (or the base ones), in the order of [`Principle::ALL`], and theta behind the shared one.
 ///
 /// # Errors
 /// When a rule cannot be computed on this table, or one of its numbers is out of range.
@@ -222,9 +222,9 @@ fn all(leontief: &Leontief, stressor: usize, flows: &Flows, rules: &Rules) -> Re
     stage(0)?;
     let production = production(flows);
     let consumption = consumption(flows);
-    let factor = theta(leontief, &rules.sharing)?;
+    let theta = theta(leontief, &rules.sharing)?;
     stage(2)?;
-    let shared = shared::shared(leontief, stressor, flows, &rules.sharing, &factor);
+    let shared = shared::shared(leontief, stressor, flows, &rules.sharing, &theta);
     stage(3)?;
     let income = income(leontief, stressor);
     let half = mix(
@@ -242,7 +242,7 @@ fn all(leontief: &Leontief, stressor: usize, flows: &Flows, rules: &Rules) -> Re
         &income,
     );
     if rules.base_only {
-        return Ok((vec![production, consumption, shared, income, half, ends], factor));
+        return Ok((vec![production, consumption, shared, income, half, ends], theta));
     }
     let alpha = alpha(&leontief.system, &rules.passed)?;
     let chain = |form: Form| {
@@ -255,24 +255,24 @@ fn all(leontief: &Leontief, stressor: usize, flows: &Flows, rules: &Rules) -> Re
     let mut all = vec![production, consumption, shared, income, half, ends];
     all.extend(chains);
     all.extend([value_capture(leontief, stressor), adjusted]);
-    Ok((all, factor))
+    Ok((all, theta))
 }
 
 /// Every account that has regions of emission behind it, by emitter: supply chains take R solves each.
 ///
 /// # Errors
 /// As [`accounts_by`].
-pub fn by_emitter(leontief: &Leontief, stressor: usize, flows: &Flows, factor: &Theta, rules: &Rules) -> Result<Vec<Members>> {
-    leontief.worked(|| all_by_emitter(leontief, stressor, flows, factor, rules))
+pub fn by_emitter(leontief: &Leontief, stressor: usize, flows: &Flows, theta: &Theta, rules: &Rules) -> Result<Vec<Members>> {
+    leontief.worked(|| all_by_emitter(leontief, stressor, flows, theta, rules))
 }
 
-fn all_by_emitter(leontief: &Leontief, stressor: usize, flows: &Flows, factor: &Theta, rules: &Rules) -> Result<Vec<Members>> {
+fn all_by_emitter(leontief: &Leontief, stressor: usize, flows: &Flows, theta: &Theta, rules: &Rules) -> Result<Vec<Members>> {
     let alpha = alpha(&leontief.system, &rules.passed)?;
     let stage = |done: usize| leontief.watch().units("responsibility by emitter", done, 7);
     stage(0)?;
     let mut all = vec![
         Members::consumption(flows),
-        shared::shared_by_emitter(leontief, stressor, flows, &rules.sharing, factor),
+        shared::shared_by_emitter(leontief, stressor, flows, &rules.sharing, theta),
         income_by_emitter(leontief, stressor),
     ];
     for form in [Form::Gross, Form::Net, Form::Border] {
@@ -284,9 +284,9 @@ fn all_by_emitter(leontief: &Leontief, stressor: usize, flows: &Flows, factor: &
     Ok(all)
 }
 
-/// The verdict on accounts: every number within the tolerance, or that share of all direct emissions; the sharing factor
+/// The verdict on accounts: every number within the tolerance, or that share of all direct emissions; theta
 /// is judged by what it keeps of the outflows.
-pub fn verdict(accounts: &[Account], factor: &Theta, by_emitter: &[Members], flows: &Flows, regions: &[String]) -> Verdict {
+pub fn verdict(accounts: &[Account], theta: &Theta, by_emitter: &[Members], flows: &Flows, regions: &[String]) -> Verdict {
     let rtol = flows.rtol;
     let floor = floor(rtol, flows.direct.iter().map(|d| d.value.abs()).sum());
     let mut verdict = Verdict::new("responsibility", rtol);
@@ -299,7 +299,7 @@ pub fn verdict(accounts: &[Account], factor: &Theta, by_emitter: &[Members], flo
         verdict.judge(name, floor, a.with_households(flows.households.as_deref()), |k| format!("{} with households", member(k)));
     }
     let outflow = |s: usize| flows.out(s) + flows.to(s, Destination::Export);
-    let kept = (0..r_count).map(|s| factor.region[s] * outflow(s));
+    let kept = (0..r_count).map(|s| theta.region[s] * outflow(s));
     verdict.judge("theta times outflows", floor, kept, |s| regions[s].clone());
     for m in by_emitter {
         let width = m.matrix.ncols();

@@ -12,7 +12,7 @@
 //!
 //! A file is written as a part beside its target: it is there complete or not at all.
 //! A change of anything stored is a new [`VERSION`]; older ones stay readable (`fixtures/snapshots`). Tables are
-//! version 1; version 2 holds [factors](read_factors) in place of Z, version 3 a table with [parts](Part) of its rows, in the
+//! version 1; version 2 holds [trade shares](read_shares) in place of Z, version 3 a table with [parts](Part) of its rows, in the
 //! same frame.
 //!
 //! Files up to 16 MiB are copied when they are opened, larger ones are mapped. A mapped file must not be changed in place or
@@ -29,22 +29,22 @@ compile_error!("snapshots are little-endian and read in place: this machine's by
 
 mod arrays;
 mod bytes;
-mod factored;
 mod header;
 mod prelude;
 mod read;
 mod section;
+mod shares;
 mod sink;
 #[cfg(test)]
 mod tests;
 mod write;
 
-#[cfg(feature = "cli")]
-pub(crate) use factored::write_factors_beside;
-pub use factored::{read_factors, write_factors};
 pub use prelude::Content;
 pub(crate) use prelude::MAGIC;
 pub use read::{Part, Rows, Snapshot, open};
+#[cfg(feature = "cli")]
+pub(crate) use shares::write_shares_beside;
+pub use shares::{read_shares, write_shares};
 pub use write::{About, SnapshotWriter, write};
 #[cfg(feature = "cli")]
 pub(crate) use write::{write_beside, write_split_beside};
@@ -127,7 +127,7 @@ pub fn may_write(path: &Path, force: bool) -> Result<Option<String>> {
     let content = content(path).map_err(|_| foreign("is not a snapshot of isard"))?;
     let sound = match content {
         Content::Table | Content::Split => read::unnoted(path).and_then(|s| s.verify()),
-        Content::Factors => factored::verify(path),
+        Content::Shares => shares::verify(path),
     };
     sound.map_err(|e| foreign(&format!("is not as isard wrote it ({e})")))?;
     identity(path).map(Some)

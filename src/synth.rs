@@ -1,5 +1,5 @@
 //! Seeded tables with known properties: the embedded default of 31 provinces, random ones of any size, and tables by
-//! their factors for sizes that no matrix has.
+//! their trade shares for sizes that no matrix has.
 //!
 //! All are balanced by construction, carry the stamp `SYNTHETIC` and have the same bits on every machine, whatever
 //! the number of threads: each row has a random stream of its own, and sums are taken in a fixed order.

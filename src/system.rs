@@ -106,7 +106,7 @@ impl System {
     }
 
     /// The same system with A in the form that is asked for; `None`: by the rule of [`Storage::auto`], rows `whole` or
-    /// not, where a full table that is seen to consist of trade shares is kept by its factors, every entry compared.
+    /// not, where a full table that is seen to consist of trade shares is kept by these, every entry compared.
     ///
     /// # Errors
     /// When the table has no such form.
@@ -155,7 +155,7 @@ impl System {
     /// What a method is made ready from.
     pub fn given(&self) -> Given {
         let given = Given::new(self.matrix(), &self.table.labels.offsets, self.output.as_slice());
-        // summed in one chain a row, which the rounding of products by factors does not cover
+        // summed in one chain a row, which the rounding of products by trade shares does not cover
         let inputs = if let Matrix::TradeShare(_) = given.matrix { None } else { self.sold.as_deref().map(Arc::from) };
         Given { inputs, ..given }
     }

@@ -74,7 +74,7 @@ pub const TERMS: &[Term] = &[
         LENZEN,
     ),
     term(
-        &["theta", "sharing factor", "自留份额"],
+        &["theta", "retained share", "sharing factor", "自留份额"],
         "Own value added in a region's outflows, as a share of these outflows.",
         "本地区增加值在其流出中的份额。",
         "theta_s = value added of s in its outflows / outflows of s",
@@ -245,7 +245,7 @@ pub const TERMS: &[Term] = &[
     ),
     term(
         &["trade shares", "factored"],
-        "A table whose imports of a product have the same origin in every use; kept by its factors, which are small.",
+        "A table whose imports of a product have the same origin in every use; kept by its shares and technologies, which are small.",
         "每种产品的进口在各用途中来源相同的数据表；以其因子存储。",
         "A_sr = diag(t_sr) H_r",
         "Chenery 1953; Moses 1955",

@@ -1,6 +1,6 @@
 //! Whether work is to go on, how far it has come, what is to be said of it on the way, and in which threads it is done.
 //!
-//! Long work asks [`Watch::check`] once per natural unit: a block of rows, a factored region, a pass, a pair of principles.
+//! Long work asks [`Watch::check`] once per natural unit: a block of rows, a factorised region, a pass, a pair of principles.
 //! A cancelled watch stays cancelled.
 
 use std::fmt;

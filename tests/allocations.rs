@@ -88,7 +88,7 @@ fn a_warm_sweep_allocates_nothing() {
             let steps = [
                 ("power series", Splitting::PowerSeries),
                 ("gauss-seidel", Splitting::GaussSeidel(&points)),
-                ("by region, factored", Splitting::GaussSeidel(&regions)),
+                ("by region, factorised", Splitting::GaussSeidel(&regions)),
                 ("by region, swept", Splitting::GaussSeidel(&thin)),
                 ("refinement", Splitting::TradeShareRefinement(&fitted)),
                 ("direct", Splitting::Direct(&lu)),

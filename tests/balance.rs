@@ -272,18 +272,18 @@ fn fixed_cells_stay_ranges_act_outside_alone_and_groups_add_to_their_totals() {
     assert!(outcome.is_within(1e-10), "{:?} {:e}", outcome.reason, outcome.residual());
     assert_eq!((found[[0, 0]], found[[3, 4]]), (moved[[0, 0]], moved[[3, 4]]));
     assert!((block.iter().map(|&e| found[[e / 10, e % 10]]).sum::<f64>() - sum).abs() < 1e-9 * sum.abs());
-    assert_eq!((outcome.factors[0][11], outcome.factors[1][8], outcome.factors[1][9]), (1.0, 1.0, 1.0));
+    assert_eq!((outcome.scalings[0][11], outcome.scalings[1][8], outcome.scalings[1][9]), (1.0, 1.0, 1.0));
     // the factors of rows, columns and the group make every other cell
     for ((i, j), &a) in first.indexed_iter().filter(|(at, _)| ![(0, 0), (3, 4)].contains(at)) {
-        let own = if block.contains(&entry(i, j)) { outcome.factors[2][0] } else { 1.0 };
-        let factor = outcome.factors[0][i] * outcome.factors[1][j] * own;
+        let own = if block.contains(&entry(i, j)) { outcome.scalings[2][0] } else { 1.0 };
+        let factor = outcome.scalings[0][i] * outcome.scalings[1][j] * own;
         let expected = if a > 0.0 { a * factor } else { a / factor };
         assert!((found[[i, j]] / expected - 1.0).abs() < 1e-12);
     }
     // a range that binds: the sum is at its end, and the factor on the right side of 1
     let narrow = Targets { columns: vec![Target::Between(0.0, 2.0), Target::Free], rows: vec![Target::Free; 2], ..Targets::default() };
     let (found, outcome) = run(&array![[1.0, 2.0], [3.0, 4.0]], &narrow, &How::default());
-    assert!((found.column(0).sum() - 2.0).abs() < 1e-12 && outcome.factors[1][0] == 0.5 && found.column(1).sum() == 6.0);
+    assert!((found.column(0).sum() - 2.0).abs() < 1e-12 && outcome.scalings[1][0] == 0.5 && found.column(1).sum() == 6.0);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use isard::balance::{How, Method, Target, Targets, balance};
 use isard::bounded::Bounded;
-use isard::build::{Built, Choices, Closing, Imported, Prior, Regional, Transit, agree, build, by_factors, capitals};
+use isard::build::{Built, Choices, Closing, Imported, Prior, Regional, Transit, agree, build, by_shares, capitals};
 use isard::formats::Encoding;
 use isard::formats::provincial::{read_all, workbooks};
 use isard::labels::Name;
@@ -405,7 +405,7 @@ fn the_command_builds_two_workbooks_and_names_what_does_not_fit() {
 fn a_table_by_its_factors_is_that_with_flows() {
     let known = Known::drawn(5);
     let whole = of(&known, &known.gravity(), Choices::default());
-    let made = by_factors(&known.regional, &known.gravity(), Choices::default(), &Watch::default()).unwrap();
+    let made = by_shares(&known.regional, &known.gravity(), Choices::default(), &Watch::default()).unwrap();
     assert!(made.table.z.nnz() == 0 && made.table.y.ncols() == R && !made.flows);
     let (a, b) = (whole.factored(), made.factored());
     assert_eq!(a.factors.technology, b.factors.technology);

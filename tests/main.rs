@@ -24,7 +24,6 @@ mod dense_tables;
 mod detect;
 mod emissions;
 mod examples;
-mod factored;
 #[allow(clippy::needless_range_loop)]
 mod finer;
 mod finer_cli;
@@ -48,6 +47,7 @@ mod reports;
 #[allow(clippy::needless_range_loop)]
 mod responsibility;
 mod schema;
+mod share_tables;
 mod sheets;
 mod sic_generator;
 mod snapshots;

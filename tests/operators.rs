@@ -2,7 +2,7 @@
 
 use isard::certificate;
 use isard::leontief::Leontief;
-use isard::operator::trade_share::{Factors, Shares};
+use isard::operator::trade_share::{ShareForm, Shares};
 use isard::operator::{Csr, Dense, Direction, Fit, Operator, Slices, Split, TradeShare};
 use isard::solve::{DenseLu, Method, Reason, Refinement, RelativeResidual, Solution, Splitting, Stopping, solve};
 use isard::system::{self, System};
@@ -37,7 +37,7 @@ impl Draw {
 }
 
 /// Random factors with column sums of A below 0.9.
-fn factors(regions: usize, products: usize, classes: usize, domestic: bool, seed: u64) -> Factors {
+fn factors(regions: usize, products: usize, classes: usize, domestic: bool, seed: u64) -> ShareForm {
     let mut draw = Draw::new(seed);
     let mut shares = draw.many(products * regions * regions, 0.05, 1.0);
     for t in shares.chunks_exact_mut(regions * regions) {
@@ -47,19 +47,19 @@ fn factors(regions: usize, products: usize, classes: usize, domestic: bool, seed
         }
     }
     let top = 0.45 / products as f64;
-    Factors {
+    ShareForm {
         regions,
         products,
         class: (0..regions).map(|r| r % classes.min(regions)).collect(),
         technology: draw.many(classes.min(regions) * products * products, 0.0, 2.0 * top),
         domestic: domestic.then(|| draw.many(regions * products * products, 0.0, 2.0 * top)),
         shares: Shares::Products(shares),
-        ..Factors::default()
+        ..ShareForm::default()
     }
 }
 
 /// `t[i][r][s]` by its definition.
-fn share(f: &Factors, i: usize, r: usize, s: usize) -> f64 {
+fn share(f: &ShareForm, i: usize, r: usize, s: usize) -> f64 {
     let n = f.regions;
     match &f.shares {
         Shares::Products(t) => t[(i * n + r) * n + s],
@@ -71,7 +71,7 @@ fn share(f: &Factors, i: usize, r: usize, s: usize) -> f64 {
 }
 
 /// A by its definition.
-fn written_out(f: &Factors) -> Array2<f64> {
+fn written_out(f: &ShareForm) -> Array2<f64> {
     let (r, s) = (f.regions, f.products);
     Array2::from_shape_fn((r * s, r * s), |(row, column)| {
         let (p, i, q, j) = (row / s, row % s, column / s, column % s);
@@ -418,7 +418,7 @@ fn a_system_that_does_not_contract_falls_back_by_name() {
     assert!(leontief.solves().iter().all(|f| f.method == "direct"));
 }
 
-fn products(f: &mut Factors) -> &mut Vec<f64> {
+fn products(f: &mut ShareForm) -> &mut Vec<f64> {
     match &mut f.shares {
         Shares::Products(t) => t,
         Shares::Kernels(_) => panic!("these factors have shares by product"),
@@ -427,7 +427,7 @@ fn products(f: &mut Factors) -> &mut Vec<f64> {
 
 #[test]
 fn factors_that_do_not_fit_together_are_refused() {
-    let broken: [fn(&mut Factors); 6] = [
+    let broken: [fn(&mut ShareForm); 6] = [
         |f| f.class.truncate(1),
         |f| f.technology.truncate(5),
         |f| products(f).push(0.0),

@@ -98,7 +98,7 @@ const STOREYS: [(&str, &[&str]); 8] = [
         ],
     ),
     ("model", &["inventory", "labels", "table"]),
-    ("engine", &["certificate", "factored", "leontief", "operator", "plan", "solve", "system"]),
+    ("engine", &["certificate", "leontief", "operator", "plan", "share_table", "solve", "system"]),
     (
         "meaning",
         &[

@@ -130,7 +130,7 @@ pub(super) fn orientation(table: &Table, sums: &Sums) -> Vec<Finding> {
     if !table.value_added.is_empty() {
         tests.push(("column", size(&column_gap(table, &sums.purchases)), size(&column_gap(table, &sums.sales))));
     }
-    // Exactly balanced tables differ by many orders; published ones with gaps of their own still by a factor of ten.
+    // Exactly balanced tables differ by many orders; published ones with gaps of their own still tenfold.
     let fits = |given: f64, turned: f64| {
         (given > NOTED * sums.output && turned < 1e-3 * given) || (given > WRONG * sums.output && turned < 0.1 * given)
     };

@@ -1,6 +1,6 @@
-//! Fewer passes where a matrix converges slowly: the next column factors from several passes at once.
+//! Fewer passes where a matrix converges slowly: the next column scalings from several passes at once.
 //!
-//! `x_k` are the logarithms of the factors that a pass began with, `g_k` of those that it gave, `f_k = g_k - x_k`. The next pass begins
+//! `x_k` are the logarithms of the scalings that a pass began with, `g_k` of those that it gave, `f_k = g_k - x_k`. The next pass begins
 //! with `g_k - sum c_i (g_i+1 - g_i)`, where c minimises `|f_k - sum c_i (f_i+1 - f_i)|`. Anderson 1965, doi:10.1145/321296.321305;
 //! Walker and Ni 2011, doi:10.1137/10078356X. The solution is the same: a step that leads away is forgotten.
 
@@ -18,7 +18,7 @@ const WORSE: f64 = 2.0;
 /// What passes have shown.
 #[derive(Default)]
 pub(super) struct Accelerator {
-    /// Given factors and steps of the last pass.
+    /// Given scalings and steps of the last pass.
     last: Option<(Vec<f64>, Vec<f64>)>,
     given: VecDeque<Vec<f64>>,
     steps: VecDeque<Vec<f64>>,
@@ -26,7 +26,7 @@ pub(super) struct Accelerator {
 }
 
 impl Accelerator {
-    /// Replaces the factors that a pass gave by those that the next one is to begin with.
+    /// Replaces the scalings that a pass gave by those that the next one is to begin with.
     pub(super) fn next(&mut self, used: &[f64], given: &mut [f64], distance: f64) {
         if distance > WORSE * self.distance {
             (self.last, self.given, self.steps) = (None, VecDeque::new(), VecDeque::new());
@@ -70,8 +70,8 @@ impl Accelerator {
                 return vec![0.0; k];
             }
             for row in m.iter_mut().skip(p + 1) {
-                let factor = row[p] / pivot[p];
-                row.iter_mut().zip(&pivot).skip(p).for_each(|(v, t)| *v -= factor * t);
+                let ratio = row[p] / pivot[p];
+                row.iter_mut().zip(&pivot).skip(p).for_each(|(v, t)| *v -= ratio * t);
             }
         }
         let mut weights = vec![0.0; k];

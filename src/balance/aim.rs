@@ -1,4 +1,4 @@
-//! What a sum aims at, and the factor that meets it.
+//! What a sum aims at, and the scaling that meets it.
 //!
 //! `r p - n / r = u` has the positive root `r = (u + sqrt(u^2 + 4 p n)) / (2 p)`; where u < 0 the same root is
 //! `2 n / (sqrt(u^2 + 4 p n) - u)`, which cancels nothing. Without positive cells r = -n / u, without negative ones r = u / p.
@@ -77,8 +77,8 @@ impl Aim {
         (self.low - sum).max(sum - self.high).max(0.0) / self.unit
     }
 
-    /// The factor of a line whose positive cells add to `p` and whose negative ones to `-n` without it.
-    pub(super) fn factor(&self, p: f64, n: f64) -> f64 {
+    /// The scaling of a line whose positive cells add to `p` and whose negative ones to `-n` without it.
+    pub(super) fn scaling(&self, p: f64, n: f64) -> f64 {
         if self.low == self.high {
             return root(p, n, self.low);
         }
@@ -89,7 +89,7 @@ impl Aim {
         }
     }
 
-    /// By how much the factor of a range changed: within the range the sum says nothing of it.
+    /// By how much the scaling of a range changed: within the range the sum says nothing of it.
     pub(super) fn change(&self, before: f64, after: f64) -> f64 {
         if self.low < self.high && before != after { (after / before - 1.0).abs() } else { 0.0 }
     }
@@ -110,7 +110,7 @@ impl Aim {
     }
 }
 
-/// The sum of a line with its factor.
+/// The sum of a line with its scaling.
 pub(super) fn sum(p: f64, n: f64, r: f64) -> f64 {
     (if p == 0.0 { 0.0 } else { p * r }) - (if n == 0.0 { 0.0 } else { n / r })
 }
@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn a_range_scales_only_what_lies_outside() {
         let aim = Aim { low: 2.0, high: 3.0, error: 0.0, unit: 1.0 };
-        assert_eq!([1.0, 2.5, 6.0].map(|p| aim.factor(p, 0.0)), [2.0, 1.0, 0.5]);
+        assert_eq!([1.0, 2.5, 6.0].map(|p| aim.scaling(p, 0.0)), [2.0, 1.0, 0.5]);
         assert_eq!([1.0, 2.5, 6.0].map(|sum| aim.distance(sum)), [1.0, 0.0, 3.0]);
     }
 }

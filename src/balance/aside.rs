@@ -1,5 +1,5 @@
-//! Cells whose first value must be kept apart while factors are sought: fixed cells, cells of lines that are to be 0, and
-//! cells of groups, whose stored value takes the factors of the groups.
+//! Cells whose first value must be kept apart while scalings are sought: fixed cells, cells of lines that are to be 0, and
+//! cells of groups, whose stored value takes the scalings of the groups.
 
 use super::aim::Aims;
 use super::{Sparse, Targets};
@@ -9,7 +9,7 @@ use super::{Sparse, Targets};
 pub(super) enum Kind {
     /// It becomes this number.
     Fixed(f64),
-    /// It takes its factors.
+    /// It takes its scalings.
     Moves,
 }
 

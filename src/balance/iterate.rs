@@ -1,6 +1,6 @@
-//! Factors of rows, columns and groups in turn, until every sum is near its aim.
+//! Scalings of rows, columns and groups in turn, until every sum is near its aim.
 //!
-//! A line is measured before its factor is set: rows with the columns as the last pass left them, then columns. Where targets with standard errors
+//! A line is measured before its scaling is set: rows with the columns as the last pass left them, then columns. Where targets with standard errors
 //! contradict each other, and the distance has settled, each that is missed moves towards the sum that was found, by at
 //! most [`STEP`] standard errors a pass: `c <- c - sgn(c - sum) min(|c - sum|, alpha sigma)` (Lenzen, Gallego and Wood 2009).
 
@@ -39,7 +39,7 @@ pub(super) struct Found {
     pub gave_way: bool,
 }
 
-/// Finds the factors; the values of `z` take those of groups only.
+/// Finds the scalings; the values of `z` take those of groups only.
 ///
 /// # Errors
 /// When the watch is cancelled.
@@ -60,7 +60,7 @@ pub(super) fn iterate(
     let positive = !mixed.contains(&true);
     let fixed = |a: &Aim| a.low == a.high || (a.low.is_infinite() && a.high.is_infinite());
     let may_move = aims.has_estimates() && conflict != Some(false);
-    // a range changes how a factor follows from the others, a group the cells
+    // a range changes how a scaling follows from the others, a group the cells
     let smooth = groups.is_empty() && !may_move && aims.rows.iter().chain(&aims.columns).all(fixed);
     let mut accelerator = Accelerator::default();
     while history.len() < how.max_passes && !converged && !stalled {
@@ -71,9 +71,9 @@ pub(super) fn iterate(
             .zip(parts(&mut aims.rows, &ranges))
             .zip(parts(&mut r, &ranges))
             .zip(&mut sums)
-            .map(|(((range, aims), factors), out)| Block { range: range.clone(), aims, factors, out })
+            .map(|(((range, aims), scalings), out)| Block { range: range.clone(), aims, scalings, out })
             .collect();
-        let block = |b: Block| rows.block(b.range, b.aims, b.factors, b.out);
+        let block = |b: Block| rows.block(b.range, b.aims, b.scalings, b.out);
         let by_row = work.into_par_iter().map(block).collect::<Vec<f64>>().into_iter().fold(0.0, f64::max);
         let by_column = columns(&sums, &mut aims.columns, &mut s, &mut inverse, give);
         let by_group = groups.step(z, &mut aims.groups, &r, &s, give);
@@ -100,22 +100,22 @@ pub(super) fn iterate(
         }
     }
     let (passes, distance) = (history.len(), history.last().copied().unwrap_or(0.0));
-    Ok(Found { rows: r, columns: s, groups: groups.factors, aims, passes, distance, converged, stalled, gave_way: give > 0.0 })
+    Ok(Found { rows: r, columns: s, groups: groups.scalings, aims, passes, distance, converged, stalled, gave_way: give > 0.0 })
 }
 
 /// A block of rows in a pass.
 struct Block<'b> {
     range: std::ops::Range<usize>,
     aims: &'b mut [Aim],
-    factors: &'b mut [f64],
+    scalings: &'b mut [f64],
     out: &'b mut Columns,
 }
 
-/// Groups of cells: their places, and their factors, which the stored values hold.
+/// Groups of cells: their places, and their scalings, which the stored values hold.
 struct Groups {
     /// Stored cell, row, column.
     cells: Vec<Vec<(usize, u32, u32)>>,
-    factors: Vec<f64>,
+    scalings: Vec<f64>,
 }
 
 impl Groups {
@@ -125,17 +125,17 @@ impl Groups {
             (e, i as u32, j as u32)
         };
         let cells: Vec<Vec<_>> = targets.groups.iter().map(|g| g.entries.iter().map(cell).collect()).collect();
-        Groups { factors: vec![1.0; cells.len()], cells }
+        Groups { scalings: vec![1.0; cells.len()], cells }
     }
 
     fn is_empty(&self) -> bool {
         self.cells.is_empty()
     }
 
-    /// Sets the factor of each group; the largest distance before.
+    /// Sets the scaling of each group; the largest distance before.
     fn step(&mut self, z: &mut Sparse, aims: &mut [Aim], r: &[f64], s: &[f64], give: f64) -> f64 {
         let mut worst = 0.0;
-        for ((cells, factor), aim) in self.cells.iter().zip(&mut self.factors).zip(aims) {
+        for ((cells, scaling), aim) in self.cells.iter().zip(&mut self.scalings).zip(aims) {
             let (mut p, mut n) = (0.0, 0.0);
             for &(e, i, j) in cells {
                 let (v, both) = (z.data()[e], r[i as usize] * s[j as usize]);
@@ -148,13 +148,13 @@ impl Groups {
             let before = p - n;
             worst = f64::max(worst, aim.distance(before));
             aim.give_way(before, give);
-            let new = aim.factor(p / *factor, n * *factor);
-            let change = new / *factor;
+            let new = aim.scaling(p / *scaling, n * *scaling);
+            let change = new / *scaling;
             if change != 1.0 {
                 let values = z.data_mut();
                 cells.iter().for_each(|&(e, ..)| values[e] = if values[e] > 0.0 { values[e] * change } else { values[e] / change });
             }
-            *factor = new;
+            *scaling = new;
         }
         worst
     }

@@ -1,7 +1,7 @@
 //! What a balance reached: its cells, its sums with bounds, how far they are from their targets, and what moved.
 //!
 //! Sums are those of the stored cells, roundings included; a distance is the largest that its bound allows. What
-//! moved: `sum |z - z0| / sum |z0|`, cells beyond twice or half of what they were, the largest factor, and the entropy that was
+//! moved: `sum |z - z0| / sum |z0|`, cells beyond twice or half of what they were, the largest scaling, and the entropy that was
 //! minimised, `sum |z0| (t ln(t/e) + 1) / sum |z0|`.
 
 use super::aim::Aim;
@@ -12,7 +12,7 @@ use super::{How, Sparse, Target, Targets};
 use crate::bounded::{Bounded, Sum, greater, up, upper};
 use crate::error::Result;
 
-/// Rows with the largest factors that are named where a balance stands still, and their columns.
+/// Rows with the largest scalings that are named where a balance stands still, and their columns.
 const NAMED: usize = 5;
 
 /// What a sum is of.
@@ -50,17 +50,17 @@ pub struct Sums {
     pub worst: Option<(f64, usize)>,
 }
 
-/// The cell with the largest factor.
+/// The cell with the largest scaling.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Largest {
     /// Its row.
     pub row: usize,
     /// Its column.
     pub column: usize,
-    /// Before (of a cell that took factors: found again from after, to a few roundings) and after.
+    /// Before (of a cell that took scalings: found again from after, to a few roundings) and after.
     pub cells: [f64; 2],
     /// After over before; without a bound where it became 0.
-    pub factor: Bounded,
+    pub scaling: Bounded,
 }
 
 /// What moved.
@@ -80,7 +80,7 @@ pub struct Moved {
     pub emptied: usize,
     /// Entropy per unit of `sum |z0|`; it has no bound (logarithms of the platform).
     pub entropy: f64,
-    /// The cell with the largest factor, up or down.
+    /// The cell with the largest scaling, up or down.
     pub largest: Option<Largest>,
 }
 
@@ -100,8 +100,8 @@ pub struct Outcome {
     pub converged: bool,
     /// Why it did not.
     pub reason: Option<String>,
-    /// Factors of the rows (m), columns (n) and groups.
-    pub factors: [Vec<f64>; 3],
+    /// Scalings of the rows (m), columns (n) and groups.
+    pub scalings: [Vec<f64>; 3],
     /// Sums of the rows.
     pub rows: Sums,
     /// Sums of the columns.
@@ -174,8 +174,8 @@ pub(super) fn finish(
     if aside.emptied > 0 {
         notes.push(format!("{} cells became 0: they are of lines whose target is 0 and whose cells have one sign", aside.emptied));
     }
-    let factors = [found.rows, found.columns, found.groups];
-    Ok(Outcome { passes: found.passes, converged: found.converged, reason, factors, rows, columns, groups, moved, shifts, notes })
+    let scalings = [found.rows, found.columns, found.groups];
+    Ok(Outcome { passes: found.passes, converged: found.converged, reason, scalings, rows, columns, groups, moved, shifts, notes })
 }
 
 /// The rows, columns or groups: targets, aims in the end without fixed cells, sums of fixed cells.
@@ -259,14 +259,14 @@ fn reason(z: &Sparse, found: &Found, how: &How) -> String {
     format!("{why} after {} passes at {:.1e} of the targets; most stretched: {}", found.passes, found.distance, rows.join(", "))
 }
 
-/// `sum |z0| (t ln(t/e) + 1) / sum |z0|`: cells that took factors by the logarithms of these and the sums of lines, as
+/// `sum |z0| (t ln(t/e) + 1) / sum |z0|`: cells that took scalings by the logarithms of these and the sums of lines, as
 /// `|z| ln t = z (ln r_i + ln s_j + ln g_k)` whatever the sign; fixed cells one by one.
 fn entropy(moved: &Moved, aside: &Aside, found: &Found, sums: [&[Bounded]; 3], fixed: &[Vec<f64>; 3]) -> f64 {
     let mut all = moved.size.value - moved.size_after;
-    for ((factors, sums), fixed) in [&found.rows, &found.columns, &found.groups].into_iter().zip(sums).zip(fixed) {
-        for ((factor, sum), fixed) in factors.iter().zip(sums).zip(fixed) {
+    for ((scalings, sums), fixed) in [&found.rows, &found.columns, &found.groups].into_iter().zip(sums).zip(fixed) {
+        for ((scaling, sum), fixed) in scalings.iter().zip(sums).zip(fixed) {
             let own = sum.value - fixed;
-            all += if own == 0.0 || !(*factor > 0.0 && factor.is_finite()) { 0.0 } else { own * factor.ln() };
+            all += if own == 0.0 || !(*scaling > 0.0 && scaling.is_finite()) { 0.0 } else { own * scaling.ln() };
         }
     }
     let changed =

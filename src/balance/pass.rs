@@ -1,4 +1,4 @@
-//! One pass over the matrix: factors of all rows, and the sums of all columns that follow from them.
+//! One pass over the matrix: scalings of all rows, and the sums of all columns that follow from them.
 //!
 //! Rows are split into blocks by the pattern alone, each with column sums of its own, which are added in the order of
 //! the blocks: the same bits for any number of threads, without atomics. A row is summed and, while it is in cache, handed to
@@ -50,7 +50,7 @@ pub(super) struct Rows<'p> {
     pub z: &'p Sparse,
     /// Whether a row has negative cells (m).
     pub mixed: &'p [bool],
-    /// Factors of the columns, and one over them (n).
+    /// Scalings of the columns, and one over them (n).
     pub columns: &'p [f64],
     pub inverse: &'p [f64],
     /// By how many standard errors aims give way; 0: not at all.
@@ -58,8 +58,8 @@ pub(super) struct Rows<'p> {
 }
 
 impl Rows<'_> {
-    /// Sets the factors of a block of rows and sums its columns; the largest distance of a row before.
-    pub(super) fn block(&self, range: Range<usize>, aims: &mut [Aim], factors: &mut [f64], out: &mut Columns) -> f64 {
+    /// Sets the scalings of a block of rows and sums its columns; the largest distance of a row before.
+    pub(super) fn block(&self, range: Range<usize>, aims: &mut [Aim], scalings: &mut [f64], out: &mut Columns) -> f64 {
         let n = self.columns.len();
         out.positive.clear();
         out.positive.resize(n, 0.0);
@@ -68,17 +68,17 @@ impl Rows<'_> {
             out.negative.resize(n, 0.0);
         }
         let mut worst = 0.0;
-        for ((i, aim), factor) in range.zip(aims).zip(factors) {
+        for ((i, aim), scaling) in range.zip(aims).zip(scalings) {
             let cells = self.z.indptr().outer_inds_sz(i);
             let (columns, values) = (&self.z.indices()[cells.clone()], &self.z.data()[cells]);
             let (p, n) = if self.mixed[i] { self.signed(columns, values) } else { (gather(columns, values, self.columns), 0.0) };
-            let (before, old) = (sum(p, n, *factor), *factor);
+            let (before, old) = (sum(p, n, *scaling), *scaling);
             worst = f64::max(worst, aim.distance(before));
             aim.give_way(before, self.give);
-            *factor = aim.factor(p, n);
-            worst = f64::max(worst, aim.change(old, *factor));
+            *scaling = aim.scaling(p, n);
+            worst = f64::max(worst, aim.change(old, *scaling));
             if self.mixed[i] {
-                let (r, inverse) = (*factor, 1.0 / *factor);
+                let (r, inverse) = (*scaling, 1.0 / *scaling);
                 for (&j, &v) in columns.iter().zip(values) {
                     if v >= 0.0 {
                         out.positive[j as usize] += v * r;
@@ -87,13 +87,13 @@ impl Rows<'_> {
                     }
                 }
             } else {
-                scatter(columns, values, *factor, &mut out.positive);
+                scatter(columns, values, *scaling, &mut out.positive);
             }
         }
         worst
     }
 
-    /// Sums of the positive cells and of the sizes of the negative ones of a row, with the factors of the columns.
+    /// Sums of the positive cells and of the sizes of the negative ones of a row, with the scalings of the columns.
     fn signed(&self, columns: &[u32], values: &[f64]) -> (f64, f64) {
         let (mut p, mut n) = (0.0, 0.0);
         for (&j, &v) in columns.iter().zip(values) {
@@ -122,11 +122,11 @@ fn gather(columns: &[u32], values: &[f64], s: &[f64]) -> f64 {
     let mut rest = 0.0;
     let (chunks, last) = values.as_chunks::<LANES>();
     if let Some(range) = run(columns) {
-        let (factors, last_factors) = s[range].as_chunks::<LANES>();
-        for (v, f) in chunks.iter().zip(factors) {
+        let (scalings, last_scalings) = s[range].as_chunks::<LANES>();
+        for (v, f) in chunks.iter().zip(scalings) {
             (0..LANES).for_each(|k| sums[k] += v[k] * f[k]);
         }
-        last.iter().zip(last_factors).for_each(|(v, f)| rest += v * f);
+        last.iter().zip(last_scalings).for_each(|(v, f)| rest += v * f);
     } else {
         let (places, last_places) = columns.as_chunks::<LANES>();
         for (v, j) in chunks.iter().zip(places) {
@@ -150,22 +150,22 @@ fn scatter(columns: &[u32], values: &[f64], r: f64, q: &mut [f64]) {
 struct Stretch<'c> {
     range: Range<usize>,
     aims: &'c mut [Aim],
-    factors: &'c mut [f64],
+    scalings: &'c mut [f64],
     inverse: &'c mut [f64],
 }
 
-/// Sets the factors of all columns from the sums of the blocks; the largest distance of a column before.
-pub(super) fn columns(blocks: &[Columns], aims: &mut [Aim], factors: &mut [f64], inverse: &mut [f64], give: f64) -> f64 {
+/// Sets the scalings of all columns from the sums of the blocks; the largest distance of a column before.
+pub(super) fn columns(blocks: &[Columns], aims: &mut [Aim], scalings: &mut [f64], inverse: &mut [f64], give: f64) -> f64 {
     let whole: Vec<Range<usize>> =
-        (0..factors.len().div_ceil(COLUMNS)).map(|k| k * COLUMNS..((k + 1) * COLUMNS).min(factors.len())).collect();
+        (0..scalings.len().div_ceil(COLUMNS)).map(|k| k * COLUMNS..((k + 1) * COLUMNS).min(scalings.len())).collect();
     let work: Vec<Stretch> = whole
         .iter()
         .zip(parts(aims, &whole))
-        .zip(parts(factors, &whole))
+        .zip(parts(scalings, &whole))
         .zip(parts(inverse, &whole))
-        .map(|(((range, aims), factors), inverse)| Stretch { range: range.clone(), aims, factors, inverse })
+        .map(|(((range, aims), scalings), inverse)| Stretch { range: range.clone(), aims, scalings, inverse })
         .collect();
-    let part = |Stretch { range, aims, factors, inverse }: Stretch| {
+    let part = |Stretch { range, aims, scalings, inverse }: Stretch| {
         let (mut p, mut n) = (vec![0.0; range.len()], vec![0.0; range.len()]);
         for block in blocks {
             p.iter_mut().zip(&block.positive[range.clone()]).for_each(|(p, b)| *p += b);
@@ -175,12 +175,12 @@ pub(super) fn columns(blocks: &[Columns], aims: &mut [Aim], factors: &mut [f64],
         }
         let mut worst = 0.0;
         for (k, aim) in aims.iter_mut().enumerate() {
-            let (before, old) = (sum(p[k], n[k], factors[k]), factors[k]);
+            let (before, old) = (sum(p[k], n[k], scalings[k]), scalings[k]);
             worst = f64::max(worst, aim.distance(before));
             aim.give_way(before, give);
-            factors[k] = aim.factor(p[k], n[k]);
-            worst = f64::max(worst, aim.change(old, factors[k]));
-            inverse[k] = 1.0 / factors[k];
+            scalings[k] = aim.scaling(p[k], n[k]);
+            worst = f64::max(worst, aim.change(old, scalings[k]));
+            inverse[k] = 1.0 / scalings[k];
         }
         worst
     };

@@ -1,4 +1,4 @@
-//! Cells written with their factors, and what follows from them: sums with bounds, and what moved.
+//! Cells written with their scalings, and what follows from them: sums with bounds, and what moved.
 //!
 //! A row is summed in eight parts; a column within a block of rows, and the blocks with every rounding kept. With m additions in
 //! a row a sum is off by `gamma_m sum |z|` at most (Higham, *Accuracy and Stability of Numerical Algorithms*, 2002, section 4.2).
@@ -30,7 +30,7 @@ struct Tally {
     size_after: f64,
     beyond: usize,
     emptied: usize,
-    /// Row, factor beyond 1 of the row whose cells have the largest.
+    /// Row, scaling beyond 1 of the row whose cells have the largest.
     stretched: Option<(usize, f64)>,
 }
 
@@ -55,26 +55,26 @@ pub(super) fn write(z: &mut Sparse, aside: &Aside, found: &Found, mixed: &[bool]
         if mixed[range.clone()].contains(&true) || !aside.within(starts[range.start]..starts[range.end]).is_empty() {
             part.negative = vec![0.0; n];
         }
-        let mut factors = Vec::new();
+        let mut scalings = Vec::new();
         for i in range.clone() {
             let cells = starts[i]..starts[i + 1];
             let (values, after) = rest.split_at_mut(cells.len());
             rest = after;
             let (apart, columns) = (aside.within(cells.clone()), &indices[cells]);
-            factors.clear();
+            scalings.clear();
             match run(columns) {
-                Some(columns) => factors.extend_from_slice(&found.columns[columns]),
-                None => factors.extend(columns.iter().map(|&j| found.columns[j as usize])),
+                Some(columns) => scalings.extend_from_slice(&found.columns[columns]),
+                None => scalings.extend(columns.iter().map(|&j| found.columns[j as usize])),
             }
             let r = found.rows[i];
-            // a zero that is stored moves by no factor
+            // a zero that is stored moves by no scaling
             let slow = !apart.is_empty() || values.contains(&0.0);
             let sum = if slow {
-                part.tally.apart(i, values, &factors, r, starts[i], apart)
+                part.tally.apart(i, values, &scalings, r, starts[i], apart)
             } else if mixed[i] {
-                part.tally.row::<true>(i, values, &factors, r)
+                part.tally.row::<true>(i, values, &scalings, r)
             } else {
-                part.tally.row::<false>(i, values, &factors, r)
+                part.tally.row::<false>(i, values, &scalings, r)
             };
             part.rows.push(sum);
             let signed = mixed[i] || !apart.is_empty();
@@ -113,20 +113,20 @@ pub(super) fn write(z: &mut Sparse, aside: &Aside, found: &Found, mixed: &[bool]
     Written { rows, columns, moved }
 }
 
-/// The factor of a cell of this sign.
-fn own(sign: f64, factor: f64) -> f64 {
-    if sign < 0.0 { 1.0 / factor } else { factor }
+/// The scaling of a cell of this sign.
+fn own(sign: f64, scaling: f64) -> f64 {
+    if sign < 0.0 { 1.0 / scaling } else { scaling }
 }
 
 impl Tally {
-    /// A row of cells that are not 0 and all take factors; its sum. `SIGNED`: some may be negative.
-    fn row<const SIGNED: bool>(&mut self, i: usize, values: &mut [f64], factors: &[f64], r: f64) -> Bounded {
-        let (low, high) = ends(factors);
+    /// A row of cells that are not 0 and all take scalings; its sum. `SIGNED`: some may be negative.
+    fn row<const SIGNED: bool>(&mut self, i: usize, values: &mut [f64], scalings: &[f64], r: f64) -> Bounded {
+        let (low, high) = ends(scalings);
         let (low, high) = (r * low, r * high);
         let [mut sum, mut size, mut after, mut change] = [[0.0; LANES]; 4];
-        let mut lanes = |values: &mut [f64], factors: &[f64]| {
-            for k in 0..values.len().min(factors.len()).min(LANES) {
-                let (v, t) = (values[k], r * factors[k]);
+        let mut lanes = |values: &mut [f64], scalings: &[f64]| {
+            for k in 0..values.len().min(scalings.len()).min(LANES) {
+                let (v, t) = (values[k], r * scalings[k]);
                 let moved = if SIGNED && v < 0.0 { v / t } else { v * t };
                 values[k] = moved;
                 sum[k] += moved;
@@ -137,11 +137,11 @@ impl Tally {
                 }
             }
         };
-        // where every factor is well within a half and two no cell is counted, and none can become 0
+        // where every scaling is well within a half and two no cell is counted, and none can become 0
         let counted = !(low > 0.5 + 1e-9 && high < 2.0 - 1e-9);
         let before = if counted { values.to_vec() } else { Vec::new() };
         let (chunks, rest) = values.as_chunks_mut::<LANES>();
-        let (whole, last) = factors.as_chunks::<LANES>();
+        let (whole, last) = scalings.as_chunks::<LANES>();
         chunks.iter_mut().zip(whole).for_each(|(v, f)| lanes(v, f));
         lanes(rest, last);
         for (before, now) in before.iter().map(|v| v.abs()).zip(values.iter().map(|v| v.abs())) {
@@ -162,7 +162,7 @@ impl Tally {
     }
 
     /// A row with cells that were set aside; its sum.
-    fn apart(&mut self, i: usize, values: &mut [f64], factors: &[f64], r: f64, start: usize, apart: &[(usize, f64, Kind)]) -> Bounded {
+    fn apart(&mut self, i: usize, values: &mut [f64], scalings: &[f64], r: f64, start: usize, apart: &[(usize, f64, Kind)]) -> Bounded {
         let mut apart = apart.iter().peekable();
         let (mut sum, mut size) = (0.0, 0.0);
         for (k, value) in values.iter_mut().enumerate() {
@@ -171,7 +171,7 @@ impl Tally {
             *value = match aside {
                 Some((_, _, Kind::Fixed(v))) => *v,
                 _ if *value == 0.0 => *value,
-                _ => *value * own(*value, r * factors[k]),
+                _ => *value * own(*value, r * scalings[k]),
             };
             let now = value.abs();
             sum += *value;
@@ -193,9 +193,9 @@ impl Tally {
         bounded(sum, size, values.len() as f64)
     }
 
-    fn stretch(&mut self, i: usize, factor: f64) {
-        if factor.is_finite() && factor > self.stretched.map_or(1.0, |s| s.1) {
-            self.stretched = Some((i, factor));
+    fn stretch(&mut self, i: usize, scaling: f64) {
+        if scaling.is_finite() && scaling > self.stretched.map_or(1.0, |s| s.1) {
+            self.stretched = Some((i, scaling));
         }
     }
 
@@ -206,8 +206,8 @@ impl Tally {
         self.size_after += other.size_after;
         self.beyond += other.beyond;
         self.emptied += other.emptied;
-        if let Some((i, factor)) = other.stretched {
-            self.stretch(i, factor);
+        if let Some((i, scaling)) = other.stretched {
+            self.stretch(i, scaling);
         }
     }
 
@@ -227,10 +227,10 @@ impl Tally {
     }
 }
 
-/// The least and the largest factor.
-fn ends(factors: &[f64]) -> (f64, f64) {
+/// The least and the largest scaling.
+fn ends(scalings: &[f64]) -> (f64, f64) {
     let (mut low, mut high) = ([f64::INFINITY; LANES], [0.0; LANES]);
-    let (chunks, rest) = factors.as_chunks::<LANES>();
+    let (chunks, rest) = scalings.as_chunks::<LANES>();
     for chunk in chunks {
         for k in 0..LANES {
             low[k] = if chunk[k] < low[k] { chunk[k] } else { low[k] };
@@ -251,7 +251,7 @@ fn bounded(sum: f64, size: f64, additions: f64) -> Bounded {
     Bounded { value: sum, bound: if sum.is_finite() && size.is_finite() { bound } else { f64::INFINITY } }
 }
 
-/// The cell of a row with the largest factor, by its numbers before and after.
+/// The cell of a row with the largest scaling, by its numbers before and after.
 fn largest(z: &Sparse, aside: &Aside, found: &Found, i: usize) -> Option<Largest> {
     let range = z.indptr().outer_inds_sz(i);
     let apart = aside.within(range.clone());
@@ -265,7 +265,7 @@ fn largest(z: &Sparse, aside: &Aside, found: &Found, i: usize) -> Option<Largest
         (t > 0.0).then(|| (t.max(1.0 / t), e, before, after))
     };
     let (_, e, before, after) = range.filter_map(cell).max_by(|a, b| a.0.total_cmp(&b.0))?;
-    let ((row, column), factor) = (place(z, e), after / before);
+    let ((row, column), scaling) = (place(z, e), after / before);
     // the number before is found again from the one after: three roundings, and one of the ratio
-    Some(Largest { row, column, cells: [before, after], factor: Bounded::new(factor, up(8.0 * UNIT_ROUNDOFF * factor)) })
+    Some(Largest { row, column, cells: [before, after], scaling: Bounded::new(scaling, up(8.0 * UNIT_ROUNDOFF * scaling)) })
 }

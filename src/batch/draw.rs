@@ -1,4 +1,4 @@
-//! Draws of a table: every cell times a random factor of its class, rows closed again, coefficients and intensities made anew.
+//! Draws of a table: every cell times a random number of its class, rows closed again, coefficients and intensities made anew.
 //!
 //! ```text
 //! lognormal   z_ij = z0_ij exp(s e - s^2 / 2),  s^2 = ln(1 + cv^2)          zeros, signs and means are kept
@@ -18,7 +18,7 @@ use crate::error::Result;
 use crate::system::System;
 use crate::table::{Sparse, Table};
 
-/// The law of a factor.
+/// The law of the random numbers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Law {
@@ -118,7 +118,7 @@ impl Draws {
                 return Err((format!("class {at}: cv = {} is no coefficient of variation from 0 to 10", class.cv), "write 0.1 for 10 %"));
             }
             if self.law == Law::Uniform && class.cv > 1.0 / 3f64.sqrt() {
-                let why = format!("class {at}: cv = {}, above 0.577 a uniform factor may be negative", class.cv);
+                let why = format!("class {at}: cv = {}, above 0.577 a uniform number may be negative", class.cv);
                 return Err((why, "give a smaller cv, or take the law lognormal"));
             }
             if !(0.0..=1.0).contains(&class.correlation) {

@@ -1,4 +1,4 @@
-//! The table of a build, with its flows or by its factors.
+//! The table of a build, with its flows or by its trade shares.
 
 use ndarray::{Array1, Array2, Axis};
 
@@ -7,9 +7,9 @@ use super::fit::Fit;
 use super::margins::Margins;
 use super::regional::{Imported, Regional};
 use crate::bounded::Sum;
-use crate::factored::Factored;
 use crate::labels::{Labels, Name};
-use crate::operator::trade_share::{Factors, Shares};
+use crate::operator::trade_share::{ShareForm, Shares};
+use crate::share_table::ShareTable;
 use crate::table::{Provenance, Sparse, Table};
 use crate::threads::prelude::*;
 
@@ -64,16 +64,16 @@ fn written_out(regional: &[Regional], shares: &[f64], fit: &Fit, [x, exports]: [
         for o in 0..r {
             for i in 0..s {
                 let (k, t) = (o * s + i, shares[(i * r + o) * r + q]);
-                let factor = fit.rows[k] * t;
+                let scaling = fit.rows[k] * t;
                 if t == 0.0 {
                     continue;
                 }
                 for j in 0..s {
-                    z[[k, q * s + j]] = factor * (table.z[[i, j]] * fit.columns[q * s + j]);
+                    z[[k, q * s + j]] = scaling * (table.z[[i, j]] * fit.columns[q * s + j]);
                 }
                 for c in 0..d {
                     let v = table.y[[i, c]];
-                    y[[k, q * d + c]] = if v < 0.0 && fit.rows[k] > 0.0 { t * v / fit.rows[k] } else { factor * v };
+                    y[[k, q * d + c]] = if v < 0.0 && fit.rows[k] > 0.0 { t * v / fit.rows[k] } else { scaling * v };
                 }
             }
         }
@@ -110,10 +110,10 @@ fn summed_up(regional: &[Regional], shares: &[f64], fit: &Fit, [x, exports]: [&A
         left.extend([x[k], -exports[k]].iter());
         for (q, [used, positive, negative]) in parts.iter().enumerate() {
             let t = shares[(i * r + o) * r + q];
-            let factor = fit.rows[k] * t;
-            let less = if fit.rows[k] > 0.0 { t / fit.rows[k] } else { factor };
-            y[q] = if negative[i] == 0.0 { factor * positive[i] } else { factor * positive[i] - less * negative[i] };
-            left.add(-factor * used[i]);
+            let scaling = fit.rows[k] * t;
+            let less = if fit.rows[k] > 0.0 { t / fit.rows[k] } else { scaling };
+            y[q] = if negative[i] == 0.0 { scaling * positive[i] } else { scaling * positive[i] - less * negative[i] };
+            left.add(-scaling * used[i]);
             left.add(-y[q]);
         }
         error[()] = left.bounded().value;
@@ -121,7 +121,7 @@ fn summed_up(regional: &[Regional], shares: &[f64], fit: &Fit, [x, exports]: [&A
     (Sparse::zero((r * s, r * s)), y, error)
 }
 
-pub(super) fn factored(built: &Built) -> Factored {
+pub(super) fn share_table(built: &Built) -> ShareTable {
     let table = &built.table;
     let r = table.labels.region_count();
     let s = table.dim() / r;
@@ -141,16 +141,16 @@ pub(super) fn factored(built: &Built) -> Factored {
     for (k, column) in [&table.exports, &table.error].into_iter().enumerate() {
         column.iter().for_each(|c| y.index_axis_mut(Axis(1), r + k).assign(c));
     }
-    Factored {
+    ShareTable {
         regions: table.labels.regions.clone(),
         products: table.labels.sectors[..s].to_vec(),
-        factors: Factors {
+        form: ShareForm {
             regions: r,
             products: s,
             class: (0..r).collect(),
             technology,
             shares: Shares::Products(shares),
-            ..Factors::default()
+            ..ShareForm::default()
         },
         demand: names.collect(),
         y,

@@ -1,11 +1,11 @@
-//! Row and column factors that bring trade shares and technologies to output and to the inputs of the tables: RAS without the n x n
+//! Row and column scalings that bring trade shares and technologies to output and to the inputs of the tables: RAS without the n x n
 //! matrix.
 //!
 //! ```text
 //! Z_sr,ij = r_si t_i^sr Z^r_ij c_rj,   Y_sr = r_si t_i^sr Y^r where positive, t_i^sr Y^r / r_si where negative (GRAS)
 //! rows: output - exports;   columns: intermediate inputs of the regional table without imports;   final demand is free
 //! ```
-//! Factors of rows and columns leave the form of trade shares as it is, so a pass takes `2 R S^2 + 2 S R^2` multiply-adds. A last
+//! Scalings of rows and columns leave the form of trade shares as it is, so a pass takes `2 R S^2 + 2 S R^2` multiply-adds. A last
 //! step over the columns makes them exact; what the rows then leave over is the error column of the table. Where no cell of a row
 //! can take up its output, that is where it stays.
 
@@ -26,10 +26,10 @@ const LOOK: usize = 50;
 /// What is left over in all rows, relative to their targets, at which it ends.
 const ENOUGH: f64 = 1e-11;
 
-/// A row factor beyond which a row has no cell to take up its output.
+/// A row scaling beyond which a row has no cell to take up its output.
 const FAR: f64 = 1e9;
 
-/// The factors.
+/// The scalings.
 #[derive(Debug, Clone)]
 pub struct Fit {
     /// Of rows (n).
@@ -60,7 +60,7 @@ struct Work<'a> {
     targets: [Vec<f64>; 2],
 }
 
-/// Finds the factors; all 1 unless `moved`.
+/// Finds the scalings; all 1 unless `moved`.
 pub(super) fn fit(
     regional: &[Regional],
     margins: &Margins,
@@ -108,8 +108,8 @@ pub(super) fn fit(
                 break;
             }
         }
-        fit.rows = (0..n).map(|k| work.row_factor(k, bought[k])).collect();
-        work.column_factors(&fit.rows, &mut fit.columns);
+        fit.rows = (0..n).map(|k| work.row_scaling(k, bought[k])).collect();
+        work.column_scalings(&fit.rows, &mut fit.columns);
         fit.passes += 1;
     }
     fit.after = work.left(&work.intermediate(&fit.columns), &fit.rows) / output;
@@ -117,7 +117,7 @@ pub(super) fn fit(
 }
 
 impl Work<'_> {
-    /// What the sectors of all regions buy of each row before its factor (n).
+    /// What the sectors of all regions buy of each row before its scaling (n).
     fn intermediate(&self, columns: &[f64]) -> Vec<f64> {
         let (r, s) = (self.r, self.s);
         let used: Vec<Vec<f64>> = (0..r)
@@ -131,13 +131,13 @@ impl Work<'_> {
     }
 
     /// `r` with `r (bought + demand+) - demand- / r = target`.
-    fn row_factor(&self, k: usize, bought: f64) -> f64 {
+    fn row_scaling(&self, k: usize, bought: f64) -> f64 {
         let (p, q, u) = (bought + self.demand[0][k], self.demand[1][k], self.targets[0][k]);
-        let factor = if p > 0.0 { (u + (u * u + 4.0 * p * q).sqrt()) / (2.0 * p) } else { 1.0 };
-        if factor.is_finite() { factor.min(FAR) } else { 1.0 }
+        let scaling = if p > 0.0 { (u + (u * u + 4.0 * p * q).sqrt()) / (2.0 * p) } else { 1.0 };
+        if scaling.is_finite() { scaling.min(FAR) } else { 1.0 }
     }
 
-    fn column_factors(&self, rows: &[f64], columns: &mut [f64]) {
+    fn column_scalings(&self, rows: &[f64], columns: &mut [f64]) {
         let (r, s) = (self.r, self.s);
         // of each product, by buyer: sums over rows of the table of a product, as they lie
         let of = |i: usize| {

@@ -110,10 +110,10 @@ impl Margins {
                     Closing::ScaleOut | Closing::Slack => inflow,
                     Closing::Mean => 0.5 * (out + inflow),
                 };
-                let factor = |sum: f64| if sum > 0.0 { total / sum } else { 1.0 };
-                let closed = Closed { outflow: out, inflow, total, factors: [factor(out), factor(inflow)] };
-                self.outflow.column_mut(i).mapv_inplace(|v| v * closed.factors[0]);
-                self.inflow.column_mut(i).mapv_inplace(|v| v * closed.factors[1]);
+                let scaling = |sum: f64| if sum > 0.0 { total / sum } else { 1.0 };
+                let closed = Closed { outflow: out, inflow, total, scalings: [scaling(out), scaling(inflow)] };
+                self.outflow.column_mut(i).mapv_inplace(|v| v * closed.scalings[0]);
+                self.inflow.column_mut(i).mapv_inplace(|v| v * closed.scalings[1]);
                 closed
             })
             .collect()

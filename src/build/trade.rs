@@ -24,7 +24,7 @@ pub struct Closed {
     /// The total of both.
     pub total: f64,
     /// By what outflows and inflows were multiplied.
-    pub factors: [f64; 2],
+    pub scalings: [f64; 2],
 }
 
 /// What trade starts from.

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::load::ready;
 use super::{Outcome, note, watch, write};
-use crate::build::{Built, Choices, Closing, Imports, Prior, Regional, Transit, Variant, build, by_factors};
+use crate::build::{Built, Choices, Closing, Imports, Prior, Regional, Transit, Variant, build, by_shares};
 use crate::check::Check;
 use crate::error::{Error, Result};
 use crate::finding::Finding;
@@ -64,13 +64,13 @@ pub(super) struct Build {
     /// Build every variant of the choices, or the named ones, and print the ranges of shares and footprints
     #[arg(long, value_name = "NAMES", num_args = 0..=1, require_equals = true, default_missing_value = "all", value_delimiter = ',', help_heading = "Build")]
     spread: Option<Vec<String>>,
-    /// Keep the table by its factors and never make its n x n flows, for tables of any size; with --emissions the footprint of
+    /// Keep the table by its trade shares and never make its n x n flows, for tables of any size; with --emissions the footprint of
     /// every region is proven
-    #[arg(long, conflicts_with = "spread", help_heading = "Build")]
-    by_factors: bool,
-    /// Write the table by its factors, trade shares and technologies, as a snapshot
-    #[arg(long, value_name = "FILE.isard", help_heading = "Output")]
-    factors: Option<PathBuf>,
+    #[arg(long = "by-factors", conflicts_with = "spread", help_heading = "Build")]
+    by_shares: bool,
+    /// Write the table by its trade shares and technologies, as a snapshot
+    #[arg(long = "factors", value_name = "FILE.isard", help_heading = "Output")]
+    shares: Option<PathBuf>,
     #[command(flatten)]
     reading: Reading,
     #[command(flatten)]
@@ -110,7 +110,7 @@ impl Build {
         };
         match &self.spread {
             Some(names) => self.spread(&asked, &regional, &prior, source, names),
-            None if self.by_factors => self.factored(&study, &asked, regional, &prior, source),
+            None if self.by_shares => self.with_shares(&study, &asked, regional, &prior, source),
             None => self.one(&study, &asked, &regional, &prior, source),
         }
     }
@@ -122,7 +122,7 @@ impl Build {
     fn options(&self) -> serde_json::Value {
         let mut options = json!({"tables": self.tables, "closing": self.closing, "transit": self.transit, "imports": self.imports, "beta": self.beta,
             "distances": self.distances, "trade": self.trade, "spread": self.spread, "emissions": self.reading.emissions});
-        if self.by_factors {
+        if self.by_shares {
             options["by-factors"] = json!(true);
         }
         options
@@ -131,21 +131,21 @@ impl Build {
     /// Asks before long work, not after it.
     fn may_write(&self, study: &Study) -> Result<()> {
         let force = study.writing.force.unwrap_or(false);
-        if self.spread.is_some() && (self.factors.is_some() || study.writing.output.is_some()) {
+        if self.spread.is_some() && (self.shares.is_some() || study.writing.output.is_some()) {
             let text = "`spread` prints ranges over many tables and writes none";
             return Err(Error::no_effect(text, "leave out `output` and `factors`, or build one variant"));
         }
-        if let Some(target) = self.factors.as_deref().filter(|t| !snapshot::is_named(t)) {
+        if let Some(target) = self.shares.as_deref().filter(|t| !snapshot::is_named(t)) {
             return Err(Error::invalid(
-                format!("`factors` {}: factors are written as a snapshot", target.display()),
+                format!("`factors` {}: trade shares are written as a snapshot", target.display()),
                 "name a file FILE.isard",
             ));
         }
-        if self.by_factors && study.writing.output.is_some() {
+        if self.by_shares && study.writing.output.is_some() {
             let text = "`by-factors` makes no flows, which `output` would write";
             return Err(Error::no_effect(text, "name `factors` FILE.isard in place of `output`, or leave `by-factors` out"));
         }
-        let snapshots = [&self.factors, &study.writing.output].into_iter().flatten().filter(|t| snapshot::is_named(t));
+        let snapshots = [&self.shares, &study.writing.output].into_iter().flatten().filter(|t| snapshot::is_named(t));
         if !write::repeated() {
             snapshots.map(|target| snapshot::may_write(target, force).map(drop)).collect::<Result<Vec<()>>>()?;
         }
@@ -163,28 +163,28 @@ impl Build {
             write::table(&built.table, target, None, force)?;
             note(study, &format!("wrote {}", target.display()));
         }
-        if let Some(target) = &self.factors {
-            write::factors(&built.factored(), target, force)?;
+        if let Some(target) = &self.shares {
+            write::share_table(&built.share_table(), target, force)?;
             note(study, &format!("wrote {}", target.display()));
         }
         self.report(asked, &built, prior, &findings, (checks(&built), None))
     }
 
-    /// The table by its factors, its sums checked by products with them, and footprints where there are emissions.
-    fn factored(&self, study: &Study, asked: &Study, regional: Vec<Regional>, prior: &Prior, source: Option<Source>) -> Result<Outcome> {
+    /// The table by its trade shares, its sums checked by products with them, and footprints where there are emissions.
+    fn with_shares(&self, study: &Study, asked: &Study, regional: Vec<Regional>, prior: &Prior, source: Option<Source>) -> Result<Outcome> {
         let watch = watch(study);
-        let mut built = by_factors(&regional, prior, self.choices(), &watch)?;
+        let mut built = by_shares(&regional, prior, self.choices(), &watch)?;
         drop(regional);
         built.table.provenance.files.extend(source);
         load::completed(asked, &mut built.table, &watch)?;
         let findings = self.accepted(&built.table.remarks.clone())?;
-        let factors = built.factored();
-        if let Some(target) = &self.factors {
-            write::factors(&factors, target, study.writing.force.unwrap_or(false))?;
+        let shares = built.share_table();
+        if let Some(target) = &self.shares {
+            write::share_table(&shares, target, study.writing.force.unwrap_or(false))?;
             note(study, &format!("wrote {}", target.display()));
         }
-        let (data, equations) = Origin::of_factors(factors);
-        let Data::Factored(table, _) = &data else { return Err(Error::invalid("factors are no table", "")) };
+        let (data, equations) = Origin::of_shares(shares);
+        let Data::Shares(table, _) = &data else { return Err(Error::invalid("trade shares are no table", "")) };
         let engine = Engine::new(equations.equations(&data, None, false)?.given, asked.method()?, 1, GivesWay::Unasked)?;
         let (x, n) = (&table.x, table.dim());
         let (mut sold, mut per) = (Array1::zeros(n), vec![0.0; n]);

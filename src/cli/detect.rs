@@ -108,10 +108,10 @@ fn recommended(misfit: &Misfit, passes: &[Passes], regular: bool, usual: Storage
         };
     }
     let because = if !regular && 2 * corrected.bytes <= other.bytes {
-        "the factored form would be smaller, but needs as many products in every region".to_string()
+        "the trade-share form would be smaller, but needs as many products in every region".to_string()
     } else {
         format!(
-            "the factored form with its correction would not halve what a pass over {} rows reads; the fit still serves to precondition",
+            "the trade-share form with its correction would not halve what a pass over {} rows reads; the fit still serves to precondition",
             other.name
         )
     };

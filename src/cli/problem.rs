@@ -1,4 +1,4 @@
-//! What the options of `isard solve` name: a table, a file of factors, or flows that stay in their file.
+//! What the options of `isard solve` name: a table, a file of trade shares, or flows that stay in their file.
 
 use std::sync::Arc;
 
@@ -11,14 +11,14 @@ use crate::study::Study as Options;
 use crate::study::room::{self, Goal};
 use crate::{memory, snapshot};
 
-/// Reads what the options name: a file of factors, or a table, audited.
+/// Reads what the options name: a file of trade shares, or a table, audited.
 pub(super) fn read(options: &Options) -> Result<(Data, Source)> {
     let as_snapshot = options.reading.format.as_deref().is_none_or(|name| name == formats::snapshot::FORMAT.name);
     let path = options.placing.table.as_deref().filter(|p| as_snapshot && snapshot::is_snapshot(p));
     if let Some(path) = path {
-        if snapshot::content(path)? == snapshot::Content::Factors {
+        if snapshot::content(path)? == snapshot::Content::Shares {
             options.set_process()?;
-            return factors(options, path);
+            return shares(options, path);
         }
         // what the options change in a table, and its zero rows, are judged with its flows
         if options.storage()? == Some(Storage::TradeShare) && options.reading.emissions.is_none() && options.reading.zero_output.is_none() {
@@ -38,7 +38,7 @@ pub(super) fn read(options: &Options) -> Result<(Data, Source)> {
 /// Reads a table but for its flows.
 fn in_file(options: &Options, path: &std::path::Path) -> Result<(Data, Source)> {
     let flows = snapshot::open(path)?;
-    room::factors(path, &flows)?;
+    room::shares(path, &flows)?;
     let mut table = flows.without_flows()?;
     table.provenance.files.insert(0, flows.source());
     if let Some(i) = table.x.iter().position(|x| !x.is_finite()) {
@@ -51,21 +51,21 @@ fn in_file(options: &Options, path: &std::path::Path) -> Result<(Data, Source)> 
     Ok((Data::Table(Arc::new(table)), Source::Flows(Box::new(flows))))
 }
 
-/// Reads a file of factors.
-fn factors(options: &Options, path: &std::path::Path) -> Result<(Data, Source)> {
+/// Reads a file of trade shares.
+fn shares(options: &Options, path: &std::path::Path) -> Result<(Data, Source)> {
     if options.reading.emissions.is_some() {
-        return Err(Error::invalid("--emissions is for tables: a file of factors has its own", "leave --emissions out"));
+        return Err(Error::invalid("--emissions is for tables: a file of trade shares has its own", "leave --emissions out"));
     }
     if let Some(storage) = options.storage()?.filter(|s| *s != Storage::TradeShare) {
-        let message = format!("{}: the file holds factors, which the {} operator does not keep", path.display(), storage.name());
+        let message = format!("{}: the file holds trade shares, which the {} operator does not keep", path.display(), storage.name());
         return Err(Error::unsupported(message, "leave --operator out"));
     }
     let bytes = std::fs::metadata(path).map_or(0, |m| m.len());
     memory::require(&path.display().to_string(), bytes, "use a machine with more memory")?;
-    let mut table = snapshot::read_factors(path)?;
+    let mut table = snapshot::read_shares(path)?;
     table.check()?;
     if let Some(stamp) = &options.reading.stamp {
         table.provenance.stamp = Some(stamp.clone());
     }
-    Ok(Source::of_factors(table))
+    Ok(Source::of_shares(table))
 }

@@ -1,4 +1,4 @@
-//! `isard solve`: any right-hand side on a table or a file of factors, by any method and operator, with a proof of the error.
+//! `isard solve`: any right-hand side on a table or a file of trade shares, by any method and operator, with a proof of the error.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -33,7 +33,7 @@ use crate::write::folder;
 \x20 isard solve table.isard --demand region:Guangdong --method gmres-gauss-seidel --history history.csv\n\
 \x20 isard solve table.isard --demand columns.npy --residual 1e-10 --solution x.npy\n\
 \x20 isard solve table.isard --multipliers emissions            emissions per unit of final demand\n\
-\x20 isard solve counties.isard                                 the same on a file of factors (isard synth --gravity)")]
+\x20 isard solve counties.isard                                 the same on a file of trade shares (isard synth --gravity)")]
 pub(super) struct Solve {
     #[command(flatten)]
     input: SolveInput,
@@ -97,7 +97,7 @@ impl Solve {
         let made = start.elapsed();
         let engine = Engine::new(given, asked, block.columns.ncols(), GivesWay::Unasked).map_err(|e| match &data {
             Data::Table(table) => load::explained(e, table),
-            Data::Factored(..) => e,
+            Data::Shares(..) => e,
         })?;
         if let Some(why) = &engine.fallback {
             note(&options, &format!("{}: {why}; {} takes over", Method::TradeShareRefinement.name(), engine.method().name()));
@@ -138,7 +138,7 @@ impl Solve {
                 "emissions" => {
                     let which = match data {
                         Data::Table(table) => load::stressor(options, table)?,
-                        Data::Factored(table, _) => load::chosen(options, &table.stressors)?,
+                        Data::Shares(table, _) => load::chosen(options, &table.stressors)?,
                     };
                     let (account, intensities) = (&data.stressors()[which], data.intensities(which));
                     // the rounding of a quotient is in every bound
@@ -178,7 +178,7 @@ impl Solve {
 /// Says on standard error what demand by region means where there are no destinations.
 fn note_origin(options: &Options, data: &Data) {
     if data.is_demand_by_origin() {
-        note(options, "the file of factors does not say who demands: a region stands for final demand for its products");
+        note(options, "the file of trade shares does not say who demands: a region stands for final demand for its products");
     }
 }
 

@@ -38,10 +38,10 @@ pub(super) struct Synth {
     gravity: Gravity,
 }
 
-/// A table by its factors.
+/// A table by its trade shares.
 #[derive(Args)]
 struct Gravity {
-    /// Write factors in place of flows, for any size: technologies by class, gravity between places in the plane
+    /// Write trade shares in place of flows, for any size: technologies by class, gravity between places in the plane
     #[arg(long, requires = "regions")]
     gravity: bool,
     /// Technologies; default 3
@@ -87,7 +87,7 @@ struct Description {
 impl Synth {
     pub(super) fn run(self) -> Result<Outcome> {
         if self.gravity.gravity {
-            return self.by_factors();
+            return self.by_shares();
         }
         let settings = match self.regions {
             Some(regions) => Some(self.look.settings(regions, self.seed)?),
@@ -113,13 +113,13 @@ impl Synth {
 }
 
 impl Synth {
-    /// Writes a table by its factors.
-    fn by_factors(&self) -> Result<Outcome> {
+    /// Writes a table by its trade shares.
+    fn by_shares(&self) -> Result<Outcome> {
         if self.look != (Description { sectors: self.look.sectors, ..Description::default() }) {
             return Err(Error::invalid("--gravity takes --regions, --sectors, --classes and --kernels only", "leave the other flags out"));
         }
         if !snapshot::is_named(&self.output) {
-            let message = format!("{}: factors are written as a snapshot", self.output.display());
+            let message = format!("{}: trade shares are written as a snapshot", self.output.display());
             return Err(Error::invalid(message, "name FILE.isard with --output"));
         }
         let most = u32::MAX as usize;
@@ -135,10 +135,10 @@ impl Synth {
             ..usual
         };
         snapshot::may_write(&self.output, self.force)?;
-        let what = format!("factors of {regions} regions x {products} sectors");
+        let what = format!("trade shares of {regions} regions x {products} sectors");
         memory::require(&what, settings.bytes(), "ask for fewer regions, sectors or kernels")?;
         let table = synth::gravity(&settings);
-        write::factors(&table, &self.output, self.force)?;
+        write::share_table(&table, &self.output, self.force)?;
         let (rows, classes, kernels) = (table.dim(), settings.classes, settings.kernels);
         self.tell(&format!("{regions} regions, {rows} rows, {classes} technologies, {kernels} kernels"))
     }

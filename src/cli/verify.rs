@@ -143,7 +143,7 @@ impl Verify {
             format!("{}: isard {}, by version {version} on {}", claim.place, claim.run.command, or(platform, "a platform not named"));
         out += &if used.is_empty() { "\n".to_string() } else { format!(", made with {used}\n") };
         if !same {
-            out += "  this is another version or platform: numbers within both bounds, bounds within a factor of two\n";
+            out += "  this is another version or platform: numbers within both bounds, bounds at most twice each other\n";
         }
         findings.lines.iter().for_each(|line| out += &format!("  {line}\n"));
         findings.problems.iter().take(SHOWN).for_each(|line| out += &format!("  {line}\n"));

@@ -10,10 +10,10 @@ use serde_json::json;
 
 use super::{Cli, Outcome, note, words};
 use crate::error::{Error, Result};
-use crate::factored::Factored;
 use crate::inputs;
 use crate::part::Beside;
 use crate::report::document::Document;
+use crate::share_table::ShareTable;
 use crate::snapshot::{self, Made};
 use crate::study::{Study, bears_on_results, group};
 use crate::table::Table;
@@ -242,11 +242,11 @@ pub(super) fn snapshot_with(table: &Table, parts: &[snapshot::Part], target: &Pa
     snapshot::write_split_beside(table, parts, to, force, &|made| snapshot_manifest(to, made, &run))
 }
 
-/// Writes a table by its factors.
-pub(super) fn factors(table: &Factored, target: &Path, force: bool) -> Result<()> {
+/// Writes a table by its trade shares.
+pub(super) fn share_table(table: &ShareTable, target: &Path, force: bool) -> Result<()> {
     let (run, elsewhere) = place(target);
     let (to, force) = (elsewhere.as_deref().unwrap_or(target), force && elsewhere.is_none());
-    snapshot::write_factors_beside(table, to, force, &|made| snapshot_manifest(to, made, &run))
+    snapshot::write_shares_beside(table, to, force, &|made| snapshot_manifest(to, made, &run))
 }
 
 fn snapshot_manifest(to: &Path, made: Made, run: &Run) -> Result<Option<Beside>> {

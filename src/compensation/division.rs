@@ -23,13 +23,13 @@ pub struct Division {
 }
 
 impl Division {
-    /// The division of a principle, with the sharing rule and its factor where the principle is the shared one.
-    pub fn of(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &SharingRule, factor: &Theta, account: &Account) -> Self {
+    /// The division of a principle, with the sharing rule and its theta where the principle is the shared one.
+    pub fn of(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &SharingRule, theta: &Theta, account: &Account) -> Self {
         let bilateral = account.principle == Principle::Shared;
         Division {
             name: account.principle.name().into(),
             account: account.clone(),
-            charged: bilateral.then(|| charged(leontief, stressor, flows, rule, factor)),
+            charged: bilateral.then(|| charged(leontief, stressor, flows, rule, theta)),
         }
     }
 }
@@ -54,9 +54,9 @@ pub fn divisions(
     if principles.contains(&Principle::Shared) {
         for (choice, other) in variants(rule) {
             leontief.watch().check()?;
-            let factor = theta(leontief, &other)?;
-            let account = shared(leontief, stressor, flows, &other, &factor);
-            let division = Division::of(leontief, stressor, flows, &other, &factor, &account);
+            let theta = theta(leontief, &other)?;
+            let account = shared(leontief, stressor, flows, &other, &theta);
+            let division = Division::of(leontief, stressor, flows, &other, &theta, &account);
             all.push(Division { name: format!("{}/{choice}", division.name), ..division });
         }
     }

@@ -265,8 +265,8 @@ fn rank(mut rows: Vec<Vec<f64>>) -> usize {
         rows.swap(rank, best);
         let pivot = rows[rank].clone();
         for row in &mut rows[rank + 1..] {
-            let factor = row[c] / pivot[c];
-            row.iter_mut().zip(&pivot).for_each(|(v, p)| *v -= factor * p);
+            let ratio = row[c] / pivot[c];
+            row.iter_mut().zip(&pivot).for_each(|(v, p)| *v -= ratio * p);
         }
         rank += 1;
     }

@@ -96,11 +96,11 @@ pub(super) fn invert(n: usize, mut a: Vec<f64>) -> Option<Vec<f64>> {
             inverse[c * n + k] /= pivot;
         }
         for i in (0..n).filter(|&i| i != c) {
-            let factor = a[i * n + c];
-            if factor != 0.0 {
+            let ratio = a[i * n + c];
+            if ratio != 0.0 {
                 for k in 0..n {
-                    a[i * n + k] -= factor * a[c * n + k];
-                    inverse[i * n + k] -= factor * inverse[c * n + k];
+                    a[i * n + k] -= ratio * a[c * n + k];
+                    inverse[i * n + k] -= ratio * inverse[c * n + k];
                 }
             }
         }
@@ -119,9 +119,9 @@ pub(super) fn independent(rows: &[&[f64]], order: &[usize]) -> Vec<usize> {
         let mut row = rows[i].to_vec();
         let before = row.iter().fold(0.0, |a: f64, v| a.max(v.abs()));
         for (c, earlier) in &kept {
-            let factor = row[*c];
-            if factor != 0.0 {
-                row.iter_mut().zip(earlier).for_each(|(v, e)| *v -= factor * e);
+            let ratio = row[*c];
+            if ratio != 0.0 {
+                row.iter_mut().zip(earlier).for_each(|(v, e)| *v -= ratio * e);
             }
         }
         let Some(c) = (0..columns).max_by(|&a, &b| row[a].abs().total_cmp(&row[b].abs())) else { break };

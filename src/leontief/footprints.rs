@@ -1,4 +1,4 @@
-//! Emissions for the final demand of each region of a table by its factors, from one system for all of them.
+//! Emissions for the final demand of each region of a table by its trade shares, from one system for all of them.
 //!
 //! `m = f + A' m`, then `m' y_d` for every column d of demand; `|m - m*| <= b` makes the bound `b' |y_d|`. Miller and Blair,
 //! *Input-Output Analysis*, 2nd ed., section 10.3.
@@ -8,8 +8,8 @@ use ndarray::Axis;
 use super::answer::{Goal, Sides};
 use super::engine::{Engine, Solved};
 use crate::bounded::{Bounded, Sum, sum_exact, up, upper};
-use crate::factored::Factored;
 use crate::operator::Direction;
+use crate::share_table::ShareTable;
 use crate::solve::{Reason, Stopping};
 use crate::system::per_output_bounded;
 use crate::threads::prelude::*;
@@ -37,7 +37,7 @@ pub struct Footprints {
 
 impl Footprints {
     /// Of a stressor of `table`, whose A is that of `engine`.
-    pub fn of(engine: &Engine, table: &Factored, stressor: usize, stopping: &Stopping) -> Self {
+    pub fn of(engine: &Engine, table: &ShareTable, stressor: usize, stopping: &Stopping) -> Self {
         let account = &table.stressors[stressor];
         let direct: Vec<Bounded> = account.direct.iter().map(|v| Bounded::exact(*v)).collect();
         let (f, off) = per_output_bounded(&direct, &table.x);

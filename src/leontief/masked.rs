@@ -2,7 +2,7 @@
 //!
 //! The masked matrix is entrywise within |A|, so the weights of the whole system prove the masked one productive and
 //! bound its answers too. One masked copy of the rows of A lives at a time (12 bytes an entry, and 8 n^2 bytes where it
-//! is factored). Los, Timmer, de Vries, *American Economic Review* 106 (2016) 1958-1966; Borin, Mancini, *Economic
+//! is factorised). Los, Timmer, de Vries, *American Economic Review* 106 (2016) 1958-1966; Borin, Mancini, *Economic
 //! Systems Research* (2023), doi:10.1080/09535314.2022.2153221.
 
 use std::ops::Range;

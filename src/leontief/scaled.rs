@@ -27,7 +27,7 @@ type Share<'s> = dyn Fn(usize, usize) -> Bounded + Sync + 's;
 impl Leontief {
     /// `(I - (alpha o A)') z = c` for the columns of `c` (n x k); `share(i, j)` is alpha for what row i sells to column j.
     ///
-    /// The scaled A is kept by rows. Methods that would have to factor or fit it for a few columns (direct, trade-share
+    /// The scaled A is kept by rows. Methods that would have to factorise or fit it for a few columns (direct, trade-share
     /// refinement) give way to Gauss-Seidel by region; the list of solves names what was used.
     ///
     /// # Errors

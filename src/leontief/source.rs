@@ -1,4 +1,4 @@
-//! What a system is made from: a table, a file of factors, or flows that stay in their file; and A in a form that suits it.
+//! What a system is made from: a table, a file of trade shares, or flows that stay in their file; and A in a form that suits it.
 //!
 //! Nothing here has a number of rows times a number of regions, unless demand is asked for by region.
 
@@ -9,12 +9,12 @@ use ndarray::{Array1, Array2};
 
 use crate::bounded::{Bounded, sum_exact};
 use crate::error::{Error, Result};
-use crate::factored::Factored;
 use crate::labels::RowNames;
 use crate::memory;
 use crate::operator::detect::{EQUAL, Flows, recognised, streamed};
-use crate::operator::trade_share::Factors;
+use crate::operator::trade_share::ShareForm;
 use crate::operator::{Dense, Matrix, Operator, Storage, TradeShare};
+use crate::share_table::ShareTable;
 use crate::solve::Given;
 use crate::system::{System, per_output, per_output_bounded};
 use crate::table::{Stressor, Table};
@@ -23,8 +23,8 @@ use crate::table::{Stressor, Table};
 pub enum Data {
     /// Of a table.
     Table(Arc<Table>),
-    /// Of a file of factors, with the row ranges of its regions.
-    Factored(Box<Factored>, Vec<usize>),
+    /// Of a file of trade shares, with the row ranges of its regions.
+    Shares(Box<ShareTable>, Vec<usize>),
 }
 
 /// What A is made from.
@@ -35,8 +35,8 @@ pub enum Source {
     Flows(Box<dyn Flows>),
     /// All flows of a full table.
     Full(Box<Dense>),
-    /// Factors.
-    Factors(Box<Factors>),
+    /// Trade shares and technologies.
+    Shares(Box<ShareForm>),
 }
 
 /// How A came to be kept as it is, where nobody asked for it.
@@ -44,9 +44,9 @@ pub enum Source {
 pub enum Form {
     /// As it was given or asked for.
     Plain,
-    /// By factors, every entry compared.
+    /// By trade shares, every entry compared.
     Recognised,
-    /// By factors of flows that were not audited.
+    /// By trade shares of flows that were not audited.
     Streamed {
         /// `sum |A - A_fit| / sum |A|`.
         misfit: f64,
@@ -66,10 +66,10 @@ pub struct Equations {
 }
 
 impl Source {
-    /// Factors, and what comes with them.
-    pub fn of_factors(mut table: Factored) -> (Data, Source) {
-        let (factors, offsets) = (std::mem::take(&mut table.factors), table.offsets());
-        (Data::Factored(Box::new(table), offsets), Source::Factors(Box::new(factors)))
+    /// Trade shares, and what comes with them.
+    pub fn of_shares(mut table: ShareTable) -> (Data, Source) {
+        let (form, offsets) = (std::mem::take(&mut table.form), table.offsets());
+        (Data::Shares(Box::new(table), offsets), Source::Shares(Box::new(form)))
     }
 
     /// Makes A in the form that is asked for, or in one that suits it: with rows `whole` or not.
@@ -78,7 +78,7 @@ impl Source {
     /// If A has no such form, or flows cannot be read.
     ///
     /// # Panics
-    /// If the data are of factors and the source is the Z of a table.
+    /// If the data are of trade shares and the source is the Z of a table.
     pub fn equations(self, data: &Data, asked: Option<Storage>, whole: bool) -> Result<Equations> {
         let begun = Instant::now();
         let x = data.output().as_slice().expect("output is in one piece");
@@ -86,26 +86,26 @@ impl Source {
         let plain = |matrix: Matrix| (matrix, Form::Plain, Duration::ZERO);
         let (matrix, form, fit) = match self {
             Source::Table => {
-                let Data::Table(table) = data else { panic!("factors come with what is known of them") };
+                let Data::Table(table) = data else { panic!("trade shares come with what is known of them") };
                 let system = System::new(table.clone());
                 let begun = Instant::now();
                 let system = system.stored(asked, whole)?;
-                let factored = system.operator().name() == Storage::TradeShare.name();
-                let form = if factored && asked.is_none() { Form::Recognised } else { Form::Plain };
-                let fit = if factored { begun.elapsed() } else { Duration::ZERO };
+                let by_shares = system.operator().name() == Storage::TradeShare.name();
+                let form = if by_shares && asked.is_none() { Form::Recognised } else { Form::Plain };
+                let fit = if by_shares { begun.elapsed() } else { Duration::ZERO };
                 return Ok(Equations { given: system.given(), form, fit });
             }
-            Source::Factors(factors) => plain(TradeShare::new(*factors)?.into()),
+            Source::Shares(form) => plain(TradeShare::new(*form)?.into()),
             Source::Flows(flows) => {
                 let found = streamed(flows.as_ref(), offsets, x, EQUAL)?;
-                let correction = found.operator.factors().correction.as_ref().map_or(0, Operator::entries);
+                let correction = found.operator.form().correction.as_ref().map_or(0, Operator::entries);
                 (found.operator.into(), Form::Streamed { misfit: found.misfit, correction }, begun.elapsed())
             }
             Source::Full(flows) => {
-                let factors = if asked.is_none() { recognised(flows.as_ref(), offsets, data.output()) } else { None };
+                let shares = if asked.is_none() { recognised(flows.as_ref(), offsets, data.output()) } else { None };
                 let spent = begun.elapsed();
-                match factors {
-                    Some(factors) => (factors.into(), Form::Recognised, spent),
+                match shares {
+                    Some(shares) => (shares.into(), Form::Recognised, spent),
                     None => (Matrix::from(flows.per_output(data.output())), Form::Plain, spent),
                 }
             }
@@ -119,7 +119,7 @@ impl Data {
     pub fn names(&self) -> RowNames<'_> {
         match self {
             Data::Table(table) => table.labels.row_names(),
-            Data::Factored(table, offsets) => RowNames { regions: &table.regions, offsets, sectors: &table.products },
+            Data::Shares(table, offsets) => RowNames { regions: &table.regions, offsets, sectors: &table.products },
         }
     }
 
@@ -127,7 +127,7 @@ impl Data {
     pub fn output(&self) -> &Array1<f64> {
         match self {
             Data::Table(table) => &table.x,
-            Data::Factored(table, _) => &table.x,
+            Data::Shares(table, _) => &table.x,
         }
     }
 
@@ -135,7 +135,7 @@ impl Data {
     pub fn stressors(&self) -> &[Stressor] {
         match self {
             Data::Table(table) => &table.stressors,
-            Data::Factored(table, _) => &table.stressors,
+            Data::Shares(table, _) => &table.stressors,
         }
     }
 
@@ -143,28 +143,28 @@ impl Data {
     pub fn stamp(&self) -> Option<&str> {
         match self {
             Data::Table(table) => table.provenance.stamp.as_deref(),
-            Data::Factored(table, _) => table.provenance.stamp.as_deref(),
+            Data::Shares(table, _) => table.provenance.stamp.as_deref(),
         }
     }
 
     /// Whether demand by region is demand for the products of a region, as nothing says who demands them.
     pub fn is_demand_by_origin(&self) -> bool {
-        matches!(self, Data::Factored(..))
+        matches!(self, Data::Shares(..))
     }
 
     /// Demand of all kinds together (n).
     pub fn demand(&self) -> Vec<Bounded> {
         match self {
             Data::Table(table) => table.total_demand(),
-            Data::Factored(table, _) => table.y.rows().into_iter().map(sum_exact).collect(),
+            Data::Shares(table, _) => table.y.rows().into_iter().map(sum_exact).collect(),
         }
     }
 
-    /// Final demand of region `r` (n); of a file of factors, which does not say who demands, that for products of `r`.
+    /// Final demand of region `r` (n); of a file of trade shares, which does not say who demands, that for products of `r`.
     pub fn demand_of(&self, r: usize) -> Vec<Bounded> {
         match self {
             Data::Table(table) => table.y.rows().into_iter().map(|y| sum_exact(table.labels.demand(r).map(|c| &y[c]))).collect(),
-            Data::Factored(table, _) => {
+            Data::Shares(table, _) => {
                 let own = self.names().rows(r);
                 table.y.rows().into_iter().enumerate().map(|(i, y)| if own.contains(&i) { sum_exact(y) } else { Bounded::ZERO }).collect()
             }
@@ -183,7 +183,7 @@ impl Data {
         memory::require(&format!("{n} rows x {regions} columns of demand"), bytes, help)?;
         Ok(match self {
             Data::Table(table) => table.demand_by_region(),
-            Data::Factored(table, _) => {
+            Data::Shares(table, _) => {
                 let (mut columns, mut bound) = (Array2::zeros((n, regions)), Array2::zeros((n, regions)));
                 for r in 0..regions {
                     for i in names.rows(r) {
@@ -205,14 +205,14 @@ impl Data {
     ///
     /// # Errors
     /// If the source gives no value added, and no flows that leave it; `help` has the remedy for flows in a file, and for
-    /// factors.
+    /// trade shares.
     pub fn value_added(&self, help: [&str; 2]) -> Result<(Array1<f64>, Array1<f64>)> {
         match self {
             Data::Table(table) if table.value_added.is_empty() && table.z.nnz() == 0 => {
                 Err(Error::missing("the table gives no value added: it is what the flows leave, and they stay in their file", help[0]))
             }
             Data::Table(table) => Ok(per_output_bounded(&table.bounded_value_added(), &table.x)),
-            Data::Factored(..) => Err(Error::missing("the file of factors has no value added", help[1])),
+            Data::Shares(..) => Err(Error::missing("the file of trade shares has no value added", help[1])),
         }
     }
 }

@@ -1,15 +1,15 @@
-//! How near a table is to trade shares, and the factors that fit it.
+//! How near a table is to trade shares, and the shares and technologies that fit it.
 //!
 //! For each product i and buyer region s one import pattern: `m_ij = sum_{r != s} a_ri,sj` and
 //! `t_r = sum_j |a_ri,sj| x_j / sum_{r,j} |a_ri,sj| x_j`, shares of the flows when x is output: then `A_fit x = A x`.
 //! Exact when the imports of i into s have rank one. Domestic blocks are kept as they are. One pass over A fits, a
-//! second measures `|A - A_fit|` (rounded up) or collects it as a sparse correction, which makes the factored form
+//! second measures `|A - A_fit|` (rounded up) or collects it as a sparse correction, which makes the trade-share form
 //! exact for any table. Sectors are matched by their place within the region; regions may differ in their number.
 //! Both passes read A once, in order where a region's part of a row is full.
 
 use std::sync::{Mutex, PoisonError};
 
-use super::trade_share::{Factors, Shares, TradeShare};
+use super::trade_share::{ShareForm, Shares, TradeShare};
 use super::{Csr, Operator};
 use crate::error::{Error, Result};
 use crate::table::Sparse;
@@ -132,7 +132,7 @@ impl Fit {
     }
 
     /// The share of region `r` in the product as used in region `q`, and its use by the sectors there.
-    fn factors(&self, product: usize, r: usize, q: usize) -> (f64, &[f64]) {
+    fn share_and_inputs(&self, product: usize, r: usize, q: usize) -> (f64, &[f64]) {
         let (regions, s) = (self.regions(), self.products);
         let m = &self.technology[(q * s + product) * s..][..self.offsets[q + 1] - self.offsets[q]];
         (self.shares[(product * regions + r) * regions + q], m)
@@ -147,7 +147,7 @@ impl Fit {
     /// As `differences`, for the columns of region `q`.
     fn difference(&self, at: (usize, usize, usize), segment: Segment, room: &mut [f64], f: &mut impl FnMut(usize, f64, f64)) {
         let (product, r, q) = at;
-        let (t, m) = self.factors(product, r, q);
+        let (t, m) = self.share_and_inputs(product, r, q);
         if q == r || segment.is_empty() && t == 0.0 {
             return;
         }
@@ -173,7 +173,7 @@ impl Fit {
                 let (mut apart, mut size, mut room) = (0.0, 0.0, vec![0.0; self.products]);
                 for r in self.having(g * step) {
                     a.segments(self.offsets[r] + g * step, &self.offsets, |q, segment| {
-                        let (t, m) = self.factors(g * step, r, q);
+                        let (t, m) = self.share_and_inputs(g * step, r, q);
                         let v = segment.whole(self.offsets[q], &mut room[..m.len()]);
                         size += v.iter().map(|v| v.abs()).sum::<f64>();
                         if q != r {
@@ -188,8 +188,8 @@ impl Fit {
         if size == 0.0 { 0.0 } else { apart / size }
     }
 
-    /// The factored form of `a`, exact but for entries within `tolerance` of the fit (relative to it), which its
-    /// rounding factor answers for.
+    /// Trade shares and technologies of `a`, exact but for entries within `tolerance` of the fit (relative to it), which its
+    /// rounding answers for.
     ///
     /// # Errors
     /// When regions have unequal numbers of sectors.
@@ -205,10 +205,10 @@ impl Fit {
         self.with(correction, tolerance)
     }
 
-    /// The factors and their correction as an operator.
+    /// Shares, technologies and their correction as an operator.
     fn with(self, correction: Sparse, tolerance: f64) -> Result<TradeShare> {
         let (regions, products) = (self.regions(), self.products);
-        TradeShare::new(Factors {
+        TradeShare::new(ShareForm {
             regions,
             products,
             class: (0..regions).collect(),

@@ -13,7 +13,7 @@ pub enum Matrix {
     Rows(Arc<Csr>),
     /// With every entry.
     Dense(Arc<Dense>),
-    /// By its factors.
+    /// By its trade shares and technologies.
     TradeShare(Arc<TradeShare>),
 }
 

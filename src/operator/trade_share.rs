@@ -29,7 +29,7 @@ const KERNELS: usize = 1 << 26;
 
 /// What a [`TradeShare`] is made of. R regions with S products (= sectors) each.
 #[derive(Default)]
-pub struct Factors {
+pub struct ShareForm {
     /// Number of regions R.
     pub regions: usize,
     /// Number of products S.
@@ -42,13 +42,13 @@ pub struct Factors {
     pub shares: Shares,
     /// The blocks `A_ss` themselves (R x S x S); the shares `t[i][s][s]` then count as zero.
     pub domestic: Option<Vec<f64>>,
-    /// What is to be added to the factored form.
+    /// What is to be added to shares times technologies.
     pub correction: Option<Csr>,
-    /// The largest error of an entry of the factored form, relative to that entry.
+    /// The largest error of an entry of shares times technologies, relative to that entry.
     pub tolerance: f64,
 }
 
-impl Factors {
+impl ShareForm {
     /// Makes sure that all lengths fit together.
     ///
     /// # Errors
@@ -78,7 +78,7 @@ impl Factors {
 
 /// A by its trade shares and technologies.
 pub struct TradeShare {
-    factors: Factors,
+    form: ShareForm,
     order: Order,
     negative: bool,
     pool: Pool,
@@ -87,52 +87,52 @@ pub struct TradeShare {
 }
 
 impl TradeShare {
-    /// Takes the factors.
+    /// Takes the form.
     ///
     /// # Errors
     /// When lengths do not fit together or a number is not finite.
-    pub fn new(mut factors: Factors) -> Result<Self> {
-        factors.check()?;
-        if factors.domestic.is_some() {
-            factors.shares.clear_own(factors.regions);
+    pub fn new(mut form: ShareForm) -> Result<Self> {
+        form.check()?;
+        if form.domestic.is_some() {
+            form.shares.clear_own(form.regions);
         }
-        let not_finite = || Error::range("a trade share or a coefficient is not a finite number", "correct the factors");
-        let parts = [signs(&factors.technology), factors.shares.signs(), signs(factors.domestic.as_deref().unwrap_or_default())];
+        let not_finite = || Error::range("a trade share or a coefficient is not a finite number", "correct technologies and shares");
+        let parts = [signs(&form.technology), form.shares.signs(), signs(form.domestic.as_deref().unwrap_or_default())];
         let negative = parts.into_iter().try_fold(false, |any, part| part.map(|p| any | p)).ok_or_else(not_finite)?;
-        if factors.tolerance.is_nan() {
+        if form.tolerance.is_nan() {
             return Err(not_finite());
         }
-        let negative = negative || factors.correction.as_ref().is_some_and(Operator::has_negative);
-        let order = Order::new(&factors.class);
-        Ok(TradeShare { factors, order, negative, pool: Pool::default(), local: Pool::default() })
+        let negative = negative || form.correction.as_ref().is_some_and(Operator::has_negative);
+        let order = Order::new(&form.class);
+        Ok(TradeShare { form, order, negative, pool: Pool::default(), local: Pool::default() })
     }
 
-    /// The factors.
-    pub fn factors(&self) -> &Factors {
-        &self.factors
+    /// The form.
+    pub fn form(&self) -> &ShareForm {
+        &self.form
     }
 
-    /// Gives the factors back; where there are domestic blocks, with the shares of the own region at zero.
-    pub fn into_factors(self) -> Factors {
-        self.factors
+    /// Gives technologies and shares back; where there are domestic blocks, with the shares of the own region at zero.
+    pub fn into_form(self) -> ShareForm {
+        self.form
     }
 
     /// Number of regions R and of products S.
     pub fn shape(&self) -> (usize, usize) {
-        (self.factors.regions, self.factors.products)
+        (self.form.regions, self.form.products)
     }
 
     /// `M_s` (S x S, by rows).
     pub fn technology(&self, region: usize) -> &[f64] {
-        let size = self.factors.products * self.factors.products;
-        &self.factors.technology[self.factors.class[region] * size..][..size]
+        let size = self.form.products * self.form.products;
+        &self.form.technology[self.form.class[region] * size..][..size]
     }
 
     /// The share of each product used in a region (S x R x R): as it is kept, or made of kernels where that takes no more
     /// room than what a refinement keeps besides.
     pub fn product_shares(&self) -> Option<Cow<'_, [f64]>> {
         let (regions, s) = self.shape();
-        match &self.factors.shares {
+        match &self.form.shares {
             Shares::Products(shares) => Some(Cow::Borrowed(shares)),
             Shares::Kernels(_) if !self.has_product_shares() => None,
             Shares::Kernels(kernels) => {
@@ -144,22 +144,22 @@ impl TradeShare {
     }
 
     fn domestic(&self, region: usize) -> Option<Block<'_>> {
-        let s = self.factors.products;
-        self.factors.domestic.as_ref().map(|d| Block::square(&d[region * s * s..][..s * s], s))
+        let s = self.form.products;
+        self.form.domestic.as_ref().map(|d| Block::square(&d[region * s * s..][..s * s], s))
     }
 
     /// Row `i` of product rows as region `q` buys from region `r`, and the share that goes with it, but for the correction.
-    fn factored(&self, r: usize, i: usize, q: usize) -> (f64, &[f64]) {
+    fn share_and_inputs(&self, r: usize, i: usize, q: usize) -> (f64, &[f64]) {
         let (regions, s) = self.shape();
-        match &self.factors.domestic {
+        match &self.form.domestic {
             Some(blocks) if r == q => (1.0, &blocks[(r * s + i) * s..][..s]),
-            _ => (self.factors.shares.get((regions, s), (i, r, q)), &self.technology(q)[i * s..][..s]),
+            _ => (self.form.shares.get((regions, s), (i, r, q)), &self.technology(q)[i * s..][..s]),
         }
     }
 
     fn product<const ABS: bool>(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
         assert_eq!((x.len(), y.len()), (self.dim() * k, self.dim() * k), "panels of n x k");
-        match &self.factors.correction {
+        match &self.form.correction {
             None => y.fill(0.0),
             Some(c) if ABS => c.apply_abs(direction, k, x, y),
             Some(c) => c.apply(direction, k, x, y),
@@ -174,7 +174,7 @@ impl TradeShare {
 
 impl Operator for TradeShare {
     fn dim(&self) -> usize {
-        self.factors.regions * self.factors.products
+        self.form.regions * self.form.products
     }
     fn apply(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
         self.product::<false>(direction, k, x, y);
@@ -189,42 +189,42 @@ impl Operator for TradeShare {
         // demand too; 8 for the sums between them and the making of t, m and c; the tolerance of the fit in units of
         // rounding
         let (regions, s) = self.shape();
-        let own = if self.factors.domestic.is_some() { s } else { 0 };
-        let correction = self.factors.correction.as_ref().map_or(0.0, |c| c.rounding_steps(direction));
-        let weights = if self.factors.shares.products().is_none() { 2 } else { 0 };
-        correction + (own + s + regions + weights + 8) as f64 + (self.factors.tolerance / (0.5 * f64::EPSILON)).ceil()
+        let own = if self.form.domestic.is_some() { s } else { 0 };
+        let correction = self.form.correction.as_ref().map_or(0.0, |c| c.rounding_steps(direction));
+        let weights = if self.form.shares.products().is_none() { 2 } else { 0 };
+        correction + (own + s + regions + weights + 8) as f64 + (self.form.tolerance / (0.5 * f64::EPSILON)).ceil()
     }
     fn entries(&self) -> usize {
-        let f = &self.factors;
+        let f = &self.form;
         f.technology.len()
             + f.shares.entries()
             + f.domestic.as_ref().map_or(0, Vec::len)
             + f.correction.as_ref().map_or(0, Operator::entries)
     }
     fn takes_any_width(&self) -> bool {
-        self.factors.correction.is_none() && any_width()
+        self.form.correction.is_none() && any_width()
     }
-    /// Whether any factor is, or the correction has, a negative number: A may then have one.
+    /// Whether a technology, a share or the correction has a negative number: A may then have one.
     fn has_negative(&self) -> bool {
         self.negative
     }
     fn has_product_shares(&self) -> bool {
         let (regions, s) = self.shape();
-        matches!(self.factors.shares, Shares::Products(_)) || regions <= s && regions.saturating_mul(s * s) <= KERNELS
+        matches!(self.form.shares, Shares::Products(_)) || regions <= s && regions.saturating_mul(s * s) <= KERNELS
     }
     fn name(&self) -> &'static str {
-        if self.factors.correction.is_some() { "trade-share + correction" } else { "trade-share" }
+        if self.form.correction.is_some() { "trade-share + correction" } else { "trade-share" }
     }
     fn block(&self, range: Range<usize>) -> Array2<f64> {
-        let (start, s) = (range.start, self.factors.products);
-        let mut block = match &self.factors.correction {
+        let (start, s) = (range.start, self.form.products);
+        let mut block = match &self.form.correction {
             Some(c) => c.block(range.clone()),
             None => Array2::zeros((range.len(), range.len())),
         };
         for (row, mut to) in range.clone().zip(block.rows_mut()) {
             for q in start / s..range.end.div_ceil(s) {
                 let columns = range.start.max(q * s)..range.end.min((q + 1) * s);
-                let (share, from) = self.factored(row / s, row % s, q);
+                let (share, from) = self.share_and_inputs(row / s, row % s, q);
                 let to = &mut to.as_slice_mut().expect("a row without gaps")[columns.start - start..];
                 to.iter_mut().zip(&from[columns.start - q * s..columns.end - q * s]).for_each(|(v, m)| *v += share * m);
             }

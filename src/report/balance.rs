@@ -1,4 +1,4 @@
-//! A balance as sheets: what was reached, what moved, which targets gave way, and every row and column with its factor.
+//! A balance as sheets: what was reached, what moved, which targets gave way, and every row and column with its scaling.
 
 use serde_json::{Value, json};
 
@@ -96,7 +96,7 @@ impl<'a> Report<'a> {
         d.put("moved.entropy", moved.entropy);
         let largest = moved.largest.map(|l| {
             json!({"row": self.name(Which::Row(l.row)), "column": self.name(Which::Column(l.column)), "before": l.cells[0],
-                "after": l.cells[1], "factor": l.factor.value, "factor_bound": l.factor.bound})
+                "after": l.cells[1], "factor": l.scaling.value, "factor_bound": l.scaling.bound})
         });
         d.put("moved.largest", json!(largest));
     }
@@ -122,8 +122,8 @@ impl<'a> Report<'a> {
         ];
         if let Some(l) = moved.largest {
             let (row, column) = (self.name(Which::Row(l.row)), self.name(Which::Column(l.column)));
-            let cells = format!("{:.6} +- {:.0e}: {:e} to {:e}", l.factor.value, l.factor.bound, l.cells[0], l.cells[1]);
-            lines.push(("largest factor of a cell", format!("{cells}, {row} to {column}")));
+            let cells = format!("{:.6} +- {:.0e}: {:e} to {:e}", l.scaling.value, l.scaling.bound, l.cells[0], l.cells[1]);
+            lines.push(("largest scaling of a cell", format!("{cells}, {row} to {column}")));
         }
         let ended = if outcome.converged { "" } else { ", NOT CONVERGED" };
         let title = format!("Balanced by {} in {} passes{ended}", self.method.name(), outcome.passes);
@@ -140,31 +140,31 @@ impl<'a> Report<'a> {
         (!shifts.is_empty()).then(|| Sheet::new(rows, columns, Layout::Beside, cells).page(title))
     }
 
-    /// The rows and columns whose factors are farthest from 1.
+    /// The rows and columns whose scalings are farthest from 1.
     fn stretched(&self) -> Sheet<'_> {
-        let [rows, columns, groups] = &self.outcome.factors;
+        let [rows, columns, groups] = &self.outcome.scalings;
         let all = (0..rows.len()).map(Which::Row).chain((0..columns.len()).map(Which::Column)).chain((0..groups.len()).map(Which::Group));
-        let far = |w: Which| self.factor(w).map_or(0.0, |f| f.ln().abs());
+        let far = |w: Which| self.scaling(w).map_or(0.0, |f| f.ln().abs());
         let mut order: Vec<Which> = all.filter(|w| far(*w) > 0.0).collect();
         order.sort_by(|a, b| far(*b).total_cmp(&far(*a)));
         order.truncate(SHOWN);
         let names: Vec<Vec<String>> = order.iter().map(|w| vec![kind(*w).into(), self.name(*w)]).collect();
-        let cells = move |k: usize| vec![format!("{:.6}", self.factor(order[k]).unwrap_or(1.0)).into()];
+        let cells = move |k: usize| vec![format!("{:.6}", self.scaling(order[k]).unwrap_or(1.0)).into()];
         Sheet::new(Axis::parts(&["kind", "line"], names), Axis::plain(&["factor (no bound)"]), Layout::Beside, cells)
-            .page("Lines with the largest factors")
+            .page("Lines with the largest scalings")
     }
 
-    fn factor(&self, which: Which) -> Option<f64> {
-        let [rows, columns, groups] = &self.outcome.factors;
-        let factor = match which {
+    fn scaling(&self, which: Which) -> Option<f64> {
+        let [rows, columns, groups] = &self.outcome.scalings;
+        let scaling = match which {
             Which::Row(i) => rows[i],
             Which::Column(j) => columns[j],
             Which::Group(g) => groups[g],
         };
-        (factor > 0.0 && factor.is_finite()).then_some(factor)
+        (scaling > 0.0 && scaling.is_finite()).then_some(scaling)
     }
 
-    /// Every line of a kind: what was aimed at, what its cells add to, its factor, standard errors by which it gave way.
+    /// Every line of a kind: what was aimed at, what its cells add to, its scaling, standard errors by which it gave way.
     fn lines(&'a self, sums: &'a Sums, which: fn(usize) -> Which) -> Sheet<'a> {
         let rows = Axis::made(&["line"], sums.sums.len(), move |k| vec![self.name(which(k))]);
         let columns = Axis::columns([("low", ""), ("high", ""), ("sum", "sum_bound"), ("factor", ""), ("standard_errors", "")]);
@@ -173,7 +173,7 @@ impl<'a> Report<'a> {
             self.outcome.shifts.iter().filter_map(|s| Some((index(s.which, which(0))?, s.errors.value))).collect();
         let cells = move |k: usize| {
             let (low, high) = sums.aims[k];
-            vec![finite(low), finite(high), sums.sums[k].into(), self.factor(which(k)).into(), gave.get(&k).copied().into()]
+            vec![finite(low), finite(high), sums.sums[k].into(), self.scaling(which(k)).into(), gave.get(&k).copied().into()]
         };
         Sheet::new(rows, columns, Layout::Beside, cells)
     }

@@ -33,7 +33,7 @@ pub struct Report<'a> {
     pub language: Language,
     /// What method2 6.4 asserts, each with what was found.
     pub checks: Vec<Check>,
-    /// Emissions for the final demand of each region, where the table is kept by its factors and has emissions.
+    /// Emissions for the final demand of each region, where the table is kept by its trade shares and has emissions.
     pub footprints: Option<&'a Footprints>,
     /// The absolute floor of bounds, as a share of all emissions.
     pub floor: f64,
@@ -93,7 +93,7 @@ impl<'a> Report<'a> {
         d.put("error_share", built.error_share());
         d.sheets = vec![choices(&built.choices, self.prior), self.steps(), self.closed()];
         if !built.flows {
-            d.note(["the table is kept by its factors: its flows were not made and not audited".to_string()]);
+            d.note(["the table is kept by its trade shares: its flows were not made and not audited".to_string()]);
         }
         if let Some(found) = self.footprints {
             self.proven(found, &mut d);
@@ -178,7 +178,7 @@ impl<'a> Report<'a> {
             .notes(lines.into_iter().map(|(what, value)| format!("{what:<32}   {value}")))
     }
 
-    /// Every product: totals and factors.
+    /// Every product: totals and scalings.
     fn closed(&self) -> Sheet<'_> {
         let closed = &self.built.closed;
         let sectors = &self.built.table.labels.sectors;
@@ -187,7 +187,7 @@ impl<'a> Report<'a> {
         let columns = Axis::plain(&["outflow", "inflow", "trade", "outflow factor", "inflow factor"]);
         let cells = move |i: usize| {
             let c = &closed[i];
-            [c.outflow, c.inflow, c.total, c.factors[0], c.factors[1]].map(Cell::from).to_vec()
+            [c.outflow, c.inflow, c.total, c.scalings[0], c.scalings[1]].map(Cell::from).to_vec()
         };
         Sheet::new(rows, columns, Layout::Beside, cells)
             .page("Outflow against inflow, without transit, by product (no bounds)")

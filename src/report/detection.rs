@@ -22,7 +22,7 @@ pub struct Detection {
     pub products: usize,
     /// Number of rows n.
     pub rows: usize,
-    /// Whether every region has the same number of products, as the factored operator needs.
+    /// Whether every region has the same number of products, as the trade-share operator needs.
     pub regular: bool,
     /// What the fit misses and what each form costs.
     pub misfit: Misfit,
@@ -75,7 +75,7 @@ impl Detection {
         }
         let (filled, all) = (m.forms[0].flops / 2, m.forms[1].flops / 2);
         let share = 100.0 * m.entries as f64 / all.max(1) as f64;
-        let verdict = if m.exact { "A is made of trade shares, to rounding" } else { "only a correction makes the factors exact" };
+        let verdict = if m.exact { "A is made of trade shares, to rounding" } else { "only a correction makes the shares exact" };
         let lines = [
             ("|A - A_fit| / |A|, Frobenius", format!("{:.2e}", m.frobenius)),
             ("|A - A_fit|, 1-norm, at most", format!("{:.2e}", m.column)),

@@ -15,7 +15,7 @@ const OUTSIDE: [Member; 4] = [("abroad", |a| a.abroad), ("stock", |a| a.stock), 
 
 /// Adds the accounts, if any.
 pub fn add<'r>(report: &'r Report, d: &mut Document<'r>) {
-    let Some((accounts, factor)) = &report.accounts else { return };
+    let Some((accounts, theta)) = &report.accounts else { return };
     let households = report.main_flows().households.as_deref();
     for a in accounts {
         let name = a.principle.name();
@@ -25,19 +25,19 @@ pub fn add<'r>(report: &'r Report, d: &mut Document<'r>) {
         d.put(&format!("outside_bound.{name}"), outside(|b| b.bound));
         d.put(&format!("notes_on_principles.{name}"), a.note.clone());
     }
-    d.list("theta", &factor.region);
+    d.list("theta", &theta.region);
     d.lists("responsibility", accounts.iter().map(|a| (a.principle.name(), a.with_households(households))));
     d.lists("responsibility_without_households", accounts.iter().map(|a| (a.principle.name(), a.regions.clone())));
     let full: Vec<Vec<Bounded>> = accounts.iter().map(|a| a.with_households(households)).collect();
-    d.sheets.push(file(report, accounts, factor, full));
+    d.sheets.push(file(report, accounts, theta, full));
     for (at, some) in accounts.chunks(ABREAST).enumerate() {
-        d.sheets.push(page(report, some, (at == 0).then_some(factor)));
+        d.sheets.push(page(report, some, (at == 0).then_some(theta)));
     }
     d.note(accounts.iter().map(|a| format!("{}: {}", a.principle.name(), a.note)));
 }
 
 /// All principles, households included; what has no households and no theta says nothing of them.
-fn file<'r>(report: &'r Report, accounts: &'r [Account], factor: &'r Theta, full: Vec<Vec<Bounded>>) -> Sheet<'r> {
+fn file<'r>(report: &'r Report, accounts: &'r [Account], theta: &'r Theta, full: Vec<Vec<Bounded>>) -> Sheet<'r> {
     let flows = report.main_flows();
     let households = flows.households.as_deref();
     let mut columns: Vec<(String, String)> =
@@ -55,7 +55,7 @@ fn file<'r>(report: &'r Report, accounts: &'r [Account], factor: &'r Theta, full
             Some((_, member)) => (accounts.iter().map(|a| member(a).into()).collect(), None),
         };
         row.push(of_households.into());
-        row.push(factor.region.get(r).map(|t| t.value).into());
+        row.push(theta.region.get(r).map(|t| t.value).into());
         row
     };
     let theta = columns.len() - 1;
@@ -64,12 +64,12 @@ fn file<'r>(report: &'r Report, accounts: &'r [Account], factor: &'r Theta, full
         .units(move |_, column| if column == theta { String::new() } else { flows.unit.clone() })
 }
 
-/// Some principles without households; the sharing factor and the households stand in the first table.
-fn page<'r>(report: &'r Report, accounts: &'r [Account], factor: Option<&'r Theta>) -> Sheet<'r> {
+/// Some principles without households; theta and the households stand in the first table.
+fn page<'r>(report: &'r Report, accounts: &'r [Account], theta: Option<&'r Theta>) -> Sheet<'r> {
     let flows = report.main_flows();
-    let households = flows.households.as_deref().filter(|_| factor.is_some());
+    let households = flows.households.as_deref().filter(|_| theta.is_some());
     let mut names: Vec<String> = accounts.iter().map(|a| a.principle.name().to_string()).collect();
-    names.extend(factor.map(|_| "theta".to_string()));
+    names.extend(theta.map(|_| "theta".to_string()));
     names.extend(households.map(|_| "households".to_string()));
     let said = |(name, member): &Member| *name == "total" || accounts.iter().any(|a| member(a).value != 0.0);
     let members: Vec<Member> = OUTSIDE.into_iter().filter(said).collect();
@@ -78,7 +78,7 @@ fn page<'r>(report: &'r Report, accounts: &'r [Account], factor: Option<&'r Thet
     let cells = move |r: usize| {
         let outside = r.checked_sub(regions).map(|k| members[k]);
         let mut row: Vec<Cell> = accounts.iter().map(|a| outside.map_or_else(|| a.regions[r], |(_, member)| member(a)).into()).collect();
-        row.extend(factor.map(|f| f.region.get(r).map_or("".into(), |t| format!("{:.4}", t.value).into())));
+        row.extend(theta.map(|f| f.region.get(r).map_or("".into(), |t| format!("{:.4}", t.value).into())));
         let sum = |h: &[Bounded]| h.iter().map(|b| b.value).sum::<f64>();
         row.extend(households.map(|h| match outside {
             None => h[r].into(),
@@ -93,7 +93,7 @@ fn page<'r>(report: &'r Report, accounts: &'r [Account], factor: Option<&'r Thet
         .sums(sums)
         .page(format!("Responsibility, {} (households left out)", flows.unit));
     // further principles are asked for
-    sheet.asked = factor.is_none();
+    sheet.asked = theta.is_none();
     match at(Principle::Shared) {
         Some(shared) => sheet.digest(shared, &short, None),
         None => sheet,

@@ -85,11 +85,11 @@ impl Years {
                     columns.push(None);
                     continue;
                 };
-                let factor = same(unit, own).ok_or_else(|| {
+                let ratio = same(unit, own).ok_or_else(|| {
                     let text = format!("{measure} of {} is in {unit}, that of {} in {own}", reports[0].0, reports[k].0);
                     Error::invalid(text, "read both tables in one unit")
                 })?;
-                let numbers: Vec<Bounded> = numbers.iter().map(|v| factor.map_or(*v, |f| *v * f)).collect();
+                let numbers: Vec<Bounded> = numbers.iter().map(|v| ratio.map_or(*v, |f| *v * f)).collect();
                 // the largest first
                 let ranks = ranks(&numbers.iter().map(|v| -*v).collect::<Vec<_>>());
                 columns.push(Some((numbers, ranks)));

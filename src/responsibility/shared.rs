@@ -3,8 +3,8 @@
 //! `theta_s = (value added of s in its outflows) / (outflows of s)`;
 //! `SH_s = Flow[s,s] + theta_s (Out_s + Fex_s) + sum_{r != s} (1 - theta_r) Flow[r,s]`, abroad takes
 //! `(1 - theta_s) Fex_s`. Value added in outflows is `own_s' e_s` with `own_s` = block s of `T(E_s v)`, or the
-//! domestic form `l_s' e_s` with `l = Td(v)`. The factor is that of Wang Yubao, He Yupeng, *China Population,
-//! Resources and Environment* 31(1) (2021); which factor the 2023 study of provincial compensation used is not
+//! domestic form `l_s' e_s` with `l = Td(v)`. Theta is that of Wang Yubao, He Yupeng, *China Population,
+//! Resources and Environment* 31(1) (2021); which theta the 2023 study of provincial compensation used is not
 //! known, so each choice is a named option.
 
 use ndarray::{Array1, Array2, Axis};
@@ -21,12 +21,12 @@ use crate::system::Destination;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
-    /// One factor per region.
+    /// Theta per region.
     #[default]
     Region,
-    /// One factor per region and emitting sector.
+    /// Theta per region and emitting sector.
     Sector,
-    /// One factor per pair of regions.
+    /// Theta per pair of regions.
     Bilateral,
 }
 
@@ -54,7 +54,7 @@ pub struct SharingRule {
     pub export_home: bool,
 }
 
-/// The factors theta.
+/// Theta.
 #[derive(Debug, Clone)]
 pub struct Theta {
     /// Per region (R): printed, and used by [`Level::Region`].
@@ -79,7 +79,7 @@ pub fn theta(leontief: &Leontief, rule: &SharingRule) -> Result<Theta> {
         reach += &exports.mapv(f64::abs);
     }
     let (own, errors) = own_content(leontief, rule.basis, &reach)?;
-    let factor = |s: usize, outflow: &dyn Fn(usize) -> Bounded| {
+    let kept_share = |s: usize, outflow: &dyn Fn(usize) -> Bounded| {
         let all: Bounded = labels.rows(s).map(outflow).sum();
         // without outflows there is nothing to share: the region keeps what it emits
         if all == Bounded::ZERO {
@@ -99,10 +99,10 @@ pub fn theta(leontief: &Leontief, rule: &SharingRule) -> Result<Theta> {
         let rounding = gamma(labels.rows(s).len() as f64 + 4.0);
         Bounded::new(value, up(errors.by_region[s] + up(rounding * up(size)) + up(error * (1.0 + rounding)))) / all
     };
-    let region = (0..r_count).map(|s| factor(s, &|i| out.total[i])).collect();
+    let region = (0..r_count).map(|s| kept_share(s, &|i| out.total[i])).collect();
     let sector = (0..system.dim()).map(|i| Bounded::new(own[i], errors.by_row[i])).collect();
     let bilateral =
-        Array2::from_shape_fn((r_count, r_count), |(s, r)| factor(s, &|i| Bounded::new(out.by_region[[i, r]], out.bound[[i, r]])));
+        Array2::from_shape_fn((r_count, r_count), |(s, r)| kept_share(s, &|i| Bounded::new(out.by_region[[i, r]], out.bound[[i, r]])));
     Ok(Theta { region, sector, bilateral })
 }
 
@@ -112,7 +112,7 @@ fn out_of_nothing(outflows: impl Iterator<Item = Bounded>, own: &Array1<f64>, ro
     outflows.zip(rows).all(|(e, i)| e.value >= 0.0 && own[i] >= 0.0)
 }
 
-/// Errors of the own value-added content: of the total outflows of each region, and of each row's factor.
+/// Errors of the own value-added content: of the total outflows of each region, and of each row's theta.
 struct ContentErrors {
     by_region: Vec<f64>,
     by_row: Vec<f64>,
@@ -131,7 +131,7 @@ fn own_content(leontief: &Leontief, basis: Basis, reach: &Array1<f64>) -> Result
     }
     let multipliers = leontief.multipliers(Factor::Value);
     let own = Array1::from_shape_fn(n, |i| multipliers.z[[i, labels.region_of(i)]]);
-    // |(z - z*)' e| <= |r|' F(|e|); a single row's factor needs F of a unit vector, covered by F(1)
+    // |(z - z*)' e| <= |r|' F(|e|); a single row's theta needs F of a unit vector, covered by F(1)
     let e = reach.clone().insert_axis(Axis(1));
     let ones = Array2::ones((n, 1));
     let mut b = e.clone();
@@ -159,7 +159,7 @@ fn domestic_errors(leontief: &Leontief, sizes: &Array2<f64>, outflows: &Array1<f
 }
 
 /// What the origin keeps of each flow (R x K), as the rule says.
-pub(super) fn kept(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &SharingRule, factor: &Theta) -> Array2<Bounded> {
+pub(super) fn kept(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &SharingRule, theta: &Theta) -> Array2<Bounded> {
     let r_count = flows.region_count();
     let labels = leontief.system.labels();
     let by_sector = (rule.level == Level::Sector).then(|| by_origin_sector(leontief, stressor));
@@ -176,20 +176,20 @@ pub(super) fn kept(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &S
         match (&by_sector, rule.level) {
             (Some(emissions), _) => {
                 // each sector's part has at most the bound of the whole entry, and so has a weighted sum of parts
-                let parts: Bounded = labels.rows(s).map(|i| factor.sector[i] * Bounded::exact(emissions[[i, k]])).sum();
-                let reach = largest(labels.rows(s).map(|i| factor.sector[i].value.abs() + factor.sector[i].bound)).max(1.0);
+                let parts: Bounded = labels.rows(s).map(|i| theta.sector[i] * Bounded::exact(emissions[[i, k]])).sum();
+                let reach = largest(labels.rows(s).map(|i| theta.sector[i].value.abs() + theta.sector[i].bound)).max(1.0);
                 Bounded::new(parts.value, up(parts.bound + reach * flow.bound))
             }
-            (None, Level::Bilateral) if k < r_count => factor.bilateral[[s, k]] * flow,
-            _ => factor.region[s] * flow,
+            (None, Level::Bilateral) if k < r_count => theta.bilateral[[s, k]] * flow,
+            _ => theta.region[s] * flow,
         }
     })
 }
 
 /// The shared account by region of emission: the origin answers for what it keeps, the destination for the rest.
-pub(super) fn shared_by_emitter(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &SharingRule, factor: &Theta) -> Members {
+pub(super) fn shared_by_emitter(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &SharingRule, theta: &Theta) -> Members {
     let r_count = flows.region_count();
-    let kept = kept(leontief, stressor, flows, rule, factor);
+    let kept = kept(leontief, stressor, flows, rule, theta);
     let mut matrix = Array2::from_elem((r_count, r_count + 3), Bounded::ZERO);
     for s in 0..r_count {
         for (k, &d) in flows.destinations.iter().enumerate() {
@@ -204,8 +204,8 @@ pub(super) fn shared_by_emitter(leontief: &Leontief, stressor: usize, flows: &Fl
 }
 
 /// The shared account.
-pub fn shared(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &SharingRule, factor: &Theta) -> Account {
-    let members = shared_by_emitter(leontief, stressor, flows, rule, factor).totals();
+pub fn shared(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &SharingRule, theta: &Theta) -> Account {
+    let members = shared_by_emitter(leontief, stressor, flows, rule, theta).totals();
     let mut note = format!(
         "the origin keeps its {} value-added share of outflows, per {}",
         match rule.basis {
@@ -228,8 +228,8 @@ pub fn shared(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &Sharin
 }
 
 /// What region r owes to region s for emissions charged to it: `T[s, r]`, the part of `Flow[s, r]` passed on (R x R).
-pub fn charged(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &SharingRule, factor: &Theta) -> Array2<Bounded> {
-    let kept = kept(leontief, stressor, flows, rule, factor);
+pub fn charged(leontief: &Leontief, stressor: usize, flows: &Flows, rule: &SharingRule, theta: &Theta) -> Array2<Bounded> {
+    let kept = kept(leontief, stressor, flows, rule, theta);
     let r_count = flows.region_count();
     Array2::from_shape_fn((r_count, r_count), |(s, r)| if s == r { Bounded::ZERO } else { flows.flow[[s, r]] - kept[[s, r]] })
 }

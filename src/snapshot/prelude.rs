@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  0  magic    89 "ISARD" 0d 0a: text-mode copies and seven-bit channels spoil it
-//!  8  u32      format version        12  u32  what it holds: 0 a table, 1 factors, 2 a table with parts
+//!  8  u32      format version        12  u32  what it holds: 0 a table, 1 trade shares, 2 a table with parts
 //! 16  u64      length of the file    24  u64  start of the header    32  u64  length of the header
 //! 40  u32      CRC-32 of the header  44  16 zero bytes               60  u32  CRC-32 of bytes 0 to 59
 //! ```
@@ -26,8 +26,8 @@ const CHECKED: usize = 60;
 pub enum Content {
     /// A table with its Z: format version 1.
     Table,
-    /// A table by its factors: format version 2.
-    Factors,
+    /// A table by its trade shares: format version 2.
+    Shares,
     /// A table with its Z, and parts of its rows by shares: format version 3.
     Split,
 }
@@ -37,7 +37,7 @@ impl Content {
     fn code(self) -> (u32, u32) {
         match self {
             Content::Table => (1, 0),
-            Content::Factors => (2, 1),
+            Content::Shares => (2, 1),
             Content::Split => (3, 2),
         }
     }
@@ -45,12 +45,12 @@ impl Content {
     /// The error of a reader that wanted something else.
     pub fn instead_of(self, wanted: Content, path: &Path) -> Error {
         let (holds, not) = match (self, wanted) {
-            (Content::Factors, _) => ("a table by its factors (technologies and trade shares)", "the flows of a table"),
-            (Content::Table | Content::Split, _) => ("the flows of a table", "factors (technologies and trade shares)"),
+            (Content::Shares, _) => ("a table by its trade shares and technologies", "the flows of a table"),
+            (Content::Table | Content::Split, _) => ("the flows of a table", "trade shares and technologies"),
         };
         let help = match self {
-            Content::Factors => "use a command that takes factors; a table is written by isard import TABLE `output` FILE.isard",
-            Content::Table | Content::Split => "use a command that takes tables; isard detect says what the factored form would save",
+            Content::Shares => "use a command that takes trade shares; a table is written by isard import TABLE `output` FILE.isard",
+            Content::Table | Content::Split => "use a command that takes tables; isard detect says what trade shares would save",
         };
         Error::format(path.display(), format!("this snapshot holds {holds}, not {not}"), help)
     }
@@ -111,7 +111,7 @@ impl Prelude {
             return Err(damaged(path.display(), format!("the first {LENGTH} bytes have checksum {found:08x}, stored is {stored:08x}")));
         }
         let code = u32::from_le_bytes(four(bytes, 12));
-        let content = [Content::Table, Content::Factors, Content::Split].into_iter().find(|c| c.code() == (version, code));
+        let content = [Content::Table, Content::Shares, Content::Split].into_iter().find(|c| c.code() == (version, code));
         let prelude = Prelude {
             content: content
                 .ok_or_else(|| damaged(path.display(), format!("content number {code} is none that format version {version} has")))?,

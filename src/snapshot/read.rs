@@ -42,7 +42,7 @@ pub struct Part {
 /// Opens a snapshot of a table: reads prelude and header, no number of the table.
 ///
 /// # Errors
-/// When the file is no snapshot, holds factors, is of a newer version, truncated, or damaged in prelude or header.
+/// When the file is no snapshot, holds trade shares, is of a newer version, truncated, or damaged in prelude or header.
 pub fn open(path: &Path) -> Result<Snapshot> {
     let snapshot = unnoted(path)?;
     crate::inputs::add(path, &snapshot.identity);

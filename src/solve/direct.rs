@@ -1,6 +1,6 @@
 //! Dense LU with partial pivoting, `P A = L U`, and solves of panels with A and A'.
 //!
-//! The factors come from faer (on one thread, so they are the same for any number); the triangular solves are the
+//! L and U come from faer (on one thread, so they are the same for any number); the triangular solves are the
 //! row kernels of `operator/kernel`, so a column's bits do not depend on its panel.
 //! Golub, Van Loan, *Matrix Computations*, 4th ed., section 3.4.
 
@@ -12,10 +12,10 @@ use crate::operator::Direction;
 use crate::operator::kernel::{From, gather_minus, scatter};
 use crate::watch::Watch;
 
-/// The factors of a dense square matrix.
+/// L and U of a dense square matrix.
 pub struct DenseLu {
     n: usize,
-    factors: Vec<f64>,
+    lu: Vec<f64>,
     /// The order of the rows as exchanges: row i with row `swaps[i] >= i`, one after the other.
     swaps: Vec<usize>,
 }
@@ -26,7 +26,7 @@ impl DenseLu {
         Self::watched(matrix, &Watch::default()).ok().flatten()
     }
 
-    /// Factors `matrix`; `None` when a pivot is zero or not finite.
+    /// Factorises `matrix`; `None` when a pivot is zero or not finite.
     ///
     /// # Errors
     /// When the watch is cancelled.
@@ -34,11 +34,11 @@ impl DenseLu {
         watch.check()?;
         let n = matrix.nrows();
         assert_eq!(n, matrix.ncols(), "only square matrices have an LU");
-        let mut factors =
+        let mut lu =
             if matrix.is_standard_layout() { matrix } else { matrix.as_standard_layout().into_owned() }.into_raw_vec_and_offset().0;
-        let swaps = lu::factor(&mut factors, n, watch)?;
-        let sound = (0..n).all(|i| factors[i * n + i] != 0.0 && factors[i * n + i].is_finite());
-        Ok(sound.then_some(DenseLu { n, factors, swaps }))
+        let swaps = lu::in_place(&mut lu, n, watch)?;
+        let sound = (0..n).all(|i| lu[i * n + i] != 0.0 && lu[i * n + i].is_finite());
+        Ok(sound.then_some(DenseLu { n, lu, swaps }))
     }
 
     /// `b <- A^-1 b` or `b <- A'^-1 b` on a row-major panel of `k` columns, at most [`MAX_WIDTH`].
@@ -51,7 +51,7 @@ impl DenseLu {
     }
 
     fn row(&self, i: usize) -> &[f64] {
-        &self.factors[i * self.n..(i + 1) * self.n]
+        &self.lu[i * self.n..(i + 1) * self.n]
     }
 
     fn forward(&self, k: usize, b: &mut [f64]) {

@@ -3,13 +3,13 @@
 //! Groups go in waves: within a wave they are solved side by side from the same values (Jacobi), across waves the
 //! newest values are used (Gauss-Seidel). Groups and waves depend on the matrix alone, so the bits are the same for
 //! any number of threads. A group is a run of rows (point form: its rows in order) or a region: its block `I - A_ss`
-//! factored, or several sweeps over it where it is large or sparse. In waves `N d` comes with the same pass over A;
+//! factorised, or several sweeps over it where it is large or sparse. In waves `N d` comes with the same pass over A;
 //! side by side, and transposed, the new residual is `r - d + A d` by a product of the operator, whatever its form.
 //! A regular splitting for `A >= 0`: Varga, *Matrix Iterative Analysis*, 2nd ed., ch. 3; Saad, 2nd ed., section 12.
 
 use std::ops::Range;
 
-use super::splitting::{SETUP, factor};
+use super::splitting::{SETUP, lu};
 use super::{DenseLu, MAX_WIDTH};
 use crate::error::{Error, Result};
 use crate::operator::kernel::{Listed, Shifted, gather, scatter};
@@ -25,13 +25,13 @@ const MOST_GROUPS: usize = 64;
 const WAVE: usize = 16;
 /// Regions that are solved side by side.
 const REGION_WAVE: usize = 8;
-/// Sweeps over a region's block that is not factored: as many as take this share of the time of a pass, but within
+/// Sweeps over a region's block that is not factorised: as many as take this share of the time of a pass, but within
 /// limits; a row costs a sweep as much as so many entries.
 const INNER_SHARE: f64 = 0.5;
 const ROW: usize = 8;
 const INNER_LEAST: usize = 2;
 const INNER_MOST: usize = 4;
-/// Blocks are factored up to this many rows, if their entries fill this share of them, and as long as all of them take
+/// Blocks are factorised up to this many rows, if their entries fill this share of them, and as long as all of them take
 /// no more than this many bytes.
 const LARGEST_BLOCK: usize = 1_000;
 const FULL: f64 = 0.25;
@@ -50,7 +50,7 @@ pub enum Order {
 enum Inner {
     /// Rows in order, so many times.
     Rows(usize),
-    /// By its factors.
+    /// By its LU.
     Blocks(Vec<DenseLu>),
 }
 
@@ -88,7 +88,7 @@ impl GaussSeidel {
         Ok(ready)
     }
 
-    /// By region: blocks factored, or swept over where they are large or sparse.
+    /// By region: blocks factorised, or swept over where they are large or sparse.
     ///
     /// # Errors
     /// When A has not the entries to sweep over, a block is singular, or a sector of a large region buys all it makes
@@ -110,7 +110,7 @@ impl GaussSeidel {
         if full && small {
             let block = |(s, group): (usize, &Range<usize>)| {
                 watch.units(SETUP, s, ready.groups.len())?;
-                factor(ready.rows(), group.clone(), watch)
+                lu(ready.rows(), group.clone(), watch)
             };
             ready.inner = Inner::Blocks(ready.groups.iter().enumerate().map(block).collect::<Result<_>>()?);
         } else {

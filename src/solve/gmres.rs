@@ -150,10 +150,10 @@ fn room(vectors: &mut Vec<Vec<f64>>, at: usize, length: usize) {
 
 /// Divides each column by its size; a column of size 0 becomes 0.
 fn scale(k: usize, v: &mut [f64], size: impl Fn(usize) -> f64 + Sync) {
-    let mut factors = [0.0; MAX_WIDTH];
-    (0..k).for_each(|c| factors[c] = if size(c) > 0.0 { 1.0 / size(c) } else { 0.0 });
-    let factors = &factors[..k];
-    rows(k, v, |v| v.chunks_exact_mut(k).for_each(|row| row.iter_mut().zip(factors).for_each(|(v, f)| *v *= f)));
+    let mut scales = [0.0; MAX_WIDTH];
+    (0..k).for_each(|c| scales[c] = if size(c) > 0.0 { 1.0 / size(c) } else { 0.0 });
+    let scales = &scales[..k];
+    rows(k, v, |v| v.chunks_exact_mut(k).for_each(|row| row.iter_mut().zip(scales).for_each(|(v, f)| *v *= f)));
 }
 
 /// `w -= sum_j v_j h_j`, column by column.

@@ -1,7 +1,7 @@
 //! `P A = L U` of a dense matrix in pieces of a fraction of a second, with a look at the watch between them.
 //!
 //! The pieces are those of faer's own recursion (left half of the columns, a triangular solve, a product, right half), so that
-//! the factors are faer's to the bit; products above [`PIECE`] are made tile by tile.
+//! L and U are faer's to the bit; products above [`PIECE`] are made tile by tile.
 //! Toledo, *SIAM J. Matrix Anal. Appl.* 18 (1997) 1065-1081, doi:10.1137/S0895479896297744.
 
 use faer::dyn_stack::{MemBuffer, MemStack};
@@ -14,19 +14,19 @@ use faer::{Accum, MatMut, MatRef, Par};
 use crate::error::Result;
 use crate::watch::Watch;
 
-/// Columns that are factored, and rows of a triangle that are solved, at once: 9,800 rows take 0.2 s.
+/// Columns that are factorised, and rows of a triangle that are solved, at once: 9,800 rows take 0.2 s.
 const WIDTH: usize = 256;
 
 /// Multiply-adds of a product that is made at once, 0.3 s on one core, and the side of the tiles that larger ones are cut into.
 const PIECE: usize = 1 << 31;
 const TILE: usize = 512;
 
-/// Factors the row-major matrix `a` (n x n) in place; the exchanges of rows, row i with row `swaps[i] >= i`, one after the
+/// Factorises the row-major matrix `a` (n x n) in place; the exchanges of rows, row i with row `swaps[i] >= i`, one after the
 /// other.
 ///
 /// # Errors
 /// When the watch is cancelled.
-pub(super) fn factor(a: &mut [f64], n: usize, watch: &Watch) -> Result<Vec<usize>> {
+pub(super) fn in_place(a: &mut [f64], n: usize, watch: &Watch) -> Result<Vec<usize>> {
     let mut swaps = vec![0; n];
     Work { a, n, watch }.columns(0, n, &mut swaps)?;
     Ok(swaps)
@@ -39,7 +39,7 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// Factors the columns `from..to` on the rows from `from` on, and exchanges whole rows.
+    /// Factorises the columns `from..to` on the rows from `from` on, and exchanges whole rows.
     fn columns(&mut self, from: usize, to: usize, swaps: &mut [usize]) -> Result<()> {
         if to - from <= WIDTH {
             self.watch.check()?;
@@ -51,9 +51,9 @@ impl Work<'_> {
         let a = MatMut::from_row_major_slice_mut(self.a, self.n, self.n);
         let (head, tail) = a.get_mut(from.., from..to).split_at_row_mut(width);
         let (triangle, mut right) = head.split_at_col_mut(width);
-        let (factors, rest) = tail.split_at_col_mut(width);
+        let (lower, rest) = tail.split_at_col_mut(width);
         solve(triangle.rb(), right.rb_mut(), self.watch)?;
-        subtract(rest, factors.rb(), right.rb(), self.watch)?;
+        subtract(rest, lower.rb(), right.rb(), self.watch)?;
         self.columns(from + width, to, swaps)
     }
 
@@ -125,12 +125,12 @@ mod tests {
     use crate::error::Error;
 
     #[test]
-    fn the_factors_are_those_of_one_call_of_faer_to_the_bit() {
+    fn l_and_u_are_those_of_one_call_of_faer_to_the_bit() {
         let n = 700;
         let mut draw = draws(7);
         let a: Vec<f64> = (0..n * n).map(|_| draw() - 0.5).collect();
         let mut pieces = a.clone();
-        let swaps = factor(&mut pieces, n, &Watch::default()).unwrap();
+        let swaps = in_place(&mut pieces, n, &Watch::default()).unwrap();
         let mut whole = a;
         let (mut order, mut inverse) = (vec![0usize; n], vec![0usize; n]);
         let scratch = lu_in_place_scratch::<usize, f64>(n, n, Par::Seq, Default::default());
@@ -146,6 +146,6 @@ mod tests {
     fn a_cancelled_watch_ends_it() {
         let watch = Watch::default();
         watch.cancel();
-        assert!(matches!(factor(&mut [1.0], 1, &watch), Err(Error::Cancelled { .. })));
+        assert!(matches!(in_place(&mut [1.0], 1, &watch), Err(Error::Cancelled { .. })));
     }
 }

@@ -93,7 +93,7 @@ impl Method {
 
     /// The rule of `auto` for so many right-hand sides. Up to 2,500 rows that are more than 5 % full: direct. Sparse
     /// otherwise: Gauss-Seidel by region, combined by GMRES. Up to 4 columns where all numbers are few beside n x n: GMRES, whose passes
-    /// cost less than any setup. Every entry stored, or trade shares of each product: trade-share refinement. Other factors: GMRES on up
+    /// cost less than any setup. Every entry stored, or trade shares of each product: trade-share refinement. Other trade shares: GMRES on up
     /// to 4 columns, else the power series.
     pub fn auto(operator: &dyn Operator, columns: usize) -> Method {
         let (n, entries) = (operator.dim(), operator.entries());

@@ -1,10 +1,10 @@
-//! A method made ready for one operator: its factors, fits and cuts.
+//! A method made ready for one operator: its LU, fits and cuts.
 
 use std::sync::Arc;
 
 use ndarray::ArrayView2;
 
-use super::splitting::factor;
+use super::splitting::lu;
 use super::{DenseLu, GaussSeidel, Judge, Method, Order, Progress, Refinement, Solution, Splitting, Stopping, solve};
 use crate::error::{Error, Result};
 use crate::operator::{Direction, Matrix, Operator};
@@ -66,13 +66,14 @@ impl Prepared {
             Method::TradeShareRefinement => Parts::Refinement(match matrix {
                 Matrix::Rows(rows) => Refinement::new(rows.as_ref(), offsets, output.as_deref())?,
                 Matrix::Dense(dense) => Refinement::new(dense.as_ref(), offsets, output.as_deref())?,
-                Matrix::TradeShare(factors) => Refinement::from_trade_share(factors)?,
+                Matrix::TradeShare(shares) => Refinement::from_trade_share(shares)?,
                 Matrix::Products(_) => {
-                    let message = format!("{} needs rows or factors, which the {} operator does not have", method.name(), operator.name());
+                    let message =
+                        format!("{} needs rows or trade shares, which the {} operator does not have", method.name(), operator.name());
                     return Err(Error::unsupported(message, "use `method` gmres"));
                 }
             }),
-            Method::Direct => Parts::Direct(factor(operator, 0..operator.dim(), watch)?),
+            Method::Direct => Parts::Direct(lu(operator, 0..operator.dim(), watch)?),
             _ => Parts::PowerSeries,
         };
         let known = output.clone().zip(inputs.clone()).map(<[_; 2]>::from);

@@ -34,7 +34,7 @@ const INNER_MOST: f64 = 5e-4;
 /// From this inner error on, the residual of the first step may be made in single precision.
 const ROUGH: f64 = 1e-5;
 
-/// The factored system, ready to be solved again and again.
+/// The factorised system, ready to be solved again and again.
 pub struct Refinement {
     offsets: Vec<usize>,
     products: usize,
@@ -49,7 +49,7 @@ pub struct Refinement {
     pool: Pool,
 }
 
-/// Blocks of the factored system, one after the other in each list.
+/// Blocks of the factorised system, one after the other in each list.
 struct Parts {
     /// `E_s^-1`, S_s x S_s.
     inverse: Vec<f32>,
@@ -60,7 +60,7 @@ struct Parts {
 }
 
 impl Refinement {
-    /// Fits the table, buyers weighted by their output where it is known (n), and prepares its factored system; one
+    /// Fits the table, buyers weighted by their output where it is known (n), and prepares its factorised system; one
     /// pass over A.
     ///
     /// # Errors
@@ -81,7 +81,7 @@ impl Refinement {
         Ok(Refinement { weighted, ..ready })
     }
 
-    /// The factors of a trade-share operator themselves; its correction is left to the refinement.
+    /// The shares and technologies of a trade-share operator themselves; its correction is left to the refinement.
     ///
     /// # Errors
     /// As [`Refinement::new`].
@@ -89,12 +89,12 @@ impl Refinement {
         let (regions, s) = a.shape();
         let Some(mut shares) = a.product_shares().map(Cow::into_owned) else {
             return Err(Error::unsupported(
-                "trade-share refinement needs the trade shares of each product, these factors share kernels between too many regions",
+                "trade-share refinement needs the trade shares of each product, these share kernels between too many regions",
                 "use power-series or gmres",
             ));
         };
         shares.chunks_exact_mut(regions * regions).for_each(|t| t.iter_mut().step_by(regions + 1).for_each(|v| *v = 0.0));
-        let misfit = if a.factors().correction.is_some() { INNER_MOST } else { 0.0 };
+        let misfit = if a.form().correction.is_some() { INNER_MOST } else { 0.0 };
         let block = |q: usize, n: usize| a.block(q * n..(q + 1) * n);
         Self::prepare((0..=regions).map(|r| r * s).collect(), s, |q| a.technology(q), block, shares, misfit, !a.has_negative())
     }

@@ -29,8 +29,8 @@ pub enum Splitting<'a> {
 /// Name of the stage in which methods are made ready.
 pub const SETUP: &str = "setup";
 
-/// Factors the diagonal blocks `I - A_ss` of all regions.
-pub(crate) fn factor_blocks(operator: &dyn Operator, offsets: &[usize], watch: &Watch) -> Result<Vec<DenseLu>> {
+/// Factorises the diagonal blocks `I - A_ss` of all regions.
+pub(crate) fn lu_blocks(operator: &dyn Operator, offsets: &[usize], watch: &Watch) -> Result<Vec<DenseLu>> {
     let bytes = offsets.windows(2).map(|w| 8 * ((w[1] - w[0]) as u64).pow(2)).fold(0, u64::saturating_add);
     let largest = offsets.windows(2).map(|w| w[1] - w[0]).max().unwrap_or(0);
     let what = format!("the diagonal blocks of {} regions, up to {largest} rows each", offsets.len() - 1);
@@ -38,13 +38,13 @@ pub(crate) fn factor_blocks(operator: &dyn Operator, offsets: &[usize], watch: &
     let regions = offsets.len() - 1;
     let block = |(s, w): (usize, &[usize])| {
         watch.units(SETUP, s, regions)?;
-        factor(operator, w[0]..w[1], watch)
+        lu(operator, w[0]..w[1], watch)
     };
     offsets.windows(2).enumerate().map(block).collect()
 }
 
-/// Factors `I - A` on a range of rows.
-pub(crate) fn factor(operator: &dyn Operator, range: std::ops::Range<usize>, watch: &Watch) -> Result<DenseLu> {
+/// Factorises `I - A` on a range of rows.
+pub(crate) fn lu(operator: &dyn Operator, range: std::ops::Range<usize>, watch: &Watch) -> Result<DenseLu> {
     let what = format!("the full matrix of {} rows", range.len());
     memory::require(&what, 8 * (range.len() as u64).pow(2), "choose a method that keeps A sparse, such as `method` gmres")?;
     DenseLu::watched(negated_plus_identity(operator.block(range.clone())), watch)?

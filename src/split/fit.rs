@@ -27,7 +27,7 @@ pub struct Fit {
     pub worst: Option<(usize, bool)>,
     /// Sum of what moved, as a share of all.
     pub moved: f64,
-    /// The largest factor by which a cell grew or shrank.
+    /// The largest scaling by which a cell grew or shrank.
     pub largest: f64,
 }
 
@@ -50,8 +50,8 @@ pub(super) fn fit(cells: &mut Cells, watch: &Watch) -> Result<Fit> {
             let own = cells.ends[c]..cells.ends[c + 1];
             let sum: f64 = cells.value[own.clone()].iter().sum();
             if sum != 0.0 {
-                let factor = cells.totals[c] / sum;
-                cells.value[own].iter_mut().for_each(|v| *v *= factor);
+                let scaling = cells.totals[c] / sum;
+                cells.value[own].iter_mut().for_each(|v| *v *= scaling);
             }
         }
         (fit.residual, fit.worst) = (error, Some(worst));
@@ -67,8 +67,8 @@ pub(super) fn fit(cells: &mut Cells, watch: &Watch) -> Result<Fit> {
     let size: f64 = start.iter().map(|v| v.abs()).sum();
     let moved: f64 = start.iter().zip(&cells.value).map(|(a, b)| (a - b).abs()).sum();
     fit.moved = if size > 0.0 { moved / size } else { 0.0 };
-    let factor = |(a, b): (&f64, &f64)| if *a == 0.0 || *b == 0.0 { 1.0 } else { (a / b).max(b / a) };
-    fit.largest = start.iter().zip(&cells.value).map(factor).fold(1.0, f64::max);
+    let scaling = |(a, b): (&f64, &f64)| if *a == 0.0 || *b == 0.0 { 1.0 } else { (a / b).max(b / a) };
+    fit.largest = start.iter().zip(&cells.value).map(scaling).fold(1.0, f64::max);
     Ok(fit)
 }
 
@@ -83,7 +83,7 @@ fn scale(line: &[u32], value: &mut [f64], targets: &[f64]) -> (f64, usize) {
     }
     let size: f64 = targets.iter().filter(|t| !t.is_nan()).map(|t| t.abs()).sum();
     let mut worst = (0.0, 0);
-    let factors: Vec<f64> = (0..targets.len())
+    let scalings: Vec<f64> = (0..targets.len())
         .map(|k| {
             let (u, p, n) = (targets[k], positive[k], negative[k]);
             if u.is_nan() || (p == 0.0 && n == 0.0) {
@@ -94,18 +94,18 @@ fn scale(line: &[u32], value: &mut [f64], targets: &[f64]) -> (f64, usize) {
             if error > worst.0 {
                 worst = (error, k);
             }
-            factor(u, p, n)
+            scaling(u, p, n)
         })
         .collect();
     for (&k, v) in line.iter().zip(value.iter_mut()) {
-        if let Some(r) = factors.get(k as usize) {
+        if let Some(r) = scalings.get(k as usize) {
             *v = if *v >= 0.0 { *v * r } else { *v / r };
         }
     }
     worst
 }
 
-fn factor(u: f64, p: f64, n: f64) -> f64 {
+fn scaling(u: f64, p: f64, n: f64) -> f64 {
     let r = if n == 0.0 {
         u / p
     } else if p == 0.0 {

@@ -182,10 +182,10 @@ fn flows_of_all(leontief: &Leontief, watch: &Watch) -> Result<Vec<crate::decompo
 fn add_accounts(study: &Study, report: &mut Report, watch: &Watch) -> Result<()> {
     let (leontief, which, flows) = (&report.leontief, report.stressor, report.main_flows());
     let rules = study.rules(leontief.system.labels())?;
-    let (accounts, factor) = accounts_by(leontief, which, flows, &rules)?;
+    let (accounts, theta) = accounts_by(leontief, which, flows, &rules)?;
     watch.check()?;
     let mut checks = totals_agree(&accounts, flows);
-    let split = if study.sharing.by_emitter.unwrap_or(false) { by_emitter(leontief, which, flows, &factor, &rules)? } else { Vec::new() };
+    let split = if study.sharing.by_emitter.unwrap_or(false) { by_emitter(leontief, which, flows, &theta, &rules)? } else { Vec::new() };
     watch.check()?;
     for members in &split {
         let account = accounts.iter().find(|a| a.principle == members.principle).expect("every principle has an account");
@@ -194,7 +194,7 @@ fn add_accounts(study: &Study, report: &mut Report, watch: &Watch) -> Result<()>
     let warnings = negative(&accounts, &report.regions(), &flows.unit);
     report.warnings.extend(warnings);
     report.checks.extend(checks);
-    report.accounts = Some((accounts, factor));
+    report.accounts = Some((accounts, theta));
     report.by_emitter = split;
     Ok(())
 }

@@ -226,7 +226,7 @@ pub fn of_snapshot(study: &Study, table: &mut Table) -> Result<()> {
 pub fn load_full(study: &Study, path: &Path, watch: &Watch) -> Result<Option<(Table, Dense)>> {
     let file = snapshot::open(path)?;
     let (n, regions) = (file.dim(), file.regions().count());
-    // where regions are factored in place of the whole, every entry is kept in smaller tables too
+    // where regions are factorised in place of the whole, every entry is kept in smaller tables too
     let kept = Storage::auto(n, file.entries(), false) == Storage::Dense
         || (study.method()?.is_none() && is_by_region(n, regions) && file.entries() == n * n);
     if !kept || study.reading.zero_output.is_some() {
@@ -318,9 +318,9 @@ pub fn chosen(study: &Study, stressors: &[Stressor]) -> Result<usize> {
     }
 }
 
-/// What is said where a table is kept by factors that nobody asked for.
+/// What is said where a table is kept by trade shares that nobody asked for.
 pub const RECOGNISED: &str =
-    "every entry compared: the table consists of trade shares, so A is kept by its factors (`operator` dense: by its entries)";
+    "every entry compared: the table consists of trade shares, so A is kept by these (`operator` dense: by its entries)";
 
 /// The system of a table, A stored as the options ask for it.
 pub fn system(study: &Study, table: impl Into<Arc<Table>>, watch: &Watch) -> Result<System> {

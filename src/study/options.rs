@@ -172,13 +172,13 @@ options! {
     }
     /// How responsibility is shared.
     Sharing sharing "share" {
-        /// Sharing factor per region, sector, or pair of regions; default region
+        /// Theta, the share that a region keeps, by region, sector, or pair of regions; default region
         #[cfg_attr(feature = "cli", arg(long, value_parser = word::<Level>(), help_heading = "Accounting"))]
         share_level: Level,
-        /// Value added in the sharing factor; default own
+        /// Value added in theta; default own
         #[cfg_attr(feature = "cli", arg(long, value_parser = word::<Basis>(), help_heading = "Accounting"))]
         share_basis: Basis,
-        /// Leave exports abroad out of the sharing factor
+        /// Leave exports abroad out of theta
         #[cfg_attr(feature = "cli", arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Accounting"))]
         share_without_exports: bool,
         /// Emissions of exports abroad stay with the exporting region

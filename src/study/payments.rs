@@ -175,9 +175,9 @@ fn priced(study: &Study, report: &Report, sources: &[CostSource]) -> Result<(f64
 fn division(study: &Study, report: &Report, duty: Duty) -> Division {
     let gap = matches!(duty, Duty::GapProrata | Duty::GapFund);
     let principle = study.paying.gap_principle.filter(|_| gap).unwrap_or(Principle::Shared);
-    let (accounts, factor) = report.accounts.as_ref().expect("accounts come before payments");
+    let (accounts, theta) = report.accounts.as_ref().expect("accounts come before payments");
     let account = accounts.iter().find(|a| a.principle == principle).expect("every principle has an account");
-    Division::of(&report.leontief, report.stressor, report.main_flows(), &study.sharing(), factor, account)
+    Division::of(&report.leontief, report.stressor, report.main_flows(), &study.sharing(), theta, account)
 }
 
 fn optimum(

@@ -1,7 +1,7 @@
 //! What a table and its analyses take of memory, so that a command that cannot fit is refused before it reads or allocates.
 //!
 //! With n rows, R regions of s_r rows, K destinations, S stressors, and N flows, in bytes:
-//! table `12 N + 8 n C` (C columns of final demand), system `12 N` (dense `8 n^2`, factors `8 (2 sum s_r^2 + s R^2)`) and `16 n K`,
+//! table `12 N + 8 n C` (C columns of final demand), system `12 N` (dense `8 n^2`, trade shares `8 (2 sum s_r^2 + s R^2)`) and `16 n K`,
 //! analysis `8 n (R (4 S + 2) + 4 K)` and the panels of a solve, blocks of regions `8 sum s_r^2`, a direct solve `8 n^2`.
 
 use std::path::Path;
@@ -26,7 +26,7 @@ pub enum Goal {
     System,
     /// Multipliers and outputs of all regions are kept.
     Analysis,
-    /// And the blocks of all regions are factored.
+    /// And the blocks of all regions are factorised.
     Local,
 }
 
@@ -68,8 +68,8 @@ impl Size {
         self.regions.iter().fold(0, |sum, &s| product(&[s, s]).saturating_add(sum))
     }
 
-    /// Factors, where all regions have the same number of rows.
-    fn factors(&self) -> Option<u64> {
+    /// Trade shares, where all regions have the same number of rows.
+    fn shares(&self) -> Option<u64> {
         let (s, r) = (self.regions.first().copied().unwrap_or(0), self.regions.len() as u64);
         let same = self.regions.iter().all(|&size| size == s);
         same.then(|| product(&[8, 2 * self.squares() + product(&[s, r, r])]).saturating_add(product(&[8, self.rows, self.demand + 32])))
@@ -86,7 +86,7 @@ impl Size {
         let panels = product(&[8, n, 8 + 6 * TOGETHER.min(k)]);
         let form = match study.storage()? {
             Some(Storage::Dense) => product(&[8, n, n]),
-            Some(Storage::TradeShare) => self.factors().unwrap_or(0),
+            Some(Storage::TradeShare) => self.shares().unwrap_or(0),
             _ => product(&[12, self.entries]),
         };
         let mut sum = form.saturating_add(product(&[16, n, k])).saturating_add(panels);
@@ -103,9 +103,9 @@ impl Size {
     }
 
     fn require(&self, bytes: u64) -> Result<()> {
-        let remedy = match self.factors() {
-            Some(factors) if factors < bytes && memory::available().is_none_or(|there| factors < there) => {
-                format!("isard solve `operator` trade-share reads the flows from the file and keeps factors: {}", memory::size(factors))
+        let remedy = match self.shares() {
+            Some(shares) if shares < bytes && memory::available().is_none_or(|there| shares < there) => {
+                format!("isard solve `operator` trade-share reads the flows from the file and keeps trade shares: {}", memory::size(shares))
             }
             _ => "aggregate the table, or use a machine with more memory".to_string(),
         };
@@ -113,13 +113,13 @@ impl Size {
     }
 }
 
-fn product(factors: &[u64]) -> u64 {
-    factors.iter().fold(1, |a, &b| a.saturating_mul(b))
+fn product(numbers: &[u64]) -> u64 {
+    numbers.iter().fold(1, |a, &b| a.saturating_mul(b))
 }
 
 /// Whether the file is a snapshot of a table.
 fn is_table(path: &Path) -> Result<bool> {
-    Ok(snapshot::is_snapshot(path) && snapshot::content(path)? != snapshot::Content::Factors)
+    Ok(snapshot::is_snapshot(path) && snapshot::content(path)? != snapshot::Content::Shares)
 }
 
 /// Refuses a snapshot whose table and further steps do not fit, before anything of it is read; other files are judged when
@@ -146,10 +146,10 @@ pub fn both(sides: [&Study; 2], goal: Goal) -> Result<()> {
     Ok(())
 }
 
-/// Refuses a snapshot that is read by its factors.
-pub fn factors(path: &Path, file: &Snapshot) -> Result<()> {
+/// Refuses a snapshot that is read by its trade shares.
+pub fn shares(path: &Path, file: &Snapshot) -> Result<()> {
     let size = Size::of_file(path, file);
-    size.require(size.factors().unwrap_or(0))
+    size.require(size.shares().unwrap_or(0))
 }
 
 /// Refuses a snapshot whose flows are kept in `flows` bytes.

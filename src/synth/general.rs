@@ -75,9 +75,9 @@ fn scale(a: &mut Rows, settings: &Settings, active: &[bool], small: Option<usize
     let step = (COLUMN_SUMS.1 - COLUMN_SUMS.0) / (order.len() - 1).max(1) as f64;
     let start = if order.len() == 1 { 0.5 * (COLUMN_SUMS.0 + COLUMN_SUMS.1) } else { COLUMN_SUMS.0 };
     let mut wishes = order.into_iter().map(|k| start + step * k as f64);
-    let mut factors = a.column_sums(home, true);
-    for (j, factor) in factors.iter_mut().enumerate().filter(|(j, _)| active[*j]) {
-        let [other, own] = *factor;
+    let mut scales = a.column_sums(home, true);
+    for (j, scale) in scales.iter_mut().enumerate().filter(|(j, _)| active[*j]) {
+        let [other, own] = *scale;
         let wish = wishes.next().expect("a wish for every active column");
         let share = if Some(j) == small {
             // the weights as drawn: its own input, 1e-3 of the others, must not become the whole of its home share
@@ -88,12 +88,12 @@ fn scale(a: &mut Rows, settings: &Settings, active: &[bool], small: Option<usize
             settings.domestic_share
         };
         let wish = if Some(j) == small { 1.3 } else { wish };
-        *factor = [wish * ratio(1.0 - share, other), wish * ratio(share, own)];
+        *scale = [wish * ratio(1.0 - share, other), wish * ratio(share, own)];
     }
     a.all().into_par_iter().enumerate().for_each(|(i, (columns, values))| {
         let home = home(i);
         for (v, j) in values.iter_mut().zip(columns.iter().map(|&j| j as usize)) {
-            *v *= factors[j][usize::from(home.contains(&j))];
+            *v *= scales[j][usize::from(home.contains(&j))];
         }
     });
 }
@@ -112,7 +112,7 @@ fn final_demand(settings: &Settings, active: &[bool], small: Option<usize>) -> (
     let rows = by_row(&mut y).zip(slice(&mut exports)).enumerate();
     rows.filter(|(i, _)| active[*i]).for_each(|(i, (demand, export))| {
         let mut random = Random::new(settings.seed, OF_ROW + i as u64);
-        let size = 100.0 * random.factor(0.8) * if Some(i) == small { 1e-3 } else { 1.0 };
+        let size = 100.0 * random.near_one(0.8) * if Some(i) == small { 1e-3 } else { 1.0 };
         for (c, v) in demand.iter_mut().enumerate() {
             let share = if c / per_region == i / settings.sectors { settings.domestic_share } else { foreign };
             *v = size * share * random.between(0.5, 1.5);
@@ -176,7 +176,7 @@ fn complete(table: &mut Table, purchases: &Array1<f64>, settings: &Settings) {
     let imports = left.mapv(|v| 0.1 * v.max(0.0) * random.between(0.5, 1.5));
     table.value_added = vec![(Name::plain("value added"), &left - &imports)];
     table.imports = Some(imports);
-    let direct = table.x.mapv(|x| 1e-3 * x * random.factor(0.8));
+    let direct = table.x.mapv(|x| 1e-3 * x * random.near_one(0.8));
     let households = (0..settings.regions).map(|r| 0.05 * direct.slice(ndarray::s![table.labels.rows(r)]).sum()).collect();
     table.stressors.push(Stressor { name: "CO2".into(), unit: "Mt".into(), direct, households: Some(households) });
     table.unit = "10^4 yuan".into();

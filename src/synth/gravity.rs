@@ -1,4 +1,4 @@
-//! Synthetic tables by their factors, of any size: gravity between places in the plane.
+//! Synthetic tables by their trade shares, of any size: gravity between places in the plane.
 //!
 //! `t_i^{rs} = supply_ri K_g^{rs} demand_si` with `K_g^{rs} = exp(-d_rs / l_g)` between points drawn in the unit square,
 //! the own region weighted so that it keeps a share of its use, and `demand_si = 1 / sum_r supply_ri K_g^{rs}`: the
@@ -9,15 +9,15 @@
 
 use ndarray::{Array1, Array2};
 
-use crate::factored::Factored;
 use crate::labels::Name;
-use crate::operator::trade_share::{Factors, Kernels, Numbers, Shares};
+use crate::operator::trade_share::{Kernels, Numbers, ShareForm, Shares};
 use crate::operator::{Block, Direction, Operator, Rows, TradeShare, multiply_transposed};
 use crate::random::{Random, exp};
+use crate::share_table::ShareTable;
 use crate::table::Stressor;
 use crate::threads::prelude::*;
 
-/// What a table by its factors is to look like.
+/// What a table by its trade shares is to look like.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GravitySettings {
     /// Number of regions R.
@@ -65,43 +65,43 @@ const TERMS: usize = 60;
 /// What the last term may leave of any row's demand.
 const LEFT: f64 = 1e-3;
 
-/// A random table by its factors: regions `r0001` ..., products `p001` ..., four demand columns, and CO2 with
+/// A random table by its trade shares: regions `r0001` ..., products `p001` ..., four demand columns, and CO2 with
 /// households. Numbers of classes and kernels above those of regions and products count as these; all are at least 1.
 ///
 /// # Panics
 /// When there is no room for the kernels.
-pub fn gravity(settings: &GravitySettings) -> Factored {
+pub fn gravity(settings: &GravitySettings) -> ShareTable {
     let regions = settings.regions.max(1);
     let products = settings.products.max(1);
     let (classes, kernels) = (settings.classes.clamp(1, regions), settings.kernels.clamp(1, products));
     let settings = GravitySettings { regions, products, classes, kernels, ..*settings };
     let mut random = Random::new(settings.seed, 31);
-    let size: Vec<f64> = (0..regions).map(|_| random.factor(1.0)).collect();
-    let factors = Factors {
+    let size: Vec<f64> = (0..regions).map(|_| random.near_one(1.0)).collect();
+    let form = ShareForm {
         regions,
         products,
         class: (0..regions).map(|r| if r < classes { r } else { random.below(classes) }).collect(),
         technology: technology(&settings),
         shares: Shares::Kernels(shares(&settings, &size)),
-        ..Factors::default()
+        ..ShareForm::default()
     };
-    let operator = TradeShare::new(factors).expect("factors of one size, all finite");
+    let operator = TradeShare::new(form).expect("shares of one size, all finite");
     let mut y = demand(&settings, &size);
     let x = output(&operator, &mut y);
     let mut random = Random::new(settings.seed, 35);
-    let dirt: Vec<f64> = (0..products).map(|_| 1e-3 * random.factor(1.2)).collect();
-    let direct: Array1<f64> = x.iter().enumerate().map(|(at, x)| x * dirt[at % products] * random.factor(0.3)).collect();
+    let dirt: Vec<f64> = (0..products).map(|_| 1e-3 * random.near_one(1.2)).collect();
+    let direct: Array1<f64> = x.iter().enumerate().map(|(at, x)| x * dirt[at % products] * random.near_one(0.3)).collect();
     let households = direct.as_slice().expect("one row").chunks(products).map(|d| 0.2 * d.iter().sum::<f64>()).collect();
-    let mut table = Factored {
+    let mut table = ShareTable {
         regions: (1..=regions).map(|r| Name::plain(format!("r{r:04}"))).collect(),
         products: (1..=products).map(|i| Name::plain(format!("p{i:03}"))).collect(),
-        factors: operator.into_factors(),
+        form: operator.into_form(),
         demand: DEMAND.map(|(name, _)| Name::plain(name)).into(),
         y,
         x,
         stressors: vec![Stressor { name: "CO2".into(), unit: "Mt".into(), direct, households: Some(households) }],
         unit: "million USD".into(),
-        ..Factored::default()
+        ..ShareTable::default()
     };
     table.provenance.stamp = Some("SYNTHETIC".into());
     let GravitySettings { regions, products, classes, kernels, single, seed } = settings;
@@ -117,10 +117,10 @@ pub fn gravity(settings: &GravitySettings) -> Factored {
 fn technology(settings: &GravitySettings) -> Vec<f64> {
     let s = settings.products;
     let mut random = Random::new(settings.seed, 32);
-    let common: Vec<f64> = (0..s * s).map(|_| random.factor(1.5)).collect();
+    let common: Vec<f64> = (0..s * s).map(|_| random.near_one(1.5)).collect();
     let mut all = Vec::with_capacity(settings.classes * s * s);
     for _ in 0..settings.classes {
-        let mut block: Vec<f64> = common.iter().map(|v| v * random.factor(0.3)).collect();
+        let mut block: Vec<f64> = common.iter().map(|v| v * random.near_one(0.3)).collect();
         let wish: Vec<f64> = (0..s).map(|_| random.between(0.15, 0.95)).collect();
         let mut sums = vec![0.0; s];
         block.chunks_exact(s).for_each(|row| sums.iter_mut().zip(row).for_each(|(sum, v)| *sum += v));
@@ -138,7 +138,7 @@ fn shares(settings: &GravitySettings, size: &[f64]) -> Kernels {
     let mut random = Random::new(settings.seed, 33);
     let places: Vec<[f64; 2]> = (0..r).map(|_| [random.unit(), random.unit()]).collect();
     let groups: Vec<usize> = (0..=g).map(|k| k * s / g).collect();
-    let supply: Vec<f64> = (0..r * s).map(|at| size[at / s] * random.factor(0.8)).collect();
+    let supply: Vec<f64> = (0..r * s).map(|at| size[at / s] * random.near_one(0.8)).collect();
     let mut demand = vec![0.0; r * s];
     let mut kernels = Vec::with_capacity(g * r * r);
     for group in 0..g {
@@ -190,7 +190,7 @@ fn balance(kernel: &[f64], supply: &[f64], s: usize, group: std::ops::Range<usiz
 fn demand(settings: &GravitySettings, size: &[f64]) -> Array2<f64> {
     let s = settings.products;
     let mut random = Random::new(settings.seed, 34);
-    let taste: Vec<f64> = (0..s).map(|_| random.factor(0.8)).collect();
+    let taste: Vec<f64> = (0..s).map(|_| random.near_one(0.8)).collect();
     Array2::from_shape_fn((settings.regions * s, DEMAND.len()), |(at, d)| {
         size[at / s] * taste[at % s] * DEMAND[d].1 * random.between(0.5, 1.5)
     })

@@ -114,7 +114,7 @@ impl<'s> Pattern<'s> {
             self.columns(&mut random, b, b * sectors + product, 1, columns);
             self.weights(&mut random, columns, usize::MAX, weights);
             let mut own = Random::new(seed, OF_TRADE + (row * self.blocks() + b) as u64);
-            let share = own.factor(1.0);
+            let share = own.near_one(1.0);
             weights.iter_mut().for_each(|w| *w *= share);
             if let Some(misfit) = self.settings.trade_shares.filter(|m| *m > 0.0) {
                 weights.iter_mut().for_each(|w| *w *= 1.0 + misfit * own.between(-1.0, 1.0));
@@ -140,7 +140,7 @@ impl<'s> Pattern<'s> {
     fn weights(&self, random: &mut Random, columns: &[u32], row: usize, to: &mut [f64]) {
         let negative = self.settings.negative_share;
         for (w, &j) in to.iter_mut().zip(columns) {
-            *w = random.factor(1.0);
+            *w = random.near_one(1.0);
             if negative > 0.0 && j as usize != row && random.unit() < negative {
                 *w = -*w;
             }

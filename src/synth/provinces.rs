@@ -82,8 +82,8 @@ fn technology(facts: &Facts, seed: u64) -> Array3<f64> {
     for s in 0..r {
         for j in 0..n {
             let sum: f64 = (0..n).map(|i| a[[s, i, j]]).sum();
-            let factor = (1.0 - facts.sectors[j].value_added) * random.between(0.97, 1.03) / sum;
-            (0..n).for_each(|i| a[[s, i, j]] *= factor);
+            let scale = (1.0 - facts.sectors[j].value_added) * random.between(0.97, 1.03) / sum;
+            (0..n).for_each(|i| a[[s, i, j]] *= scale);
         }
     }
     a
@@ -118,11 +118,11 @@ fn national(facts: &Facts) -> Array1<f64> {
 }
 
 /// Output by province and sector (R x S): local products where they are used, the others by the province's lean, with
-/// one factor per province so that value added comes near its gross domestic product.
+/// one scale per province so that value added comes near its gross domestic product.
 fn locate(facts: &Facts, technology: &Array3<f64>, demand: &Array2<f64>, national: &Array1<f64>, seed: u64) -> Array2<f64> {
     let (r, n) = (facts.provinces.len(), facts.sectors.len());
     let mut random = Random::new(seed, 2);
-    let noise = Array2::from_shape_fn((r, n), |_| random.factor(0.25));
+    let noise = Array2::from_shape_fn((r, n), |_| random.near_one(0.25));
     let mut size: Vec<f64> = facts.provinces.iter().map(|p| p.gdp).collect();
     let power = facts.kinds.iter().position(|k| k == "power");
     let mut output = Array2::zeros((r, n));
@@ -221,10 +221,10 @@ fn trade(facts: &Facts, output: &Array2<f64>, exports: &Array2<f64>, uses: &mut 
         let mut use_of: Vec<f64> = (0..r)
             .map(|s| (0..n).map(|j| uses.inputs[[s, i, j]]).sum::<f64>() + (0..5).map(|c| uses.demand[[s, i, c]]).sum::<f64>())
             .collect();
-        let factor = supply.iter().sum::<f64>() / use_of.iter().sum::<f64>();
-        uses.inputs.index_axis_mut(Axis(1), i).mapv_inplace(|v| v * factor);
-        uses.demand.index_axis_mut(Axis(1), i).mapv_inplace(|v| v * factor);
-        use_of.iter_mut().for_each(|v| *v *= factor);
+        let scale = supply.iter().sum::<f64>() / use_of.iter().sum::<f64>();
+        uses.inputs.index_axis_mut(Axis(1), i).mapv_inplace(|v| v * scale);
+        uses.demand.index_axis_mut(Axis(1), i).mapv_inplace(|v| v * scale);
+        use_of.iter_mut().for_each(|v| *v *= scale);
         let local = sector.kind.is_none();
         let mut flow = Array2::from_shape_fn((r, r), |(from, to)| gravity(distance[[from, to]], from == to, local, sector.good));
         fit(&mut flow, &supply, &use_of);
@@ -252,12 +252,12 @@ fn fit(flow: &mut Array2<f64>, supply: &[f64], used: &[f64]) {
     let divide = |wish: f64, sum: f64| if sum > 0.0 { wish / sum } else { 0.0 };
     for _ in 0..60 {
         for (mut row, wish) in flow.rows_mut().into_iter().zip(supply) {
-            let factor = divide(*wish, row.sum());
-            row.mapv_inplace(|f| f * factor);
+            let scale = divide(*wish, row.sum());
+            row.mapv_inplace(|f| f * scale);
         }
         for (mut column, wish) in flow.columns_mut().into_iter().zip(used) {
-            let factor = divide(*wish, column.sum());
-            column.mapv_inplace(|f| f * factor);
+            let scale = divide(*wish, column.sum());
+            column.mapv_inplace(|f| f * scale);
         }
     }
     for mut column in flow.columns_mut() {

@@ -1,7 +1,7 @@
 //! Trade shares made of kernels, technologies shared by classes of regions.
 
 use isard::operator::Operator;
-use isard::operator::trade_share::{Factors, Kernels, Numbers, Shares, TradeShare};
+use isard::operator::trade_share::{Kernels, Numbers, ShareForm, Shares, TradeShare};
 use isard::solve::Refinement;
 use proptest::prelude::*;
 
@@ -20,7 +20,7 @@ struct Shape {
     seed: u64,
 }
 
-fn factors(shape: &Shape) -> Factors {
+fn factors(shape: &Shape) -> ShareForm {
     let &Shape { regions, products, classes, groups, domestic, single, negative, seed } = shape;
     let mut draw = Draw::new(seed);
     let low = if negative { -0.5 } else { 0.0 };
@@ -29,7 +29,7 @@ fn factors(shape: &Shape) -> Factors {
         |n: usize, size: f64| -> Vec<f64> { (0..n).map(|_| if draw.unit() < 0.2 { 0.0 } else { size * (low + draw.unit()) }).collect() };
     let groups = groups.min(products);
     let kernels = many(groups * regions * regions, 1.0 / regions as f64);
-    Factors {
+    ShareForm {
         regions,
         products,
         class: (0..regions).map(|r| (r * 5 + r / 3) % classes).collect(),
@@ -41,7 +41,7 @@ fn factors(shape: &Shape) -> Factors {
             supply: many(regions * products, 1.0),
             demand: many(regions * products, 1.0),
         }),
-        ..Factors::default()
+        ..ShareForm::default()
     }
 }
 
@@ -129,11 +129,11 @@ fn one_kernel_per_product_is_the_same_as_shares_by_product() {
         k.demand.fill(1.0);
     }
     let Shares::Kernels(Kernels { kernels: Numbers::F64(t), .. }) = f.shares.clone() else { panic!("kernels in double precision") };
-    let by_product = Factors {
+    let by_product = ShareForm {
         shares: Shares::Products(t),
         class: f.class.clone(),
         technology: f.technology.clone(),
-        ..Factors { regions: 70, products: 6, ..Factors::default() }
+        ..ShareForm { regions: 70, products: 6, ..ShareForm::default() }
     };
     let (kernels, products) = (TradeShare::new(f).unwrap(), TradeShare::new(by_product).unwrap());
     let x = Draw::new(5).many(kernels.dim(), 0.0, 1.0);

@@ -1,6 +1,6 @@
 //! Tables of the shared data, where they are at hand.
 
-use isard::operator::trade_share::{Factors, Shares, TradeShare, shares_from_exports};
+use isard::operator::trade_share::{ShareForm, Shares, TradeShare, shares_from_exports};
 use isard::operator::{Csr, Fit, Operator};
 use isard::solve::Refinement;
 use ndarray::{Array2, Array3};
@@ -25,14 +25,14 @@ fn the_us_states_are_trade_shares_to_rounding() {
     let (regions, products) = (shape[0], shape[1]);
     let (shape, exports) = array(&mut archive, "export");
     let exports = Array2::from_shape_vec((shape[0], shape[1]), exports).unwrap();
-    let operator = TradeShare::new(Factors {
+    let operator = TradeShare::new(ShareForm {
         regions,
         products,
         class: (0..regions).collect(),
         technology: imported.clone(),
         shares: Shares::Products(shares_from_exports(exports.view())),
         domestic: Some(own.clone()),
-        ..Factors::default()
+        ..ShareForm::default()
     })
     .unwrap();
     let cube = |v: &[f64]| Array3::from_shape_vec((regions, products, products), v.to_vec()).unwrap();

@@ -1,7 +1,7 @@
 //! Comparing what is written with what a repeated run finds: every leaf of an object, every cell of a file.
 //!
 //! With the same version and platform everything must be the same, bit for bit. Otherwise a number must lie within both
-//! bounds, bounds within a factor of two, and numbers without a bound within [`PLAIN`] of each other.
+//! bounds, bounds at most twice each other, and numbers without a bound within [`PLAIN`] of each other.
 
 use serde_json::Value;
 
@@ -43,7 +43,7 @@ impl Comparison {
 enum Rule<'v> {
     /// Their bits.
     Same,
-    /// Bounds: within a factor of two.
+    /// Bounds: at most twice each other.
     Bound,
     /// Values with bounds, written and found.
     Within(&'v Value, &'v Value),
@@ -182,7 +182,7 @@ fn numbers(written: &Value, now: &Value, rule: Rule, worst: &mut f64) -> Option<
         // whole numbers may be longer than 53 bits
         Rule::Same if a.to_bits() != b.to_bits() || (written.is_u64() && now.is_u64() && written != now) => Some(""),
         Rule::Same => None,
-        Rule::Bound => (!(a <= 2.0 * b && b <= 2.0 * a) || a < 0.0).then_some(", not within a factor of two"),
+        Rule::Bound => (!(a <= 2.0 * b && b <= 2.0 * a) || a < 0.0).then_some(", more than twice each other"),
         // neither has a bound: they are compared as they are
         Rule::Within(Value::Null, Value::Null) => numbers(written, now, Rule::Plain, worst),
         Rule::Within(p, q) => {

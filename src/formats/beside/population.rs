@@ -31,18 +31,18 @@ pub fn population(path: &Path, encoding: Encoding, labels: &Labels) -> Result<Ve
         return Ok(people);
     }
     let regions = rows.regions()?;
-    let found: Vec<(usize, Read<f64>)> = (0..rows.header.len()).filter_map(|c| scale(&rows.header[c]).map(|factor| (c, factor))).collect();
-    let Some((column, factor)) = found.first() else {
+    let found: Vec<(usize, Read<f64>)> = (0..rows.header.len()).filter_map(|c| scale(&rows.header[c]).map(|scale| (c, scale))).collect();
+    let Some((column, scale)) = found.first() else {
         let text = format!("expected a column population or population_10k, found {}", rows.header.join(", "));
         return Err(Error::format(&rows.place, text, "name the columns region and population (persons), or population_10k (10^4 persons)"));
     };
     let (column, help) = (*column, "persons, 10^4, 10k, 万人, million ...");
-    let factor = factor.clone().map_err(|e| e.at(rows.heading(column), help))?;
+    let scale = scale.clone().map_err(|e| e.at(rows.heading(column), help))?;
     rows.nothing_else(&[regions, column], &["region", "population", "population_10k"])?;
     let mut people = vec![f64::NAN; labels.region_count()];
     for (i, (_, cells)) in rows.records.iter().enumerate() {
         let r = labels.region(&cells[regions])?;
-        let value = rows.number(i, column)? * factor;
+        let value = rows.number(i, column)? * scale;
         let place = rows.at(i, column);
         if !people[r].is_nan() {
             let text = format!("region \"{}\" comes twice, with {} and {value} persons", cells[regions], people[r]);

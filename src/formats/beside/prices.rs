@@ -206,9 +206,9 @@ fn rebase(rows: &Rows, columns: &Columns, options: &PanelOptions, roles: &mut He
     let index = Index::read(named.trim(), rows, columns, options.encoding)?;
     let to = panel.years[panel.price_year];
     for (r, region) in panel.regions.iter().enumerate() {
-        let factor = index.at(region, to)? / index.base(region, base, &mut panel.notes)?;
+        let ratio = index.at(region, to)? / index.base(region, base, &mut panel.notes)?;
         for t in 0..panel.years.len() {
-            panel.inputs[[r, t, c]] *= factor;
+            panel.inputs[[r, t, c]] *= ratio;
         }
     }
     panel.notes.push(format!("{name} moved from each region's own prices of {base} to those of {to} by {}", index.name));

@@ -8,7 +8,7 @@ use super::{Fit, GROUPS, Segments};
 use crate::bounded::{gamma, up};
 use crate::threads::prelude::*;
 
-/// What the factored form of a table would cost and miss.
+/// What the trade-share form of a table would cost and miss.
 #[derive(Debug, Clone, Serialize)]
 pub struct Misfit {
     /// Largest column sum of `|A - A_fit|`, rounded up: a bound of its 1-norm.
@@ -21,7 +21,7 @@ pub struct Misfit {
     pub exact: bool,
     /// By product, in the order of the sectors.
     pub products: Vec<ProductMisfit>,
-    /// The table by its non-zero entries, by all entries, by its factors, and by its factors with the correction.
+    /// The table by its non-zero entries, by all entries, by its trade shares, and by these with the correction.
     pub forms: [Form; 4],
 }
 
@@ -105,7 +105,7 @@ impl Fit {
         for r in self.having(i) {
             a.segments(self.offsets[r] + i, &self.offsets, |q, segment| {
                 let (start, end) = (self.offsets[q], self.offsets[q + 1]);
-                let (t, m) = self.factors(i, r, q);
+                let (t, m) = self.share_and_inputs(i, r, q);
                 if segment.is_empty() && t == 0.0 {
                     return;
                 }

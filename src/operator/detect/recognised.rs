@@ -24,7 +24,7 @@ const FEW: f64 = 0.01;
 /// What entries may differ by in flows, as a share of what they may in coefficients.
 const ROUNDED: f64 = 0.999;
 
-/// The factors of a table that consists of trade shares but for a few entries, which they carry; `None` for any other.
+/// The trade shares of a table that consists of trade shares but for a few entries, which they carry; `None` for any other.
 /// A few products tell most tables apart; then every entry is compared.
 pub fn recognised(z: &impl Segments, offsets: &[usize], x: &Array1<f64>) -> Option<TradeShare> {
     let (regions, s) = (offsets.len() - 1, offsets[1]);

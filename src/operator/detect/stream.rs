@@ -1,4 +1,4 @@
-//! Factors of a table whose flows are read in two passes, from a file (never held: memory for the factors alone) or from
+//! ShareForm of a table whose flows are read in two passes, from a file (never held: memory for the shares alone) or from
 //! memory.
 //!
 //! The first pass adds up `sum_r z_ri,sj` and the shares of the flows. They are the same shares as those of
@@ -60,7 +60,7 @@ impl Flows for Sparse {
 
 /// What two passes gave.
 pub struct Streamed {
-    /// A by its factors, exact with the correction but for entries within the tolerance.
+    /// A by its trade shares, exact with the correction but for entries within the tolerance.
     pub operator: TradeShare,
     /// `sum |A - A_fit| / sum |A|`.
     pub misfit: f64,
@@ -235,7 +235,7 @@ pub(super) fn left(
     let (r, product) = (row / fit.products, row % fit.products);
     let mut at = 0;
     cut(columns, z, &fit.offsets, &mut |q, flows| {
-        let (t, m) = fit.factors(product, r, q);
+        let (t, m) = fit.share_and_inputs(product, r, q);
         let start = fit.offsets[q];
         let values = flows.values();
         let places = &columns[at..at + values.len()];

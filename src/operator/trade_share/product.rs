@@ -15,7 +15,7 @@ use super::{Direction, Kernels, Numbers, Operator, Shares, TradeShare};
 
 /// Regions of one piece of work.
 const CHUNK: usize = 64;
-/// Rows of the other factor that are taken at a time.
+/// Rows of the technology that are taken at a time.
 const STRIP: usize = 128;
 /// Columns that go together through a block.
 const PANEL: usize = 128;
@@ -240,7 +240,7 @@ impl TradeShare {
     fn panel<const ABS: bool>(&self, direction: Direction, group: usize, own: Range<usize>, k: usize, x: Rows, y: &mut [f64]) {
         let (n, _) = self.shape();
         let range = group * n * n..(group + 1) * n * n;
-        match &self.factors.shares {
+        match &self.form.shares {
             Shares::Products(t) | Shares::Kernels(Kernels { kernels: Numbers::F64(t), .. }) => {
                 self.strips::<ABS, f64>(direction, &t[range], n, own, k, x, y);
             }
@@ -299,15 +299,15 @@ impl TradeShare {
 
     /// Number of groups of products.
     fn groups(&self) -> usize {
-        match &self.factors.shares {
-            Shares::Products(_) => self.factors.products,
+        match &self.form.shares {
+            Shares::Products(_) => self.form.products,
             Shares::Kernels(k) => k.groups.len() - 1,
         }
     }
 
     /// The products of a group.
     fn group(&self, group: usize) -> Range<usize> {
-        match &self.factors.shares {
+        match &self.form.shares {
             Shares::Products(_) => group..group + 1,
             Shares::Kernels(k) => k.groups[group]..k.groups[group + 1],
         }
@@ -315,7 +315,7 @@ impl TradeShare {
 
     /// Supply and demand (R x S), where shares are made of them.
     fn weights(&self) -> Option<(&[f64], &[f64])> {
-        match &self.factors.shares {
+        match &self.form.shares {
             Shares::Products(_) => None,
             Shares::Kernels(k) => Some((&k.supply, &k.demand)),
         }
@@ -324,12 +324,12 @@ impl TradeShare {
     /// Where a region's products of a group stand in the layout by group.
     fn at(&self, k: usize, group: usize, region: usize) -> usize {
         let products = self.group(group);
-        (self.factors.regions * products.start + region * products.len()) * k
+        (self.form.regions * products.start + region * products.len()) * k
     }
 
     /// Where a piece of the layout by group starts: some regions of a group.
     fn start(&self, k: usize, piece: usize) -> usize {
-        let chunks = self.factors.regions.div_ceil(CHUNK);
+        let chunks = self.form.regions.div_ceil(CHUNK);
         self.at(k, piece / chunks, piece % chunks * CHUNK)
     }
 

@@ -15,15 +15,17 @@ use crate::units::{Unit, in_heading};
 pub(super) fn settle(rows: &Rows, options: &PanelOptions, panel: &mut Panel) -> Result<()> {
     for text in &options.fuels {
         let such = "write `fuel` COLUMN=FACTOR, tonnes of CO2 per tonne, such as `fuel` coal_10kt_sce=2.66";
-        let (name, factor) = text.rsplit_once('=').ok_or_else(|| Error::invalid(format!("`fuel` {text} names no factor"), such))?;
+        let (name, emission_factor) =
+            text.rsplit_once('=').ok_or_else(|| Error::invalid(format!("`fuel` {text} names no emission factor"), such))?;
         let heading = &rows.header[column(rows, name)?];
         let Some(input) = panel.input_names.iter().position(|n| n == heading) else {
             let text = format!("fuel \"{heading}\" is none of the inputs: {}", panel.input_names.join(", "));
             return Err(Error::invalid(text, "name every fuel in `inputs` too, and leave the sum of energy out"));
         };
-        let known = factor.trim().parse::<f64>().ok().filter(|f| *f > 0.0 && f.is_finite());
-        let factor =
-            known.ok_or_else(|| Error::invalid(format!("the CO2 factor of {heading} must be above 0, found \"{factor}\""), such))?;
+        let known = emission_factor.trim().parse::<f64>().ok().filter(|f| *f > 0.0 && f.is_finite());
+        let emission_factor = known.ok_or_else(|| {
+            Error::invalid(format!("the CO2 emission_factor of {heading} must be above 0, found \"{emission_factor}\""), such)
+        })?;
         let mass = || in_heading(heading, Unit::mass).and_then(|(_, unit)| unit.ok()).map(|unit| unit.scale.value());
         let tonnes = coal(heading).or_else(mass).ok_or_else(|| {
             let text = format!("the unit of fuel \"{heading}\" is not known");
@@ -32,7 +34,7 @@ pub(super) fn settle(rows: &Rows, options: &PanelOptions, panel: &mut Panel) -> 
         if panel.fuels.iter().any(|f| f.input == input) {
             return Err(Error::invalid(format!("fuel {heading} is named twice"), "name each fuel once"));
         }
-        panel.fuels.push(Fuel { input, tonnes: factor * tonnes, coal: coal(heading) });
+        panel.fuels.push(Fuel { input, tonnes: emission_factor * tonnes, coal: coal(heading) });
     }
     if panel.fuels.is_empty() {
         return Ok(());

@@ -3,6 +3,6 @@
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     isard_fuzz::file("table.isard", bytes, |path| {
-        let _ = isard::snapshot::read_factors(path);
+        let _ = isard::snapshot::read_shares(path);
     });
 });

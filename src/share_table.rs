@@ -1,4 +1,4 @@
-//! A table by its factors: technologies, trade shares, demand and output, where Z itself would fill a data centre.
+//! A table by its technologies, trade shares, demand and output, where Z itself would fill a data centre.
 //!
 //! `A = D + T M` (see [`crate::operator::trade_share`]), `x = A x + y 1`. Every region has the same products; rows go
 //! region by region. 3,142 counties x 546 products are 1,715,532 rows: 23 TB as a matrix, half a gigabyte so.
@@ -8,18 +8,18 @@ use ndarray::{Array1, Array2};
 use crate::error::{Error, Result};
 use crate::labels::Name;
 use crate::operator::TradeShare;
-use crate::operator::trade_share::Factors;
+use crate::operator::trade_share::ShareForm;
 use crate::table::{Provenance, Stressor};
 
-/// A multi-regional input-output table by its factors. R regions, S products, n = R S rows, D demand columns.
+/// A multi-regional input-output table by its trade shares and technologies. R regions, S products, n = R S rows, D demand columns.
 #[derive(Default)]
-pub struct Factored {
+pub struct ShareTable {
     /// The R regions.
     pub regions: Vec<Name>,
     /// The S products.
     pub products: Vec<Name>,
     /// Technologies, trade shares and, where given, domestic blocks.
-    pub factors: Factors,
+    pub form: ShareForm,
     /// Names of the demand columns (D).
     pub demand: Vec<Name>,
     /// Final demand (n x D).
@@ -34,7 +34,7 @@ pub struct Factored {
     pub provenance: Provenance,
 }
 
-impl Factored {
+impl ShareTable {
     /// Number of rows n.
     pub fn dim(&self) -> usize {
         self.regions.len() * self.products.len()
@@ -50,21 +50,21 @@ impl Factored {
         crate::system::per_output(&self.stressors[stressor].direct, &self.x)
     }
 
-    /// A as an operator, the factors taken out of the table: there is room for them once.
+    /// A as an operator, shares and technologies taken out of the table: there is room for them once.
     ///
     /// # Errors
     /// When lengths do not fit together or a number is not finite.
     pub fn take_operator(&mut self) -> Result<TradeShare> {
         self.check()?;
-        TradeShare::new(std::mem::take(&mut self.factors))
+        TradeShare::new(std::mem::take(&mut self.form))
     }
 
-    /// Makes sure that names, demand, output and emissions fit the factors.
+    /// Makes sure that names, demand, output and emissions fit shares and technologies.
     ///
     /// # Errors
     /// Naming what does not.
     pub fn check(&self) -> Result<()> {
-        let (n, f) = (self.dim(), &self.factors);
+        let (n, f) = (self.dim(), &self.form);
         let mut lengths = vec![
             ("the list of regions".to_string(), self.regions.len(), f.regions),
             ("the list of products".into(), self.products.len(), f.products),
@@ -78,7 +78,7 @@ impl Factored {
         }
         match lengths.into_iter().find(|(_, found, expected)| found != expected) {
             Some((what, found, expected)) => {
-                Err(Error::shape(format!("a table by its factors: {what} has length {found}, expected {expected}"), ""))
+                Err(Error::shape(format!("a table by its trade shares: {what} has length {found}, expected {expected}"), ""))
             }
             None => Ok(()),
         }

@@ -1,4 +1,4 @@
-//! Factors in a file: names, classes, technologies, trade shares, demand and output; no Z.
+//! Trade shares in a file: names, classes, technologies, trade shares, demand and output; no Z.
 //!
 //! Sections: `class` (R), `technology` (C x S x S), `shares` (S x R x R) or `kernels` (G x R x R, in 64 or 32 bits)
 //! with `supply` and `demand` (R x S), `domestic` (R x S x S), `y` (n x D), `x` (n), `stressor.K.direct` (n) and
@@ -16,12 +16,12 @@ use super::section::{Form, Kind, Section, check_all};
 use super::sink::Sink;
 use super::{MakeBeside, decode, encode};
 use crate::error::{Error, Result};
-use crate::factored::Factored;
 use crate::labels::Name;
-use crate::operator::trade_share::{Factors, Kernels, Numbers, Shares};
+use crate::operator::trade_share::{Kernels, Numbers, ShareForm, Shares};
+use crate::share_table::ShareTable;
 use crate::table::Stressor;
 
-/// The header of a file of factors.
+/// The header of a file of trade shares.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Header {
     writer: String,
@@ -41,8 +41,8 @@ struct Header {
 }
 
 impl Header {
-    fn new(table: &Factored) -> Self {
-        let f = &table.factors;
+    fn new(table: &ShareTable) -> Self {
+        let f = &table.form;
         let kernels = match &f.shares {
             Shares::Products(_) => None,
             Shares::Kernels(k) => Some(k),
@@ -96,28 +96,28 @@ impl Header {
         ["class", "technology", "y", "x"].iter().chain(shares).map(|s| (*s).to_string()).chain(stressors).collect()
     }
 
-    /// Whether sections are ones that factors can have.
+    /// Whether sections are ones that trade shares can have.
     fn check(&self, header_at: u64, path: &Path) -> Result<()> {
         check_all(&self.sections, |name| self.form(name), self.required().into_iter(), header_at, path)
     }
 }
 
-/// Writes a table by its factors to a new file, with `force` in place of another snapshot.
+/// Writes a table by its trade shares to a new file, with `force` in place of another snapshot.
 ///
 /// # Errors
-/// When the target may not be written, the disk refuses, lengths do not fit together, or the factors have a
+/// When the target may not be written, the disk refuses, lengths do not fit together, or the shares have a
 /// correction, which belongs to an operator and not to the data; then there is no file.
-pub fn write_factors(table: &Factored, path: &Path, force: bool) -> Result<()> {
-    write_factors_beside(table, path, force, &|_| Ok(None))
+pub fn write_shares(table: &ShareTable, path: &Path, force: bool) -> Result<()> {
+    write_shares_beside(table, path, force, &|_| Ok(None))
 }
 
-/// As [`write_factors`], with what gets its name right before the file.
-pub(crate) fn write_factors_beside(table: &Factored, path: &Path, force: bool, beside: MakeBeside) -> Result<()> {
+/// As [`write_shares`], with what gets its name right before the file.
+pub(crate) fn write_shares_beside(table: &ShareTable, path: &Path, force: bool, beside: MakeBeside) -> Result<()> {
     table.check()?;
-    let f = &table.factors;
+    let f = &table.form;
     if f.correction.is_some() || f.tolerance != 0.0 {
         return Err(Error::unsupported(
-            format!("{}: factors with a correction are not written", path.display()),
+            format!("{}: trade shares with a correction are not written", path.display()),
             "write the table itself: its flows are exact",
         ));
     }
@@ -157,29 +157,29 @@ pub(crate) fn write_factors_beside(table: &Factored, path: &Path, force: bool, b
         header.sections = sections;
         encode(&header)
     };
-    sink.finish(Content::Factors, required.into_iter(), encode, beside)
+    sink.finish(Content::Shares, required.into_iter(), encode, beside)
 }
 
-/// The checked header of a file of factors, and its arrays.
+/// The checked header of a file of trade shares, and its arrays.
 fn opened(path: &Path) -> Result<(Header, Arrays)> {
     let mut opened = Opened::new(path)?;
-    let bytes = opened.header(Content::Factors)?;
+    let bytes = opened.header(Content::Shares)?;
     let mut header: Header = decode(&bytes).map_err(|e| damaged(path.display(), format!("the header cannot be read: {e}")))?;
     header.check(opened.header_at(), path)?;
     let arrays = opened.arrays(std::mem::take(&mut header.sections))?;
     Ok((header, arrays))
 }
 
-/// Compares every byte of a file of factors with its checksum.
+/// Compares every byte of a file of trade shares with its checksum.
 pub(super) fn verify(path: &Path) -> Result<()> {
     opened(path)?.1.verify()
 }
 
-/// Reads a table by its factors, every block checked on the way, on several threads.
+/// Reads a table by its trade shares, every block checked on the way, on several threads.
 ///
 /// # Errors
 /// When the file is no snapshot, holds the flows of a table, is of a newer version, truncated, or damaged.
-pub fn read_factors(path: &Path) -> Result<Factored> {
+pub fn read_shares(path: &Path) -> Result<ShareTable> {
     let (header, arrays) = opened(path)?;
     crate::inputs::add(path, &super::identity(path)?);
     arrays.gaps()?;
@@ -199,26 +199,26 @@ pub fn read_factors(path: &Path) -> Result<Factored> {
         }),
     };
     let all = |names: &[Words]| names.iter().map(name).collect::<Vec<Name>>();
-    let factors = Factors {
+    let form = ShareForm {
         regions: header.regions.len(),
         products: header.products.len(),
         class,
         technology: doubles("technology")?,
         shares,
         domestic: optional("domestic")?,
-        ..Factors::default()
+        ..ShareForm::default()
     };
-    let shape = (factors.regions * factors.products, header.demand.len());
+    let shape = (form.regions * form.products, header.demand.len());
     let mut stressors = Vec::with_capacity(header.stressors.len());
     for (k, (name, unit)) in header.stressors.iter().enumerate() {
         let direct = doubles(&format!("stressor.{k}.direct"))?.into();
         let households = optional(&format!("stressor.{k}.households"))?.map(Array1::from);
         stressors.push(Stressor { name: name.clone(), unit: unit.clone(), direct, households });
     }
-    let table = Factored {
+    let table = ShareTable {
         regions: all(&header.regions),
         products: all(&header.products),
-        factors,
+        form,
         demand: all(&header.demand),
         y: Array2::from_shape_vec(shape, doubles("y")?).expect("the header's check compared the shape of y"),
         x: doubles("x")?.into(),
@@ -226,6 +226,6 @@ pub fn read_factors(path: &Path) -> Result<Factored> {
         unit: header.unit,
         provenance: (&header.provenance).into(),
     };
-    table.factors.check().map_err(|e| damaged(path.display(), e))?;
+    table.form.check().map_err(|e| damaged(path.display(), e))?;
     Ok(table)
 }

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use isard::error::Error;
-use isard::factored::Factored;
 use isard::labels::Name;
-use isard::operator::trade_share::{Factors, Kernels, Numbers, Shares};
+use isard::operator::trade_share::{Kernels, Numbers, ShareForm, Shares};
 use isard::operator::{Direction, Operator};
+use isard::share_table::ShareTable;
 use isard::snapshot::{self, Content};
 use isard::synth::{self, GravitySettings, gravity};
 use isard::table::{Provenance, Source, Stressor};
@@ -16,11 +16,11 @@ use proptest::prelude::*;
 const FIXTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/snapshots/v2-factors.isard");
 
 /// The table of the fixture: two regions, three products in two groups, every field set; no number means anything.
-fn small() -> Factored {
-    Factored {
+fn small() -> ShareTable {
+    ShareTable {
         regions: vec![Name::region("北京"), Name::plain("Elsewhere")],
         products: ["steel", "power", "food"].map(Name::plain).into(),
-        factors: Factors {
+        factors: ShareForm {
             regions: 2,
             products: 3,
             class: vec![0, 1],
@@ -32,7 +32,7 @@ fn small() -> Factored {
                 demand: vec![0.5, 0.25, 0.125, 1.0, -0.0, 1e-308],
             }),
             domestic: Some((1..=18).map(|v| f64::from(v) / 128.0).collect()),
-            ..Factors::default()
+            ..ShareForm::default()
         },
         demand: vec![Name::plain("households"), Name { given: "出口".into(), en: "exports".into(), zh: "出口".into() }],
         y: arr2(&[[1.0, 0.5], [2.0, 0.0], [3.0, -0.0], [4.0, 7.0], [5.0, 8.0], [6.0, 9.0]]),
@@ -61,7 +61,7 @@ fn bits<'a>(values: impl IntoIterator<Item = &'a f64>) -> Vec<u64> {
 }
 
 /// Every field as text, every number as its bits.
-fn exact(table: &Factored) -> Vec<String> {
+fn exact(table: &ShareTable) -> Vec<String> {
     let f = &table.factors;
     let shares = match &f.shares {
         Shares::Products(t) => format!("products {:?}", bits(t)),
@@ -87,9 +87,9 @@ fn exact(table: &Factored) -> Vec<String> {
     all
 }
 
-fn written(table: &Factored, folder: &Path) -> PathBuf {
+fn written(table: &ShareTable, folder: &Path) -> PathBuf {
     let path = folder.join("factors.isard");
-    snapshot::write_factors(table, &path, true).unwrap();
+    snapshot::write_shares(table, &path, true).unwrap();
     path
 }
 
@@ -102,7 +102,7 @@ fn refusal(bytes: &[u8]) -> (String, String) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.isard");
     std::fs::write(&path, bytes).unwrap();
-    match snapshot::read_factors(&path) {
+    match snapshot::read_shares(&path) {
         Ok(_) => panic!("this file is not to be accepted"),
         Err(e @ Error::Format { .. }) => (e.to_string(), e.help().unwrap_or_default()),
         Err(e) => panic!("another kind of error: {e}"),
@@ -131,8 +131,8 @@ proptest! {
         }
         let folder = tempfile::tempdir().unwrap();
         let path = written(&table, folder.path());
-        prop_assert_eq!(snapshot::content(&path).unwrap(), Content::Factors);
-        prop_assert_eq!(exact(&snapshot::read_factors(&path).unwrap()), exact(&table));
+        prop_assert_eq!(snapshot::content(&path).unwrap(), Content::Shares);
+        prop_assert_eq!(exact(&snapshot::read_shares(&path).unwrap()), exact(&table));
     }
 
     #[test]
@@ -239,14 +239,14 @@ fn readers_of_one_kind_name_the_other() {
     let path = folder.path().join("table.isard");
     snapshot::write(&synth::table(&synth::Settings::default()), &path, false).unwrap();
     assert_eq!(snapshot::content(&path).unwrap(), Content::Table);
-    let error = snapshot::read_factors(&path).err().unwrap();
+    let error = snapshot::read_shares(&path).err().unwrap();
     assert!(error.to_string().contains("not factors") && error.help().unwrap().contains("isard detect"), "{error}");
 }
 
 #[test]
 fn what_does_not_fit_is_not_written() {
     let folder = tempfile::tempdir().unwrap();
-    type Spoil = fn(&mut Factored);
+    type Spoil = fn(&mut ShareTable);
     let spoil: [(&str, Spoil); 6] = [
         ("regions", |t| t.regions.truncate(1)),
         ("output", |t| t.x = arr1(&[1.0])),
@@ -258,7 +258,7 @@ fn what_does_not_fit_is_not_written() {
     for (word, spoil) in spoil {
         let mut table = small();
         spoil(&mut table);
-        let error = snapshot::write_factors(&table, &folder.path().join("no.isard"), false).err().unwrap().to_string();
+        let error = snapshot::write_shares(&table, &folder.path().join("no.isard"), false).err().unwrap().to_string();
         assert!(error.contains(word), "{word}: {error}");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "something is left behind");
     }
@@ -268,9 +268,9 @@ fn what_does_not_fit_is_not_written() {
 fn a_file_of_factors_of_version_2_loads_with_its_documented_numbers() {
     if std::env::var_os("ISARD_WRITE_FIXTURES").is_some() {
         // only for a new version: refuses to replace an old one
-        snapshot::write_factors(&small(), Path::new(FIXTURE), false).unwrap();
+        snapshot::write_shares(&small(), Path::new(FIXTURE), false).unwrap();
     }
-    assert_eq!(exact(&snapshot::read_factors(Path::new(FIXTURE)).unwrap()), exact(&small()));
+    assert_eq!(exact(&snapshot::read_shares(Path::new(FIXTURE)).unwrap()), exact(&small()));
     assert_eq!(bytes(), std::fs::read(FIXTURE).unwrap());
 }
 
@@ -299,7 +299,7 @@ mod command {
     #[test]
     fn a_file_of_factors_is_solved_with_a_proof() {
         let (_folder, path) = written();
-        let table = isard::snapshot::read_factors(std::path::Path::new(&path)).unwrap();
+        let table = isard::snapshot::read_shares(std::path::Path::new(&path)).unwrap();
         let total = solved(&[&path]);
         assert_eq!((total["certified"].clone(), total["rows"].clone()), (true.into(), 120.into()));
         for key in ["read_s", "system_s", "setup_s", "solve_s", "total_s", "relative_bound", "residual", "iterations"] {
@@ -324,7 +324,7 @@ mod command {
         let out = folder.path().join("z.csv").display().to_string();
         let found = solved(&[&path, "--multipliers", "emissions", "--solution", &out]);
         assert_eq!((found["certified"].clone(), found["transposed"].clone()), (true.into(), true.into()));
-        let table = isard::snapshot::read_factors(std::path::Path::new(&path)).unwrap();
+        let table = isard::snapshot::read_shares(std::path::Path::new(&path)).unwrap();
         let text = std::fs::read_to_string(out).unwrap();
         let z: Vec<f64> = text.lines().skip(1).map(|l| l.split(',').nth(2).unwrap().parse().unwrap()).collect();
         assert!(text.lines().nth(9).unwrap().starts_with("r0002,p001,"), "{text}");
