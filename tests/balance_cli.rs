@@ -76,7 +76,7 @@ fn a_table_that_does_not_add_up_is_brought_to_its_outputs_and_value_added() {
     // a long-form folder holds the same, and text says it
     let done = isard().current_dir(folder.path()).args(["balance", "t.isard", "--output", "b"]).assert().success();
     let text = String::from_utf8(done.get_output().stdout.clone()).unwrap();
-    assert!(text.contains("Balanced by gras in") && text.contains("largest factor of a cell"), "{text}");
+    assert!(text.contains("Balanced by gras in") && text.contains("largest scaling of a cell"), "{text}");
     assert_eq!(read(&path("b")).z, balanced.z);
     // what is balanced stays
     let (_, again) = json(folder.path(), &["b.isard"]);

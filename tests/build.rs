@@ -218,7 +218,7 @@ fn factors_are_the_table_and_its_rows_add_up_to_output() {
     let built = of(&known, &known.gravity(), Choices::default());
     let table = &built.table;
     assert!(table.row_imbalance().iter().all(|v| v.abs() < 1e-9));
-    let mut factored = built.factored();
+    let mut factored = built.share_table();
     let operator = factored.take_operator().unwrap();
     let ones = vec![1.0; R * S];
     let weighted: Vec<f64> = table.x.iter().zip(&ones).map(|(x, one)| x * one).collect();
@@ -407,7 +407,7 @@ fn a_table_by_its_factors_is_that_with_flows() {
     let whole = of(&known, &known.gravity(), Choices::default());
     let made = by_shares(&known.regional, &known.gravity(), Choices::default(), &Watch::default()).unwrap();
     assert!(made.table.z.nnz() == 0 && made.table.y.ncols() == R && !made.flows);
-    let (a, b) = (whole.factored(), made.factored());
+    let (a, b) = (whole.share_table(), made.share_table());
     assert_eq!(a.factors.technology, b.factors.technology);
     assert!(apart(&b.y, &a.y) < 1e-12, "demand by region, exports and error");
     assert!((made.error_share() - whole.error_share()).abs() < 1e-12);
@@ -476,7 +476,7 @@ fn regional_tables_may_be_csv_and_the_command_proves_footprints_without_flows() 
     let mut m = f.clone();
     (0..400).for_each(|_| m = &f + &a.t().dot(&m));
     let (found, bounds) = (list("footprint"), list("footprint_bound"));
-    for (k, y) in whole.factored().y.columns().into_iter().enumerate() {
+    for (k, y) in whole.share_table().y.columns().into_iter().enumerate() {
         let expected = m.dot(&y);
         let enclosed = Bounded::new(found[k], bounds[k] + 1e-12);
         assert!((enclosed.value - expected).abs() <= enclosed.bound, "{k}: {enclosed:?}, {expected}");

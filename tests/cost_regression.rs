@@ -217,7 +217,7 @@ fn fuels_are_priced_by_the_one_that_costs_least_to_leave_and_switching_at_equal_
     assert!(pinned >= 3 && switched >= 3, "{pinned} regions pinned, {switched} of them for both fuels");
     for (inputs, fuels, says) in [
         ("capital,labour,coal_10kt_sce", &both[1..], "none of the inputs"),
-        (inputs, &["coal_10kt_sce"], "names no factor"),
+        (inputs, &["coal_10kt_sce"], "names no emission factor"),
         (inputs, &["coal_10kt_sce=0"], "must be above 0"),
         (inputs, &["labour=2"], "unit of fuel"),
         (inputs, &["gas_10kt_sce=1.6", "gas_10kt_sce=1.6"], "named twice"),

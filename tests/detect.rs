@@ -136,7 +136,7 @@ fn a_file_of_factors_is_named_as_such() {
     let path = folder.path().join("factors.isard");
     isard::snapshot::write_shares(&synth::gravity(&synth::GravitySettings::default()), &path, false).unwrap();
     let run = Command::cargo_bin("isard").unwrap().arg("detect").arg(&path).assert().code(2);
-    assert!(String::from_utf8_lossy(&run.get_output().stderr).contains("by its factors"));
+    assert!(String::from_utf8_lossy(&run.get_output().stderr).contains("A is kept by these"));
 }
 
 /// A table and its snapshot.
@@ -164,7 +164,7 @@ proptest! {
         let file = match streamed(&flows, offsets, x, EQUAL) {
             Ok(found) => found.operator,
             Err(e) => {
-                let entries = memory.factors().correction.as_ref().map_or(0, Operator::entries);
+                let entries = memory.form().correction.as_ref().map_or(0, Operator::entries);
                 prop_assert!(entries as f64 > 0.3 * a.entries() as f64 - 1.0, "{e}");
                 return Ok(());
             }
@@ -195,7 +195,7 @@ fn corrections_of_a_few_entries_are_kept_and_of_many_refused() {
     let (offsets, x) = (&table.labels.offsets, table.x.as_slice().unwrap());
     let flows = isard::snapshot::open(&path).unwrap();
     let found = streamed(&flows, offsets, x, EQUAL).unwrap();
-    let entries = found.operator.factors().correction.as_ref().unwrap().entries();
+    let entries = found.operator.form().correction.as_ref().unwrap().entries();
     assert!(found.misfit > 0.0 && (1..=50).contains(&entries), "{entries}");
     let a = Csr::new(system::coefficients(&table.z, &table.x));
     let (mut one, mut two) = (vec![0.0; a.dim()], vec![0.0; a.dim()]);
@@ -225,7 +225,7 @@ fn tables_of_trade_shares_are_recognised_with_their_odd_entries_and_no_others() 
             *table.z.get_mut(i, j).unwrap() = 1.5 * own;
         }
         let found = recognised(&table.z, &offsets, &table.x).unwrap();
-        assert_eq!(found.factors().correction.is_some(), odd.is_some());
+        assert_eq!(found.form().correction.is_some(), odd.is_some());
         let a = Csr::new(system::coefficients(&table.z, &table.x));
         for direction in [Direction::Forward, Direction::Transposed] {
             let (mut one, mut two) = (vec![0.0; a.dim()], vec![0.0; a.dim()]);
@@ -236,17 +236,14 @@ fn tables_of_trade_shares_are_recognised_with_their_odd_entries_and_no_others() 
     }
     *table.z.get_mut(5, 80).unwrap() = f64::NAN;
     let found = recognised(&table.z, &offsets, &table.x);
-    assert!(
-        found.is_none_or(|f| f.factors().correction.as_ref().unwrap().matrix().data().iter().any(|v| v.is_nan())),
-        "a NaN is not hidden"
-    );
+    assert!(found.is_none_or(|f| f.form().correction.as_ref().unwrap().matrix().data().iter().any(|v| v.is_nan())), "a NaN is not hidden");
     let near = synth::table(&settings(1e-4));
     assert!(recognised(&near.z, &near.labels.offsets, &near.x).is_none());
     // sectors without output neither buy nor hide what the others are; one that buys is not for this to judge
     let mut idle = synth::table(&synth::Settings { zero_output: 4, ..settings(0.0) });
     assert!(idle.z.nnz() < idle.dim() * idle.dim());
     let found = recognised(&idle.z, &idle.labels.offsets, &idle.x).unwrap();
-    assert!(found.factors().correction.is_none());
+    assert!(found.form().correction.is_none());
     let busy = idle.x.iter().position(|x| *x != 0.0).unwrap();
     idle.x[busy] = 0.0;
     assert!(recognised(&idle.z, &idle.labels.offsets, &idle.x).is_none());

@@ -220,10 +220,10 @@ proptest! {
         let fit = Fit::new(a, &table.labels.offsets, table.x.as_slice()).unwrap();
         let misfit = fit.misfit(a, 0.0);
         let factored = fit.operator(a, 0.0).unwrap();
-        prop_assert_eq!(factored.factors().correction.as_ref().map_or(0, Operator::entries), misfit.entries);
+        prop_assert_eq!(factored.form().correction.as_ref().map_or(0, Operator::entries), misfit.entries);
         equals_the_double_loop(&factored, &a.matrix().to_dense(), false, k, seed)?;
         let truth = a.matrix().to_dense();
-        let apart = factored.factors().correction.as_ref().map_or(Array2::zeros(truth.dim()), |c| c.matrix().to_dense());
+        let apart = factored.form().correction.as_ref().map_or(Array2::zeros(truth.dim()), |c| c.matrix().to_dense());
         for column in apart.columns() {
             prop_assert!(column.iter().map(|v| v.abs()).sum::<f64>() <= misfit.column);
         }
@@ -236,7 +236,7 @@ proptest! {
         let fit = Fit::new(&a, &offsets, None).unwrap();
         let misfit = fit.misfit(&a, 1e-12);
         prop_assert!(misfit.exact && misfit.frobenius < 1e-14 && fit.misfit < 1e-14, "{misfit:?}");
-        prop_assert!(fit.operator(&a, 1e-12).unwrap().factors().correction.is_none());
+        prop_assert!(fit.operator(&a, 1e-12).unwrap().form().correction.is_none());
     }
 
     #[test]

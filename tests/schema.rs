@@ -121,46 +121,48 @@ fn printed(folder: &Path, line: &str) -> Value {
     serde_json::from_slice(&done.stdout).unwrap_or_else(|e| panic!("{line}: {e}"))
 }
 
+/// A line of every command that prints an object.
+const LINES: &[&str] = &[
+    "run --table table",
+    "run --table table --cost cost.csv",
+    "flows table --views net,product,category,origin-sector,product-origin --top 2 --population heads.csv --gdp table --group-regions groups.csv",
+    "flows table later",
+    "responsibility table --by-emitter --group-regions groups.csv",
+    "responsibility table later",
+    "compensate table --cost cost.csv --compare --unbalanced --market --population heads.csv",
+    "compensate table --cost cost.csv --sensitivity",
+    "compensate table later --price 100",
+    "accounts table",
+    "decompose table --scheme routes",
+    "decompose table --scheme kww",
+    "decompose table --scheme wwz",
+    "decompose table --scheme borin-mancini-sink",
+    "decompose table --scheme eebt",
+    "linkages table",
+    "structural table later",
+    "aggregate table --to-sectors coarse.csv",
+    "aggregate table --to-sectors coarse.csv --after",
+    "split table --shares parts.csv",
+    "split table --shares parts.csv --sales sales.csv --range none",
+    "sparsify table --drop-below 1e-3,1e-2",
+    "audit table",
+    "balance table",
+    "detect table",
+    "solve table --demand regions",
+    "solve table --multipliers emissions --residual 1e-3",
+    "bench table --repeat 1 --operators csr --methods gauss-seidel,direct",
+    "cost panel.csv --prices constant --capital-prices constant --estimator quadratic --direction both",
+    "cost panel.csv --prices constant --capital-prices constant",
+    "cost panel.csv --prices constant --capital-prices constant --estimator slacks",
+    "formats",
+    "formats table",
+];
+
 #[test]
 fn the_object_of_every_command_is_as_the_schema_says() {
     let folder = place();
-    let lines = [
-        "run --table table",
-        "run --table table --cost cost.csv",
-        "flows table --views net,product,category,origin-sector,product-origin --top 2 --population heads.csv --gdp table --group-regions groups.csv",
-        "flows table later",
-        "responsibility table --by-emitter --group-regions groups.csv",
-        "responsibility table later",
-        "compensate table --cost cost.csv --compare --unbalanced --market --population heads.csv",
-        "compensate table --cost cost.csv --sensitivity",
-        "compensate table later --price 100",
-        "accounts table",
-        "decompose table --scheme routes",
-        "decompose table --scheme kww",
-        "decompose table --scheme wwz",
-        "decompose table --scheme borin-mancini-sink",
-        "decompose table --scheme eebt",
-        "linkages table",
-        "structural table later",
-        "aggregate table --to-sectors coarse.csv",
-        "aggregate table --to-sectors coarse.csv --after",
-        "split table --shares parts.csv",
-        "split table --shares parts.csv --sales sales.csv --range none",
-        "sparsify table --drop-below 1e-3,1e-2",
-        "audit table",
-        "balance table",
-        "detect table",
-        "solve table --demand regions",
-        "solve table --multipliers emissions --residual 1e-3",
-        "bench table --repeat 1 --operators csr --methods gauss-seidel,direct",
-        "cost panel.csv --prices constant --capital-prices constant --estimator quadratic --direction both",
-        "cost panel.csv --prices constant --capital-prices constant",
-        "cost panel.csv --prices constant --capital-prices constant --estimator slacks",
-        "formats",
-        "formats table",
-    ];
     let mut commands = Vec::new();
-    for line in lines {
+    for line in LINES {
         let object = printed(folder.path(), line);
         assert_eq!(against_schema(&object), Vec::<String>::new(), "{line}");
         let keys: Vec<&String> = object.as_object().unwrap().keys().take(3).collect();
@@ -169,6 +171,74 @@ fn the_object_of_every_command_is_as_the_schema_says() {
     }
     let known = &schema()["properties"]["made_by"]["properties"]["command"]["enum"];
     assert!(known.as_array().unwrap().iter().all(|c| commands.contains(c)), "{commands:?} are not all of {known}");
+}
+
+/// Every text of a value.
+fn texts<'v>(value: &'v Value, found: &mut Vec<&'v str>) {
+    match value {
+        Value::String(text) => found.push(text),
+        Value::Array(list) => list.iter().for_each(|v| texts(v, found)),
+        Value::Object(object) => object.values().for_each(|v| texts(v, found)),
+        _ => {}
+    }
+}
+
+/// The flags that a text names.
+fn flags_in(text: &str) -> impl Iterator<Item = &str> {
+    text.split([' ', ',', ';', '(', ')', ':', '=']).filter(|w| w.len() > 3 && w.starts_with("--") && w.as_bytes()[2].is_ascii_lowercase())
+}
+
+#[test]
+fn results_name_options_as_flags_of_the_command_and_have_no_backticks() {
+    let folder = place();
+    let more = [
+        "solve table --max-iter 1 --method power-series",
+        "flows table --max-iter 2 --method power-series",
+        "compensate table --cost cost.csv --compare --market",
+        "audit damaged --zero-output leave-out --accept row-balance,column-balance",
+        "flows damaged --zero-output leave-out --accept row-balance,column-balance",
+    ];
+    isard().current_dir(folder.path()).args(["synth", "-q", "--regions", "3", "--sectors", "4", "--output", "damaged"]).assert().success();
+    let columns = folder.path().join("damaged/columns.csv");
+    let text = std::fs::read_to_string(&columns).unwrap();
+    let first = text.lines().nth(1).unwrap();
+    let cells: Vec<&str> = first.split(',').collect();
+    // a sector without output that buys, sells and emits
+    std::fs::write(&columns, text.replace(first, &first.replace(cells[2], "0"))).unwrap();
+    std::fs::remove_file(folder.path().join("damaged/manifest.json")).unwrap();
+    let (mut flagged, mut told, mut files) = (0, 0, 0);
+    for (k, line) in LINES.iter().copied().chain(more).enumerate() {
+        let command = line.split(' ').next().unwrap();
+        let mut object = printed(folder.path(), line);
+        object.as_object_mut().unwrap().remove("made_by");
+        object.as_object_mut().unwrap().remove("options");
+        let help = isard().args([command, "--help"]).output().unwrap();
+        let help = String::from_utf8(help.stdout).unwrap();
+        let mut all = Vec::new();
+        texts(&object, &mut all);
+        for text in all {
+            assert!(!text.contains('`'), "{line}: {text}");
+            told += usize::from(text.contains("goes to the destination error"));
+            for flag in flags_in(text) {
+                assert!(help.contains(flag), "{line} names {flag}, which isard {command} does not have: {text}");
+                flagged += 1;
+            }
+        }
+        let output = format!("output-{k}");
+        if !help.contains("--output <DIR>") {
+            continue;
+        }
+        let done = isard().current_dir(folder.path()).args(line.split(' ')).args(["--output", &output]).output().unwrap();
+        assert!(done.status.code() != Some(2), "{line}: {}", String::from_utf8_lossy(&done.stderr));
+        for entry in std::fs::read_dir(folder.path().join(&output)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|e| e == "csv") {
+                assert!(!std::fs::read_to_string(&path).unwrap().contains('`'), "{line}: {}", path.display());
+                files += 1;
+            }
+        }
+    }
+    assert!(flagged > 5 && told > 1 && files > 20, "{flagged} flags, {told} words and {files} files are seen");
 }
 
 #[test]
@@ -214,6 +284,9 @@ fn results_documents_and_sheets_are_values_of_serde() {
         isard::write::json::write(&document, &mut written).unwrap();
         let written: Value = serde_json::from_slice(&written).unwrap();
         assert_eq!(serde_json::to_value(&document).unwrap(), written);
+        let mut all = Vec::new();
+        texts(&written, &mut all);
+        assert!(all.iter().all(|text| flags_in(text).next().is_none()), "the library names a flag");
         assert_eq!(serde_json::to_value(&results).unwrap(), written);
         assert_eq!((&written["format"], written.as_object().unwrap().keys().next().unwrap().as_str()), (&json!(1), "format"));
         let sheet = document.sheets.iter().find(|s| s.file).unwrap();

@@ -1,4 +1,4 @@
-//! Tables by their factors: what is made, written and read again; what is damaged is refused.
+//! Tables by their form: what is made, written and read again; what is damaged is refused.
 
 use std::path::{Path, PathBuf};
 
@@ -20,7 +20,7 @@ fn small() -> ShareTable {
     ShareTable {
         regions: vec![Name::region("北京"), Name::plain("Elsewhere")],
         products: ["steel", "power", "food"].map(Name::plain).into(),
-        factors: ShareForm {
+        form: ShareForm {
             regions: 2,
             products: 3,
             class: vec![0, 1],
@@ -62,7 +62,7 @@ fn bits<'a>(values: impl IntoIterator<Item = &'a f64>) -> Vec<u64> {
 
 /// Every field as text, every number as its bits.
 fn exact(table: &ShareTable) -> Vec<String> {
-    let f = &table.factors;
+    let f = &table.form;
     let shares = match &f.shares {
         Shares::Products(t) => format!("products {:?}", bits(t)),
         Shares::Kernels(k) => {
@@ -121,7 +121,7 @@ proptest! {
     #[test]
     fn any_factors_come_back_bit_for_bit(settings in settings(), by_product: bool, domestic: bool, households: bool) {
         let mut table = gravity(&settings);
-        let f = &mut table.factors;
+        let f = &mut table.form;
         if by_product {
             f.shares = Shares::Products((0..f.products * f.regions * f.regions).map(|v| 1.0 / (v as f64 + 3.0)).collect());
         }
@@ -166,7 +166,7 @@ proptest! {
 #[test]
 fn gravity_keeps_a_share_at_home_and_falls_with_the_distance() {
     let table = gravity(&GravitySettings { regions: 200, products: 8, ..GravitySettings::default() });
-    let f = &table.factors;
+    let f = &table.form;
     let Shares::Kernels(k) = &f.shares else { panic!("kernels") };
     let share = |i: usize, r: usize, s: usize| {
         let g = usize::from(i >= k.groups[1]);
@@ -233,14 +233,14 @@ fn readers_of_one_kind_name_the_other() {
     for error in
         [snapshot::open(&factors).err().unwrap(), isard::formats::read(&factors, &isard::formats::Reading::default()).err().unwrap()]
     {
-        assert!(error.to_string().contains("by its factors") && error.to_string().contains("not the flows"), "{error}");
+        assert!(error.to_string().contains("by its trade shares") && error.to_string().contains("not the flows"), "{error}");
         assert!(error.help().unwrap().contains("isard import"));
     }
     let path = folder.path().join("table.isard");
     snapshot::write(&synth::table(&synth::Settings::default()), &path, false).unwrap();
     assert_eq!(snapshot::content(&path).unwrap(), Content::Table);
     let error = snapshot::read_shares(&path).err().unwrap();
-    assert!(error.to_string().contains("not factors") && error.help().unwrap().contains("isard detect"), "{error}");
+    assert!(error.to_string().contains("not trade shares") && error.help().unwrap().contains("isard detect"), "{error}");
 }
 
 #[test]
@@ -252,8 +252,8 @@ fn what_does_not_fit_is_not_written() {
         ("output", |t| t.x = arr1(&[1.0])),
         ("final demand", |t| drop(t.demand.pop())),
         ("CO2", |t| t.stressors[0].direct = arr1(&[])),
-        ("technology", |t| t.factors.technology.truncate(3)),
-        ("correction", |t| t.factors.tolerance = 1e-9),
+        ("technology", |t| t.form.technology.truncate(3)),
+        ("correction", |t| t.form.tolerance = 1e-9),
     ];
     for (word, spoil) in spoil {
         let mut table = small();
@@ -336,7 +336,7 @@ mod command {
     fn what_factors_do_not_have_is_refused() {
         let (_folder, path) = written();
         for (more, word) in [
-            (["--operator", "csr"], "holds factors"),
+            (["--operator", "csr"], "holds trade shares"),
             (["--multipliers", "value-added"], "no value added"),
             (["--demand", "region:nowhere"], "region"),
             (["--demand", "sector:nothing"], "sector"),

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::load::{Loaded, examine, of_snapshot};
 use super::options::TableInput;
-use super::{Outcome, words, write};
+use super::{Outcome, write};
 use crate::audit::refuse;
 use crate::error::Result;
 use crate::report::document::{Document, Head, audit};
@@ -25,11 +25,10 @@ impl Audit {
         let options = self.input.options();
         let Loaded { mut table, findings } = examine(&options)?;
         of_snapshot(&options, std::sync::Arc::make_mut(&mut table))?;
-        let findings = words::findings(&findings);
         let head = Head {
             language: options.language(),
             tongue: options.wording.lang,
-            findings: vec![findings.clone()],
+            findings: vec![findings.as_slice().into()],
             whole_audit: true,
             ..Head::default()
         };

@@ -10,7 +10,6 @@ use serde_json::json;
 use super::doctor::triad;
 use super::load::{Loaded, load};
 use super::options::BenchInput;
-use super::words::flags;
 use super::{Outcome, note, print, write};
 use crate::error::Result;
 use crate::leontief::answer::{Goal, answer, weight_start};
@@ -179,7 +178,7 @@ impl Bench {
             memory: resident("VmHWM:").zip(held).map(|(peak, held)| (peak - held).max(0.0)),
             slowest: 0.0,
             history: found.solution.history.iter().map(|step| step.measure * self.residual).collect(),
-            failed: found.solution.reasons.iter().find(|r| **r != Reason::Converged).map(|r| flags(&r.to_string()).into_owned()),
+            failed: found.solution.reasons.iter().find(|r| **r != Reason::Converged).map(Reason::to_string),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::words::flags;
-use super::{Outcome, print, watch, write};
+use super::{Outcome, print, watch, words, write};
 use crate::bounded::Bounded;
 use crate::cost::curve::{Fit, Form};
 use crate::cost::gate::{Gate, examine};
@@ -294,7 +294,7 @@ impl Cost {
         if trust.is_priced() {
             files.extend(fits.iter().filter_map(|fit| curve_by_region(&estimate, fit, &trust)));
         }
-        let mut document = document(&estimate, &panel, &fits, &trust, self.labels);
+        let mut document = words::spoken(document(&estimate, &panel, &fits, &trust, self.labels));
         document.head.tongue = self.wording.lang;
         write::filed(&options, &document, &made(files))?;
         match (self.json, self.csv) {
@@ -325,15 +325,13 @@ impl Cost {
         accepted.dedup();
         let mut estimate = estimate(&panel, settings)?;
         estimate.notes.extend(notes);
-        estimate.notes.iter_mut().for_each(|line| *line = flags(line).into_owned());
         let placebos = self.placebo.unwrap_or_else(|| settings.estimator.placebos());
-        let mut gate = examine(&panel, settings, &estimate, placebos, self.seed.unwrap_or(SEED))?;
-        gate.reasons.iter_mut().chain(&mut gate.notes).for_each(|line| *line = flags(line).into_owned());
+        let gate = examine(&panel, settings, &estimate, placebos, self.seed.unwrap_or(SEED))?;
         if let Some(list) = &self.group_regions {
             let members: Vec<Name> = estimate.prices.iter().map(|p| p.region.clone()).collect();
             let grouping = regions(list, &members, self.encoding)?;
-            gate = gate.by_group(&estimate, &grouping.groups, &grouping.of)?;
-            estimate = estimate.by_group(&grouping.groups, &grouping.of)?;
+            let grouped = gate.by_group(&estimate, &grouping.groups, &grouping.of)?;
+            return Ok((panel, estimate.by_group(&grouping.groups, &grouping.of)?, grouped));
         }
         Ok((panel, estimate, gate))
     }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::words::flags;
-use super::{Outcome, print, write};
+use super::{Outcome, print, words, write};
 use crate::error::{Error, Result};
 use crate::escape;
 use crate::formats::probe::{probes, recognised};
@@ -69,7 +69,7 @@ impl Formats {
     fn shown(&self, keys: &[(&str, Value)], text: &str) -> Result<()> {
         let mut document = Document { plain: true, ..Document::default() };
         keys.iter().for_each(|(key, value)| document.put(key, value.clone()));
-        if self.json == Some(true) { write::object(&document) } else { print(text) }
+        if self.json == Some(true) { write::object(&words::spoken(document)) } else { print(text) }
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::options::SolveInput;
 use super::words::flags;
-use super::{Outcome, load, note, print, problem, write};
+use super::{Outcome, load, note, print, problem, words, write};
 use crate::bounded::{Bounded, largest};
 use crate::error::{Error, Result};
 use crate::formats::beside::columns;
@@ -248,7 +248,7 @@ fn report(
         verdict.judge("sum of an answer, floor by its size", tolerance * found.size(c), [found.sum(c)], |_| name.clone());
     }
     if let Some(reason) = solution.reasons.iter().find(|r| **r != Reason::Converged) {
-        verdict.refuse(flags(&format!("the passes ended: {reason}")).into_owned());
+        verdict.refuse(format!("the passes ended: {reason}"));
     }
     if bound.is_nan() || bound > tolerance {
         verdict.refuse(format!("the bounds of all entries are {bound:.1e} of their sizes, allowed {tolerance:.1e}"));
@@ -291,7 +291,7 @@ fn report(
         for (key, seconds) in [("read_s", read), ("system_s", making), ("setup_s", setup), ("solve_s", solve), ("total_s", total)] {
             document.put(key, seconds);
         }
-        write::object(&document)?;
+        write::object(&words::spoken(document))?;
     } else {
         let mut out = String::new();
         if let Some(stamp) = stamp {

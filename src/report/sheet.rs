@@ -252,6 +252,22 @@ impl<'a> Sheet<'a> {
         self
     }
 
+    /// The same with `tell` applied to its words: notes, and cells that are no numbers.
+    pub fn told(mut self, tell: fn(&mut String)) -> Self {
+        self.notes.iter_mut().for_each(tell);
+        let cells = self.cells.clone();
+        self.cells = Rc::new(move |r| {
+            let mut row = cells(r);
+            for cell in &mut row {
+                if let Cell::Word(word) = cell {
+                    tell(word);
+                }
+            }
+            row
+        });
+        self
+    }
+
     /// Says that the last `count` rows are sums.
     pub fn sums(mut self, count: usize) -> Self {
         self.sums = count;

@@ -171,6 +171,21 @@ fn option(word: &str) -> bool {
     word != "error" && !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
+/// The text with its flags as options in backticks; `None` where it has none.
+fn without_flags(text: &str) -> Option<String> {
+    let (mut out, mut rest, mut found) = (String::new(), text, false);
+    while let Some(at) = rest.find("--") {
+        let (before, behind) = (&rest[..at], &rest[at + 2..]);
+        let end = behind.find(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')).unwrap_or(behind.len());
+        let is_flag =
+            end > 0 && behind.starts_with(|c: char| c.is_ascii_lowercase()) && !before.ends_with(|c: char| c.is_ascii_alphanumeric());
+        out += before;
+        out += &if is_flag { format!("`{}`", &behind[..end]) } else { format!("--{}", &behind[..end]) };
+        (rest, found) = (&behind[end..], found || is_flag);
+    }
+    found.then(|| out + rest)
+}
+
 /// The Chinese of a word or a sentence; of sentences joined by `;`, of a word before `:`, and of lists, part by part.
 pub fn chinese(text: &str) -> Option<String> {
     if !text.bytes().any(|b| b.is_ascii_alphabetic()) {
@@ -179,9 +194,9 @@ pub fn chinese(text: &str) -> Option<String> {
     if let Some(zh) = table().words.get(text) {
         return Some((*zh).to_string());
     }
-    // the table has options as flags
-    if let Cow::Owned(flagged) = flags(text, option) {
-        return chinese(&flagged);
+    // the table has options in backticks; where the text has them as flags, so has the answer
+    if let Some(plain) = without_flags(text) {
+        return chinese(&plain).map(|zh| flags(&zh, option).into_owned());
     }
     let after = |whole: bool| {
         let (left, right) = text.split_once(": ")?;
@@ -290,6 +305,19 @@ mod tests {
         assert_eq!(Tongue::Zh.name("region", "error"), "error");
         assert_eq!(chinese("net outflow: Anhui").unwrap(), "净流出：Anhui");
         assert_eq!(chinese("no such sentence of any kind"), None);
+    }
+
+    #[test]
+    fn options_are_spelled_as_the_sentence_spells_them() {
+        assert_eq!(
+            chinese("`output` DIR: tables with all bounds as CSV and JSON").unwrap(),
+            "`output` DIR：以 CSV 与 JSON 写出带全部误差界的表格"
+        );
+        assert_eq!(
+            chinese("--output DIR: tables with all bounds as CSV and JSON").unwrap(),
+            "--output DIR：以 CSV 与 JSON 写出带全部误差界的表格"
+        );
+        assert!(entries().all(|(en, zh)| !en.contains("--") && !zh.contains("--")));
     }
 
     #[test]

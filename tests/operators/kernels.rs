@@ -94,7 +94,7 @@ proptest! {
 }
 
 fn has_negative(operator: &TradeShare) -> bool {
-    let f = operator.factors();
+    let f = operator.form();
     let Shares::Kernels(k) = &f.shares else { return false };
     let kernels = (0..k.kernels.len()).any(|at| k.kernels.get(at) < 0.0);
     kernels || f.technology.iter().chain(&k.supply).chain(&k.demand).chain(f.domestic.iter().flatten()).any(|v| *v < 0.0)

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::{Outcome, print, write};
+use crate::cli::{Outcome, print, words, write};
 use crate::cost::Settings;
 use crate::cost::simulate::{DESIGNS, Design, Entrant, Gating, entrants, run};
 use crate::error::{Error, Result};
@@ -82,7 +82,7 @@ impl Simulation {
             return Err(Error::invalid(format!("{} has no result on any panel: {why}", entrants[0].name), help));
         }
         match form {
-            Form::Json => write::object(&document(&designs, &cells, &seeds, gating)),
+            Form::Json => write::object(&words::spoken(document(&designs, &cells, &seeds, gating))),
             Form::Text => print(&text(&designs, &cells, &seeds, gating)),
         }?;
         Ok(cells.iter().all(|c| c.failed.is_none()).into())
