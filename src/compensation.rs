@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bounded::{Bounded, UNIT_ROUNDOFF, largest, up};
 use crate::check::Check;
+use crate::choice::named;
 use crate::cost::UnitCosts;
 use crate::decompose::Flows;
 use crate::error::{Error, Result};
@@ -28,26 +29,6 @@ pub enum Duty {
     GapProrata,
     /// (iii) Account less production; payments at the payer's cost into a fund, paid out by gap times cost.
     GapFund,
-}
-
-macro_rules! named {
-    ($type:ident, $kind:literal, $($variant:ident => $name:literal),+) => {
-        impl $type {
-            /// Every choice, in the order of printing.
-            pub const ALL: &'static [$type] = &[$($type::$variant),+];
-            /// Its name in options and output.
-            pub fn name(self) -> &'static str {
-                match self { $($type::$variant => $name),+ }
-            }
-        }
-        impl std::str::FromStr for $type {
-            type Err = Error;
-            fn from_str(name: &str) -> Result<Self> {
-                let known: Vec<&str> = Self::ALL.iter().map(|v| v.name()).collect();
-                Self::ALL.iter().copied().find(|v| v.name() == name).ok_or_else(|| Error::unknown($kind, name, &known))
-            }
-        }
-    };
 }
 
 mod abatement;

@@ -50,6 +50,7 @@ pub mod bounded;
 pub mod build;
 pub mod certificate;
 pub mod check;
+mod choice;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use ndarray::Array2;
 
+use crate::choice::named;
 mod bands;
 mod block;
 mod csr;
@@ -72,20 +73,9 @@ pub enum Storage {
     TradeShare,
 }
 
+named!(Storage, "operator", Csr => "csr", Slices => "slices", Dense => "dense", TradeShare => "trade-share");
+
 impl Storage {
-    /// Every form, for tests, benches and `--help`.
-    pub const ALL: [Storage; 4] = [Storage::Csr, Storage::Slices, Storage::Dense, Storage::TradeShare];
-
-    /// Its name in options.
-    pub fn name(self) -> &'static str {
-        match self {
-            Storage::Csr => "csr",
-            Storage::Slices => "slices",
-            Storage::Dense => "dense",
-            Storage::TradeShare => "trade-share",
-        }
-    }
-
     /// The rule of `auto`: every entry (or, of a table, the trade shares that are seen to make it up) where more than 2,500 rows
     /// are more than half full; slices for others of more than 2,500 rows, so long as these have 3 entries in a range of
     /// columns and nobody needs them whole; else compressed rows.
@@ -97,14 +87,6 @@ impl Storage {
         } else {
             Storage::Csr
         }
-    }
-}
-
-impl std::str::FromStr for Storage {
-    type Err = crate::error::Error;
-    fn from_str(name: &str) -> crate::error::Result<Self> {
-        let known = Storage::ALL.map(Storage::name);
-        Storage::ALL.into_iter().find(|s| s.name() == name).ok_or_else(|| crate::error::Error::unknown("operator", name, &known))
     }
 }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bounded::Bounded;
 use crate::check::Check;
+use crate::choice::named;
 use crate::decompose::Flows;
 use crate::error::{Error, Result};
 use crate::finding::{self, Finding};
@@ -57,49 +58,14 @@ pub enum Principle {
     TechnologyAdjusted,
 }
 
-impl Principle {
-    /// Every principle, in the order of printing.
-    pub const ALL: [Principle; 11] = [
-        Principle::Production,
-        Principle::Consumption,
-        Principle::Shared,
-        Principle::Income,
-        Principle::ProductionConsumption,
-        Principle::ConsumptionIncome,
-        Principle::SupplyChain,
-        Principle::SupplyChainNet,
-        Principle::SupplyChainBorder,
-        Principle::ValueCapture,
-        Principle::TechnologyAdjusted,
-    ];
+named!(Principle, "principle", Production => "production", Consumption => "consumption", Shared => "shared", Income => "income",
+    ProductionConsumption => "production-consumption", ConsumptionIncome => "consumption-income", SupplyChain => "supply-chain",
+    SupplyChainNet => "supply-chain-net", SupplyChainBorder => "supply-chain-border", ValueCapture => "value-capture",
+    TechnologyAdjusted => "technology-adjusted");
 
+impl Principle {
     /// How many of [`Principle::ALL`], from the first, follow from the flows and a few solves.
     pub const BASE: usize = 6;
-
-    /// Its name in options and output.
-    pub fn name(self) -> &'static str {
-        match self {
-            Principle::Production => "production",
-            Principle::Consumption => "consumption",
-            Principle::Shared => "shared",
-            Principle::Income => "income",
-            Principle::ProductionConsumption => "production-consumption",
-            Principle::ConsumptionIncome => "consumption-income",
-            Principle::SupplyChain => "supply-chain",
-            Principle::SupplyChainNet => "supply-chain-net",
-            Principle::SupplyChainBorder => "supply-chain-border",
-            Principle::ValueCapture => "value-capture",
-            Principle::TechnologyAdjusted => "technology-adjusted",
-        }
-    }
-}
-
-impl std::str::FromStr for Principle {
-    type Err = Error;
-    fn from_str(name: &str) -> Result<Self> {
-        let known = Principle::ALL.map(Principle::name);
-        Principle::ALL.into_iter().find(|p| p.name() == name).ok_or_else(|| Error::unknown("principle", name, &known))
-    }
 }
 
 /// One account: the total divided between regions and the members outside them.

@@ -408,7 +408,7 @@ fn a_table_by_its_factors_is_that_with_flows() {
     let made = by_shares(&known.regional, &known.gravity(), Choices::default(), &Watch::default()).unwrap();
     assert!(made.table.z.nnz() == 0 && made.table.y.ncols() == R && !made.flows);
     let (a, b) = (whole.share_table(), made.share_table());
-    assert_eq!(a.factors.technology, b.factors.technology);
+    assert_eq!(a.form.technology, b.form.technology);
     assert!(apart(&b.y, &a.y) < 1e-12, "demand by region, exports and error");
     assert!((made.error_share() - whole.error_share()).abs() < 1e-12);
     let imports = |built: &Built| built.table.imports_final.as_ref().unwrap().sum();

@@ -249,8 +249,8 @@ proptest! {
         };
         let pick = |v: &[f64]| order.iter().map(|&k| v[k]).collect::<Vec<_>>();
         let (here, there) = (division(&flows, &theta), division(&turned, &pick(&theta)));
-        for &duty in Duty::ALL {
-            for &rule in PriceRule::ALL {
+        for &duty in &Duty::ALL {
+            for &rule in &PriceRule::ALL {
                 let pricing = Pricing { rule, ets: Some(50.0), bargaining: 0.5, whole: None };
                 let paid = settle(duty, &here, &flows, &costs(&cost), &pricing, 1e6).unwrap();
                 let total = paid.total().value;
@@ -280,8 +280,8 @@ proptest! {
         let r = flows.region_count();
         loose.flow.iter_mut().zip(&shift).for_each(|(f, s)| *f = Bounded::new(f.value + s * wide, wide));
         loose.direct = (0..r).map(|s| loose.flow.row(s).iter().copied().sum()).collect();
-        for &duty in Duty::ALL {
-            for &rule in PriceRule::ALL {
+        for &duty in &Duty::ALL {
+            for &rule in &PriceRule::ALL {
                 let pricing = Pricing { rule, ets: Some(50.0), bargaining: 0.5, whole: None };
                 let truth = settle(duty, &division(&flows, &theta), &flows, &costs(&cost), &pricing, 1e6).unwrap();
                 let found = settle(duty, &division(&loose, &theta), &loose, &costs(&cost), &pricing, 1e6).unwrap();
@@ -370,8 +370,8 @@ fn a_sensitivity_goes_through_every_principle_rule_and_source() {
     let choices = Choices {
         divisions: &all,
         costs: &sources,
-        duties: Duty::ALL,
-        rules: PriceRule::ALL,
+        duties: &Duty::ALL,
+        rules: &PriceRule::ALL,
         pricing: RULES,
         tonnes: 1e6,
         watch: &Watch::default(),
@@ -458,7 +458,7 @@ fn payments_on_a_real_table_follow_from_the_flows_that_others_computed() {
     let gap: Vec<f64> = (0..30).map(|r| (0..30).map(|s| flow[[s, r]]).sum::<f64>() - production[r]).collect();
     let due: f64 = gap.iter().map(|g| (-g).max(0.0)).sum();
     let here = division(&flows, &[0.0; 30]);
-    for &rule in PriceRule::ALL {
+    for &rule in &PriceRule::ALL {
         let price = |r: usize, s: usize| match rule {
             PriceRule::Payer => cost[r],
             PriceRule::Receiver => cost[s],

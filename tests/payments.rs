@@ -123,8 +123,8 @@ fn whole_duties_are_paid_at_their_mean_price_and_still_add_up_to_zero() {
     let whole = Abatements { regions: (0..4).map(|r| format!("r{r}")).collect(), curves: curves.collect() };
     let value = whole.curves.iter().map(|c| c.marginal(0.0)).collect();
     let costs = UnitCosts { value, money: "yuan".into(), ..UnitCosts::default() };
-    for &duty in Duty::ALL {
-        for &rule in PriceRule::ALL {
+    for &duty in &Duty::ALL {
+        for &rule in &PriceRule::ALL {
             let pricing = Pricing { rule, ets: Some(50.0), bargaining: 0.5, whole: Some(&whole) };
             let Ok(found) = settle(duty, &division, &flows, &costs, &pricing, 1e6) else { continue };
             assert!(found.balance().value.abs() <= 1e-12 * found.total().value && found.balance().value.abs() <= found.balance().bound);

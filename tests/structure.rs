@@ -93,8 +93,8 @@ const STOREYS: [(&str, &[&str]); 8] = [
     (
         "ground",
         &[
-            "bounded", "check", "error", "escape", "finding", "guard", "inputs", "memory", "part", "plain", "random", "threads", "units",
-            "watch",
+            "bounded", "check", "choice", "error", "escape", "finding", "guard", "inputs", "memory", "part", "plain", "random", "threads",
+            "units", "watch",
         ],
     ),
     ("model", &["inventory", "labels", "table"]),

@@ -8,8 +8,8 @@ use super::load::{Loaded, examine};
 use super::{Outcome, note, print, write};
 use crate::error::{Error, Result};
 use crate::formats;
-use crate::study::Study;
 use crate::study::options::{Placing, Reading, Writing};
+use crate::study::{Study, word};
 use crate::write::table::Form;
 use crate::write::text;
 
@@ -26,10 +26,9 @@ pub(super) struct Import {
     /// Print the description of the layout of the table, to be edited and read by --layout, and write nothing
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Data")]
     describe: Option<bool>,
-    /// Layout of the output: long, pymrio, mario, npz, matrices (Matrix Market) or xlsx; default by the name (.isard, .npz, .xlsx, else
-    /// long)
-    #[arg(long, value_name = "FORM", help_heading = "Output")]
-    to: Option<String>,
+    /// Layout of the output (matrices: Matrix Market); default by the name (.isard, .npz, .xlsx, else long)
+    #[arg(long, value_name = "FORM", value_parser = word::<Form>(), help_heading = "Output")]
+    to: Option<Form>,
     #[command(flatten)]
     reading: Reading,
     #[command(flatten)]
@@ -56,7 +55,7 @@ impl Import {
             }
         }
         let force = options.writing.force.unwrap_or(false);
-        let form = self.to.as_deref().map(Form::named).transpose()?;
+        let form = self.to;
         // before a long read, not after it
         write::table_may_write(target, form, force)?;
         let Loaded { table, findings } = examine(&options)?;

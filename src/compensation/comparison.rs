@@ -24,9 +24,9 @@ pub fn compare(
     pricing: &Pricing,
     tonnes: f64,
 ) -> Result<(Vec<Compensation>, Vec<String>)> {
-    let (rules, mut left_out) = usable(PriceRule::ALL, pricing);
+    let (rules, mut left_out) = usable(&PriceRule::ALL, pricing);
     let mut all = Vec::new();
-    for &duty in Duty::ALL {
+    for &duty in &Duty::ALL {
         let division = if duty == Duty::Shared { bilateral } else { gap };
         for &rule in rules_of(duty, &rules) {
             match settle(duty, division, flows, costs, &Pricing { rule, ..*pricing }, tonnes) {

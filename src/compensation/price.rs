@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Abatements, Duty};
 use crate::bounded::Bounded;
+use crate::choice::named;
 use crate::cost::UnitCosts;
 use crate::decompose::Flows;
 use crate::error::{Error, Result};

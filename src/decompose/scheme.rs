@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::Check;
 use crate::bounded::Bounded;
-use crate::error::{Error, Result};
+use crate::choice::named;
 use crate::labels::{Labels, Language};
 use crate::leontief::{Factor, Leontief};
 use crate::verdict::{Verdict, floor};
@@ -32,32 +32,8 @@ pub enum Scheme {
     Extraction,
 }
 
-impl Scheme {
-    /// Every scheme, for tests and `--help`.
-    pub const ALL: [Scheme; 7] =
-        [Scheme::Routes, Scheme::Kww, Scheme::Wwz, Scheme::BorinManciniSource, Scheme::BorinManciniSink, Scheme::Eebt, Scheme::Extraction];
-
-    /// Its name in options and output.
-    pub fn name(self) -> &'static str {
-        match self {
-            Scheme::Routes => "routes",
-            Scheme::Kww => "kww",
-            Scheme::Wwz => "wwz",
-            Scheme::BorinManciniSource => "borin-mancini-source",
-            Scheme::BorinManciniSink => "borin-mancini-sink",
-            Scheme::Eebt => "eebt",
-            Scheme::Extraction => "extraction",
-        }
-    }
-}
-
-impl std::str::FromStr for Scheme {
-    type Err = Error;
-    fn from_str(name: &str) -> Result<Self> {
-        let known = Scheme::ALL.map(Scheme::name);
-        Scheme::ALL.into_iter().find(|s| s.name() == name).ok_or_else(|| Error::unknown("scheme", name, &known))
-    }
-}
+named!(Scheme, "scheme", Routes => "routes", Kww => "kww", Wwz => "wwz", BorinManciniSource => "borin-mancini-source",
+    BorinManciniSink => "borin-mancini-sink", Eebt => "eebt", Extraction => "extraction");
 
 /// One part of a decomposition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -143,7 +143,7 @@ fn comparison<'r>(report: &Report, all: &'r [Compensation], d: &mut Document<'r>
     let reads = "net payment of row by duty and price rule; positive receives";
     let sheet = Sheet::of_columns(Axis::of("region", report.regions()), Layout::Beside, columns);
     d.sheets.push(sheet.file("comparison", reads, &all[0].unit));
-    for &duty in Duty::ALL {
+    for &duty in &Duty::ALL {
         let group: Vec<&Compensation> = all.iter().filter(|c| c.duty == duty).collect();
         let rows = report.regions().into_iter().chain(["all payments".into()]).collect();
         let columns = Axis::of("", group.iter().map(|c| c.price_name().to_string()).collect());

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::choice::named;
 use crate::operator::{Operator, Storage};
 
 /// Products alone are cheap where A has one number for so many entries, or fewer.
@@ -30,33 +30,11 @@ pub enum Method {
     Direct,
 }
 
+named!(Method, "method", PowerSeries => "power-series", GaussSeidel => "gauss-seidel", RegionGaussSeidel => "region-gauss-seidel",
+    TradeShareRefinement => "trade-share-refinement", Gmres => "gmres", GmresGaussSeidel => "gmres-gauss-seidel",
+    GmresRegionGaussSeidel => "gmres-region-gauss-seidel", Direct => "direct");
+
 impl Method {
-    /// Every method, for tests, benches and `--help`.
-    pub const ALL: [Method; 8] = [
-        Method::PowerSeries,
-        Method::GaussSeidel,
-        Method::RegionGaussSeidel,
-        Method::TradeShareRefinement,
-        Method::Gmres,
-        Method::GmresGaussSeidel,
-        Method::GmresRegionGaussSeidel,
-        Method::Direct,
-    ];
-
-    /// Its name in options and output.
-    pub fn name(self) -> &'static str {
-        match self {
-            Method::PowerSeries => "power-series",
-            Method::GaussSeidel => "gauss-seidel",
-            Method::RegionGaussSeidel => "region-gauss-seidel",
-            Method::TradeShareRefinement => "trade-share-refinement",
-            Method::Gmres => "gmres",
-            Method::GmresGaussSeidel => "gmres-gauss-seidel",
-            Method::GmresRegionGaussSeidel => "gmres-region-gauss-seidel",
-            Method::Direct => "direct",
-        }
-    }
-
     /// The method whose steps this one combines; itself where it combines none.
     pub fn steps(self) -> Method {
         match self {
@@ -105,13 +83,5 @@ impl Method {
             (None, 0..=4) => Method::Gmres,
             (None, _) => Method::PowerSeries,
         }
-    }
-}
-
-impl std::str::FromStr for Method {
-    type Err = Error;
-    fn from_str(name: &str) -> Result<Self> {
-        let known = Method::ALL.map(Method::name);
-        Method::ALL.into_iter().find(|m| m.name() == name).ok_or_else(|| Error::unknown("method", name, &known))
     }
 }

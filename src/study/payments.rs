@@ -223,8 +223,8 @@ fn vary(study: &Study, report: &Report, costs: &[CostSource], tonnes: f64) -> Re
     let choices = Choices {
         divisions: &divisions,
         costs,
-        duties: study.paying.vary_duties.as_deref().unwrap_or(Duty::ALL),
-        rules: study.paying.vary_rules.as_deref().unwrap_or(PriceRule::ALL),
+        duties: study.paying.vary_duties.as_deref().unwrap_or(&Duty::ALL),
+        rules: study.paying.vary_rules.as_deref().unwrap_or(&PriceRule::ALL),
         pricing: study.pricing(),
         tonnes,
         watch: report.leontief.watch(),

@@ -14,8 +14,11 @@
 use std::io::Write;
 use std::path::Path;
 
+use serde::Deserialize;
+
 use super::folder::{Folder, stream_file};
 use super::manifest::Run;
+use crate::choice::named;
 use crate::error::{Error, Result};
 use crate::labels::Labels;
 use crate::table::Table;
@@ -30,7 +33,8 @@ mod workbook;
 use frame::{Frame, Header};
 
 /// In which layout a table is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Form {
     /// A folder of long CSV files.
     Long,
@@ -43,34 +47,13 @@ pub enum Form {
     /// A folder of Matrix Market files.
     Matrices,
     /// A workbook in MARIO's layout.
+    #[serde(rename = "xlsx")]
     Workbook,
 }
 
+named!(Form, "form", Long => "long", Pymrio => "pymrio", Mario => "mario", Npz => "npz", Matrices => "matrices", Workbook => "xlsx");
+
 impl Form {
-    /// All forms.
-    pub const ALL: [Form; 6] = [Form::Long, Form::Pymrio, Form::Mario, Form::Npz, Form::Matrices, Form::Workbook];
-
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Form::Long => "long",
-            Form::Pymrio => "pymrio",
-            Form::Mario => "mario",
-            Form::Npz => "npz",
-            Form::Matrices => "matrices",
-            Form::Workbook => "xlsx",
-        }
-    }
-
-    /// The form of this name.
-    ///
-    /// # Errors
-    /// With the nearest name, when there is none.
-    pub fn named(name: &str) -> Result<Self> {
-        let names = Form::ALL.map(Form::name);
-        Form::ALL.into_iter().find(|f| f.name() == name).ok_or_else(|| Error::unknown("form", name, &names))
-    }
-
     /// The form that the ending of a name says; a folder of long CSV files where it says none.
     pub fn of(target: &Path) -> Self {
         let ending = target.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
