@@ -47,7 +47,7 @@ pub(super) struct Balance {
     #[arg(long, default_value_t = 1e-9, help_heading = "Balance")]
     tolerance: f64,
     /// Passes over the table after which it ends without having converged
-    #[arg(long, value_name = "N", default_value_t = 10_000, help_heading = "Balance")]
+    #[arg(long = "max-iter", alias = "max-passes", value_name = "N", default_value_t = 10_000, help_heading = "Balance")]
     max_passes: usize,
     /// Targets to scale where the totals of rows and columns differ; without it they are refused
     #[arg(long, value_parser = word::<Scale>(), help_heading = "Balance")]

@@ -33,8 +33,8 @@ Examples:\n\
 \x20 isard build xls_2017 --emissions inventory_2017.xlsx --output china.isard    then: isard run china.isard\n\
 \x20 isard build xls_2017 --transit all --closing scale-out --beta 2 --output other.isard\n\
 \x20 isard build xls_2017 --trade freight.csv --factors shares.isard\n\
-\x20 isard build xls_2017 --emissions inventory_2017.xlsx --spread                  every variant, and the ranges\n\
-\x20 isard build xls_2017 --emissions inventory_2017.xlsx --spread=mean-least-use-1,mean-all-use-1"
+\x20 isard build xls_2017 --emissions inventory_2017.xlsx --variants                every variant, and the ranges\n\
+\x20 isard build xls_2017 --emissions inventory_2017.xlsx --variants=mean-least-use-1,mean-all-use-1"
 )]
 pub(super) struct Build {
     /// Workbooks or CSV files of regional tables, or folders of them
@@ -62,7 +62,7 @@ pub(super) struct Build {
     #[arg(long, value_name = "FILE", conflicts_with = "distances", help_heading = "Build")]
     trade: Option<PathBuf>,
     /// Build every variant of the choices, or the named ones, and print the ranges of shares and footprints
-    #[arg(long, value_name = "NAMES", num_args = 0..=1, require_equals = true, default_missing_value = "all", value_delimiter = ',', help_heading = "Build")]
+    #[arg(long = "variants", alias = "spread", value_name = "NAMES", num_args = 0..=1, require_equals = true, default_missing_value = "all", value_delimiter = ',', help_heading = "Build")]
     spread: Option<Vec<String>>,
     /// Keep the table by its trade shares and never make its n x n flows, for tables of any size; with --emissions the footprint of
     /// every region is proven
@@ -132,7 +132,7 @@ impl Build {
     fn may_write(&self, study: &Study) -> Result<()> {
         let force = study.writing.force.unwrap_or(false);
         if self.spread.is_some() && (self.shares.is_some() || study.writing.output.is_some()) {
-            let text = "`spread` prints ranges over many tables and writes none";
+            let text = "`variants` prints ranges over many tables and writes none";
             return Err(Error::no_effect(text, "leave out `output` and `factors`, or build one variant"));
         }
         if let Some(target) = self.shares.as_deref().filter(|t| !snapshot::is_named(t)) {
@@ -220,7 +220,7 @@ impl Build {
 
     fn spread(&self, asked: &Study, regional: &[Regional], prior: &Prior, source: Option<Source>, names: &[String]) -> Result<Outcome> {
         if self.reading.emissions.is_none() {
-            return Err(Error::missing("`spread` compares shares and footprints of emissions", "name `emissions` FILE"));
+            return Err(Error::missing("`variants` compares shares and footprints of emissions", "name `emissions` FILE"));
         }
         let watch = watch(asked);
         let all = Choices::all(prior.is_gravity());

@@ -86,10 +86,10 @@ pub(super) struct Cost {
     #[arg(long, value_name = "DRAWS", num_args = 0..=1, default_missing_value = "200", help_heading = "Estimate")]
     draws: Option<usize>,
     /// Highest price; higher and infinite ones become this, flagged
-    #[arg(long, value_name = "PRICE", help_heading = "Estimate")]
+    #[arg(long = "price-cap", alias = "cap", value_name = "PRICE", help_heading = "Estimate")]
     cap: Option<f64>,
     /// Lowest price; lower ones become this, flagged
-    #[arg(long, value_name = "PRICE", allow_negative_numbers = true, help_heading = "Estimate")]
+    #[arg(long = "price-floor", alias = "floor", value_name = "PRICE", allow_negative_numbers = true, help_heading = "Estimate")]
     floor: Option<f64>,
     /// Spread of each price: leave-one-out, bootstrap:DRAWS
     #[arg(long, value_parser = samples, help_heading = "Estimate")]

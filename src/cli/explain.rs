@@ -11,15 +11,15 @@ use crate::terms::{Term, all, find};
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
 \x20 isard explain theta\n\
-\x20 isard explain certified --labels zh\n\
+\x20 isard explain certified --lang zh\n\
 \x20 isard explain                       every word that is explained")]
 pub(super) struct Explain {
     /// Word, such as theta, certified, shared, VAX, r5; without one, all words
     #[arg(value_name = "TERM")]
     term: Option<String>,
     /// Language of the definition
-    #[arg(long, visible_alias = "lang", value_parser = word::<Language>(), default_value = "en", help_heading = "Output")]
-    labels: Language,
+    #[arg(long, alias = "labels", value_parser = word::<Language>(), default_value = "en", help_heading = "Output")]
+    lang: Language,
 }
 
 impl Explain {
@@ -34,7 +34,7 @@ impl Explain {
             let known: Vec<&str> = all().flat_map(|t| t.names).copied().collect();
             return Err(Error::unknown("term", name, &known));
         }
-        print(&found.iter().map(|t| said(t, self.labels)).collect::<Vec<_>>().join("\n"))?;
+        print(&found.iter().map(|t| said(t, self.lang)).collect::<Vec<_>>().join("\n"))?;
         Ok(Outcome::Certified)
     }
 }

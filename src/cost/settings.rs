@@ -266,7 +266,10 @@ impl Settings {
     pub(super) fn check(&self) -> Result<()> {
         for (name, value) in [("cap", self.cap), ("floor", self.floor)] {
             if let Some(v) = value.filter(|v| !v.is_finite()) {
-                return Err(Error::range(format!("the {name} must be a finite price, not {v}"), format!("leave `{name}` out for none")));
+                return Err(Error::range(
+                    format!("the {name} must be a finite price, not {v}"),
+                    format!("leave `price-{name}` out for none"),
+                ));
             }
         }
         if !(self.tau > 0.0 && self.tau < 1.0) {
@@ -291,7 +294,7 @@ impl Settings {
         }
         match (self.cap, self.floor) {
             (Some(cap), Some(floor)) if cap < floor => {
-                Err(Error::range(format!("the cap {cap} lies below the floor {floor}"), "raise `cap` or lower `floor`"))
+                Err(Error::range(format!("the cap {cap} lies below the floor {floor}"), "raise `price-cap` or lower `price-floor`"))
             }
             _ => Ok(()),
         }

@@ -147,7 +147,7 @@ fn cost_column(rows: &Rows, regions: usize, cost: usize, unit_column: Option<usi
         let value = rows.known(i, cost, UNKNOWN)?;
         if value < 0.0 {
             let text = format!("expected a cost of at least 0, found {value}");
-            return Err(Error::format(place(), text, "correct the cell, or pass `floor` 0 to isard cost"));
+            return Err(Error::format(place(), text, "correct the cell, or pass `price-floor` 0 to isard cost"));
         }
         let bound = match bounds.map(|c| (c, cells[c].as_str())) {
             None | Some((_, "none" | "")) => None,
@@ -201,7 +201,7 @@ fn cost_column(rows: &Rows, regions: usize, cost: usize, unit_column: Option<usi
 }
 
 fn infinite(place: String, name: &Name) -> Error {
-    let help = "pass `cap` PRICE to isard cost, or give a cost of your own";
+    let help = "pass `price-cap` PRICE to isard cost, or give a cost of your own";
     Error::format(place, format!("the cost of {name} is infinite: GDP has no value at the margin there"), help)
 }
 
@@ -232,7 +232,7 @@ fn costs_json(path: &Path, encoding: Encoding) -> Result<Costs> {
             Some(cost) if cost >= 0.0 => cost,
             Some(cost) => {
                 let text = format!("expected a cost of at least 0 for {name}, found {cost}");
-                return Err(Error::format(place, text, "pass `floor` 0 to isard cost"));
+                return Err(Error::format(place, text, "pass `price-floor` 0 to isard cost"));
             }
             None => return Err(infinite(place, &name)),
         };

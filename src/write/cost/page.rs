@@ -136,9 +136,9 @@ fn curves(out: &mut String, fits: &[Fit]) {
 
 fn meanings(out: &mut String, estimate: &Estimate) {
     let known = [
-        (Flag::Negative, "less CO2 would come with more GDP; `floor` sets a lowest price"),
+        (Flag::Negative, "less CO2 would come with more GDP; `price-floor` sets a lowest price"),
         (Flag::Zero, "less CO2 costs nothing here"),
-        (Flag::Infinite, "GDP has no value at the margin; `cap` sets a highest price"),
+        (Flag::Infinite, "GDP has no value at the margin; `price-cap` sets a highest price"),
         (Flag::Range, "several lines support the frontier here: any price from low to high is as good"),
         (Flag::NoUpperEnd, "the range has no upper end"),
         (Flag::NoLowerEnd, "the range has no lower end"),
