@@ -3,15 +3,13 @@
 //! Data go to standard output, messages to standard error. Exit code 0: certified; 1: not converged, not certified
 //! or not verified; 2: bad input or usage.
 
-use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::error::{Error, Result};
-use crate::study::Study;
-use crate::watch::Watch;
-use crate::{escape, guard, memory};
+use crate::error::Result;
+use crate::{guard, memory};
+use told::{note, print, progress, stream, watch};
 
 mod accounts;
 mod aggregate;
@@ -48,6 +46,7 @@ mod split;
 mod structural;
 mod study;
 mod synth;
+mod told;
 mod verify;
 mod words;
 mod write;
@@ -174,25 +173,20 @@ pub fn main() -> ExitCode {
     if let Some(code) = first::asked() {
         return code;
     }
-    let matches = match command().try_get_matches() {
-        Ok(matches) => matches,
-        Err(usage) => return explain(&usage),
-    };
-    let cli = match Cli::from_arg_matches(&matches) {
-        Ok(cli) => cli,
-        Err(usage) => return explain(&usage),
+    let (matches, cli) = match parsed() {
+        Ok(parsed) => parsed,
+        Err(usage) => return told::explain(&usage),
     };
     crate::part::removed_on_signals();
     write::begin(&matches);
-    let outcome = guard::caught(|| memory::limit_from_environment().and_then(|()| cli.command.run()));
-    match outcome.unwrap_or_else(|| Err(broken())) {
-        Ok(Outcome::Certified) => ExitCode::SUCCESS,
-        Ok(Outcome::NotCertified) => ExitCode::from(1),
-        Err(error) => {
-            complain(&error);
-            ExitCode::from(2)
-        }
-    }
+    told::end(guard::caught(|| memory::limit_from_environment().and_then(|()| cli.command.run())))
+}
+
+/// The command line, and what it says.
+fn parsed() -> std::result::Result<(ArgMatches, Cli), clap::Error> {
+    let matches = command().try_get_matches()?;
+    let cli = Cli::from_arg_matches(&matches)?;
+    Ok((matches, cli))
 }
 
 /// Short names of options on the commands that they are made for.
@@ -252,97 +246,4 @@ impl Command {
             Command::Man(c) => c.run(Cli::command()),
         }
     }
-}
-
-/// What is told of a panic that nothing caught.
-fn broken() -> Error {
-    let what = guard::last().unwrap_or_else(|| "no message".into());
-    Error::invalid(format!("isard itself failed, nothing is certified: {what}"), "please report the command, the data and this message")
-}
-
-/// Help and version as they are, a mistake of usage without what a terminal would act on.
-fn explain(usage: &clap::Error) -> ExitCode {
-    if usage.use_stderr() {
-        let _ = write!(std::io::stderr(), "{}", escape::page(&usage.render().to_string()));
-    } else {
-        let _ = usage.print();
-    }
-    ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2))
-}
-
-fn complain(error: &Error) {
-    let mut err = std::io::stderr().lock();
-    let _ = writeln!(err, "error: {}", escape::line(&words::flags(&error.to_string())));
-    if let Error::Refused { findings } = error {
-        for f in findings {
-            let _ = writeln!(err, "  FAIL {}: {}", f.code, escape::line(&words::flags(&f.message)));
-        }
-    }
-    if let Some(help) = error.help() {
-        let _ = writeln!(err, "help: {}", escape::line(&words::flags(&help)));
-    }
-}
-
-/// Writes to standard output; a reader that has gone away is not an error.
-fn print(text: &str) -> Result<()> {
-    stream(&|out| out.write_all(text.as_bytes()))
-}
-
-/// As [`print`], with content that is made while it is written.
-fn stream(content: crate::write::folder::Content) -> Result<()> {
-    let place = std::path::Path::new("standard output");
-    if write::repeated() {
-        return write::kept(content).map_err(|e| Error::io(place, "write", e));
-    }
-    let mut out = Shown { out: std::io::BufWriter::new(std::io::stdout().lock()), rest: Vec::new() };
-    match content(&mut out).and_then(|()| out.flush()) {
-        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::io(place, "write", e)),
-        _ => Ok(()),
-    }
-}
-
-/// Text on its way to a terminal, without what a terminal would act on.
-struct Shown<W> {
-    out: W,
-    /// The first bytes of a letter whose last ones are still to come.
-    rest: Vec<u8>,
-}
-
-impl<W: Write> Write for Shown<W> {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.rest.extend_from_slice(bytes);
-        let whole = std::str::from_utf8(&self.rest).map_or_else(|e| e.valid_up_to(), str::len);
-        self.out.write_all(escape::page(&String::from_utf8_lossy(&self.rest[..whole])).as_bytes())?;
-        self.rest.drain(..whole);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.out.flush()
-    }
-}
-
-/// A message on standard error, unless quiet.
-fn note(study: &Study, text: &str) {
-    if !study.quiet() && !write::repeated() {
-        eprintln!("{}", escape::page(&study.tongue().say(&words::flags(text))));
-    }
-}
-
-/// A watch whose messages and progress go to standard error, progress on a terminal alone; silent if the study is quiet.
-fn watch(study: &Study) -> Watch {
-    let watch = progress(study);
-    if study.quiet() || write::repeated() {
-        watch
-    } else {
-        watch.on_note({
-            let tongue = study.tongue();
-            move |text| eprintln!("{}", escape::page(&tongue.say(&words::flags(text))))
-        })
-    }
-}
-
-/// A watch whose progress goes to a terminal; its messages go nowhere.
-fn progress(study: &Study) -> Watch {
-    if study.quiet() || !std::io::IsTerminal::is_terminal(&std::io::stderr()) { Watch::default() } else { progress::drawn() }
 }
