@@ -12,7 +12,6 @@ use crate::certificate::{self, Cover, Weight};
 use crate::error::Result;
 use crate::operator::{Abs, Direction};
 use crate::plan::Plan;
-use crate::solve::splitting::lu_blocks;
 use crate::solve::{DenseLu, Given, Judge, Method, Prepared, Solution, Splitting, Step, Stopping, solve};
 use crate::system::{System, kept};
 use crate::watch::Watch;
@@ -300,25 +299,6 @@ impl Leontief {
         self.watch.run(|| self.primal_weight().map(|w| self.cover(Direction::Forward, b, approximate, w)))
     }
 
-    /// `(I - A_d)^-1 b` or with `A_d'`: each region by itself.
-    ///
-    /// # Errors
-    /// When a domestic block is singular.
-    pub fn local(&self, direction: Direction, b: ArrayView2<f64>) -> Result<Array2<f64>> {
-        self.watch.run(|| self.each_by_itself(direction, b))
-    }
-
-    fn each_by_itself(&self, direction: Direction, b: ArrayView2<f64>) -> Result<Array2<f64>> {
-        let k = b.ncols();
-        let mut x: Vec<f64> = b.iter().copied().collect();
-        for (s, block) in self.blocks()?.iter().enumerate() {
-            self.watch.check()?;
-            let rows = self.system.labels().rows(s);
-            block.solve(direction, k, &mut x[rows.start * k..rows.end * k]);
-        }
-        Ok(Array2::from_shape_vec(b.dim(), x).expect("same shape"))
-    }
-
     /// Does the work of an analysis in the threads of the model.
     ///
     /// # Errors
@@ -328,15 +308,6 @@ impl Leontief {
         let made = self.watch.run(work);
         self.watch.check()?;
         made
-    }
-
-    /// LU of `I - A_ss` of every region.
-    pub(crate) fn blocks(&self) -> Result<&[DenseLu]> {
-        if let Some(blocks) = self.blocks.get() {
-            return Ok(blocks);
-        }
-        let blocks = lu_blocks(self.system.operator(), &self.system.labels().offsets, &self.watch)?;
-        Ok(kept(&self.blocks, || blocks).as_slice())
     }
 
     fn run(&self, name: &str, direction: Direction, b: ArrayView2<f64>, judge: &dyn Judge) -> Solution {

@@ -139,7 +139,7 @@ fn solves_with_parts_of_a_stay_in_the_threads_of_the_model() {
 
 #[test]
 fn a_cancel_ends_solves_with_parts_of_a_within_a_second() {
-    let large = synth::table(&synth::Settings { regions: 12, sectors: 60, seed: 3, ..Default::default() });
+    let large = synth::table(&synth::Settings { regions: 6, sectors: 25, seed: 3, ..Default::default() });
     let system = Arc::new(System::new(large));
     for (name, analysis) in partial() {
         // cancelled at event `at`: how many events there were, and what came of it how long after

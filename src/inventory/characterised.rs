@@ -15,7 +15,7 @@ use crate::units::{Gas, Gwp, Of, Scale, Unit};
 
 /// What a user's table says that stressors count for.
 #[derive(Debug, Clone)]
-pub struct Factors {
+pub struct CharacterisationFactors {
     /// Name of the new stressor.
     pub name: String,
     /// Its unit.
@@ -89,7 +89,7 @@ pub fn by_potential(stressors: &mut Vec<Stressor>, gwp: Gwp, notes: &mut Vec<Str
 ///
 /// # Errors
 /// When no line meets a stressor, two meet the same, or a unit does not go with that of the stressor.
-pub fn by_factors(stressors: &mut Vec<Stressor>, factors: &Factors, notes: &mut Vec<String>) -> Result<()> {
+pub fn by_factors(stressors: &mut Vec<Stressor>, factors: &CharacterisationFactors, notes: &mut Vec<String>) -> Result<()> {
     let mut parts: Vec<(usize, Weight)> = Vec::new();
     let mut idle = Vec::new();
     for line in &factors.lines {
@@ -217,7 +217,7 @@ mod tests {
             per: per.map(String::from),
             place: "f.csv:2".into(),
         };
-        let table = |lines| Factors { name: "acid".into(), unit: "t SO2-eq".into(), lines, place: "f.csv".into() };
+        let table = |lines| CharacterisationFactors { name: "acid".into(), unit: "t SO2-eq".into(), lines, place: "f.csv".into() };
         let start = || {
             vec![
                 stressor("SO2 - a", "kt", [1.0, 2.0], None),

@@ -9,9 +9,39 @@ use super::{Leontief, Outputs};
 use crate::certificate::{product, residual_sizes};
 use crate::error::Result;
 use crate::operator::{Dense, Direction, Operator};
-use crate::system::System;
+use crate::solve::DenseLu;
+use crate::solve::splitting::lu_blocks;
+use crate::system::{System, kept};
 
 impl Leontief {
+    /// `(I - A_d)^-1 b` or with `A_d'`: each region by itself.
+    ///
+    /// # Errors
+    /// When a domestic block is singular.
+    pub fn local(&self, direction: Direction, b: ArrayView2<f64>) -> Result<Array2<f64>> {
+        self.watch.run(|| self.each_by_itself(direction, b))
+    }
+
+    fn each_by_itself(&self, direction: Direction, b: ArrayView2<f64>) -> Result<Array2<f64>> {
+        let k = b.ncols();
+        let mut x: Vec<f64> = b.iter().copied().collect();
+        for (s, block) in self.blocks()?.iter().enumerate() {
+            self.watch.check()?;
+            let rows = self.system.labels().rows(s);
+            block.solve(direction, k, &mut x[rows.start * k..rows.end * k]);
+        }
+        Ok(Array2::from_shape_vec(b.dim(), x).expect("same shape"))
+    }
+
+    /// LU of `I - A_ss` of every region.
+    pub(crate) fn blocks(&self) -> Result<&[DenseLu]> {
+        if let Some(blocks) = self.blocks.get() {
+            return Ok(blocks);
+        }
+        let blocks = lu_blocks(self.system.operator(), &self.system.labels().offsets, &self.watch)?;
+        Ok(kept(&self.blocks, || blocks).as_slice())
+    }
+
     /// `Td(c)` (n x 1) with rigorous sizes of its residual.
     ///
     /// # Errors

@@ -180,7 +180,8 @@ fn without_flags(text: &str) -> Option<String> {
         let is_flag =
             end > 0 && behind.starts_with(|c: char| c.is_ascii_lowercase()) && !before.ends_with(|c: char| c.is_ascii_alphanumeric());
         out += before;
-        out += &if is_flag { format!("`{}`", &behind[..end]) } else { format!("--{}", &behind[..end]) };
+        let mark = if is_flag { ["`", "`"] } else { ["--", ""] };
+        out.extend([mark[0], &behind[..end], mark[1]]);
         (rest, found) = (&behind[end..], found || is_flag);
     }
     found.then(|| out + rest)

@@ -100,7 +100,11 @@ fn a_pattern_reads_every_row_that_fits_it_and_gases_become_one() {
 
     let run = |words: &[&str]| {
         let output = crate::support::isard().arg("flows").arg(folder.path()).args(words).args(["--json", "-q"]).output().unwrap();
-        (output.status.code().unwrap(), serde_json::from_slice::<serde_json::Value>(&output.stdout), String::from_utf8(output.stderr).unwrap())
+        (
+            output.status.code().unwrap(),
+            serde_json::from_slice::<serde_json::Value>(&output.stdout),
+            String::from_utf8(output.stderr).unwrap(),
+        )
     };
     let (_, found, _) = run(&["--factor=air/CO2", "--factor=air/N2O/air", "--characterise=gwp100-ar5"]);
     let found = found.unwrap();
@@ -111,7 +115,10 @@ fn a_pattern_reads_every_row_that_fits_it_and_gases_become_one() {
         assert!((found["direct"][r].as_f64().unwrap() - expected).abs() < 1e-12, "{}", found["direct"]);
     }
     assert!((found["households"][1].as_f64().unwrap() - 1000.0).abs() < 1e-9);
-    assert!(found["provenance"]["notes"].to_string().contains("N2O/air x 265") || found["provenance"]["notes"].to_string().contains("N2O x 265"));
+    assert!(
+        found["provenance"]["notes"].to_string().contains("N2O/air x 265")
+            || found["provenance"]["notes"].to_string().contains("N2O x 265")
+    );
 
     put(folder.path(), "acid.csv", "stressor,factor,unit,result\nN2O*,0.7,kg,kg SO2-eq\n");
     let file = format!("--characterise={}", folder.path().join("acid.csv").display());

@@ -6,13 +6,13 @@ use std::path::Path;
 use crate::error::{Error, Result};
 use crate::formats::Encoding;
 use crate::formats::tools::rows::Rows;
-use crate::inventory::characterised::{Factors, Line};
+use crate::inventory::characterised::{CharacterisationFactors, Line};
 
 /// Reads a table of factors; the new stressor has the name of the file.
 ///
 /// # Errors
 /// When a column is missing, a cell is no number, or lines lead to several units.
-pub fn factors(path: &Path, encoding: Encoding) -> Result<Factors> {
+pub fn factors(path: &Path, encoding: Encoding) -> Result<CharacterisationFactors> {
     let rows = Rows::read(path, encoding)?;
     let needed = |names: &[&str]| {
         rows.column(names)?.ok_or_else(|| {
@@ -42,5 +42,5 @@ pub fn factors(path: &Path, encoding: Encoding) -> Result<Factors> {
         lines.push(Line { stressor: cells[stressor].clone(), factor: value, per, place: rows.at(i, stressor) });
     }
     let name = path.file_stem().map_or_else(|| "characterised".into(), |s| s.to_string_lossy().into_owned());
-    Ok(Factors { name, unit: leads.unwrap_or_default(), lines, place: rows.place.clone() })
+    Ok(CharacterisationFactors { name, unit: leads.unwrap_or_default(), lines, place: rows.place.clone() })
 }
