@@ -212,7 +212,9 @@ fn results_name_options_as_flags_of_the_command_and_have_no_backticks() {
         let mut object = printed(folder.path(), line);
         object.as_object_mut().unwrap().remove("made_by");
         object.as_object_mut().unwrap().remove("options");
-        let help = isard().args([command, "--help"]).output().unwrap();
+        // formats speaks of the options that other commands take for a table
+        let reader = if command == "formats" { "flows" } else { command };
+        let help = isard().args([reader, "--help"]).output().unwrap();
         let help = String::from_utf8(help.stdout).unwrap();
         let mut all = Vec::new();
         texts(&object, &mut all);
@@ -220,12 +222,12 @@ fn results_name_options_as_flags_of_the_command_and_have_no_backticks() {
             assert!(!text.contains('`'), "{line}: {text}");
             told += usize::from(text.contains("goes to the destination error"));
             for flag in flags_in(text) {
-                assert!(help.contains(flag), "{line} names {flag}, which isard {command} does not have: {text}");
+                assert!(help.contains(flag), "{line} names {flag}, which isard {reader} does not have: {text}");
                 flagged += 1;
             }
         }
         let output = format!("output-{k}");
-        if !help.contains("--output <DIR>") {
+        if command == "formats" || !help.contains("--output <DIR>") {
             continue;
         }
         let done = isard().current_dir(folder.path()).args(line.split(' ')).args(["--output", &output]).output().unwrap();
