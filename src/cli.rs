@@ -9,8 +9,10 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::error::{Error, Result};
+use crate::labels::Tongue;
 use crate::study::Study;
 use crate::watch::Watch;
+use crate::write::words::messages;
 use crate::{escape, guard, memory};
 
 mod accounts;
@@ -48,6 +50,7 @@ mod split;
 mod structural;
 mod study;
 mod synth;
+mod tongue;
 mod verify;
 mod words;
 mod write;
@@ -174,13 +177,14 @@ pub fn main() -> ExitCode {
     if let Some(code) = first::asked() {
         return code;
     }
-    let matches = match command().try_get_matches() {
+    let (words, tongue) = tongue::understood(std::env::args_os());
+    let matches = match command(tongue).try_get_matches_from(words) {
         Ok(matches) => matches,
-        Err(usage) => return explain(&usage),
+        Err(usage) => return explain(&usage, tongue),
     };
     let cli = match Cli::from_arg_matches(&matches) {
         Ok(cli) => cli,
-        Err(usage) => return explain(&usage),
+        Err(usage) => return explain(&usage, tongue),
     };
     crate::part::removed_on_signals();
     write::begin(&matches);
@@ -189,7 +193,7 @@ pub fn main() -> ExitCode {
         Ok(Outcome::Certified) => ExitCode::SUCCESS,
         Ok(Outcome::NotCertified) => ExitCode::from(1),
         Err(error) => {
-            complain(&error);
+            complain(&error, tongue);
             ExitCode::from(2)
         }
     }
@@ -207,12 +211,12 @@ const SHORT: [(&str, &str, &str); 7] = [
 ];
 
 /// The command line, where a value may be a negative number: the range of an option refuses it, with what it takes.
-fn command() -> clap::Command {
+fn command(tongue: Tongue) -> clap::Command {
     let takes = |arg: &clap::Arg| {
         let one = arg.get_num_args().is_none_or(|n| n.min_values() > 0);
         arg.get_long().is_some() && one && matches!(arg.get_action(), clap::ArgAction::Set | clap::ArgAction::Append)
     };
-    let all = Cli::command().mut_subcommands(|own| own.mut_args(|arg| if takes(&arg) { arg.allow_negative_numbers(true) } else { arg }));
+    let all = tongue::spoken(Cli::command(), tongue).mut_subcommands(|own| own.mut_args(|arg| if takes(&arg) { arg.allow_negative_numbers(true) } else { arg }));
     SHORT
         .iter()
         .fold(all, |all, &(command, option, short)| all.mut_subcommand(command, |own| own.mut_arg(option, |arg| arg.visible_alias(short))))
@@ -248,8 +252,8 @@ impl Command {
             Command::Split(c) => c.run(),
             Command::Sparsify(c) => c.run(),
             Command::Synth(c) => c.run(),
-            Command::Completions(c) => c.run(Cli::command()),
-            Command::Man(c) => c.run(Cli::command()),
+            Command::Completions(c) => c.run(command(Tongue::En)),
+            Command::Man(c) => c.run(command(Tongue::En)),
         }
     }
 }
@@ -261,25 +265,28 @@ fn broken() -> Error {
 }
 
 /// Help and version as they are, a mistake of usage without what a terminal would act on.
-fn explain(usage: &clap::Error) -> ExitCode {
+fn explain(usage: &clap::Error, tongue: Tongue) -> ExitCode {
     if usage.use_stderr() {
-        let _ = write!(std::io::stderr(), "{}", escape::page(&usage.render().to_string()));
+        let text = usage.render().to_string();
+        let said = text.lines().map(|line| messages::line(tongue, line) + "\n").collect::<String>();
+        let _ = write!(std::io::stderr(), "{}", escape::page(&said));
     } else {
         let _ = usage.print();
     }
     ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2))
 }
 
-fn complain(error: &Error) {
+fn complain(error: &Error, tongue: Tongue) {
+    let said = |text: &str| escape::line(&words::flags(&messages::said(tongue, text))).into_owned();
     let mut err = std::io::stderr().lock();
-    let _ = writeln!(err, "error: {}", escape::line(&words::flags(&error.to_string())));
+    let _ = writeln!(err, "{}{}", tongue.pick("error: ", "错误："), said(&error.to_string()));
     if let Error::Refused { findings } = error {
         for f in findings {
-            let _ = writeln!(err, "  FAIL {}: {}", f.code, escape::line(&words::flags(&f.message)));
+            let _ = writeln!(err, "  FAIL {}: {}", f.code, said(&f.message));
         }
     }
     if let Some(help) = error.help() {
-        let _ = writeln!(err, "help: {}", escape::line(&words::flags(&help)));
+        let _ = writeln!(err, "{}{}", tongue.pick("help: ", "提示："), said(&help));
     }
 }
 
@@ -325,7 +332,7 @@ impl<W: Write> Write for Shown<W> {
 /// A message on standard error, unless quiet.
 fn note(study: &Study, text: &str) {
     if !study.quiet() && !write::repeated() {
-        eprintln!("{}", escape::page(&study.tongue().say(&words::flags(text))));
+        eprintln!("{}", escape::page(&words::flags(&messages::said(study.tongue(), text))));
     }
 }
 
@@ -337,7 +344,7 @@ fn watch(study: &Study) -> Watch {
     } else {
         watch.on_note({
             let tongue = study.tongue();
-            move |text| eprintln!("{}", escape::page(&tongue.say(&words::flags(text))))
+            move |text| eprintln!("{}", escape::page(&words::flags(&messages::said(tongue, text))))
         })
     }
 }

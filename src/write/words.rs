@@ -13,6 +13,8 @@ use crate::error::flags;
 use crate::labels::{Language, Tongue};
 use crate::units::{Of, Unit};
 
+pub mod messages;
+
 const WORDS: &str = include_str!("words/words.tsv");
 
 impl Tongue {
@@ -109,6 +111,15 @@ impl Sentence {
 
     /// The Chinese of a text of this form.
     fn of(&self, text: &str) -> Option<String> {
+        self.filled(text, |hole, found| match hole {
+            Hole::Kept => None,
+            Hole::Word => chinese(found),
+            Hole::Unit => unit_in_chinese(found),
+        })
+    }
+
+    /// As `of`, where `said` says what a hole holds, or that it stays.
+    fn filled(&self, text: &str, said: impl Fn(Hole, &str) -> Option<String>) -> Option<String> {
         let mut rest = text.strip_prefix(self.parts[0])?;
         let mut found = Vec::with_capacity(self.holes.len());
         for (k, part) in self.parts.iter().enumerate().skip(1) {
@@ -119,18 +130,14 @@ impl Sentence {
             found.push(&rest[..at]);
             rest = &rest[at + part.len()..];
         }
-        let said = |k: usize| match self.holes[k] {
-            Hole::Kept => found[k].to_string(),
-            Hole::Word => chinese(found[k]).unwrap_or_else(|| found[k].to_string()),
-            Hole::Unit => unit_in_chinese(found[k]).unwrap_or_else(|| found[k].to_string()),
-        };
         let (mut out, mut rest, mut next) = (String::new(), self.zh, 0);
         while let Some((before, behind)) = rest.split_once('{') {
             let (place, after) = behind.split_once('}')?;
             let k = if place.is_empty() { next } else { place.parse::<usize>().ok()?.checked_sub(1)? };
             next += 1;
             out.push_str(before);
-            out.push_str(&(k < found.len()).then(|| said(k))?);
+            let held = found.get(k)?;
+            out.push_str(&said(self.holes[k], held).unwrap_or_else(|| held.to_string()));
             rest = after;
         }
         out.push_str(rest);
