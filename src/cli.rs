@@ -12,7 +12,6 @@ use crate::error::{Error, Result};
 use crate::labels::Tongue;
 use crate::study::Study;
 use crate::watch::Watch;
-use crate::write::words::messages;
 use crate::{escape, guard, memory};
 
 mod accounts;
@@ -178,6 +177,7 @@ pub fn main() -> ExitCode {
         return code;
     }
     let (words, tongue) = tongue::understood(std::env::args_os());
+    tongue::speak(tongue);
     let matches = match command(tongue).try_get_matches_from(words) {
         Ok(matches) => matches,
         Err(usage) => return explain(&usage, tongue),
@@ -193,7 +193,7 @@ pub fn main() -> ExitCode {
         Ok(Outcome::Certified) => ExitCode::SUCCESS,
         Ok(Outcome::NotCertified) => ExitCode::from(1),
         Err(error) => {
-            complain(&error, tongue);
+            complain(&error, tongue::spoken());
             ExitCode::from(2)
         }
     }
@@ -216,7 +216,7 @@ fn command(tongue: Tongue) -> clap::Command {
         let one = arg.get_num_args().is_none_or(|n| n.min_values() > 0);
         arg.get_long().is_some() && one && matches!(arg.get_action(), clap::ArgAction::Set | clap::ArgAction::Append)
     };
-    let all = tongue::spoken(Cli::command(), tongue).mut_subcommands(|own| own.mut_args(|arg| if takes(&arg) { arg.allow_negative_numbers(true) } else { arg }));
+    let all = tongue::of_help(Cli::command(), tongue).mut_subcommands(|own| own.mut_args(|arg| if takes(&arg) { arg.allow_negative_numbers(true) } else { arg }));
     SHORT
         .iter()
         .fold(all, |all, &(command, option, short)| all.mut_subcommand(command, |own| own.mut_arg(option, |arg| arg.visible_alias(short))))
@@ -268,7 +268,7 @@ fn broken() -> Error {
 fn explain(usage: &clap::Error, tongue: Tongue) -> ExitCode {
     if usage.use_stderr() {
         let text = usage.render().to_string();
-        let said = text.lines().map(|line| messages::line(tongue, line) + "\n").collect::<String>();
+        let said: String = text.split_inclusive('\n').map(|line| tongue.line(line.trim_end_matches('\n')) + "\n").collect();
         let _ = write!(std::io::stderr(), "{}", escape::page(&said));
     } else {
         let _ = usage.print();
@@ -277,9 +277,13 @@ fn explain(usage: &clap::Error, tongue: Tongue) -> ExitCode {
 }
 
 fn complain(error: &Error, tongue: Tongue) {
-    let said = |text: &str| escape::line(&words::flags(&messages::said(tongue, text))).into_owned();
+    let said = |text: &str| escape::line(&words::flags(&tongue.tell(text))).into_owned();
     let mut err = std::io::stderr().lock();
-    let _ = writeln!(err, "{}{}", tongue.pick("error: ", "错误："), said(&error.to_string()));
+    let what = match error {
+        Error::Format { place, message, .. } if tongue == Tongue::Zh => format!("{}：{}", escape::line(place), said(message)),
+        _ => said(&error.to_string()),
+    };
+    let _ = writeln!(err, "{}{what}", tongue.pick("error: ", "错误："));
     if let Error::Refused { findings } = error {
         for f in findings {
             let _ = writeln!(err, "  FAIL {}: {}", f.code, said(&f.message));
@@ -332,7 +336,7 @@ impl<W: Write> Write for Shown<W> {
 /// A message on standard error, unless quiet.
 fn note(study: &Study, text: &str) {
     if !study.quiet() && !write::repeated() {
-        eprintln!("{}", escape::page(&words::flags(&messages::said(study.tongue(), text))));
+        eprintln!("{}", escape::page(&words::flags(&tongue::spoken().tell(text))));
     }
 }
 
@@ -342,10 +346,7 @@ fn watch(study: &Study) -> Watch {
     if study.quiet() || write::repeated() {
         watch
     } else {
-        watch.on_note({
-            let tongue = study.tongue();
-            move |text| eprintln!("{}", escape::page(&words::flags(&messages::said(tongue, text))))
-        })
+        watch.on_note(|text| eprintln!("{}", escape::page(&words::flags(&tongue::spoken().tell(text)))))
     }
 }
 

@@ -34,6 +34,7 @@ mod laws;
 mod layouts;
 mod linkages;
 mod loading;
+mod messages;
 mod methods;
 mod operators;
 mod options;

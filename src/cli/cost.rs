@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::words::flags;
-use super::{Outcome, print, watch, write};
+use super::{Outcome, print, tongue, watch, write};
 use crate::bounded::Bounded;
 use crate::cost::curve::{Fit, Form};
 use crate::cost::gate::{Gate, examine};
@@ -308,7 +308,7 @@ impl Cost {
             (true, _) => write::json(&json(&estimate, &panel, &fits, &trust)),
             (_, true) => print(&csv(&estimate, &trust)),
             _ if self.quiet => Ok(()),
-            _ => print(&flags(&text(&estimate, &panel, &fits, &trust, self.labels))),
+            _ => print(&tongue::told(&flags(&text(&estimate, &panel, &fits, &trust, self.labels)))),
         }?;
         let all = verdicts(&estimate, &fits);
         if !self.quiet && !write::repeated() {

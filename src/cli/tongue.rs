@@ -2,6 +2,7 @@
 //! and refusals have it too.
 
 use std::ffi::OsString;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Arg, ArgAction, Command};
 
@@ -10,6 +11,39 @@ use crate::study::word;
 use crate::write::words::messages;
 
 const LANG: &str = "lang";
+
+static CHINESE: AtomicBool = AtomicBool::new(false);
+
+/// From now on errors are told in this language.
+pub(super) fn speak(tongue: Tongue) {
+    CHINESE.store(tongue == Tongue::Zh, Ordering::Relaxed);
+}
+
+/// The language that errors are told in.
+pub(super) fn spoken() -> Tongue {
+    if CHINESE.load(Ordering::Relaxed) { Tongue::Zh } else { Tongue::En }
+}
+
+/// Chinese where it was asked for: the language of a document whose command has no choice of its own.
+pub(super) fn asked_for() -> Option<Tongue> {
+    (spoken() == Tongue::Zh).then_some(Tongue::Zh)
+}
+
+/// A page of sentences, each on its line, in the language that was asked for.
+pub(super) fn told(page: &str) -> String {
+    let tongue = spoken();
+    let line = |line: &str| {
+        let text = line.trim();
+        let at = line.find(text).unwrap_or_default();
+        format!("{}{}{}", &line[..at], tongue.tell(text), &line[at + text.len()..])
+    };
+    if tongue == Tongue::Zh { page.split_inclusive('\n').map(line).collect() } else { page.to_string() }
+}
+
+/// Headings of a grid.
+pub(super) fn heads(all: &[&str]) -> Vec<String> {
+    all.iter().map(|head| spoken().tell(head).into_owned()).collect()
+}
 
 /// The words of the command line, and the language that they ask for. `--lang` before a command counts as behind it.
 pub(super) fn understood(words: impl Iterator<Item = OsString>) -> (Vec<OsString>, Tongue) {
@@ -44,7 +78,7 @@ fn asked(words: &[OsString]) -> Tongue {
 }
 
 /// The command line with a choice of language on every command, and its first lines of help in `tongue`.
-pub(super) fn spoken(all: Command, tongue: Tongue) -> Command {
+pub(super) fn of_help(all: Command, tongue: Tongue) -> Command {
     let all = all.mut_subcommands(|own| {
         let has = own.get_arguments().any(|a| a.get_long() == Some(LANG) || a.get_all_aliases().is_some_and(|names| names.contains(&LANG)));
         if has { own } else { own.arg(lang()) }
@@ -62,6 +96,7 @@ pub(super) fn spoken(all: Command, tongue: Tongue) -> Command {
 fn lang() -> Arg {
     Arg::new(LANG)
         .long(LANG)
+        .value_name("LANG")
         .action(ArgAction::Set)
         .value_parser(word::<Tongue>())
         .help_heading("Output")

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::{ArgAction, ArgMatches, CommandFactory};
 use serde_json::json;
 
-use super::{Cli, Outcome, note, words};
+use super::{Cli, Outcome, note, tongue, words};
 use crate::error::{Error, Result};
 use crate::factored::Factored;
 use crate::inputs;
@@ -259,7 +259,11 @@ pub(super) fn document<'d>(
     document: Document<'d>,
     files: impl for<'f> FnOnce(&'f Document<'d>) -> Vec<File<'f>>,
 ) -> Result<Outcome> {
-    let document = &words::spoken(document);
+    let mut document = words::spoken(document);
+    if !repeated() {
+        document.head.tongue = document.head.tongue.or(tongue::asked_for());
+    }
+    let document = &document;
     let files = files(document);
     let object = |out: &mut dyn Write| crate::write::json::write(document, out);
     if let Some(folder) = &study.writing.output {
