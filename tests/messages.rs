@@ -184,8 +184,22 @@ const UNREAD: [&str; 18] = [
     "custom",
 ];
 
-/// Rooms that speak by `words.tsv` or in both languages, and files that are whole pages.
-const APART: [&str; 5] = ["write", "report", "terms", "cli/first.rs", "cli/fault.rs"];
+/// What speaks by `words.tsv` or in both languages, and files that are whole pages.
+const APART: [&str; 13] = [
+    "write/cost",
+    "write/html",
+    "write/latex",
+    "write/methods",
+    "write/pymrio",
+    "write/table/pymrio",
+    "write/text",
+    "write/trust",
+    "write/words",
+    "report",
+    "terms",
+    "cli/first",
+    "cli/fault",
+];
 
 /// Names in data and words of options, which stay as they are; and parts of lines that are said as a whole.
 const KEPT: [&str; 28] = [

@@ -124,13 +124,20 @@ impl Sentence {
         before.ends_with(['"', '\'', '`', '[']) || ["column ", "columns ", "found ", "called "].iter().any(|w| before.ends_with(w))
     }
 
+    /// Whether a hole may hold nothing: in quotes, beside another hole, or at the end of a word.
+    fn may_be_empty(&self, k: usize) -> bool {
+        let (before, behind) = (&self.parts[k], &self.parts[k + 1]);
+        let first = k == 0 && before.is_empty() && behind.starts_with(|c: char| c.is_ascii_alphabetic());
+        first || !before.is_empty() && !before.ends_with(' ') || k > 0 && before.is_empty() || behind.is_empty() && k + 2 < self.parts.len()
+    }
+
     /// As `of`, where `said` says what a hole holds, or that it stays.
     fn filled(&self, text: &str, said: impl Fn(usize, &str) -> Option<String>) -> Option<String> {
         let mut rest = text.strip_prefix(self.parts[0].as_str())?;
         let mut found = Vec::with_capacity(self.holes.len());
         for (k, part) in self.parts.iter().enumerate().skip(1) {
             let at = if k + 1 == self.parts.len() { rest.strip_suffix(part.as_str())?.len() } else { rest.find(part.as_str())? };
-            if at == 0 {
+            if at == 0 && !self.may_be_empty(k - 1) {
                 return None;
             }
             found.push(&rest[..at]);

@@ -83,7 +83,7 @@ fn named(text: &str) -> String {
     let mut parts = text.split("--");
     let mut out = parts.next().unwrap_or_default().to_string();
     for part in parts {
-        let end = part.find(|c: char| !c.is_ascii_lowercase() && c != '-').unwrap_or(part.len());
+        let end = if part.starts_with("{}") { 2 } else { part.find(|c: char| !c.is_ascii_lowercase() && c != '-').unwrap_or(part.len()) };
         if end == 0 || out.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '`') {
             out += "--";
             out += part;
