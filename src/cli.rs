@@ -216,7 +216,8 @@ fn command(tongue: Tongue) -> clap::Command {
         let one = arg.get_num_args().is_none_or(|n| n.min_values() > 0);
         arg.get_long().is_some() && one && matches!(arg.get_action(), clap::ArgAction::Set | clap::ArgAction::Append)
     };
-    let all = tongue::of_help(Cli::command(), tongue).mut_subcommands(|own| own.mut_args(|arg| if takes(&arg) { arg.allow_negative_numbers(true) } else { arg }));
+    let all = tongue::of_help(Cli::command(), tongue)
+        .mut_subcommands(|own| own.mut_args(|arg| if takes(&arg) { arg.allow_negative_numbers(true) } else { arg }));
     SHORT
         .iter()
         .fold(all, |all, &(command, option, short)| all.mut_subcommand(command, |own| own.mut_arg(option, |arg| arg.visible_alias(short))))

@@ -90,7 +90,9 @@ fn judged(path: &Path, found: Option<&Format>, rows: &[Row]) -> String {
     let sure = |format: &Format| rows.iter().any(|row| row.name == format.name && row.verdict == Some(Verdict::Yes));
     let head = found.map_or_else(
         || tongue.tell("no single format fits").into_owned(),
-        |format| format!("{}{}, {}", if sure(format) { "" } else { tongue.pick("maybe ", "可能是 ") }, format.name, tongue.tell(format.long)),
+        |format| {
+            format!("{}{}, {}", if sure(format) { "" } else { tongue.pick("maybe ", "可能是 ") }, format.name, tongue.tell(format.long))
+        },
     );
     let width = width(rows);
     let mut order: Vec<&Row> = rows.iter().collect();

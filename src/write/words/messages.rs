@@ -97,7 +97,7 @@ fn named(text: &str) -> String {
 /// The Chinese of a message, if any of it is known.
 pub fn of(text: &str) -> Option<String> {
     let flagged = text.contains("--");
-    let zh = if flagged { known(&named(text), 0, 0) } else { known(text, 0, 0) }?;
+    let zh = if flagged { known(&named(text), 0, 0) } else { known(text, 0, 0) }.or_else(|| chinese(text))?;
     Some(if flagged { flags(&zh, option).into_owned() } else { zh })
 }
 
@@ -150,10 +150,13 @@ fn parted(text: &str, between: usize, depth: usize) -> Option<String> {
             let zh = if to == from + 1 { known(&whole, between + 1, depth) } else { entire(&whole, depth) };
             zh.filter(|_| message && to - from < parts.len()).map(|zh| (zh, to))
         });
-        let (text, to) = found.map_or_else(|| (parts[from].to_string(), from + 1), |(zh, to)| {
-            any = true;
-            (zh, to)
-        });
+        let (text, to) = found.map_or_else(
+            || (parts[from].to_string(), from + 1),
+            |(zh, to)| {
+                any = true;
+                (zh, to)
+            },
+        );
         said.push(text);
         from = to;
     }
