@@ -292,7 +292,7 @@ pub(crate) fn solves(solves: &[SolveRecord], tongue: Tongue) -> String {
         .iter()
         .map(|f| {
             let residual = format!("{:.1e}", f.residual);
-            let name = tongue.say(&f.name).into_owned();
+            let name = tongue.tell(&f.name).into_owned();
             vec![name, f.method.into(), f.operator.into(), f.columns.to_string(), f.passes.to_string(), residual]
         })
         .collect();
@@ -310,7 +310,7 @@ pub(crate) fn checks(checks: &[Check], tongue: Tongue) -> String {
         .iter()
         .map(|c| {
             let holds = tongue.say(if c.holds { "holds" } else { "FAILS" }).into_owned();
-            vec![tongue.say(&c.name).into_owned(), format!("{:.1e}", c.found), format!("{:.0e}", c.limit), holds]
+            vec![tongue.tell(&c.name).into_owned(), format!("{:.1e}", c.found), format!("{:.0e}", c.limit), holds]
         })
         .collect();
     grid(&mut out, &headings(&["identity", "found", "allowed", ""], tongue), &rows);
@@ -331,7 +331,7 @@ pub(crate) fn verdicts_beside(all: &[Verdict], without: Option<&str>, tongue: To
             let of = tongue.pick(" of ", " / ");
             let worst = v.worst.as_ref();
             let worst = worst.map_or(tongue.say("all exact").into_owned(), |w| {
-                format!("{:.1e}{of}{:.1e}{}{}", w.bound, w.allowed, tongue.pick(": ", "："), tongue.say(&w.name))
+                format!("{:.1e}{of}{:.1e}{}{}", w.bound, w.allowed, tongue.pick(": ", "："), tongue.tell(&w.name))
             });
             let said = tongue.say(if v.certified { "certified" } else { "UNCERTIFIED" }).into_owned();
             vec![tongue.say(v.section).into_owned(), v.numbers.to_string(), said, worst]

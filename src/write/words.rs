@@ -140,6 +140,10 @@ impl Sentence {
             if at == 0 && !self.may_be_empty(k - 1) {
                 return None;
             }
+            // what is quoted has no quotes in it
+            if self.parts[k - 1].ends_with('"') && rest[..at].contains('"') {
+                return None;
+            }
             found.push(&rest[..at]);
             rest = &rest[at + part.len()..];
         }

@@ -62,7 +62,7 @@ pub(super) fn section(document: &Document, data: &Data) -> Markup {
                     &format!("{} identities must hold; the worst uses {worst:.1e} of what is allowed", document.checks.len()),
                     &format!("{} 个恒等式必须成立；最差者用去容许值的 {worst:.1e}", document.checks.len()),
                 )) }
-                ul.checks { @for c in document.checks { li.no[!c.holds] { span { (translated(&c.name)) } span.num { (format!("{:.1e} ≤ {:.0e}", c.found, c.limit)) } } } }
+                ul.checks { @for c in document.checks { li.no[!c.holds] { span { (told(&c.name)) } span.num { (format!("{:.1e} ≤ {:.0e}", c.found, c.limit)) } } } }
             }
             (super::convergence::section(document))
             (solves(document))
@@ -90,7 +90,7 @@ fn seal(document: &Document) -> Markup {
                 td { (v.numbers) }
                 td class=(if v.certified { "yes" } else { "no" }) { @if v.certified { (say("certified", "获证")) } @else { (say("UNCERTIFIED", "未获证")) } }
                 td { (format!("{:.0e}", v.tolerance)) }
-                td { @if let Some(w) = &v.worst { (translated(&w.name)) ": " (format!("{} ± {:.1e}", w.value, w.bound)) } }
+                td { @if let Some(w) = &v.worst { (told(&w.name)) ": " (format!("{} ± {:.1e}", w.value, w.bound)) } }
             } } }
         } }
         @for reason in document.reasons() { p.sub { (told(&reason)) } }
@@ -103,7 +103,7 @@ fn solves(document: &Document) -> Markup {
             summary { (document.solves.len()) " " (say("solves", "次求解")) }
             div.scroll tabindex="0" role="region" aria-label="Solves" data-zh-label="求解" { table.plain {
                 thead { tr { @for (en, zh) in [("solve", "求解"), ("method", "方法"), ("storage", "存储"), ("columns", "列数"), ("passes", "遍数"), ("residual", "残差")] { th scope="col" { (say(en, zh)) } } } }
-                tbody { @for s in &document.solves { tr { th scope="row" { (translated(&s.name)) } td { (s.method) } td { (s.operator) } td { (s.columns) } td { (s.passes) } td { (format!("{:.1e}", s.residual)) } } } }
+                tbody { @for s in &document.solves { tr { th scope="row" { (told(&s.name)) } td { (s.method) } td { (s.operator) } td { (s.columns) } td { (s.passes) } td { (format!("{:.1e}", s.residual)) } } } }
             } }
         } }
     }

@@ -96,6 +96,15 @@ fn named(text: &str) -> String {
 
 /// The Chinese of a message, if any of it is known.
 pub fn of(text: &str) -> Option<String> {
+    // what stands in columns is looked up column by column
+    if let Some((left, right)) = text.split_once("  ") {
+        let right = right.trim_start();
+        let gap = &text[left.len()..text.len() - right.len()];
+        let said = [left, right].map(of);
+        let any = said.iter().any(Option::is_some);
+        let [left, right] = [(&said[0], left), (&said[1], right)].map(|(zh, en)| zh.as_deref().unwrap_or(en));
+        return any.then(|| format!("{left}{gap}{right}"));
+    }
     let flagged = text.contains("--");
     let zh = if flagged { known(&named(text), 0, 0) } else { known(text, 0, 0) }.or_else(|| chinese(text))?;
     Some(if flagged { flags(&zh, option).into_owned() } else { zh })
@@ -120,6 +129,9 @@ fn entire(text: &str, depth: usize) -> Option<String> {
     if !text.contains(' ') {
         return None;
     }
+    if let Some(zh) = super::table().words.get(text) {
+        return Some((*zh).to_string());
+    }
     let sentence = || {
         table().sentences.iter().find_map(|s| {
             s.filled(text, |k, held| match s.holes[k] {
@@ -130,7 +142,7 @@ fn entire(text: &str, depth: usize) -> Option<String> {
             })
         })
     };
-    sentence().or_else(|| super::table().words.get(text).map(|zh| (*zh).to_string()))
+    sentence()
 }
 
 /// Parts that are looked up by themselves, as many together as are known, if any is.
