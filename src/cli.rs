@@ -3,11 +3,13 @@
 //! Data go to standard output, messages to standard error. Exit code 0: certified; 1: not converged, not certified
 //! or not verified; 2: bad input or usage.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::error::Result;
+use crate::labels::Tongue;
 use crate::{guard, memory};
 use told::{note, print, progress, stream, watch};
 
@@ -47,6 +49,7 @@ mod structural;
 mod study;
 mod synth;
 mod told;
+mod tongue;
 mod verify;
 mod words;
 mod write;
@@ -173,9 +176,11 @@ pub fn main() -> ExitCode {
     if let Some(code) = first::asked() {
         return code;
     }
-    let (matches, cli) = match parsed() {
+    let (words, tongue) = tongue::understood(std::env::args_os());
+    tongue::speak(tongue);
+    let (matches, cli) = match parsed(words, tongue) {
         Ok(parsed) => parsed,
-        Err(usage) => return told::explain(&usage),
+        Err(usage) => return told::explain(&usage, tongue),
     };
     crate::part::removed_on_signals();
     write::begin(&matches);
@@ -183,8 +188,8 @@ pub fn main() -> ExitCode {
 }
 
 /// The command line, and what it says.
-fn parsed() -> std::result::Result<(ArgMatches, Cli), clap::Error> {
-    let matches = command().try_get_matches()?;
+fn parsed(words: Vec<OsString>, tongue: Tongue) -> std::result::Result<(ArgMatches, Cli), clap::Error> {
+    let matches = command(tongue).try_get_matches_from(words)?;
     let cli = Cli::from_arg_matches(&matches)?;
     Ok((matches, cli))
 }
@@ -201,12 +206,13 @@ const SHORT: [(&str, &str, &str); 7] = [
 ];
 
 /// The command line, where a value may be a negative number: the range of an option refuses it, with what it takes.
-fn command() -> clap::Command {
+fn command(tongue: Tongue) -> clap::Command {
     let takes = |arg: &clap::Arg| {
         let one = arg.get_num_args().is_none_or(|n| n.min_values() > 0);
         arg.get_long().is_some() && one && matches!(arg.get_action(), clap::ArgAction::Set | clap::ArgAction::Append)
     };
-    let all = Cli::command().mut_subcommands(|own| own.mut_args(|arg| if takes(&arg) { arg.allow_negative_numbers(true) } else { arg }));
+    let all = tongue::of_help(Cli::command(), tongue)
+        .mut_subcommands(|own| own.mut_args(|arg| if takes(&arg) { arg.allow_negative_numbers(true) } else { arg }));
     SHORT
         .iter()
         .fold(all, |all, &(command, option, short)| all.mut_subcommand(command, |own| own.mut_arg(option, |arg| arg.visible_alias(short))))
@@ -242,8 +248,8 @@ impl Command {
             Command::Split(c) => c.run(),
             Command::Sparsify(c) => c.run(),
             Command::Synth(c) => c.run(),
-            Command::Completions(c) => c.run(Cli::command()),
-            Command::Man(c) => c.run(Cli::command()),
+            Command::Completions(c) => c.run(command(Tongue::En)),
+            Command::Man(c) => c.run(command(Tongue::En)),
         }
     }
 }

@@ -33,6 +33,7 @@ mod laws;
 mod layouts;
 mod linkages;
 mod loading;
+mod messages;
 mod methods;
 mod operators;
 mod options;

@@ -72,7 +72,7 @@ fn the_doctor_names_threads_memory_and_bandwidth() {
 }
 
 /// English words of a line that is said in Chinese: three in a row; what stands in quotes, brackets, paths and options does not count.
-fn english(line: &str) -> Option<String> {
+pub(crate) fn english(line: &str) -> Option<String> {
     let mut run: Vec<&str> = Vec::new();
     for word in line.split(|c: char| !c.is_ascii_graphic()) {
         let plain = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use clap::Args;
 
-use super::{Outcome, note, print, watch, write};
+use super::{Outcome, note, print, tongue, watch, write};
 use crate::batch::{Batch, Estimate, Merged, Plan, Shard, merge};
 use crate::error::{Error, Result};
 use crate::study::Study;
@@ -114,7 +114,7 @@ impl BatchRun {
         let ready = begun.elapsed().as_secs_f64();
         let Some(target) = target else {
             if !options.quiet() {
-                print(&costs(&batch.estimate()?, ready, shard))?;
+                print(&tongue::told(&costs(&batch.estimate()?, ready, shard)))?;
             }
             return Ok(Outcome::Certified);
         };
@@ -164,7 +164,7 @@ fn finish(options: &Study, folders: &[PathBuf], target: &Path, force: bool) -> R
         }
         Merged::Missing(lines) => {
             let text = lines.iter().map(|l| format!("missing: {l}\n")).collect::<String>();
-            print(&text)?;
+            print(&tongue::told(&text))?;
             note(options, &format!("{} blocks are missing: run their parts again with --resume, then merge", lines.len()));
             Ok(Outcome::NotCertified)
         }

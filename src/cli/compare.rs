@@ -7,11 +7,11 @@ use clap::Args;
 use serde_json::Value;
 
 use super::verify::{bound_of, is_bound};
-use super::{Outcome, print};
+use super::{Outcome, print, tongue};
 use crate::error::{Error, Result};
 use crate::report::digits::{decimals, fixed};
 use crate::write::folder::MARK;
-use crate::write::text::{grid, names};
+use crate::write::text::grid;
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n\
@@ -120,9 +120,9 @@ impl Compare {
     fn reworded(&self, said: &[(String, String, String)]) -> String {
         let mut out = String::new();
         if !said.is_empty() {
-            out += &format!("\n{} words differ\n", said.len());
+            out += &tongue::told(&format!("\n{} words differ\n", said.len()));
             let row = |(place, a, b): &(String, String, String)| vec![place.clone(), a.clone(), b.clone()];
-            grid(&mut out, &names(&["word", "A", "B"]), &said.iter().take(self.top as usize).map(row).collect::<Vec<_>>());
+            grid(&mut out, &tongue::heads(&["word", "A", "B"]), &said.iter().take(self.top as usize).map(row).collect::<Vec<_>>());
         }
         out
     }
@@ -157,14 +157,18 @@ impl Compare {
                 [key.to_string()].into_iter().chain([c.numbers, c.same, c.within, c.moved, c.unbounded].map(|n| n.to_string())).collect()
             })
             .collect();
+        out = tongue::told(&out);
         out.push('\n');
-        grid(&mut out, &names(&["key", "numbers", "equal", "within both bounds", "moved beyond", "differ, no bound"]), &rows);
+        grid(&mut out, &tongue::heads(&["key", "numbers", "equal", "within both bounds", "moved beyond", "differ, no bound"]), &rows);
         let mut moved: Vec<&Pair> = pairs.iter().filter(|p| p.bounds.is_some_and(|b| (p.a - p.b).abs() > b)).collect();
         moved.sort_by(|p, q| (q.a - q.b).abs().total_cmp(&(p.a - p.b).abs()));
         if moved.is_empty() {
             let unbounded = counts.values().any(|c| c.unbounded > 0);
-            out += "\nnothing moved beyond the bounds";
-            out += if unbounded { "; numbers without a bound differ\n" } else { "\n" };
+            out += &tongue::told(if unbounded {
+                "\nnothing moved beyond the bounds; numbers without a bound differ\n"
+            } else {
+                "\nnothing moved beyond the bounds\n"
+            });
         } else {
             let shown: Vec<&&Pair> = moved.iter().take(self.top as usize).collect();
             let digits = decimals(shown.iter().flat_map(|p| [p.a, p.b]));
@@ -172,12 +176,12 @@ impl Compare {
                 let change = if p.a == 0.0 { "-".into() } else { format!("{:+.2} %", 100.0 * (p.b - p.a) / p.a.abs()) };
                 vec![p.place.clone(), fixed(p.a, digits), fixed(p.b, digits), fixed(p.b - p.a, digits), change]
             };
-            out += &format!("\nThe largest of {} moves beyond the bounds\n", moved.len());
-            grid(&mut out, &names(&["number", "A", "B", "B - A", "of A"]), &shown.iter().map(row).collect::<Vec<_>>());
+            out += &tongue::told(&format!("\nThe largest of {} moves beyond the bounds\n", moved.len()));
+            grid(&mut out, &tongue::heads(&["number", "A", "B", "B - A", "of A"]), &shown.iter().map(row).collect::<Vec<_>>());
         }
         for (path, keys) in [(&self.first, left), (&self.second, right)] {
             if !keys.is_empty() {
-                out += &format!("only in {}: {}\n", path.display(), keys.join(", "));
+                out += &tongue::told(&format!("only in {}: {}\n", path.display(), keys.join(", ")));
             }
         }
         out

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::words::flags;
-use super::{Outcome, print, watch, words, write};
+use super::{Outcome, print, tongue, watch, words, write};
 use crate::bounded::Bounded;
 use crate::cost::curve::{Fit, Form};
 use crate::cost::gate::{Gate, examine};
@@ -301,7 +301,7 @@ impl Cost {
             (true, _) => write::object(&document),
             (_, true) => print(&csv(&estimate, &trust)),
             _ if self.quiet => Ok(()),
-            _ => print(&flags(&text(&estimate, &panel, &fits, &trust, self.labels))),
+            _ => print(&tongue::told(&flags(&text(&estimate, &panel, &fits, &trust, self.labels)))),
         }?;
         if !self.quiet && !write::repeated() {
             for warning in warnings(&trust) {

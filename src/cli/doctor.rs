@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use clap::Args;
 
-use super::{Outcome, print};
+use super::{Outcome, print, tongue};
 use crate::error::Result;
 use crate::memory;
 
@@ -57,7 +57,7 @@ impl Doctor {
             "temporary",
             format!("{}: {}", temporary.display(), if writable { "can be written" } else { "CANNOT be written; set TMPDIR" }),
         ));
-        let text: String = lines.iter().map(|(what, value)| format!("{what:<13} {value}\n")).collect();
+        let text: String = lines.iter().map(|(what, value)| format!("{what:<13} {}\n", tongue::spoken().tell(value))).collect();
         print(&text)?;
         Ok(writable.into())
     }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::words::flags;
-use super::{Outcome, print, words, write};
+use super::{Outcome, print, tongue, words, write};
 use crate::error::{Error, Result};
 use crate::escape;
 use crate::formats::probe::{probes, recognised};
@@ -79,25 +79,28 @@ fn width(rows: &[Row]) -> usize {
 
 /// The table of formats.
 fn listed(rows: &[Row]) -> String {
-    let width = width(rows);
-    let line = |row: &Row| format!("{:width$}  {}\n{:width$}  {}\n", row.name, row.long, "", row.doc);
+    let (width, tongue) = (width(rows), tongue::spoken());
+    let line = |row: &Row| format!("{:width$}  {}\n{:width$}  {}\n", row.name, tongue.tell(row.long), "", tongue.tell(&row.doc));
     rows.iter().map(line).collect()
 }
 
 /// The verdict of each format on a file, those that say yes first.
 fn judged(path: &Path, found: Option<&Format>, rows: &[Row]) -> String {
+    let tongue = tongue::spoken();
     // what nothing but its reader can tell is no yes
     let sure = |format: &Format| rows.iter().any(|row| row.name == format.name && row.verdict == Some(Verdict::Yes));
     let head = found.map_or_else(
-        || "no single format fits".to_string(),
-        |format| format!("{}{}, {}", if sure(format) { "" } else { "maybe " }, format.name, format.long),
+        || tongue.tell("no single format fits").into_owned(),
+        |format| {
+            format!("{}{}, {}", if sure(format) { "" } else { tongue.pick("maybe ", "可能是 ") }, format.name, tongue.tell(format.long))
+        },
     );
     let width = width(rows);
     let mut order: Vec<&Row> = rows.iter().collect();
     order.sort_by_key(|row| row.verdict.map(|v| v as u8));
     let line = |row: &Row| {
         let (verdict, why) = (row.verdict.map_or("", Verdict::name), row.why.as_deref().unwrap_or_default());
-        format!("  {verdict:5}  {:width$}  {}\n", row.name, escape::line(why))
+        format!("  {verdict:5}  {:width$}  {}\n", row.name, escape::line(&tongue.tell(why)))
     };
     format!("{}: {head}\n", escape::line(&path.display().to_string())) + &order.into_iter().map(line).collect::<String>()
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::load::{Loaded, examine};
-use super::{Outcome, note, print, write};
+use super::{Outcome, note, print, tongue, write};
 use crate::error::{Error, Result};
 use crate::formats;
 use crate::study::options::{Placing, Reading, Writing};
@@ -62,7 +62,7 @@ impl Import {
         write::table(&table, target, form, force)?;
         note(&options, &format!("wrote {} ({} regions, {} rows)", target.display(), table.labels.region_count(), table.dim()));
         if !options.quiet() {
-            print(&text::audit(&findings, false))?;
+            print(&text::audit(&findings, false, tongue::spoken()))?;
         }
         Ok(Outcome::Certified)
     }

@@ -25,6 +25,9 @@ impl Run {
             Some(path) => self.options.or(Study::from_file(path)?),
             None => self.options,
         };
+        if !super::write::repeated() {
+            super::tongue::speak(study.tongue());
+        }
         super::study::run(study, Analysis::Run)
     }
 }

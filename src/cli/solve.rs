@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::options::SolveInput;
 use super::words::flags;
-use super::{Outcome, load, note, print, problem, words, write};
+use super::{Outcome, load, note, print, problem, tongue, words, write};
 use crate::bounded::{Bounded, largest};
 use crate::error::{Error, Result};
 use crate::formats::beside::columns;
@@ -325,7 +325,7 @@ fn report(
             format!("UNCERTIFIED: {}\n", why())
         };
         if !options.quiet() {
-            print(&out)?;
+            print(&tongue::told(&out))?;
         }
     }
     if !certified && options.json() {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Outcome, print, write};
+use super::{Outcome, print, tongue, write};
 use crate::error::{Error, Result};
 use crate::synth::{self, GravitySettings, Settings};
 use crate::{memory, snapshot};
@@ -146,7 +146,7 @@ impl Synth {
     /// Says what was written.
     fn tell(&self, what: &str) -> Result<Outcome> {
         if !self.quiet {
-            print(&format!("SYNTHETIC: {what} in {}\n", self.output.display()))?;
+            print(&tongue::told(&format!("SYNTHETIC: {what} in {}\n", self.output.display())))?;
         }
         Ok(Outcome::Certified)
     }

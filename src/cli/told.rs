@@ -4,8 +4,9 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use super::words::flags;
-use super::{Outcome, progress as drawing, write};
+use super::{Outcome, progress as drawing, tongue, write};
 use crate::error::{Error, Result};
+use crate::labels::Tongue;
 use crate::study::Study;
 use crate::watch::Watch;
 use crate::{escape, guard};
@@ -22,32 +23,39 @@ pub(super) fn end(outcome: Option<Result<Outcome>>) -> ExitCode {
         Ok(Outcome::Certified) => ExitCode::SUCCESS,
         Ok(Outcome::NotCertified) => ExitCode::from(1),
         Err(error) => {
-            complain(&error);
+            complain(&error, tongue::spoken());
             ExitCode::from(2)
         }
     }
 }
 
 /// Help and version as they are, a mistake of usage without what a terminal would act on.
-pub(super) fn explain(usage: &clap::Error) -> ExitCode {
+pub(super) fn explain(usage: &clap::Error, tongue: Tongue) -> ExitCode {
     if usage.use_stderr() {
-        let _ = write!(std::io::stderr(), "{}", escape::page(&usage.render().to_string()));
+        let text = usage.render().to_string();
+        let said: String = text.split_inclusive('\n').map(|line| tongue.line(line.trim_end_matches('\n')) + "\n").collect();
+        let _ = write!(std::io::stderr(), "{}", escape::page(&said));
     } else {
         let _ = usage.print();
     }
     ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2))
 }
 
-fn complain(error: &Error) {
+fn complain(error: &Error, tongue: Tongue) {
+    let said = |text: &str| escape::line(&flags(&tongue.tell(text))).into_owned();
     let mut err = std::io::stderr().lock();
-    let _ = writeln!(err, "error: {}", escape::line(&flags(&error.to_string())));
+    let what = match error {
+        Error::Format { place, message, .. } if tongue == Tongue::Zh => format!("{}：{}", escape::line(place), said(message)),
+        _ => said(&error.to_string()),
+    };
+    let _ = writeln!(err, "{}{what}", tongue.pick("error: ", "错误："));
     if let Error::Refused { findings } = error {
         for f in findings {
-            let _ = writeln!(err, "  FAIL {}: {}", f.code, escape::line(&flags(&f.message)));
+            let _ = writeln!(err, "  FAIL {}: {}", f.code, said(&f.message));
         }
     }
     if let Some(help) = error.help() {
-        let _ = writeln!(err, "help: {}", escape::line(&flags(&help)));
+        let _ = writeln!(err, "{}{}", tongue.pick("help: ", "提示："), said(&help));
     }
 }
 
@@ -93,7 +101,7 @@ impl<W: Write> Write for Shown<W> {
 /// A message on standard error, unless quiet.
 pub(super) fn note(study: &Study, text: &str) {
     if !study.quiet() && !write::repeated() {
-        eprintln!("{}", escape::page(&study.tongue().say(&flags(text))));
+        eprintln!("{}", escape::page(&flags(&tongue::spoken().tell(text))));
     }
 }
 
@@ -103,10 +111,7 @@ pub(super) fn watch(study: &Study) -> Watch {
     if study.quiet() || write::repeated() {
         watch
     } else {
-        watch.on_note({
-            let tongue = study.tongue();
-            move |text| eprintln!("{}", escape::page(&tongue.say(&flags(text))))
-        })
+        watch.on_note(|text| eprintln!("{}", escape::page(&flags(&tongue::spoken().tell(text)))))
     }
 }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser};
 use serde_json::Value;
 
-use super::{Cli, Outcome, print, progress, write};
+use super::{Cli, Outcome, print, progress, tongue, write};
 use crate::error::{Error, Result};
 use crate::inputs::{self, Input};
 use crate::part::Hidden;
@@ -152,7 +152,7 @@ impl Verify {
         }
         let stands = findings.problems.is_empty();
         out += if stands { "VERIFIED\n" } else { "NOT VERIFIED\n" };
-        print(&out)?;
+        print(&tongue::told(&out))?;
         Ok(stands.into())
     }
 

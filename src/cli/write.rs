@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::{ArgAction, ArgMatches, CommandFactory};
 use serde_json::json;
 
-use super::{Cli, Outcome, note, words};
+use super::{Cli, Outcome, note, tongue, words};
 use crate::error::{Error, Result};
 use crate::inputs;
 use crate::part::Beside;
@@ -261,7 +261,11 @@ pub(super) fn document<'d>(
     document: Document<'d>,
     files: impl for<'f> FnOnce(&'f Document<'d>) -> Vec<File<'f>>,
 ) -> Result<Outcome> {
-    let document = &words::spoken(document);
+    let mut document = words::spoken(document);
+    if !repeated() {
+        document.head.tongue = document.head.tongue.or(tongue::asked_for());
+    }
+    let document = &document;
     filed(study, document, &files(document))?;
     if study.json() {
         object(document)?;

@@ -64,7 +64,7 @@ pub fn text(document: &Document, line: &str) -> String {
         }
         out.push_str("\\bottomrule\n\\end{longtable}\n");
         for note in &sheet.notes {
-            let _ = writeln!(out, "{}\n", plain(&tongue.say(note)));
+            let _ = writeln!(out, "{}\n", plain(&tongue.tell(note)));
         }
     }
     let methods = Methods::new(document);

@@ -31,7 +31,7 @@ fn plain(text: &str) -> String {
 /// All tables that people see on a page.
 pub fn text(document: &Document, line: &str) -> String {
     let tongue = Tongue::for_readers(document.head.tongue, document.head.language);
-    let mut out = format!("# {}\n", plain(&tongue.say(if document.head.about.is_empty() { "isard" } else { &document.head.about })));
+    let mut out = format!("# {}\n", plain(&tongue.tell(if document.head.about.is_empty() { "isard" } else { &document.head.about })));
     if let Some(stamp) = document.head.stamp {
         let _ = writeln!(out, "\n**{}**: {}.", tongue.say(stamp), tongue.say(MODELLED));
     }
@@ -51,7 +51,7 @@ pub fn text(document: &Document, line: &str) -> String {
             let _ = writeln!(out, "| {} |", cells(row));
         }
         for note in &sheet.notes {
-            let _ = writeln!(out, "\n{}", plain(&tongue.say(note)));
+            let _ = writeln!(out, "\n{}", plain(&tongue.tell(note)));
         }
     }
     let methods = Methods::new(document);

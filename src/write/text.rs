@@ -26,24 +26,24 @@ pub fn page(document: &Document) -> String {
     let (mut out, head) = (String::new(), &document.head);
     let tongue = head.tongue.unwrap_or_default();
     if !head.about.is_empty() {
-        let _ = writeln!(out, "{}", escape::line(&tongue.say(&head.about)));
+        let _ = writeln!(out, "{}", escape::line(&tongue.tell(&head.about)));
     }
     stamp(&mut out, head.stamp, tongue, &|out, line| {
         let _ = writeln!(out, "{line}");
     });
     notes(&mut out, &head.notes, tongue);
-    head.findings.iter().for_each(|findings| out += &audit_in(findings, head.whole_audit, tongue));
+    head.findings.iter().for_each(|findings| out += &audit(findings, head.whole_audit, tongue));
     document.sheets.iter().filter(|s| s.page).for_each(|s| table(&mut out, s, head.stamp, tongue));
     notes(&mut out, &document.notes, tongue);
     for w in document.warnings.iter() {
-        let _ = writeln!(out, "WARN {}: {}", w.code, escape::line(&tongue.say(&w.message)));
+        let _ = writeln!(out, "WARN {}: {}", w.code, escape::line(&tongue.tell(&w.message)));
     }
     if document.plain {
         return out;
     }
     out += &solves(&document.solves, tongue);
     if let Some(fallback) = &document.fallback {
-        let _ = writeln!(out, "  {}", tongue.say(fallback));
+        let _ = writeln!(out, "  {}", tongue.tell(fallback));
     }
     for f in document.solves.iter().filter(|f| f.superseded) {
         let line = format!("{} by {} stopped ({}); the line after it took over", tongue.say(&f.name), f.method, f.reason);
@@ -63,7 +63,7 @@ fn stamp(out: &mut String, stamp: Option<&str>, tongue: Tongue, line: &dyn Fn(&m
 
 fn notes(out: &mut String, notes: &[String], tongue: Tongue) {
     for note in notes {
-        let _ = writeln!(out, "  {}", escape::line(&tongue.say(&format!("note: {note}"))));
+        let _ = writeln!(out, "  {}", escape::line(&format!("{}{}", tongue.pick("note: ", "说明："), tongue.tell(note))));
     }
 }
 
@@ -72,7 +72,7 @@ pub fn short(document: &Document) -> String {
     let (mut out, head) = (String::new(), &document.head);
     let tongue = head.tongue.unwrap_or_default();
     if !head.about.is_empty() {
-        wrapped(&mut out, "", &escape::line(&tongue.say(&head.about)));
+        wrapped(&mut out, "", &escape::line(&tongue.tell(&head.about)));
     }
     stamp(&mut out, head.stamp, tongue, &|out, line| wrapped(out, "", line));
     outcome(&document.verdicts, None, tongue).lines().for_each(|line| wrapped(&mut out, "", line));
@@ -94,11 +94,11 @@ pub fn short(document: &Document) -> String {
             rows.insert(ENDS, gap);
         }
         grid(&mut out, &header, &rows);
-        digest.notes.iter().for_each(|note| wrapped(&mut out, "  ", &escape::line(&tongue.say(note))));
+        digest.notes.iter().for_each(|note| wrapped(&mut out, "  ", &escape::line(&tongue.tell(note))));
     }
     out.push('\n');
     for w in document.warnings.iter().take(ENDS) {
-        wrapped(&mut out, "", &format!("WARN {}: {}", w.code, escape::line(&tongue.say(&w.message))));
+        wrapped(&mut out, "", &format!("WARN {}: {}", w.code, escape::line(&tongue.tell(&w.message))));
     }
     if document.warnings.len() > ENDS {
         let _ = writeln!(out, "{}", tongue.say(&format!("and {} more warning(s) about the results", document.warnings.len() - ENDS)));
@@ -108,7 +108,7 @@ pub fn short(document: &Document) -> String {
         let _ = writeln!(out, "{}", tongue.say(&format!("{findings} warning(s) about the data")));
     }
     if let Some(fallback) = &document.fallback {
-        wrapped(&mut out, "", &tongue.say(fallback));
+        wrapped(&mut out, "", &tongue.tell(fallback));
     }
     document.next.iter().for_each(|line| wrapped(&mut out, "", &tongue.say(line)));
     out
@@ -178,7 +178,7 @@ fn table(out: &mut String, sheet: &Sheet, stamp: Option<&str>, tongue: Tongue) {
     if !header.is_empty() && !rows.is_empty() {
         grid(out, &header, &rows);
     }
-    sheet.notes.iter().for_each(|note| out.extend(["  ", &escape::line(&tongue.say(note)), "\n"]));
+    sheet.notes.iter().for_each(|note| out.extend(["  ", &escape::line(&tongue.tell(note)), "\n"]));
 }
 
 /// A whole sheet as words: headings, and rows.
@@ -269,11 +269,7 @@ fn headings(words: &[&str], tongue: Tongue) -> Vec<String> {
 }
 
 /// Findings of the audit; those at level PASS only in full.
-pub fn audit(findings: &[Finding], full: bool) -> String {
-    audit_in(findings, full, Tongue::En)
-}
-
-fn audit_in(findings: &[Finding], full: bool, tongue: Tongue) -> String {
+pub fn audit(findings: &[Finding], full: bool, tongue: Tongue) -> String {
     let mut out = String::new();
     let count = |l: Level| findings.iter().filter(|f| f.level == l).count();
     let line = format!("audit: {} FAIL, {} WARN, {} PASS", count(Level::Fail), count(Level::Warn), count(Level::Pass));
@@ -284,7 +280,7 @@ fn audit_in(findings: &[Finding], full: bool, tongue: Tongue) -> String {
             Level::Warn => "WARN",
             Level::Fail => "FAIL",
         };
-        let _ = writeln!(out, "  {level} {}: {}", f.code, escape::line(&tongue.say(&f.message)));
+        let _ = writeln!(out, "  {level} {}: {}", f.code, escape::line(&tongue.tell(&f.message)));
     }
     out
 }
@@ -296,7 +292,7 @@ pub(crate) fn solves(solves: &[SolveRecord], tongue: Tongue) -> String {
         .iter()
         .map(|f| {
             let residual = format!("{:.1e}", f.residual);
-            let name = tongue.say(&f.name).into_owned();
+            let name = tongue.tell(&f.name).into_owned();
             vec![name, f.method.into(), f.operator.into(), f.columns.to_string(), f.passes.to_string(), residual]
         })
         .collect();
@@ -314,7 +310,7 @@ pub(crate) fn checks(checks: &[Check], tongue: Tongue) -> String {
         .iter()
         .map(|c| {
             let holds = tongue.say(if c.holds { "holds" } else { "FAILS" }).into_owned();
-            vec![tongue.say(&c.name).into_owned(), format!("{:.1e}", c.found), format!("{:.0e}", c.limit), holds]
+            vec![tongue.tell(&c.name).into_owned(), format!("{:.1e}", c.found), format!("{:.0e}", c.limit), holds]
         })
         .collect();
     grid(&mut out, &headings(&["identity", "found", "allowed", ""], tongue), &rows);
@@ -335,7 +331,7 @@ pub(crate) fn verdicts_beside(all: &[Verdict], without: Option<&str>, tongue: To
             let of = tongue.pick(" of ", " / ");
             let worst = v.worst.as_ref();
             let worst = worst.map_or(tongue.say("all exact").into_owned(), |w| {
-                format!("{:.1e}{of}{:.1e}{}{}", w.bound, w.allowed, tongue.pick(": ", "："), tongue.say(&w.name))
+                format!("{:.1e}{of}{:.1e}{}{}", w.bound, w.allowed, tongue.pick(": ", "："), tongue.tell(&w.name))
             });
             let said = tongue.say(if v.certified { "certified" } else { "UNCERTIFIED" }).into_owned();
             vec![tongue.say(v.section).into_owned(), v.numbers.to_string(), said, worst]
@@ -361,5 +357,5 @@ fn outcome(all: &[Verdict], without: Option<&str>, tongue: Tongue) -> String {
             format!("UNCERTIFIED: {}", reasons.join("; "))
         }
     };
-    format!("{}\n  {}\n", tongue.say(&line), tongue.say(crate::verdict::SCOPE))
+    format!("{}\n  {}\n", tongue.tell(&line), tongue.say(crate::verdict::SCOPE))
 }

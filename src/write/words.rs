@@ -13,6 +13,8 @@ use crate::error::flags;
 use crate::labels::{Language, Tongue};
 use crate::units::{Of, Unit};
 
+pub mod messages;
+
 const WORDS: &str = include_str!("words/words.tsv");
 
 impl Tongue {
@@ -80,13 +82,13 @@ enum Hole {
 
 /// A sentence with holes: what stands before, between and behind them.
 struct Sentence {
-    parts: Vec<&'static str>,
+    parts: Vec<String>,
     holes: Vec<Hole>,
     zh: &'static str,
 }
 
 impl Sentence {
-    fn new(en: &'static str, zh: &'static str) -> Self {
+    fn new(en: &str, zh: &'static str) -> Self {
         let (mut parts, mut holes, mut rest) = (Vec::new(), Vec::new(), en);
         while let Some(at) = rest.find('{') {
             let (hole, length) = match &rest[at..] {
@@ -94,11 +96,11 @@ impl Sentence {
                 r if r.starts_with("{u}") => (Hole::Unit, 3),
                 _ => (Hole::Kept, 2),
             };
-            parts.push(&rest[..at]);
+            parts.push(rest[..at].to_string());
             holes.push(hole);
             rest = &rest[at + length..];
         }
-        parts.push(rest);
+        parts.push(rest.to_string());
         Sentence { parts, holes, zh }
     }
 
@@ -109,28 +111,50 @@ impl Sentence {
 
     /// The Chinese of a text of this form.
     fn of(&self, text: &str) -> Option<String> {
-        let mut rest = text.strip_prefix(self.parts[0])?;
+        self.filled(text, |k, found| match self.holes[k] {
+            Hole::Kept => None,
+            Hole::Word => chinese(found),
+            Hole::Unit => unit_in_chinese(found),
+        })
+    }
+
+    /// Whether a hole holds a name: in quotes, or of a column.
+    fn names(&self, k: usize) -> bool {
+        let before = &self.parts[k];
+        before.ends_with(['"', '\'', '`', '[']) || ["column ", "columns ", "found ", "called "].iter().any(|w| before.ends_with(w))
+    }
+
+    /// Whether a hole may hold nothing: in quotes, beside another hole, or at the end of a word.
+    fn may_be_empty(&self, k: usize) -> bool {
+        let (before, behind) = (&self.parts[k], &self.parts[k + 1]);
+        let first = k == 0 && before.is_empty() && behind.starts_with(|c: char| c.is_ascii_alphabetic());
+        first || !before.is_empty() && !before.ends_with(' ') || k > 0 && before.is_empty() || behind.is_empty() && k + 2 < self.parts.len()
+    }
+
+    /// As `of`, where `said` says what a hole holds, or that it stays.
+    fn filled(&self, text: &str, said: impl Fn(usize, &str) -> Option<String>) -> Option<String> {
+        let mut rest = text.strip_prefix(self.parts[0].as_str())?;
         let mut found = Vec::with_capacity(self.holes.len());
         for (k, part) in self.parts.iter().enumerate().skip(1) {
-            let at = if k + 1 == self.parts.len() { rest.strip_suffix(part)?.len() } else { rest.find(part)? };
-            if at == 0 {
+            let at = if k + 1 == self.parts.len() { rest.strip_suffix(part.as_str())?.len() } else { rest.find(part.as_str())? };
+            if at == 0 && !self.may_be_empty(k - 1) {
+                return None;
+            }
+            // what is quoted has no quotes in it
+            if self.parts[k - 1].ends_with('"') && rest[..at].contains('"') {
                 return None;
             }
             found.push(&rest[..at]);
             rest = &rest[at + part.len()..];
         }
-        let said = |k: usize| match self.holes[k] {
-            Hole::Kept => found[k].to_string(),
-            Hole::Word => chinese(found[k]).unwrap_or_else(|| found[k].to_string()),
-            Hole::Unit => unit_in_chinese(found[k]).unwrap_or_else(|| found[k].to_string()),
-        };
         let (mut out, mut rest, mut next) = (String::new(), self.zh, 0);
         while let Some((before, behind)) = rest.split_once('{') {
             let (place, after) = behind.split_once('}')?;
             let k = if place.is_empty() { next } else { place.parse::<usize>().ok()?.checked_sub(1)? };
             next += 1;
             out.push_str(before);
-            out.push_str(&(k < found.len()).then(|| said(k))?);
+            let held = found.get(k)?;
+            out.push_str(&said(k, held).unwrap_or_else(|| held.to_string()));
             rest = after;
         }
         out.push_str(rest);
@@ -150,7 +174,7 @@ fn table() -> &'static Table {
         let mut sentences: Vec<Sentence> = holed.into_iter().map(|(en, zh)| Sentence::new(en, zh)).collect();
         // what is said behind another sentence is taken off first
         let behind = |s: &Sentence| {
-            s.parts.contains(&" -> ") || s.holes.len() <= 2 && s.parts[0].is_empty() && s.holes[0] == Hole::Word && s.given() > 20
+            s.parts.iter().any(|p| p == " -> ") || s.holes.len() <= 2 && s.parts[0].is_empty() && s.holes[0] == Hole::Word && s.given() > 20
         };
         sentences.sort_by_key(|s| (!behind(s), std::cmp::Reverse(s.given())));
         Table { words: words.into_iter().collect(), sentences }

@@ -181,7 +181,7 @@ fn table(to: &mut Worksheet, name: &str, document: &Document, sheet: &Sheet, par
         to.set_column_width(c as u16, 22)?;
     }
     for (k, note) in sheet.notes.iter().enumerate() {
-        to.write_string((HEAD + 2 + rows + k) as u32, 0, tongue.say(note))?;
+        to.write_string((HEAD + 2 + rows + k) as u32, 0, tongue.tell(note))?;
     }
     if let (Some(digest), Part::Values) = (&sheet.digest, part) {
         chart(to, name, sheet, parts, columns, digest.by, rows)?;
@@ -290,7 +290,7 @@ fn sources(to: &mut Worksheet, document: &Document, line: &str, formats: &Format
     let mut lines: Vec<(String, String)> = vec![
         ("isard".into(), env!("CARGO_PKG_VERSION").into()),
         (tongue.pick("command", "命令").into(), line.into()),
-        (tongue.pick("data", "数据").into(), tongue.say(&document.head.about).into_owned()),
+        (tongue.pick("data", "数据").into(), tongue.tell(&document.head.about).into_owned()),
     ];
     lines.extend(document.head.stamp.map(|s| (tongue.pick("stamp", "标记").to_string(), s.to_string())));
     for v in &document.verdicts {

@@ -20,7 +20,7 @@ use Change::{Edit, None as Nothing, Put};
 
 /// Runs each case in a folder of its own and pins all of a group in one snapshot.
 fn group(name: &str, cases: &[(&str, Change, &[&str])]) {
-    let mut text = String::new();
+    let (mut text, mut english) = (String::new(), Vec::new());
     for (about, change, line) in cases {
         let folder = place();
         apply(folder.path(), change);
@@ -28,7 +28,11 @@ fn group(name: &str, cases: &[(&str, Change, &[&str])]) {
         assert_eq!(code, 2, "{about}: {line:?} gives\n{out}{error}");
         assert!(out.is_empty() && !error.contains("panicked"), "{about}: {line:?} gives\n{out}{error}");
         text += &format!("## {about}\n$ isard {}\n{error}\n", line.join(" "));
+        let (code, _, said) = run(folder.path(), &[&["--lang", "zh"], *line].concat());
+        assert!(code == 2 && said.lines().any(|l| l.starts_with("错误：")), "{about}: {said}");
+        english.extend(said.lines().filter(|l| crate::messages::left(l)).map(|l| format!("{about}: {l}")));
     }
+    assert!(english.is_empty(), "left in English:\n{}", english.join("\n"));
     pinned(&format!("errors-{name}"), &text);
 }
 

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::{Outcome, print, words, write};
+use crate::cli::{Outcome, print, tongue, words, write};
 use crate::cost::Settings;
 use crate::cost::simulate::{DESIGNS, Design, Entrant, Gating, entrants, run};
 use crate::error::{Error, Result};
@@ -83,7 +83,7 @@ impl Simulation {
         }
         match form {
             Form::Json => write::object(&words::spoken(document(&designs, &cells, &seeds, gating))),
-            Form::Text => print(&text(&designs, &cells, &seeds, gating)),
+            Form::Text => print(&tongue::told(&text(&designs, &cells, &seeds, gating))),
         }?;
         Ok(cells.iter().all(|c| c.failed.is_none()).into())
     }

@@ -6,6 +6,7 @@ use super::data::Data;
 use crate::finding::{Finding, Level};
 use crate::report::document::Document;
 use crate::verdict::SCOPE;
+use crate::write::words::messages::told;
 use crate::write::words::{say, translated};
 
 fn findings<'d>(document: &'d Document) -> Vec<&'d Finding> {
@@ -33,7 +34,7 @@ pub(super) fn chips(document: &Document) -> Markup {
             @else { li.bad { (say("UNCERTIFIED: see the certificate", "未获证：见证书")) } }
             @if fail > 0 { li.bad { (fail) " " (say("failure(s) in the audit, accepted", "项审计未通过（已接受）")) } }
             @if warn > 0 { li { a href="#proof" { (warn) " " (say("warning(s) about the data", "条数据警告")) } } }
-            @for w in document.warnings.iter() { li.stamp { (translated(&w.message)) } }
+            @for w in document.warnings.iter() { li.stamp { (told(&w.message)) } }
         }
     }
 }
@@ -41,13 +42,13 @@ pub(super) fn chips(document: &Document) -> Markup {
 /// The certificate, the audit, identities and solves.
 pub(super) fn section(document: &Document, data: &Data) -> Markup {
     let all = findings(document);
-    let list = |level: Level, class: &'static str| html! { @for f in all.iter().filter(|f| f.level == level) { li class=(class) { code { (f.code) } " " (translated(&f.message)) } } };
+    let list = |level: Level, class: &'static str| html! { @for f in all.iter().filter(|f| f.level == level) { li class=(class) { code { (f.code) } " " (told(&f.message)) } } };
     let worst = document.checks.iter().map(|c| if c.limit > 0.0 { c.found / c.limit } else { 0.0 }).fold(0.0, f64::max);
     html! {
         section.card #proof aria-labelledby="h-proof" {
             h2 #h-proof { (say("Certificate and audit", "证书与审计")) }
             @if !document.verdicts.is_empty() { (seal(document)) }
-            @if let Some(why) = &document.fallback { p.sub { (translated(why)) } }
+            @if let Some(why) = &document.fallback { p.sub { (told(why)) } }
             @if !all.is_empty() {
                 h3 { (say(
                     &format!("Audit: {} FAIL, {} WARN, {} PASS", count(&all, Level::Fail), count(&all, Level::Warn), count(&all, Level::Pass)),
@@ -61,7 +62,7 @@ pub(super) fn section(document: &Document, data: &Data) -> Markup {
                     &format!("{} identities must hold; the worst uses {worst:.1e} of what is allowed", document.checks.len()),
                     &format!("{} 个恒等式必须成立；最差者用去容许值的 {worst:.1e}", document.checks.len()),
                 )) }
-                ul.checks { @for c in document.checks { li.no[!c.holds] { span { (translated(&c.name)) } span.num { (format!("{:.1e} ≤ {:.0e}", c.found, c.limit)) } } } }
+                ul.checks { @for c in document.checks { li.no[!c.holds] { span { (told(&c.name)) } span.num { (format!("{:.1e} ≤ {:.0e}", c.found, c.limit)) } } } }
             }
             (super::convergence::section(document))
             (solves(document))
@@ -89,10 +90,10 @@ fn seal(document: &Document) -> Markup {
                 td { (v.numbers) }
                 td class=(if v.certified { "yes" } else { "no" }) { @if v.certified { (say("certified", "获证")) } @else { (say("UNCERTIFIED", "未获证")) } }
                 td { (format!("{:.0e}", v.tolerance)) }
-                td { @if let Some(w) = &v.worst { (translated(&w.name)) ": " (format!("{} ± {:.1e}", w.value, w.bound)) } }
+                td { @if let Some(w) = &v.worst { (told(&w.name)) ": " (format!("{} ± {:.1e}", w.value, w.bound)) } }
             } } }
         } }
-        @for reason in document.reasons() { p.sub { (translated(&reason)) } }
+        @for reason in document.reasons() { p.sub { (told(&reason)) } }
     }
 }
 
@@ -102,7 +103,7 @@ fn solves(document: &Document) -> Markup {
             summary { (document.solves.len()) " " (say("solves", "次求解")) }
             div.scroll tabindex="0" role="region" aria-label="Solves" data-zh-label="求解" { table.plain {
                 thead { tr { @for (en, zh) in [("solve", "求解"), ("method", "方法"), ("storage", "存储"), ("columns", "列数"), ("passes", "遍数"), ("residual", "残差")] { th scope="col" { (say(en, zh)) } } } }
-                tbody { @for s in &document.solves { tr { th scope="row" { (translated(&s.name)) } td { (s.method) } td { (s.operator) } td { (s.columns) } td { (s.passes) } td { (format!("{:.1e}", s.residual)) } } } }
+                tbody { @for s in &document.solves { tr { th scope="row" { (told(&s.name)) } td { (s.method) } td { (s.operator) } td { (s.columns) } td { (s.passes) } td { (format!("{:.1e}", s.residual)) } } } }
             } }
         } }
     }
@@ -111,5 +112,5 @@ fn solves(document: &Document) -> Markup {
 fn notes(document: &Document, data: &Data) -> Markup {
     let from = super::data::strings(data.at("compensation_notes"));
     let all: Vec<&String> = document.head.notes.iter().chain(document.notes.iter()).chain(&from).collect();
-    html! { @if !all.is_empty() { details { summary { (all.len()) " " (say("notes on the data and the choices made", "条关于数据与所作选择的说明")) } ul.prose { @for note in all { li { (translated(note)) } } } } } }
+    html! { @if !all.is_empty() { details { summary { (all.len()) " " (say("notes on the data and the choices made", "条关于数据与所作选择的说明")) } ul.prose { @for note in all { li { (told(note)) } } } } } }
 }

@@ -11,6 +11,7 @@ use crate::report::digits::decimals;
 use crate::report::document::Document;
 use crate::report::sheet::{Cell, Layout, Sheet};
 use crate::write::text::{plainly, titled};
+use crate::write::words::messages::told;
 use crate::write::words::{say, translated};
 
 /// Rows of a table in the page.
@@ -97,7 +98,7 @@ fn one(sheet: &Sheet, names: &Names, at: usize, data: &Data) -> Markup {
                     &format!("{} 行中的 {body} 行，{} 列中的 {columns} 列；全部见结果文件夹。", sheet.rows.count - sheet.sums, sheet.columns.count),
                 )) }
             }
-            @for note in &sheet.notes { p.sub { (translated(note)) } }
+            @for note in &sheet.notes { p.sub { (told(note)) } }
             @if data.count() > SHOWN && open { (data.left_out()) }
         }
     }
