@@ -48,6 +48,9 @@ fn listed(command: &str) -> BTreeSet<String> {
     starts.filter_map(long).filter(|name| !["help", "version"].contains(&name.as_str())).chain(short).collect()
 }
 
+/// Former names that are still read, and that another command has.
+const FORMER: [(&str, &str); 3] = [("cost", "floor"), ("build", "spread"), ("explain", "labels")];
+
 #[test]
 fn every_option_on_every_command_is_listed_or_refused() {
     let all: Vec<BTreeSet<String>> = COMMANDS.iter().map(|c| listed(c)).collect();
@@ -55,7 +58,7 @@ fn every_option_on_every_command_is_listed_or_refused() {
     assert!(every.len() > 60, "{every:?}");
     for (command, own) in COMMANDS.iter().zip(&all) {
         for option in &every {
-            if !own.contains(*option) {
+            if !own.contains(*option) && !FORMER.contains(&(*command, option.as_str())) {
                 let (code, _, message) = isard(&[command, &format!("--{option}=1")]);
                 assert_eq!(code, 2, "{command} --{option}");
                 assert!(message.contains("unexpected argument"), "{command} --{option}: {message}");
