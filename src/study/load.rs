@@ -133,6 +133,10 @@ pub const POTENTIALS: [&str; 3] = ["gwp100-ar4", "gwp100-ar5", "gwp100-ar6"];
 
 /// Puts one stressor in place of those that warming potentials or a table of factors make it of.
 fn characterise(study: &Study, table: &mut Table, how: &Path) -> Result<()> {
+    if table.stressors.is_empty() {
+        let text = "`characterise` has no effect: the table has no emissions";
+        return Err(Error::no_effect(text, "leave it out, or name `emissions` FILE or rows with `factor`"));
+    }
     let notes = &mut table.provenance.notes;
     if let Some(at) = POTENTIALS.iter().position(|name| how.as_os_str() == *name) {
         return characterised::by_potential(&mut table.stressors, [Gwp::Ar4, Gwp::Ar5, Gwp::Ar6][at], notes);
