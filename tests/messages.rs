@@ -19,7 +19,13 @@ pub(crate) fn left(line: &str) -> bool {
     }
     let bare: String = line.split('“').map(|part| part.rsplit('”').next().unwrap()).collect();
     let apart: String = bare.chars().map(|c| if c.is_ascii() { c.to_string() } else { " 7 ".into() }).collect();
-    let words: Vec<&str> = apart.split_whitespace().collect();
+    // a command to type
+    let mut typed = false;
+    let outside = |w: &&str| {
+        typed = *w == "isard" || typed && *w != "7";
+        !typed
+    };
+    let words: Vec<&str> = apart.split_whitespace().filter(outside).collect();
     let plain = |w: &str| w.len() > 2 && w.bytes().all(|b| b.is_ascii_lowercase());
     words.windows(2).any(|w| plain(w[0]) && plain(w[1]))
 }
