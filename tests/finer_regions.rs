@@ -216,7 +216,7 @@ fn a_split_by_factors_has_the_coefficients_of_the_split_that_is_written_out() {
         let y = made.demand_by_region().0;
         assert!(y.iter().zip(factored.y.slice(ndarray::s![.., ..parts.count()])).all(|(a, b)| (a - b).abs() <= 1e-13 * table.x.sum()));
         assert_eq!((&factored.x, &factored.stressors[0].direct), (&made.x, &made.stressors[0].direct));
-        let operator = TradeShare::new(factored.factors).unwrap();
+        let operator = TradeShare::new(factored.form).unwrap();
         let mut columns = vec![0.0; n * n];
         let unit: Vec<f64> = (0..n * n).map(|k| f64::from(u8::from(k / n == k % n))).collect();
         operator.apply(Direction::Forward, n, &unit, &mut columns);

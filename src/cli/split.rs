@@ -80,7 +80,7 @@ fn factors(mut study: Study, target: &std::path::Path) -> Result<Outcome> {
     load::ready(&study)?;
     let results = crate::study::run(&study, &watch(&study))?;
     if let Some(made) = results.factors() {
-        write::factors(made, target, force)?;
+        write::share_table(made, target, force)?;
         note(&study, &format!("wrote {} ({} regions, {} rows)", target.display(), made.regions.len(), made.dim()));
     }
     study::finish(&study, &results)

@@ -8,11 +8,11 @@ use super::document::Document;
 use super::sheet::{Axis, Cell, Layout, Sheet, column};
 use crate::bounded::{Bounded, sum_exact};
 use crate::check::Check;
-use crate::factored::Factored;
 use crate::finding::Finding;
 use crate::labels::Language;
 use crate::leontief::Leontief;
 use crate::leontief::footprints::Footprints;
+use crate::share_table::ShareTable;
 use crate::solve::Reason;
 use crate::split::{Fit, Regions};
 use crate::table::Table;
@@ -59,7 +59,7 @@ pub struct Report {
     /// The finer table, where it is written out.
     pub table: Option<Arc<Table>>,
     /// Its factors.
-    pub factors: Option<Factored>,
+    pub factors: Option<ShareTable>,
     /// Totals that must agree.
     pub checks: Vec<Check>,
 }

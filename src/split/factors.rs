@@ -9,12 +9,12 @@ use super::mix::Mix;
 use super::regional::{by_row, cell, provenance, stressors};
 use super::regions::Regions;
 use crate::error::{Error, Result};
-use crate::factored::Factored;
 use crate::labels::{Language, Name};
 use crate::memory;
 use crate::operator::Operator;
 use crate::operator::detect::recognised;
-use crate::operator::trade_share::{Factors, Shares};
+use crate::operator::trade_share::{ShareForm, Shares};
+use crate::share_table::ShareTable;
 use crate::system::System;
 use crate::table::Table;
 use crate::threads::prelude::*;
@@ -30,7 +30,7 @@ const REMEDY: &str = "write the table with `output` FILE.isard in place of `fact
 /// # Errors
 /// When it does not: other products in some region, flows below 0, own inputs in another pattern than inputs from elsewhere; when
 /// memory does not suffice.
-pub fn factored_regions(table: &Table, parts: &Regions, mix: &Mix) -> Result<Factored> {
+pub fn factored_regions(table: &Table, parts: &Regions, mix: &Mix) -> Result<ShareTable> {
     let (coarse, count) = (&parts.coarse, parts.count());
     let (regions, s) = (coarse.region_count(), coarse.offsets[1]);
     let products = coarse.products().1.len();
@@ -57,16 +57,16 @@ pub fn factored_regions(table: &Table, parts: &Regions, mix: &Mix) -> Result<Fac
         }
     });
     let (names, y) = demand(table, parts, mix);
-    Ok(Factored {
+    Ok(ShareTable {
         regions: parts.labels.regions.clone(),
         products: coarse.sectors[..s].to_vec(),
-        factors: Factors {
+        form: ShareForm {
             regions: count,
             products: s,
             class: (0..count).map(|p| parts.parent(p)).collect(),
             technology,
             shares: Shares::Products(finer),
-            ..Factors::default()
+            ..ShareForm::default()
         },
         demand: names,
         y,
@@ -81,7 +81,7 @@ pub fn factored_regions(table: &Table, parts: &Regions, mix: &Mix) -> Result<Fac
 fn coarse_factors(table: &Table, regions: usize, s: usize) -> Result<(Vec<f64>, Vec<f64>, Vec<f64>)> {
     let labels = &table.labels;
     let none = || Error::invalid("the table does not consist of trade shares: its flows have no factors", REMEDY);
-    let found = recognised(&table.z, &labels.offsets, &table.x).ok_or_else(none)?.into_factors();
+    let found = recognised(&table.z, &labels.offsets, &table.x).ok_or_else(none)?.into_form();
     if let Some(left) = found.correction.as_ref().filter(|c| c.entries() > 0) {
         let text = format!("{} flows of the table are not what trade shares make of them", left.entries());
         return Err(Error::invalid(text, REMEDY));

@@ -152,8 +152,8 @@ pub(super) fn divided(study: &Study, form: Finer, watch: &Watch) -> Result<Repor
 
 /// Footprints from the factors of the finer table.
 fn by_factors(study: &Study, (table, parts, mix): (&Table, &Regions, &Mix), which: usize) -> Result<Footprints> {
-    let (data, equations) = Source::of_factors(factored_regions(table, parts, mix)?);
-    let Data::Factored(made, _) = &data else { return Err(Error::invalid("factors are no table", "")) };
+    let (data, equations) = Source::of_shares(factored_regions(table, parts, mix)?);
+    let Data::Shares(made, _) = &data else { return Err(Error::invalid("factors are no table", "")) };
     let engine = Engine::new(equations.equations(&data, None, false)?.given, study.method()?, 1, GivesWay::Unasked)?;
     Ok(Footprints::of(&engine, made, which, &study.stopping()?))
 }

@@ -1,9 +1,9 @@
 //! What a study found, owned: to be written as a document, or read on.
 
 use crate::decompose::accounts::Accounts;
-use crate::factored::Factored;
 use crate::report::document::Document;
 use crate::report::{Report, accounts, aggregate, decomposition, linkages, regions, sparsify, split, structural, years};
+use crate::share_table::ShareTable;
 use crate::snapshot::Part;
 use crate::table::Table;
 
@@ -86,7 +86,7 @@ impl Results {
     }
 
     /// The table that the analysis made, by its factors.
-    pub fn factors(&self) -> Option<&Factored> {
+    pub fn factors(&self) -> Option<&ShareTable> {
         if let Results::Regions(report) = self { report.factors.as_ref() } else { None }
     }
 
