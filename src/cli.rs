@@ -195,7 +195,7 @@ fn parsed(words: Vec<OsString>, tongue: Tongue) -> std::result::Result<(ArgMatch
 }
 
 /// Short names of options on the commands that they are made for.
-const SHORT: [(&str, &str, &str); 7] = [
+const SHORT: [(&str, &str, &str); 13] = [
     ("aggregate", "aggregate_regions", "to-regions"),
     ("aggregate", "aggregate_sectors", "to-sectors"),
     ("split", "split_shares", "shares"),
@@ -203,6 +203,12 @@ const SHORT: [(&str, &str, &str); 7] = [
     ("split", "split_inputs", "inputs"),
     ("split", "split_emissions", "emission-shares"),
     ("split", "split_range", "range"),
+    ("split", "split_regions", "regions"),
+    ("split", "split_distances", "distances"),
+    ("split", "split_beta", "beta"),
+    ("split", "split_trade", "trade"),
+    ("split", "split_nest", "nest"),
+    ("split", "split_into", "into"),
 ];
 
 /// The command line, where a value may be a negative number: the range of an option refuses it, with what it takes.

@@ -26,6 +26,7 @@ pub(crate) mod digits;
 pub mod document;
 pub mod flows;
 pub mod linkages;
+pub mod regions;
 pub mod responsibility;
 mod sensitivity;
 pub mod sheet;

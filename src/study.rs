@@ -26,6 +26,7 @@ mod needs;
 pub mod options;
 mod payments;
 mod recorded;
+mod regions;
 mod results;
 pub mod room;
 mod views;

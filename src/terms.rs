@@ -1,8 +1,10 @@
 //! What the words of results mean: a definition in both languages, the formula, the source.
 
 use headings::HEADINGS;
+use making::MAKING;
 
 mod headings;
+mod making;
 
 /// A word of the field.
 pub struct Term {
@@ -261,7 +263,7 @@ pub const TERMS: &[Term] = &[
 
 /// Every term.
 pub fn all() -> impl Iterator<Item = &'static Term> {
-    TERMS.iter().chain(HEADINGS)
+    TERMS.iter().chain(HEADINGS).chain(MAKING)
 }
 
 /// What a heading of a table means: its unit, its region and the words around a name are left out.

@@ -89,6 +89,24 @@ impl Verdict {
         self.because.push(reason);
     }
 
+    /// Takes up the verdict on a part of the section, which is named in every reason.
+    pub fn add(&mut self, part: Verdict, name: &str) {
+        self.certified &= part.certified;
+        self.numbers += part.numbers;
+        for floor in part.floors {
+            if !self.floors.contains(&floor) {
+                self.floors.push(floor);
+            }
+        }
+        self.because.extend(part.because.into_iter().map(|why| format!("{name}: {why}")));
+        let excess = |w: &Worst| if w.bound == 0.0 { 0.0 } else { w.bound / w.allowed };
+        if let Some(w) = part.worst
+            && self.worst.as_ref().is_none_or(|own| excess(&w).is_nan() || excess(&w) > excess(own))
+        {
+            self.worst = Some(Worst { name: format!("{name}: {}", w.name), ..w });
+        }
+    }
+
     /// Why the section is not certified; empty when it is.
     pub fn reasons(&self) -> Vec<String> {
         let mut reasons = self.because.clone();
@@ -130,6 +148,22 @@ mod tests {
         assert!(!bad.certified);
         assert_eq!(bad.worst.as_ref().map(|w| w.name.as_str()), Some("flow: 1"));
         assert!(bad.reasons()[0].starts_with("flows: flow: 1 is 1.9e0 +- 1.3e2"), "{:?}", bad.reasons());
+    }
+
+    #[test]
+    fn one_verdict_for_several_parts_names_the_part_of_each_reason() {
+        let mut all = Verdict::new("spread", 1e-9);
+        all.add(judged(1e-12, &[Bounded::new(1.0, 1e-10)]), "a");
+        assert!(all.certified && all.numbers == 1);
+        all.add(judged(1e-12, &[Bounded::new(1.0, 1e-8)]), "b");
+        let mut other = judged(1e-12, &[Bounded::new(1.0, 1e-11)]);
+        other.refuse("a solve stopped".into());
+        all.add(other, "c");
+        assert!(!all.certified && all.numbers == 3 && all.floors.len() == 1);
+        let reasons = all.reasons();
+        assert!(reasons.iter().any(|r| r.starts_with("spread: b: flow: 0 is 1e0 +- 1.0e-8")), "{reasons:?}");
+        assert!(reasons.contains(&"spread: c: a solve stopped".to_string()), "{reasons:?}");
+        assert_eq!(reasons.len(), 2);
     }
 
     #[test]

@@ -416,7 +416,7 @@ fn a_table_by_its_factors_is_that_with_flows() {
 }
 
 /// The cells of [`workbook`] as text; `decimal` writes one number with a comma.
-fn csv(path: &std::path::Path, title: &str, separator: &str, first: &str) {
+pub fn csv(path: &std::path::Path, title: &str, separator: &str, first: &str) {
     let lines = [
         title,
         "单位：万元",
@@ -486,6 +486,43 @@ fn regional_tables_may_be_csv_and_the_command_proves_footprints_without_flows() 
     assert_eq!(solved.status.code(), Some(0));
     let (code, _, error) = run(&["--by-factors", "--output", at("t.isard").to_str().unwrap()]);
     assert!(code == Some(2) && error.contains("--factors"), "{error}");
+}
+
+#[test]
+fn a_build_whose_audit_fails_ends_with_1_and_names_the_code_that_accept_takes() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let write = |value: &str| {
+        for region in ["北京", "上海"] {
+            let path = at(&format!("{region}.csv"));
+            csv(&path, &format!("{region}2017年投入产出表"), ",", "10");
+            let text = std::fs::read_to_string(&path).unwrap().replace("VA001,70,50", value);
+            assert!(text.contains(value));
+            std::fs::write(path, text).unwrap();
+        }
+    };
+    let run = |words: &[&str]| {
+        let done = support::isard().current_dir(folder.path()).args(words).output().unwrap();
+        (done.status.code(), String::from_utf8(done.stdout).unwrap(), String::from_utf8(done.stderr).unwrap())
+    };
+    let build = ["build", "北京.csv", "上海.csv", "--output", "t.isard", "--force"];
+    let accepted = [&build[..], &["--accept", "column-balance"]].concat();
+    write("VA001,70,50");
+    assert_eq!(run(&build).0, Some(0));
+    // value added of the first sector is 40 short of its output
+    write("VA001,30,50");
+    let (code, text, error) = run(&build);
+    assert_eq!(code, Some(1), "{text}{error}");
+    assert!(text.contains("column-balance") && text.contains("--accept column-balance") && text.contains("UNCERTIFIED"), "{text}");
+    let (_, json, _) = run(&[&build[..], &["--json"]].concat());
+    let object: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(object["certified"], false);
+    assert!(object["uncertified_because"][0].as_str().unwrap().contains("column-balance"), "{json}");
+    // the table is written, and other commands refuse it
+    let (code, _, error) = run(&["solve", "t.isard", "--demand", "total"]);
+    assert!(code == Some(2) && error.contains("column-balance"), "{code:?} {error}");
+    let (code, text, error) = run(&accepted);
+    assert_eq!(code, Some(0), "{text}{error}");
 }
 
 #[test]

@@ -12,20 +12,20 @@ use ndarray::{Array1, Array2, Axis};
 use crate::linkages::{inverse, model, small, system_matrix, within};
 
 /// Numbers that look drawn.
-struct Draw(u64);
+pub struct Draw(pub u64);
 
 impl Draw {
-    fn next(&mut self) -> f64 {
+    pub fn next(&mut self) -> f64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 33) as f64 + 0.5) / 2f64.powi(31)
     }
 
-    fn below(&mut self, n: usize) -> usize {
+    pub fn below(&mut self, n: usize) -> usize {
         (self.next() * n as f64) as usize
     }
 
     /// Shares of `count` that add up to one.
-    fn shares(&mut self, count: usize, zeros: bool) -> Vec<f64> {
+    pub fn shares(&mut self, count: usize, zeros: bool) -> Vec<f64> {
         let mut all: Vec<f64> = (0..count).map(|_| 0.05 + self.next()).collect();
         if zeros && count > 1 && self.next() < 0.3 {
             let k = self.below(count);
@@ -48,7 +48,7 @@ pub fn records(rows: Vec<(Option<&str>, String, String, f64)>) -> Records {
     Records { place: "drawn".into(), rows: rows.into_iter().enumerate().map(row).collect(), amounts: false, source: None }
 }
 
-fn drawn_table(seed: u64) -> Table {
+pub fn drawn_table(seed: u64) -> Table {
     if seed.is_multiple_of(5) {
         return small(!seed.is_multiple_of(2));
     }
@@ -57,7 +57,7 @@ fn drawn_table(seed: u64) -> Table {
 }
 
 /// Emissions for the final demand of each region, by the explicit inverse.
-fn footprints(table: &Table) -> Vec<f64> {
+pub fn footprints(table: &Table) -> Vec<f64> {
     let b = inverse(system_matrix(table));
     let q = &table.stressors[0].direct;
     let f: Array1<f64> = q.iter().zip(&table.x).map(|(q, x)| if *x == 0.0 { 0.0 } else { q / x }).collect();
@@ -116,7 +116,7 @@ fn drawn_knowledge(table: &Table, parts: &Parts, draw: &mut Draw) -> Knowledge {
     Knowledge::new(table, parts, some(sales).as_ref(), some(inputs).as_ref(), some(emissions).as_ref()).unwrap()
 }
 
-fn same(a: &Table, b: &Table) {
+pub fn same(a: &Table, b: &Table) {
     assert_eq!(a.labels, b.labels);
     assert_eq!(a.z, b.z);
     assert_eq!(a.y, b.y);

@@ -27,6 +27,7 @@ mod examples;
 #[allow(clippy::needless_range_loop)]
 mod finer;
 mod finer_cli;
+mod finer_regions;
 mod formats;
 mod hostile;
 mod laws;

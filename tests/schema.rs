@@ -108,6 +108,7 @@ fn place() -> tempfile::TempDir {
         ("groups.csv", "name,group\nr1,a\nr2,a\nr3,b\n"),
         ("coarse.csv", "source,target,weight\ns01,a,1\ns02,a,0.25\ns02,b,0.75\ns03,b,1\ns04,b,1\n"),
         ("parts.csv", "parent,part,share\ns01,c,0.25\ns01,d,0.75\n"),
+        ("cities.csv", "parent,part,share\nr1,x,0.25\nr1,y,0.75\n"),
         ("sales.csv", "part,buyer,value\nc,s02,3\nd,s02,1\n"),
     ] {
         std::fs::write(folder.path().join(name), text).unwrap();
@@ -143,6 +144,7 @@ const LINES: &[&str] = &[
     "aggregate table --to-sectors coarse.csv",
     "aggregate table --to-sectors coarse.csv --after",
     "split table --shares parts.csv",
+    "split table --regions cities.csv",
     "split table --shares parts.csv --sales sales.csv --range none",
     "sparsify table --drop-below 1e-3,1e-2",
     "audit table",

@@ -206,6 +206,65 @@ fn isard_alone_says_what_to_do_first_in_either_language() {
     assert!(text.contains("谁为谁排放"), "{text}");
 }
 
+/// What makes tables from tables, and what its pages print above columns.
+const MAKING: [(&str, &[&str]); 7] = [
+    ("aggregate --aggregate-regions to.csv", &["region", "coarse", "error", "fine", "error in %", "parts cancel", "footprint of", "part"]),
+    ("split --split-shares parts.csv", &["part", "of", "output share", "for the own region", "before", "after", "lowest", "highest"]),
+    ("split --split-regions cities.csv", &["part", "of", "footprint", "direct emissions", "parts", "before", "after", "difference"]),
+    ("sparsify --drop-below 1e-3", &["threshold", "flows left out", "in %", "sum of flows", "largest effect", "of", "footprint"]),
+    ("balance", &["kind", "line", "factor"]),
+    ("build a.csv b.csv", &["product", "outflow", "inflow", "trade", "outflow factor", "inflow factor"]),
+    (
+        "build a.csv b.csv --emissions co2.csv --emissions-unit Mt --spread=mean-least-use-1,slack-least-use-1",
+        &[
+            "share",
+            "least",
+            "largest",
+            "variant of the least",
+            "variant of the largest",
+            "variant",
+            "own",
+            "other",
+            "export",
+            "output left over",
+        ],
+    ),
+];
+
+#[test]
+fn headings_of_tables_made_from_tables_are_explained_and_have_their_chinese() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = small(folder.path());
+    let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    put("to.csv", "source,target\nr1,a\nr2,a\nr3,b\nr4,b\n");
+    put("parts.csv", "parent,part,share\ns01,c,0.25\ns01,d,0.75\n");
+    put("cities.csv", "parent,part,share\nr1,x,0.25\nr1,y,0.75\n");
+    put("co2.csv", "region,sector,value\n北京,Coal mining,9\n北京,Agriculture,2\n上海,Coal mining,4\n上海,Agriculture,1\n");
+    for (file, region) in [("a.csv", "北京"), ("b.csv", "上海")] {
+        crate::build::csv(&folder.path().join(file), &format!("{region}2017年投入产出表"), ",", "10");
+    }
+    for (line, heads) in MAKING {
+        let mut words: Vec<&str> = line.split(' ').collect();
+        if words[0] != "build" {
+            words.push(&table);
+        }
+        let done = isard().current_dir(folder.path()).args(&words).arg("--full").output().unwrap();
+        let full = done.status.code() != Some(2);
+        let done = if full { done } else { isard().current_dir(folder.path()).args(&words).output().unwrap() };
+        let text = String::from_utf8_lossy(&done.stdout).into_owned();
+        assert!(done.status.code() != Some(2), "{line}: {}", String::from_utf8_lossy(&done.stderr));
+        for head in heads {
+            assert!(text.contains(head), "{line} prints no {head:?}: {text}");
+            assert!(isard::terms::heading(head).is_some(), "{line}: {head:?} is explained nowhere");
+            assert!(isard::write::words::chinese(head).is_some(), "{line}: {head:?} has no Chinese");
+        }
+    }
+    // targets that gave way, which KRAS alone prints
+    for head in ["target", "became", "standard errors", "low", "high"] {
+        assert!(isard::terms::heading(head).is_some() && isard::write::words::chinese(head).is_some(), "{head}");
+    }
+}
+
 #[test]
 fn every_heading_that_a_command_prints_is_explained() {
     let folder = tempfile::tempdir().unwrap();

@@ -95,12 +95,18 @@ impl Map {
     /// If there is not one parent for each row.
     pub fn of_parents(fine: &Labels, coarse: &Labels, parents: &[usize]) -> Self {
         assert_eq!(parents.len(), fine.dim(), "one parent for each row");
-        let alone = |count: usize| (0..count).map(|k| vec![(k, 1.0)]).collect();
+        let alone = |count: usize| (0..count).collect::<Vec<_>>();
+        Map::of_places(coarse, parents, &alone(fine.categories.len()), &alone(fine.region_count()))
+    }
+
+    /// The map to the one row, demand column and region of a coarser table that each of a finer one is a part of.
+    pub fn of_places(coarse: &Labels, rows: &[usize], columns: &[usize], regions: &[usize]) -> Self {
+        let whole = |to: &[usize]| to.iter().map(|p| vec![(*p, 1.0)]).collect();
         Map {
             labels: coarse.clone(),
-            rows: parents.iter().map(|p| vec![(*p, 1.0)]).collect(),
-            columns: alone(fine.categories.len()),
-            regions: alone(fine.region_count()),
+            rows: whole(rows),
+            columns: whole(columns),
+            regions: whole(regions),
             notes: Vec::new(),
             files: Vec::new(),
         }

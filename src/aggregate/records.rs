@@ -9,7 +9,7 @@ pub const WHOLE: f64 = 1e-9;
 /// One line.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {
-    /// The region that it is about; none: all regions.
+    /// The region that it is about, or the sector where it leads from a region; none: all of them.
     pub region: Option<String>,
     /// The name that it leads from.
     pub source: String,

@@ -23,6 +23,7 @@ use crate::snapshot;
 use crate::study::options::{Choosing, Paging, Reading, Solving, Wording, Writing};
 use crate::study::{Study, load, parse, word};
 use crate::table::Source;
+use crate::verdict::{Verdict, unproven};
 use crate::{audit, decompose};
 
 #[derive(Args)]
@@ -227,7 +228,7 @@ impl Build {
         let chosen = chosen(&all, names)?;
         note(asked, &format!("{} variants, {} of them are built", all.len(), chosen.len()));
         let mut first: Option<(Built, String)> = None;
-        let (mut variants, mut verdict) = (Vec::new(), crate::verdict::Verdict::new("spread", 0.0));
+        let (mut variants, mut verdict) = (Vec::new(), Verdict::new("spread", asked.stopping()?.rtol));
         for (k, choices) in chosen.iter().enumerate() {
             watch.units("build: variants", k, chosen.len())?;
             let mut built = build(regional, prior, *choices, &watch)?;
@@ -242,10 +243,8 @@ impl Build {
             let named: Vec<String> = built.table.labels.regions.iter().map(|n| n.en.clone()).collect();
             let to: Vec<String> = flows.destinations.iter().map(|d| d.label(&built.table.labels, asked.language())).collect();
             let mut own = flows.verdict(&named, &to, asked.stopping()?.rtol);
-            crate::verdict::unproven(&mut own, &leontief);
-            if k == 0 || !own.certified {
-                verdict = own;
-            }
+            unproven(&mut own, &leontief);
+            verdict.add(own, &choices.name());
             variants.push(variant(&built, &flows, *choices)?);
             first.get_or_insert((built, flows.unit.clone()));
         }

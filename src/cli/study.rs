@@ -37,7 +37,7 @@ pub(super) fn with_table(mut study: Study, analysis: Analysis, made: Analysis) -
 }
 
 /// Writes and prints results as asked.
-fn finish(study: &Study, results: &Results) -> Result<Outcome> {
+pub(super) fn finish(study: &Study, results: &Results) -> Result<Outcome> {
     if let (Some(folder), Results::Report(report)) = (&study.proving.proof, results) {
         proof::write(study, folder, report)?;
     }

@@ -14,7 +14,7 @@ mod prices;
 pub mod regional;
 mod targets;
 
-pub use between::{distances, trade};
+pub use between::{Pairs, distances, distances_of, trade, trade_of};
 pub use curves::{Given as GivenCurves, curves};
 pub use factors::factors;
 pub use groups::groups;

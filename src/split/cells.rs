@@ -150,13 +150,13 @@ impl Cells {
         all
     }
 
-    fn push(&mut self, row: usize, column: usize, value: f64) {
+    pub(super) fn push(&mut self, row: usize, column: usize, value: f64) {
         self.row.push(row as u32);
         self.column.push(column as u32);
         self.value.push(value);
     }
 
-    fn close(&mut self, total: f64, coarse: (usize, usize)) {
+    pub(super) fn close(&mut self, total: f64, coarse: (usize, usize)) {
         self.ends.push(self.value.len());
         self.totals.push(total);
         self.coarse.push(coarse);

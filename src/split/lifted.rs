@@ -4,7 +4,7 @@
 //! so an entry is off by its share of what the entry of the table is off by. Miller, Blair, *Input-Output Analysis*, 2nd ed.,
 //! section 4.9.
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2, Zip};
 
 use super::knowledge::Knowledge;
 use super::parts::Parts;
@@ -54,12 +54,12 @@ impl<'a> Lifted<'a> {
         let (n, k) = (self.leontief.system.dim(), b.ncols());
         let mut sums = Array2::<f64>::zeros((n, k));
         let mut sizes = Array2::<f64>::zeros((n, k));
-        for i in 0..n {
+        for (i, (mut sum, mut size)) in sums.rows_mut().into_iter().zip(sizes.rows_mut()).enumerate() {
             for l in self.parts.of(i) {
-                for c in 0..k {
-                    sums[[i, c]] += b[[l, c]];
-                    sizes[[i, c]] += b[[l, c]].abs();
-                }
+                Zip::from(&mut sum).and(&mut size).and(b.row(l)).for_each(|sum, size, b| {
+                    *sum += b;
+                    *size += b.abs();
+                });
             }
         }
         let mut found = self.leontief.forward(name, sums.view());
@@ -70,15 +70,21 @@ impl<'a> Lifted<'a> {
         let bounds = self.leontief.entry_bounds(Direction::Forward, found.sizes.view());
         let mut answers = Answers { x: Array2::zeros(b.dim()), bound: Array2::zeros(b.dim()) };
         for i in 0..n {
+            // what all parts of a row share: the entry less what is demanded of it, its bound, its sizes
+            let entry = |c: usize| {
+                let (x, size) = (found.x[[i, c]], sizes[[i, c]]);
+                [x - sums[[i, c]], bounds.bound(i, c), x.abs() + size, size]
+            };
+            let row: Vec<[f64; 4]> = (0..k).map(entry).collect();
             for l in self.parts.of(i) {
                 let w = self.parts.shares[l];
-                for c in 0..k {
-                    let (x, own) = (found.x[[i, c]], b[[l, c]]);
-                    let more = x - sums[[i, c]];
-                    answers.x[[l, c]] = own + w * more;
-                    let rounding = 4.0 * UNIT_ROUNDOFF * (own.abs() + w * (x.abs() + sizes[[i, c]])) + w * rounded * sizes[[i, c]];
-                    answers.bound[[l, c]] = up(up(w * bounds.bound(i, c)) + up(rounding));
-                }
+                Zip::from(answers.x.row_mut(l)).and(answers.bound.row_mut(l)).and(b.row(l)).and(&row).for_each(
+                    |to, bound, own, [more, of_row, around, size]| {
+                        *to = own + w * more;
+                        let rounding = 4.0 * UNIT_ROUNDOFF * (own.abs() + w * around) + w * rounded * size;
+                        *bound = up(up(w * of_row) + up(rounding));
+                    },
+                );
             }
         }
         answers
@@ -101,10 +107,12 @@ impl<'a> Lifted<'a> {
         let (outputs, f) = (self.leontief.outputs(), &system.intensities[stressor]);
         let bounds = self.leontief.entry_bounds(Direction::Forward, outputs.sizes.view());
         let mut all = Array2::from_elem((self.parts.dim(), outputs.x.ncols()), Bounded::ZERO);
+        // to see that a column is nothing takes all of it
+        let columns: Vec<usize> = (0..outputs.x.ncols()).filter(|&k| !outputs.is_nothing(k)).collect();
         for i in (0..system.dim()).filter(|&i| f[i] != 0.0) {
             let region = system.labels().region_of(i);
             let shares = known.emissions(self.parts, i);
-            for k in (0..outputs.x.ncols()).filter(|&k| !outputs.is_nothing(k)) {
+            for &k in &columns {
                 let value = f[i] * outputs.x[[i, k]];
                 let off = up(f[i].abs() * bounds.bound(i, k)).min(flows.flow[[region, k]].bound);
                 let whole = Bounded::new(value, up(off + 3.0 * UNIT_ROUNDOFF * value.abs()));

@@ -9,6 +9,7 @@ use super::load::{Loaded, leontief, load, load_for, stressor, system};
 use super::measured::measured;
 use super::options::{Placing, Reading, Sharing, Spanning};
 use super::payments::settlement;
+use super::regions;
 use super::results::Results;
 use super::room::{self, Goal};
 use super::views::add_views;
@@ -61,6 +62,9 @@ fn analysed(study: &Study, watch: &Watch) -> Result<Results> {
         Analysis::Linkages => Results::Linkages(Box::new(linked(study, watch)?)),
         Analysis::Structural(sides) => Results::Structural(Box::new(compared(study, sides, watch)?)),
         Analysis::Aggregate(when) => Results::Aggregation(Box::new(finer::aggregated(study, *when, watch)?)),
+        Analysis::Split(form) if study.splitting.split_regions.is_some() || study.splitting.split_nest.is_some() => {
+            Results::Regions(Box::new(regions::divided(study, *form, watch)?))
+        }
         Analysis::Split(form) => Results::Split(Box::new(finer::divided(study, *form, watch)?)),
         Analysis::Sparsify => Results::Sparse(Box::new(finer::sparsified(study, watch)?)),
     };

@@ -78,6 +78,8 @@ pub enum Finer {
     Operator,
     /// As a table.
     Table,
+    /// By factors, which parts of regions have where the table consists of trade shares.
+    Factors,
 }
 
 /// A table of two that are compared; what it leaves out is that of the study.

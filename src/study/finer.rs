@@ -22,7 +22,7 @@ use crate::table::Table;
 use crate::watch::Watch;
 
 /// The records that an option names.
-fn read(study: &Study, path: Option<&std::path::Path>, kind: &Kind) -> Result<Option<aggregate::Records>> {
+pub(super) fn read(study: &Study, path: Option<&std::path::Path>, kind: &Kind) -> Result<Option<aggregate::Records>> {
     path.map(|path| records(path, kind, study.reading.encoding.unwrap_or_default())).transpose()
 }
 
@@ -57,7 +57,7 @@ fn parts(study: &Study, table: &Table) -> Result<Option<(Parts, Knowledge)>> {
 }
 
 /// The parts that a snapshot holds.
-fn stored(study: &Study, table: &Table) -> Result<Option<(Parts, Knowledge)>> {
+pub(super) fn stored(study: &Study, table: &Table) -> Result<Option<(Parts, Knowledge)>> {
     let aggregated = study.aggregating.aggregate_regions.is_some() || study.aggregating.aggregate_sectors.is_some();
     let Some(path) = study.placing.table.as_deref().filter(|p| snapshot::is_snapshot(p) && !aggregated) else { return Ok(None) };
     if snapshot::content(path)? != snapshot::Content::Split {
@@ -84,6 +84,9 @@ pub(super) fn shape(study: &Study, table: &mut Table, watch: &Watch) -> Result<(
             "aggregated",
             "the table is aggregated before solving; isard aggregate prints what that does to each footprint",
         ));
+    }
+    if !matches!(study.analysis, Analysis::Split(_)) {
+        super::regions::shape(study, table, watch)?;
     }
     if !matches!(study.analysis, Analysis::Split(_))
         && let Some((parts, known)) = parts(study, table)?
@@ -125,13 +128,13 @@ fn of_parts(
 }
 
 /// Flows of each origin against its direct emissions.
-fn closed(found: &Flows) -> Check {
+pub(super) fn closed(found: &Flows) -> Check {
     let sums = found.flow.rows().into_iter().map(|row| row.iter().map(|v| v.value).sum::<f64>());
     Check::sums("flows of each origin add up to its direct emissions", sums, found.direct.iter().map(|d| d.value)).within(1e-8)
 }
 
 /// Footprints by region, without households.
-fn footprints(found: &Flows) -> Vec<Bounded> {
+pub(super) fn footprints(found: &Flows) -> Vec<Bounded> {
     (0..found.region_count()).map(|r| found.flow.column(r).iter().copied().sum()).collect()
 }
 

@@ -1,6 +1,6 @@
 //! Choices that work only beside another one: refused where that one is missing, because they would have no effect.
 
-use super::{Analysis, Finer, Study};
+use super::{Analysis, Study};
 use crate::compensation::{CostOf, Duty, PriceRule};
 use crate::error::{Error, Result};
 
@@ -31,6 +31,10 @@ impl Study {
             return Err(Error::no_effect(format!("`{option}` has no effect: it needs {needs}"), "leave it out"));
         }
         let (tidy, excel) = (self.is_tidy(), forming.excel == Some(true));
+        // shares of emissions go with parts of sectors or of regions
+        let parted = splitting.split_regions.is_some();
+        let nested = splitting.split_nest.is_some();
+        let emitted = (!parted).then_some(&splitting.split_emissions);
         let text_files = self.analysis == Analysis::Accounts && !tidy;
         let cases = [
             (tidy && writing.output.is_none(), "tidy", "`output` DIR"),
@@ -55,19 +59,19 @@ impl Study {
             (reading.layout.is_some() && (placing.table.is_none() && !several), "layout", "a table"),
             (reading.sheet.is_some() && (placing.table.is_none() && !several), "sheet", "a table"),
             (reading.concordance.is_some() && !emissions, "concordance", "`emissions` FILE"),
-            (
-                splitting.split_range.is_some()
-                    && self.analysis != Analysis::Split(Finer::Operator)
-                    && self.analysis != Analysis::Split(Finer::Table),
-                "split-range",
-                "isard split",
-            ),
+            (splitting.split_range.is_some() && !matches!(self.analysis, Analysis::Split(_)), "split-range", "isard split"),
+            (splitting.split_range.is_some() && (parted || nested), "split-range", "parts of sectors, `split-shares` FILE"),
             (
                 splitting.split_shares.is_none()
-                    && [&splitting.split_sales, &splitting.split_inputs, &splitting.split_emissions].iter().any(|o| o.is_some()),
+                    && [&splitting.split_sales, &splitting.split_inputs].into_iter().chain(emitted).any(|o| o.is_some()),
                 "`split-sales`, `split-inputs` or `split-emissions`",
                 "`split-shares` FILE",
             ),
+            (!parted && splitting.split_distances.is_some(), "split-distances", "`split-regions` FILE"),
+            (!parted && splitting.split_trade.is_some(), "split-trade", "`split-regions` FILE"),
+            (nested && splitting.split_into.is_none(), "split-nest", "`split-into` REGION"),
+            (!nested && splitting.split_into.is_some(), "split-into", "`split-nest` TABLE"),
+            (splitting.split_beta.is_some() && splitting.split_distances.is_none(), "split-beta", "`split-distances` FILE"),
             (
                 self.dropping.drop_below.is_some() && self.analysis != Analysis::Sparsify,
                 "drop-below",

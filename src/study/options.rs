@@ -114,7 +114,7 @@ options! {
         #[cfg_attr(feature = "cli", arg(long, value_name = "FILE", help_heading = "Data"))]
         aggregate_sectors: PathBuf,
     }
-    /// Into which parts sectors are split, and what is known of them.
+    /// Into which parts sectors or regions are split, and what is known of them.
     Splitting splitting "data" {
         /// Parts of sectors by their shares of output (CSV: parent, part, share, or value in place of share; region, where it is
         /// not for all)
@@ -129,6 +129,25 @@ options! {
         /// Emissions of parts (CSV: parent, part, share)
         #[cfg_attr(feature = "cli", arg(long, value_name = "FILE", help_heading = "Data"))]
         split_emissions: PathBuf,
+        /// Parts of regions in place of sectors (CSV: parent, part, share, or value in place of share; sector, where a line is about
+        /// one sector, a category of demand, final demand or households)
+        #[cfg_attr(feature = "cli", arg(long, value_name = "FILE", help_heading = "Data"))]
+        split_regions: PathBuf,
+        /// With parts of regions: trade between them by gravity, from distances (CSV: origin, destination, distance)
+        #[cfg_attr(feature = "cli", arg(long, value_name = "FILE", help_heading = "Data"))]
+        split_distances: PathBuf,
+        /// How trade of parts falls with distance: distance^-beta; default 1
+        #[cfg_attr(feature = "cli", arg(long, help_heading = "Data"))]
+        split_beta: f64,
+        /// With parts of regions: known trade in place of gravity (CSV: product, origin, destination, value)
+        #[cfg_attr(feature = "cli", arg(long, value_name = "FILE", help_heading = "Data"))]
+        split_trade: PathBuf,
+        /// Table whose regions take the place of one region, such as provinces of a nation in a world table
+        #[cfg_attr(feature = "cli", arg(long, value_name = "TABLE", help_heading = "Data"))]
+        split_nest: PathBuf,
+        /// The region that the nested table stands for
+        #[cfg_attr(feature = "cli", arg(long, value_name = "REGION", help_heading = "Data"))]
+        split_into: String,
         /// Range of each footprint over all splits that agree: both (by purchases and by sales), purchases, which is faster, or none;
         /// default both
         #[cfg_attr(feature = "cli", arg(long, value_parser = word::<RangeOf>(), help_heading = "Data"))]

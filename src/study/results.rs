@@ -2,7 +2,8 @@
 
 use crate::decompose::accounts::Accounts;
 use crate::report::document::Document;
-use crate::report::{Report, accounts, aggregate, decomposition, linkages, sparsify, split, structural, years};
+use crate::report::{Report, accounts, aggregate, decomposition, linkages, regions, sparsify, split, structural, years};
+use crate::share_table::ShareTable;
 use crate::snapshot::Part;
 use crate::table::Table;
 
@@ -24,6 +25,8 @@ pub enum Results {
     Aggregation(Box<aggregate::Report>),
     /// A split table.
     Split(Box<split::Report>),
+    /// A table whose regions are split.
+    Regions(Box<regions::Report>),
     /// A table without its small flows.
     Sparse(Box<sparsify::Report>),
 }
@@ -46,6 +49,7 @@ impl Results {
             Results::Structural(report) => report.document(),
             Results::Aggregation(report) => report.document(),
             Results::Split(report) => report.document(),
+            Results::Regions(report) => report.document(),
             Results::Sparse(report) => report.document(),
         }
     }
@@ -75,9 +79,15 @@ impl Results {
         match self {
             Results::Aggregation(report) => Some(&report.coarse.system.table),
             Results::Split(report) => report.table.as_deref(),
+            Results::Regions(report) => report.table.as_deref(),
             Results::Sparse(report) => report.table.as_deref(),
             _ => None,
         }
+    }
+
+    /// The table that the analysis made, by its factors.
+    pub fn factors(&self) -> Option<&ShareTable> {
+        if let Results::Regions(report) = self { report.factors.as_ref() } else { None }
     }
 
     /// Flows, accounts and payments, where the analysis has them.

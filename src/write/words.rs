@@ -49,7 +49,8 @@ impl Tongue {
 }
 
 /// Headings whose names are labels of the data.
-const LABELS: [&str; 10] = ["region", "sector", "product", "exporter", "receiver", "partner", "origin", "destination", "stressor", "group"];
+const LABELS: [&str; 13] =
+    ["region", "sector", "product", "exporter", "receiver", "partner", "origin", "destination", "stressor", "group", "part", "of", "line"];
 
 /// The same in both languages; the page shows one of them.
 pub fn say(en: &str, zh: &str) -> Markup {

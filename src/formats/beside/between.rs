@@ -15,24 +15,30 @@ use crate::table::Source;
 const ORIGIN: [&str; 3] = ["origin", "from", "outflowregion"];
 const DESTINATION: [&str; 3] = ["destination", "to", "inflowregion"];
 
-/// Gravity by the distances of a file: columns `origin`, `destination` and `distance`, a line for each pair in either order.
+/// What a file says of pairs of regions.
+pub struct Pairs<T> {
+    /// The numbers.
+    pub numbers: T,
+    /// Where they are from, for messages.
+    pub place: String,
+    /// Path and SHA-256.
+    pub source: Source,
+}
+
+/// The distances of a file (R x R): columns `origin`, `destination` and `distance`, a line for each pair in either order; NaN
+/// where it has none.
 ///
 /// # Errors
-/// When a column or a pair is missing, a region is unknown, or both directions of a pair differ.
-pub fn distances(path: &Path, encoding: Encoding, all: &[Regional]) -> Result<(Prior, Source)> {
+/// When a column is missing, a region is unknown, or two lines of a pair differ.
+pub fn distances_of(path: &Path, encoding: Encoding, names: &[Name]) -> Result<Pairs<Array2<f64>>> {
     let rows = Rows::read(path, encoding)?;
     let [origin, destination, distance] = columns(&rows, ["origin", "destination", "distance"])?;
     rows.nothing_else(&[origin, destination, distance], &["origin", "destination", "distance"])?;
-    let count = all.len();
-    let names: Vec<Name> = all.iter().map(|t| t.region.clone()).collect();
-    let mut found = Array2::from_elem((count, count), f64::NAN);
-    let mut known = Known::new(&names);
+    let mut found = Array2::from_elem((names.len(), names.len()), f64::NAN);
+    let mut known = Known::new(names);
     for (i, (_, cells)) in rows.records.iter().enumerate() {
         let pair = (known.at(&cells[origin])?, known.at(&cells[destination])?);
         let value = rows.number(i, distance)?;
-        if pair.0 == pair.1 {
-            continue;
-        }
         for at in [[pair.0, pair.1], [pair.1, pair.0]] {
             if !found[at].is_nan() && found[at] != value {
                 let text = format!("{} and {} are {} apart before, and {value} here", names[at[0]], names[at[1]], found[at]);
@@ -41,25 +47,34 @@ pub fn distances(path: &Path, encoding: Encoding, all: &[Regional]) -> Result<(P
             found[at] = value;
         }
     }
-    if let Some(((s, r), _)) = found.indexed_iter().find(|((s, r), v)| s != r && v.is_nan()) {
-        let text = format!("no distance of {} and {}: {} pairs are expected", names[s], names[r], count * (count - 1) / 2);
-        return Err(Error::format(&rows.place, text, "add a line for each pair of two regions"));
-    }
-    Ok((Prior::Gravity(Some(found), rows.place.clone()), rows.source))
+    Ok(Pairs { numbers: found, place: rows.place, source: rows.source })
 }
 
-/// Given trade: columns `product`, `origin`, `destination` and `value`, pairs without a line are 0.
+/// Gravity by the distances of a file: columns `origin`, `destination` and `distance`, a line for each pair in either order.
+///
+/// # Errors
+/// When a column or a pair is missing, a region is unknown, or both directions of a pair differ.
+pub fn distances(path: &Path, encoding: Encoding, all: &[Regional]) -> Result<(Prior, Source)> {
+    let names: Vec<Name> = all.iter().map(|t| t.region.clone()).collect();
+    let Pairs { numbers, place, source } = distances_of(path, encoding, &names)?;
+    if let Some(((s, r), _)) = numbers.indexed_iter().find(|((s, r), v)| s != r && v.is_nan()) {
+        let count = names.len();
+        let text = format!("no distance of {} and {}: {} pairs are expected", names[s], names[r], count * (count - 1) / 2);
+        return Err(Error::format(&place, text, "add a line for each pair of two regions"));
+    }
+    Ok((Prior::Gravity(Some(numbers), place), source))
+}
+
+/// The trade of a file by product (R x R each): columns `product`, `origin`, `destination` and `value`, pairs without a line are 0.
 ///
 /// # Errors
 /// When a column is missing, a region or product is unknown, or a line comes twice.
-pub fn trade(path: &Path, encoding: Encoding, all: &[Regional]) -> Result<(Prior, Source)> {
+pub fn trade_of(path: &Path, encoding: Encoding, names: &[Name], products: &[Name]) -> Result<Pairs<Vec<Array2<f64>>>> {
     let rows = Rows::read(path, encoding)?;
     let [origin, destination, product, value] = columns(&rows, ["origin", "destination", "product", "value"])?;
     rows.nothing_else(&[origin, destination, product, value], &["product", "origin", "destination", "value"])?;
-    let names: Vec<Name> = all.iter().map(|t| t.region.clone()).collect();
-    let products = &all[0].products;
-    let mut found = vec![Array2::from_elem((all.len(), all.len()), f64::NAN); products.len()];
-    let (mut known, mut goods) = (Known::new(&names), Known { kind: "product", ..Known::new(products) });
+    let mut found = vec![Array2::from_elem((names.len(), names.len()), f64::NAN); products.len()];
+    let (mut known, mut goods) = (Known::new(names), Known { kind: "product", ..Known::new(products) });
     for (i, (_, cells)) in rows.records.iter().enumerate() {
         let pair = [known.at(&cells[origin])?, known.at(&cells[destination])?];
         let k = goods.at(&cells[product])?;
@@ -71,7 +86,17 @@ pub fn trade(path: &Path, encoding: Encoding, all: &[Regional]) -> Result<(Prior
         *to = rows.number(i, value)?;
     }
     found.iter_mut().for_each(|f| f.mapv_inplace(|v| if v.is_nan() { 0.0 } else { v }));
-    Ok((Prior::Given(found, rows.place.clone()), rows.source))
+    Ok(Pairs { numbers: found, place: rows.place, source: rows.source })
+}
+
+/// Given trade: columns `product`, `origin`, `destination` and `value`, pairs without a line are 0.
+///
+/// # Errors
+/// When a column is missing, a region or product is unknown, or a line comes twice.
+pub fn trade(path: &Path, encoding: Encoding, all: &[Regional]) -> Result<(Prior, Source)> {
+    let names: Vec<Name> = all.iter().map(|t| t.region.clone()).collect();
+    let found = trade_of(path, encoding, &names, &all[0].products)?;
+    Ok((Prior::Given(found.numbers, found.place), found.source))
 }
 
 fn columns<const N: usize>(rows: &Rows, names: [&str; N]) -> Result<[usize; N]> {

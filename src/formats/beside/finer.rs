@@ -19,6 +19,8 @@ pub struct Kind {
     amounts: bool,
     /// Whether every line has a number; a weight that is left out is 1.
     numbered: bool,
+    /// Headings of what a line is about: the region of sectors, the sector of regions.
+    about: &'static [&'static str],
 }
 
 /// Headings of amounts.
@@ -33,6 +35,7 @@ pub const CONCORDANCE: Kind = Kind {
     share: &["weight", "share", "权重"],
     amounts: false,
     numbered: false,
+    about: &REGION,
 };
 /// Output shares: parent, part, share.
 pub const SHARES: Kind = Kind {
@@ -41,14 +44,26 @@ pub const SHARES: Kind = Kind {
     share: &["share", "weight", "份额"],
     amounts: true,
     numbered: true,
+    about: &REGION,
+};
+/// Parts of regions: parent, part, share, and the sector, category of demand or households that a line is about.
+pub const PLACES: Kind = Kind {
+    source: &["parent", "region", "province", "省"],
+    target: &["part", "subregion", "city", "市"],
+    share: &["share", "weight", "份额"],
+    amounts: true,
+    numbered: true,
+    about: &["sector", "product", "部门"],
 };
 /// Sales: part, buyer, share of the part in what the buyer takes of the parent.
-pub const SALES: Kind = Kind { source: &["part"], target: &["buyer"], share: &["share", "份额"], amounts: true, numbered: true };
+pub const SALES: Kind =
+    Kind { source: &["part"], target: &["buyer"], share: &["share", "份额"], amounts: true, numbered: true, about: &REGION };
 /// Inputs: part, input, share of the part in what the parent takes of the input.
 pub const INPUTS: Kind =
-    Kind { source: &["part"], target: &["input", "supplier"], share: &["share", "份额"], amounts: true, numbered: true };
+    Kind { source: &["part"], target: &["input", "supplier"], share: &["share", "份额"], amounts: true, numbered: true, about: &REGION };
 
-/// Reads a file of one kind; a column `region` says which region a line is about, one `partner_region` which of the other side.
+/// Reads a file of one kind; a column `region` (of parts of regions `sector`) says what a line is about, one `partner_region` which
+/// region of the other side.
 ///
 /// # Errors
 /// When a column is missing, a cell is empty or no number.
@@ -70,9 +85,9 @@ pub fn records(path: &Path, kind: &Kind, encoding: Encoding) -> Result<Records> 
         let text = format!("expected a column {}, found {}", names[2], rows.header.join(", "));
         return Err(Error::format(&rows.place, text, "give shares in a column share, or amounts in a column value"));
     }
-    let (region, partner) = (rows.column(&REGION)?, rows.column(&PARTNER)?);
+    let (region, partner) = (rows.column(kind.about)?, rows.column(&PARTNER)?);
     let used: Vec<usize> = [Some(source), Some(target), number, region, partner].into_iter().flatten().collect();
-    rows.nothing_else(&used, &[names[0], names[1], names[2], "region"])?;
+    rows.nothing_else(&used, &[names[0], names[1], names[2], kind.about[0]])?;
     let mut all = Vec::with_capacity(rows.records.len());
     for (i, (_, cells)) in rows.records.iter().enumerate() {
         if cells[source].is_empty() || cells[target].is_empty() {
