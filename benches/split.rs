@@ -63,7 +63,8 @@ fn model(table: &std::sync::Arc<Table>) -> Leontief {
 /// Output shares of `count` parts of each row: 1, 2, ... of their sum.
 fn parts(table: &Table, count: usize) -> Parts {
     let sum = (count * (count + 1) / 2) as f64;
-    let part = |i: usize, k: usize| (i, isard::Name::plain(format!("{} part {k}", table.labels.sectors[i].en)), (k + 1) as f64 / sum);
+    let part =
+        |i: usize, k: usize| (i, isard::labels::Name::plain(format!("{} part {k}", table.labels.sectors[i].en)), (k + 1) as f64 / sum);
     let rows: Vec<_> = (0..table.dim()).flat_map(|i| (0..count).map(move |k| part(i, k))).collect();
     Parts::of_rows(table, &rows, "the benchmark").expect("parts of this table")
 }
