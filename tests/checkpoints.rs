@@ -22,12 +22,11 @@ fn a_restart_has_the_bits_of_a_run_without_a_break() {
     for method in ["power-series", "region-gauss-seidel"] {
         let whole = format!("{method}-whole.npy");
         assert!(solve(at, &["--method", method, "--solution", &whole]).status.success());
-        for passes in ["1", "4", "7"] {
+        for passes in ["1", "3"] {
             let kept = ["--method", method, "--checkpoint", "run.ck", "--checkpoint-every", "0", "--resume"];
             let broken = solve(at, &[&kept[..], &["--max-iter", passes, "--threads", "1"]].concat());
             assert_eq!(broken.status.code(), Some(1), "{}", String::from_utf8_lossy(&broken.stderr));
-            let written = at.join("run.ck").exists();
-            assert!(written || passes == "1", "{method}: no checkpoint after {passes} passes");
+            assert!(at.join("run.ck").exists(), "{method}: no checkpoint after {passes} passes");
             let resumed = solve(at, &[&kept[..], &["--solution", "resumed.npy", "--force", "--threads", "2"]].concat());
             assert!(resumed.status.success(), "{}", String::from_utf8_lossy(&resumed.stderr));
             assert_eq!(fs::read(at.join("resumed.npy")).unwrap(), fs::read(at.join(&whole)).unwrap(), "{method} after {passes}");

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::error::{Error, Result};
 use crate::operator::elsewhere;
 use crate::study::Study;
-use crate::study::elsewhere::{Engine, missing};
+use crate::study::elsewhere::Engine;
 
 /// Becomes the program of the engine that is named, with the same arguments; comes back where this program has it.
 pub(super) fn hand_over(study: &Study) -> Result<()> {
@@ -15,6 +15,15 @@ pub(super) fn hand_over(study: &Study) -> Result<()> {
     }
     let program = program(engine).ok_or_else(|| missing(engine))?;
     Err(begin(&program))
+}
+
+/// An engine whose program is not there, and the line that builds it.
+fn missing(engine: Engine) -> Error {
+    let name = engine.name();
+    Error::unsupported(
+        format!("this program has no engine {name}, and there is no isard-{name} beside it or on PATH"),
+        format!("cargo build --release --manifest-path engines/{name}/Cargo.toml, then put isard-{name} beside isard"),
+    )
 }
 
 /// The program of an engine: beside this one, or on PATH.

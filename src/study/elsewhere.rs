@@ -64,13 +64,10 @@ pub fn engine(study: &Study) -> Result<Option<&'static dyn Elsewhere>> {
     }
 }
 
-/// An engine that this program was built without, and the line that builds it.
-pub fn missing(engine: Engine) -> Error {
-    let name = engine.name();
-    Error::unsupported(
-        format!("this program has no engine {name}, and there is no isard-{name} beside it or on PATH"),
-        format!("cargo build --release --manifest-path engines/{name}/Cargo.toml, then put isard-{name} beside isard"),
-    )
+/// An engine that this program has not.
+fn missing(engine: Engine) -> Error {
+    let text = format!("this program has no engine {}", engine.name());
+    Error::unsupported(text, format!("engines/{} makes a program that has it; `engine` local does without", engine.name()))
 }
 
 /// The table of a study but for its flows.

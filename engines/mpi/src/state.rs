@@ -49,20 +49,22 @@ pub(crate) struct Known {
 }
 
 impl State {
-    /// Reads the rows of a rank.
+    /// Reads the rows of a rank. All work of a rank is done in threads of its own: those of the library wait for it on rank 0.
     pub(crate) fn open(path: &Path, (rank, ranks): (usize, usize), threads: usize) -> Result<Self> {
         let threads = Threads::new(threads)?;
-        if snapshot::content(path)? == Content::Factors {
-            let operator = threads.run(|| snapshot::read_factors(path).and_then(|mut table| table.take_operator()))?;
-            let (regions, products) = operator.shape();
-            let cut = |p: usize| regions * p / ranks * products;
-            let deals = (0..ranks).map(|p| cut(p)..cut(p + 1)).collect();
-            return Ok(State { deals, threads, rank, kept: Kept::Factors(operator) });
-        }
-        let file = snapshot::open(path)?;
-        let deals = file.deal(ranks)?;
-        let forward = threads.run(|| file.share(deals[rank].clone()))?;
-        Ok(State { deals, threads, rank, kept: Kept::Rows { file, forward, transposed: None, sweeps: None } })
+        let (deals, kept) = threads.run(|| {
+            if snapshot::content(path)? == Content::Factors {
+                let operator = snapshot::read_factors(path).and_then(|mut table| table.take_operator())?;
+                let (regions, products) = operator.shape();
+                let cut = |p: usize| regions * p / ranks * products;
+                return Ok((((0..ranks).map(|p| cut(p)..cut(p + 1))).collect::<Vec<_>>(), Kept::Factors(operator)));
+            }
+            let file = snapshot::open(path)?;
+            let deals = file.deal(ranks)?;
+            let forward = file.share(deals[rank].clone())?;
+            Ok((deals, Kept::Rows { file, forward, transposed: None, sweeps: None }))
+        })?;
+        Ok(State { deals, threads, rank, kept })
     }
 
     /// The rows of this rank.
@@ -76,6 +78,10 @@ impl State {
 
     /// What is known of the own rows.
     pub(crate) fn known(&self) -> Result<Known> {
+        self.threads.run(|| self.facts())
+    }
+
+    fn facts(&self) -> Result<Known> {
         Ok(match &self.kept {
             Kept::Rows { file, forward, .. } => Known {
                 n: self.dim(),
@@ -101,7 +107,7 @@ impl State {
     /// What the sums of the own rows leave, and their sizes.
     pub(crate) fn sums(&self) -> Result<Vec<(Bounded, f64)>> {
         match &self.kept {
-            Kept::Rows { file, .. } => file.row_sums(&file.with_flows_elsewhere()?, self.own()),
+            Kept::Rows { file, .. } => self.threads.run(|| file.row_sums(&file.with_flows_elsewhere()?, self.own())),
             Kept::Factors(_) => Err(Error::unsupported("a file of factors has no flows to add up", "isard solve takes it")),
         }
     }
@@ -147,8 +153,8 @@ impl State {
     /// The own rows of a diagonal block.
     pub(crate) fn block(&self, range: Range<usize>) -> Vec<f64> {
         match &self.kept {
-            Kept::Rows { forward, .. } => forward.block(&range),
-            Kept::Factors(operator) if self.rank == 0 => operator.block(range).into_raw_vec_and_offset().0,
+            Kept::Rows { forward, .. } => self.threads.run(|| forward.block(&range)),
+            Kept::Factors(operator) if self.rank == 0 => self.threads.run(|| operator.block(range).into_raw_vec_and_offset().0),
             Kept::Factors(_) => Vec::new(),
         }
     }
