@@ -40,8 +40,13 @@ pub fn examine(study: &Study, watch: &Watch) -> Result<Loaded> {
 pub fn examine_for(study: &Study, goal: Goal, watch: &Watch) -> Result<Loaded> {
     study.needed()?;
     memory::set_largest_file(study.reading.max_size.as_deref().map(|size| memory::parse("`max-size`", size)).transpose()?);
-    if let Some(engine) = elsewhere::engine(study)? {
-        return elsewhere::table(study, engine, watch);
+    match elsewhere::engine(study)? {
+        Some(engine) if study.analysis == Analysis::Flows => return elsewhere::table(study, engine, watch),
+        Some(engine) if study.engaging.engine.is_some() => {
+            let text = format!("the engine {} does isard solve and isard flows", engine.name());
+            return Err(Error::unsupported(text, "leave `engine` out, or pass `engine` local"));
+        }
+        _ => {}
     }
     watch.units("read", 0, 1)?;
     let mut table = match (&study.given, &study.placing.table) {
