@@ -27,12 +27,14 @@ mod cost;
 mod decompose;
 mod detect;
 mod doctor;
+mod engine;
 mod explain;
 mod fault;
 mod first;
 mod flows;
 mod formats;
 mod import;
+mod keep;
 mod linkages;
 mod load;
 mod options;
@@ -161,6 +163,8 @@ pub enum Outcome {
     Certified,
     /// Something did not converge, is not certified, or did not verify.
     NotCertified,
+    /// A signal ended a solve, whose checkpoint a restart goes on from.
+    Suspended,
 }
 
 impl From<bool> for Outcome {

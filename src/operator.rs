@@ -14,10 +14,12 @@ mod block;
 mod csr;
 mod dense;
 pub mod detect;
+pub mod elsewhere;
 pub mod kernel;
 mod matrix;
 mod ranges;
 mod scratch;
+mod share;
 mod slices;
 mod split;
 pub(crate) mod sweep;
@@ -34,6 +36,7 @@ pub use matrix::Matrix;
 #[cfg(feature = "cli")]
 pub(crate) use scratch::triad;
 pub(crate) use scratch::{Pool, WORTH_THREADS, each_chunk, each_piece};
+pub use share::Share;
 pub use slices::Slices;
 pub use split::Split;
 pub use sweep::MAX_WIDTH;
@@ -155,6 +158,24 @@ pub trait Operator: Send + Sync {
 
     /// The diagonal block of a row range, dense.
     fn block(&self, range: Range<usize>) -> Array2<f64>;
+
+    /// `A_m x` (or `|A_m| x`): what regions sell to others, given where each begins; `None` where the rows tell.
+    fn traded(&self, _absolute: bool, _offsets: &[usize], _x: &Array2<f64>) -> Option<Array2<f64>> {
+        None
+    }
+
+    /// Whether it has [`Operator::sweeps`].
+    fn has_sweeps(&self) -> bool {
+        false
+    }
+
+    /// Sweeps over the regions' own blocks where the rows are, if they are in other processes.
+    ///
+    /// # Errors
+    /// If a block is singular, or a sector buys all it makes from itself.
+    fn sweeps(&self, _offsets: &[usize]) -> Option<crate::error::Result<Box<dyn elsewhere::Sweeps>>> {
+        None
+    }
 }
 
 /// Entries stored one by one.
@@ -199,5 +220,8 @@ impl Operator for Abs<'_> {
     }
     fn block(&self, range: Range<usize>) -> Array2<f64> {
         self.0.block(range).mapv(f64::abs)
+    }
+    fn traded(&self, _absolute: bool, offsets: &[usize], x: &Array2<f64>) -> Option<Array2<f64>> {
+        self.0.traded(true, offsets, x)
     }
 }

@@ -22,12 +22,16 @@ use sha2::{Digest, Sha256};
 use crate::error::{Error, Result};
 
 mod ahead;
+#[cfg(feature = "cli")]
+mod signals;
 #[cfg(test)]
 mod tests;
 mod unnamed;
 
 pub(crate) use ahead::may_create;
 use ahead::within;
+#[cfg(feature = "cli")]
+pub(crate) use signals::{answered, removed_on_signals};
 
 /// Hidden names that are there now.
 static PARTS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
@@ -262,30 +266,6 @@ fn name_of(target: &Path) -> Result<String> {
 fn remove(part: &Path) {
     let folder = std::fs::symlink_metadata(part).is_ok_and(|m| m.is_dir());
     let _ = if folder { std::fs::remove_dir_all(part) } else { std::fs::remove_file(part) };
-}
-
-/// Removes all parts when the program is ended by SIGINT, SIGTERM or SIGHUP, and lets it end so. For programs, not libraries:
-/// call it once. A signal that is ignored (as `nohup` does) stays so.
-#[cfg(feature = "cli")]
-pub(crate) fn removed_on_signals() {
-    #[cfg(unix)]
-    {
-        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-        let ignored = std::fs::read_to_string("/proc/self/status").ok().and_then(|text| {
-            let mask = text.lines().find_map(|l| l.strip_prefix("SigIgn:"))?.trim().to_string();
-            u64::from_str_radix(&mask, 16).ok()
-        });
-        let heard = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|s| ignored.unwrap_or(0) >> (s - 1) & 1 == 0);
-        let Ok(mut signals) = signal_hook::iterator::Signals::new(heard) else { return };
-        std::thread::spawn(move || {
-            if let Some(signal) = signals.forever().next() {
-                // held to the end: nothing new is created
-                let known = parts();
-                known.iter().for_each(|part| remove(part));
-                let _ = signal_hook::low_level::emulate_default_handler(signal);
-            }
-        });
-    }
 }
 
 /// A number that other programs cannot foresee: the standard library's keys come from the system's source of randomness.

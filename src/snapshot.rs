@@ -33,6 +33,7 @@ mod header;
 mod prelude;
 mod read;
 mod section;
+mod share;
 mod shares;
 mod sink;
 #[cfg(test)]

@@ -15,6 +15,7 @@ use crate::bounded::largest;
 use crate::operator::{Direction, Operator, Pool};
 use crate::threads::prelude::*;
 
+mod checkpoint;
 mod direct;
 mod gauss_seidel;
 mod gmres;
@@ -29,6 +30,7 @@ mod relative_residual;
 mod solution;
 pub(crate) mod splitting;
 
+pub use checkpoint::{About, Checkpoint};
 pub use direct::DenseLu;
 pub use gauss_seidel::{GaussSeidel, Order};
 pub(crate) use inverse::inverse;
@@ -39,6 +41,7 @@ pub use relative_residual::{RelativeResidual, column_norms, one_norms};
 pub use solution::{Judge, Progress, Reason, Solution, Stopping};
 pub use splitting::{SETUP, Splitting};
 
+use checkpoint::State;
 use panel::{Done, Panel};
 
 pub use crate::operator::MAX_WIDTH;
@@ -70,6 +73,21 @@ pub fn solve(
     stopping: &Stopping,
     progress: Progress,
 ) -> Solution {
+    solve_kept(operator, splitting, direction, b, judge, stopping, progress, None)
+}
+
+/// As [`solve`], with checkpoints, from the one that there is.
+#[allow(clippy::too_many_arguments)]
+fn solve_kept(
+    operator: &dyn Operator,
+    splitting: &Splitting,
+    direction: Direction,
+    b: ArrayView2<f64>,
+    judge: &dyn Judge,
+    stopping: &Stopping,
+    progress: Progress,
+    checkpoint: Option<&Checkpoint>,
+) -> Solution {
     let (n, total) = b.dim();
     assert_eq!(n, operator.dim(), "the right-hand side must have n rows");
     let (splitting, krylov) = match splitting {
@@ -88,10 +106,13 @@ pub fn solve(
         deadline: stopping.max_time.map(|t| Instant::now() + t),
         stop: AtomicU8::new(0),
         scratch: Pool::default(),
+        checkpoint,
     };
     let columns: Vec<usize> = (0..total).collect();
     let width = panel_width(operator, total);
-    let panels: Vec<Vec<Done>> = if operator.entries() > STREAMED {
+    let panels: Vec<Vec<Done>> = if let Some(checkpoint) = checkpoint {
+        vec![context.resumed(checkpoint, columns, width)]
+    } else if operator.entries() > STREAMED {
         let mut work = gmres::Workspace::default();
         columns.chunks(width).map(|c| context.panel(c, &mut work)).collect()
     } else {
@@ -164,6 +185,7 @@ struct Context<'a> {
     /// 1: the caller asked to stop; 2: out of time.
     stop: AtomicU8,
     scratch: Pool,
+    checkpoint: Option<&'a Checkpoint>,
 }
 
 /// A column whose recomputed residual fails to fall by [`PROGRESS`] this many times in a row gives up.
@@ -178,10 +200,34 @@ const PATIENCE: usize = 400;
 const SLOW: f64 = 0.9;
 
 impl Context<'_> {
+    /// Panel after panel, from what a checkpoint holds.
+    fn resumed(&self, checkpoint: &Checkpoint, mut columns: Vec<usize>, width: usize) -> Vec<Done> {
+        let (mut work, any_width) = (gmres::Workspace::default(), self.operator.takes_any_width());
+        let State { mut done, active } = checkpoint.state();
+        columns.retain(|c| !done.iter().any(|d| d.columns.contains(c)) && active.as_ref().is_none_or(|a| !a.columns.contains(c)));
+        if let Some(active) = active {
+            let (panel, pass) = Panel::resumed(active, any_width, self.b);
+            let found = self.passes(panel, pass, &done, &mut work);
+            done.extend(found);
+        }
+        for columns in columns.chunks(width) {
+            if self.stopped() {
+                break;
+            }
+            let found = self.passes(Panel::new(columns, any_width, self.b), 0, &done, &mut work);
+            done.extend(found);
+        }
+        done
+    }
+
     fn panel(&self, columns: &[usize], work: &mut gmres::Workspace) -> Vec<Done> {
-        let mut panel = Panel::new(columns, self.operator.takes_any_width(), self.b);
+        self.passes(Panel::new(columns, self.operator.takes_any_width(), self.b), 0, &[], work)
+    }
+
+    /// The passes of a panel after so many; `before` has left before.
+    fn passes(&self, mut panel: Panel, mut pass: usize, before: &[Done], work: &mut gmres::Workspace) -> Vec<Done> {
         let (mut done, mut out) = (Vec::new(), [0.0; MAX_WIDTH]);
-        let mut pass = 0;
+        out.iter_mut().zip(&panel.measures).for_each(|(out, m)| *out = m.last().copied().unwrap_or(0.0));
         while pass < self.stopping.max_iter {
             let k = panel.columns.len();
             let recomputed = if self.krylov {
@@ -211,7 +257,11 @@ impl Context<'_> {
                 return done;
             }
             out[..measures.len()].copy_from_slice(&measures);
-            if !self.going(&Step { pass, measure: worst, active: k }) || self.stopped() {
+            let going = self.going(&Step { pass, measure: worst, active: k }) && !self.stopped();
+            if let Some(checkpoint) = self.checkpoint.filter(|c| !going || c.is_due()) {
+                checkpoint.keep(before.iter().chain(&done), &panel, pass);
+            }
+            if !going {
                 break;
             }
         }

@@ -16,6 +16,7 @@
 mod analyses;
 mod analysis;
 mod choices;
+pub mod elsewhere;
 mod factor;
 pub mod file;
 mod finer;

@@ -13,7 +13,8 @@ use crate::bounded::{Bounded, sum_exact};
 use crate::error::Result;
 use crate::labels::Labels;
 use crate::operator::detect::{EQUAL, recognised};
-use crate::operator::{Csr, Dense, Fit, Matrix, Operator, Slices, Storage, divided};
+use crate::operator::elsewhere::Rows as Elsewhere;
+use crate::operator::{Csr, Dense, Direction, Fit, Matrix, Operator, Part, Slices, Storage, divided};
 use crate::solve::Given;
 use crate::table::{FlowMatrix, Sparse, Table};
 
@@ -75,12 +76,28 @@ impl System {
     /// Makes the system. Columns without output get no coefficients; the audit has spoken about them before.
     pub fn new(table: impl Into<Arc<Table>>) -> Self {
         let table = table.into();
-        let Demand { destinations, columns: demand, bound: demand_bound, imbalance, sold } = demand(&table);
-        let (value, value_bound) = per_output_bounded(&table.bounded_value_added(), &table.x);
+        let value = table.bounded_value_added();
+        Self::made(table.row_sums(), value, None, table)
+    }
+
+    /// The system of a table whose flows other processes keep; value added that only flows could tell is not known.
+    ///
+    /// # Panics
+    /// If the engine did not send the sums of the rows.
+    pub fn elsewhere(table: impl Into<Arc<Table>>, rows: Elsewhere) -> Self {
+        let table = table.into();
+        let unknown = || vec![Bounded::new(f64::NAN, f64::INFINITY); table.dim()];
+        let value = if table.value_added.is_empty() { unknown() } else { table.bounded_value_added() };
+        Self::made(rows.sums.expect("the sums of rows were asked for"), value, Some(rows.matrix), table)
+    }
+
+    fn made(sums: (Vec<Bounded>, Vec<f64>), value: Vec<Bounded>, chosen: Option<Matrix>, table: Arc<Table>) -> Self {
+        let Demand { destinations, columns: demand, bound: demand_bound, imbalance, sold } = demand(&table, sums);
+        let (value, value_bound) = per_output_bounded(&value, &table.x);
         System {
             sold: Some(sold),
             rows: OnceLock::new(),
-            chosen: None,
+            chosen,
             intensities: table.stressors.iter().map(|s| per_output(&s.direct, &table.x)).collect(),
             value,
             value_bound,
@@ -101,7 +118,7 @@ impl System {
 
     /// The destinations of a table, its demand for each (n x K), and what that may be off by.
     pub fn demand_of(table: &Table) -> (Vec<Destination>, Array2<f64>, Option<Array2<f64>>) {
-        let demand = demand(table);
+        let demand = demand(table, table.row_sums());
         (demand.destinations, demand.columns, demand.bound)
     }
 
@@ -140,6 +157,24 @@ impl System {
 
     fn shared_rows(&self) -> &Arc<Csr> {
         kept(&self.rows, || Arc::new(Csr::new(coefficients(&self.table.z, &self.table.x))))
+    }
+
+    /// `A_m x` (or `|A_m| x`): what regions sell to others (n x k).
+    pub fn traded(&self, absolute: bool, x: &Array2<f64>) -> Array2<f64> {
+        let offsets = &self.labels().offsets;
+        self.operator().traded(absolute, offsets, x).unwrap_or_else(|| self.rows().part(Part::Traded, absolute, offsets, x))
+    }
+
+    /// The block of what region `s` sells to itself.
+    pub fn own_block(&self, s: usize) -> Array2<f64> {
+        let rows = self.labels().rows(s);
+        if self.table.z.is_elsewhere() { self.operator().block(rows) } else { self.rows().block(rows) }
+    }
+
+    /// The longest chain of roundings behind an entry of `A x` by whole rows.
+    pub fn rounding_steps(&self) -> f64 {
+        let operator = if self.table.z.is_elsewhere() { self.operator() } else { self.rows() };
+        operator.rounding_steps(Direction::Forward)
     }
 
     /// A in the form it is stored in.
@@ -262,7 +297,7 @@ struct Demand {
 
 /// Splits what leaves production by destination. The row remainder goes to the error destination however small it is: that
 /// destination is left out only where the rows close exactly.
-fn demand(table: &Table) -> Demand {
+fn demand(table: &Table, (left, sold): (Vec<Bounded>, Vec<f64>)) -> Demand {
     let regions = table.labels.region_count();
     let mut destinations: Vec<Destination> = (0..regions).map(Destination::Region).collect();
     let mut others: Vec<ArrayView1<f64>> = Vec::new();
@@ -272,7 +307,6 @@ fn demand(table: &Table) -> Demand {
             others.push(column.view());
         }
     }
-    let (left, sold) = table.row_sums();
     let (left, left_bound): (Array1<f64>, Array1<f64>) = (left.iter().map(|l| l.value).collect(), left.iter().map(|l| l.bound).collect());
     let size = |v: &mut dyn Iterator<Item = f64>| v.map(f64::abs).sum::<f64>();
     let published = |i: usize| table.error.as_ref().map_or(0.0, |e| e[i]);

@@ -98,7 +98,7 @@ impl Table {
     /// When the shapes do not fit the labels.
     pub fn new(labels: Labels, z: impl Into<FlowMatrix>, y: Array2<f64>, x: Array1<f64>) -> Self {
         let (n, z) = (labels.dim(), z.into());
-        assert!(if z.entries().is_some() { z.dim() == n } else { z.view().shape() == (n, n) }, "Z must be n x n");
+        assert!(if z.entries().is_some() || z.is_elsewhere() { z.dim() == n } else { z.view().shape() == (n, n) }, "Z must be n x n");
         assert_eq!(y.dim(), (n, labels.categories.len()), "Y must be n x demand columns");
         assert_eq!(x.len(), n, "x must have n entries");
         Table {
@@ -189,13 +189,14 @@ impl Table {
     /// `x - Z 1 - Y 1 - exports - stock`, the error column and the imbalance together (n), and `|Z| 1` (n), the flows of each
     /// row summed in the order of its entries.
     pub fn row_sums(&self) -> (Vec<Bounded>, Vec<f64>) {
-        (0..self.dim()).into_par_iter().map(|i| self.row_sum(i)).unzip()
+        (0..self.dim()).into_par_iter().map(|i| self.row_sum(i, self.z.row(i).map(|(_, v)| v))).unzip()
     }
 
-    fn row_sum(&self, i: usize) -> (Bounded, f64) {
+    /// As [`Table::row_sums`], of one row with these flows.
+    pub fn row_sum(&self, i: usize, flows: impl Iterator<Item = f64>) -> (Bounded, f64) {
         let (mut left, mut sold) = (Sum::default(), 0.0);
         left.add(self.x[i]);
-        for (_, v) in self.z.row(i) {
+        for v in flows {
             left.add(-v);
             sold += v.abs();
         }

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::options::FlowsInput;
-use super::{Outcome, study};
+use super::{Outcome, engine, study};
 use crate::error::Result;
 use crate::study::Analysis;
 
@@ -22,6 +22,8 @@ pub(super) struct Flows {
 
 impl Flows {
     pub(super) fn run(self) -> Result<Outcome> {
-        study::run(self.input.options(), Analysis::Flows)
+        let options = self.input.options();
+        engine::hand_over(&options)?;
+        study::run(options, Analysis::Flows)
     }
 }

@@ -6,8 +6,8 @@ use clap::Args;
 
 use crate::study::Study;
 use crate::study::options::{
-    Aggregating, Choosing, Counting, Dropping, Forming, Limiting, Measuring, Paging, Paying, Placing, Presenting, Proving, Reading,
-    Sharing, Solving, Spanning, Splitting, Tracing, Viewing, Wording, Writing,
+    Aggregating, Choosing, Counting, Dropping, Engaging, Forming, Keeping, Limiting, Measuring, Paging, Paying, Placing, Presenting,
+    Proving, Reading, Sharing, Solving, Spanning, Splitting, Tracing, Viewing, Wording, Writing,
 };
 
 /// Tables named by their place, and the options of the groups that a command uses: others are refused.
@@ -82,12 +82,13 @@ inputs! {
     SparsifyInput: dropping Dropping, reading Reading, choosing Choosing, solving Solving, limiting Limiting,
         presenting Presenting, wording Wording, forming Forming, writing Writing;
     /// What solves right-hand sides.
-    SolveInput: reading Reading, choosing Choosing, solving Solving, limiting Limiting, tracing Tracing, writing Writing;
+    SolveInput: reading Reading, choosing Choosing, solving Solving, engaging Engaging, keeping Keeping, limiting Limiting,
+        tracing Tracing, writing Writing;
 }
 
 spans! {
     /// What shows flows.
-    FlowsInput: reading Reading, choosing Choosing, solving Solving, limiting Limiting, viewing Viewing, counting Counting,
+    FlowsInput: reading Reading, choosing Choosing, solving Solving, engaging Engaging, limiting Limiting, viewing Viewing, counting Counting,
         tracing Tracing, presenting Presenting, wording Wording, measuring Measuring, proving Proving, forming Forming, writing Writing;
     /// What shares responsibility.
     SharesInput: reading Reading, choosing Choosing, solving Solving, limiting Limiting, sharing Sharing, viewing Viewing,

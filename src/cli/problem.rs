@@ -3,16 +3,32 @@
 use std::sync::Arc;
 
 use super::load::{self, Loaded};
+use super::watch;
 use crate::error::{Error, Result};
 use crate::formats;
 use crate::leontief::source::{Data, Source};
 use crate::operator::Storage;
 use crate::study::Study as Options;
+use crate::study::elsewhere;
 use crate::study::room::{self, Goal};
 use crate::{memory, snapshot};
 
 /// Reads what the options name: a file of trade shares, or a table, audited.
 pub(super) fn read(options: &Options) -> Result<(Data, Source)> {
+    if let Some(engine) = elsewhere::engine(options)? {
+        let path = elsewhere::snapshot_of(options, engine)?;
+        if snapshot::content(path)? == snapshot::Content::Shares {
+            options.set_process()?;
+            let (data, source) = shares(options, path)?;
+            // every process keeps trade shares of its own
+            drop(source);
+            return Ok((data, Source::Elsewhere(engine.open(path, false)?.matrix)));
+        }
+        options.set_process()?;
+        let Loaded { table, .. } = elsewhere::table(options, engine, &watch(options))?;
+        let rows = engine.open(path, false)?;
+        return Ok((Data::Table(table), Source::Elsewhere(rows.matrix)));
+    }
     let as_snapshot = options.reading.format.as_deref().is_none_or(|name| name == formats::snapshot::FORMAT.name);
     let path = options.placing.table.as_deref().filter(|p| as_snapshot && snapshot::is_snapshot(p));
     if let Some(path) = path {

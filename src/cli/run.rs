@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Outcome;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::study::{Analysis, Study};
 
 #[derive(Args)]
@@ -27,6 +27,9 @@ impl Run {
         };
         if !super::write::repeated() {
             super::tongue::speak(study.tongue());
+        }
+        if study.keeping.checkpoint.is_some() {
+            return Err(Error::no_effect("`checkpoint` has no effect: isard solve keeps checkpoints", "leave it out"));
         }
         super::study::run(study, Analysis::Run)
     }

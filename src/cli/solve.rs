@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::options::SolveInput;
 use super::words::flags;
-use super::{Outcome, load, note, print, problem, tongue, words, write};
+use super::{Outcome, engine, keep, load, note, print, problem, tongue, words, write};
 use crate::bounded::{Bounded, largest};
 use crate::error::{Error, Result};
 use crate::formats::beside::columns;
@@ -21,8 +21,8 @@ use crate::leontief::{Engine, GivesWay, Solved};
 use crate::operator::{Direction, Operator, Storage};
 use crate::plan::Plan;
 use crate::report::document::Document;
-use crate::solve::{Method, Reason};
-use crate::study::Study as Options;
+use crate::solve::{Given, Method, Reason};
+use crate::study::{Study as Options, elsewhere};
 use crate::verdict::Verdict;
 use crate::write::folder;
 
@@ -70,6 +70,7 @@ impl Solve {
     pub(super) fn run(self) -> Result<Outcome> {
         let start = Instant::now();
         let options = self.input.clone().options();
+        engine::hand_over(&options)?;
         options.needed()?;
         self.solution.as_deref().map_or(Ok(()), |file| form(&options, file))?;
         write::may_write(&options)?;
@@ -95,6 +96,8 @@ impl Solve {
             }
         }
         let made = start.elapsed();
+        let checkpoint = keep::named(&options)?;
+        let given = Given { checkpoint: checkpoint.clone(), ..given };
         let engine = Engine::new(given, asked, block.columns.ncols(), GivesWay::Unasked).map_err(|e| match &data {
             Data::Table(table) => load::explained(e, table),
             Data::Shares(..) => e,
@@ -103,8 +106,17 @@ impl Solve {
             note(&options, &format!("{}: {why}; {} takes over", Method::TradeShareRefinement.name(), engine.method().name()));
         }
         let ready = start.elapsed();
+        if let Some(checkpoint) = &checkpoint {
+            keep::begin(&options, checkpoint, &data, &engine, (block.direction, &block.columns), goal)?;
+        }
+        let going = || checkpoint.as_ref().is_none_or(|c| !c.is_stopped());
         let Solved { answer: found, plan, superseded } =
-            engine.solve(block.direction, block.sides(), data.output(), goal, &stopping, &|_| true);
+            engine.solve(block.direction, block.sides(), data.output(), goal, &stopping, &|_| going());
+        if let Some(checkpoint) = &checkpoint
+            && keep::suspended(&options, checkpoint)?
+        {
+            return Ok(Outcome::Suspended);
+        }
         if let Some(first) = superseded {
             note(&options, &format!("{} does not contract on this table; {} takes over", first.name(), plan.method.name()));
         }
@@ -114,6 +126,9 @@ impl Solve {
         }
         if let Some(file) = &options.tracing.history {
             write::file(&options, "history", file, history(&found))?;
+        }
+        if let Some(checkpoint) = checkpoint.filter(|_| found.solution.converged()) {
+            checkpoint.end();
         }
         let times = [read, made - read - fit, ready - made + fit, end - ready, end].map(|t| t.as_secs_f64());
         report(&options, &data, (engine.operator(), &plan), &block, &found, times)
@@ -290,6 +305,9 @@ fn report(
         document.put("tolerance", tolerance);
         for (key, seconds) in [("read_s", read), ("system_s", making), ("setup_s", setup), ("solve_s", solve), ("total_s", total)] {
             document.put(key, seconds);
+        }
+        if let Some(engine) = elsewhere::engine(options)? {
+            document.put("engine", json!({ "name": engine.name(), "ranks": engine.ranks() }));
         }
         write::object(&words::spoken(document))?;
     } else {

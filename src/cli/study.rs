@@ -4,7 +4,7 @@ use super::{Outcome, load, note, proof, watch, write};
 use crate::error::{Error, Result};
 use crate::report::document::history;
 use crate::snapshot;
-use crate::study::{self, Analysis, Results, Study};
+use crate::study::{self, Analysis, Results, Study, elsewhere};
 use crate::write::{csv, pymrio, tidy};
 
 /// Does a study for an analysis, and writes and prints its results as asked.
@@ -43,6 +43,9 @@ pub(super) fn finish(study: &Study, results: &Results) -> Result<Outcome> {
     }
     let mut document = results.document();
     document.next = next(study);
+    if let Some(engine) = elsewhere::engine(study)? {
+        document.put("engine", serde_json::json!({ "name": engine.name(), "ranks": engine.ranks() }));
+    }
     document.head.mark = study.forming.excel == Some(true);
     document.head.tongue = study.wording.lang;
     if let Some(file) = &study.tracing.history {

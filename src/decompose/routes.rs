@@ -11,7 +11,7 @@ use super::Flows;
 use crate::bounded::{Bounded, gamma, largest, up};
 use crate::error::Result;
 use crate::leontief::{Factor, Leontief};
-use crate::operator::{Direction, Operator, Part};
+use crate::operator::Direction;
 use crate::system::Destination;
 
 /// Short name and meaning of each route, in the order of the columns.
@@ -48,10 +48,9 @@ pub fn routes(leontief: &Leontief, stressor: usize, flows: &Flows) -> Result<Rou
 
     let own = Array2::from_shape_fn((n, 1), |(i, _)| system.demand[[i, region[i]]]);
     let local_output = leontief.local(Direction::Forward, own.view())?;
-    let offsets = &system.labels().offsets;
-    let traded = system.rows().part(Part::Traded, false, offsets, &outputs.x);
-    let absolute = system.rows().part(Part::Traded, true, offsets, &outputs.x.mapv(f64::abs));
-    let simple = system.rows().part(Part::Traded, false, offsets, &local_output);
+    let traded = system.traded(false, &outputs.x);
+    let absolute = system.traded(true, &outputs.x.mapv(f64::abs));
+    let simple = system.traded(false, &local_output);
 
     let column = |d: Destination| system.column(d);
     let (export, stock, error) = (column(Destination::Export), column(Destination::Stock), column(Destination::Error));
@@ -200,7 +199,7 @@ fn entries(leontief: &Leontief, chain: &Array2<f64>, sizes: &Array2<f64>) -> Arr
 /// Sizes of the residuals of local solves, the making of b included.
 fn local_sizes(leontief: &Leontief, solve: &Local) -> Array2<f64> {
     let system = &leontief.system;
-    let g = gamma(system.rows().rounding_steps(Direction::Forward) + system.region_count() as f64 + 8.0);
+    let g = gamma(system.rounding_steps() + system.region_count() as f64 + 8.0);
     let sizes = crate::leontief::local_sizes(system, Direction::Forward, solve.b.view(), solve.x.view());
     (sizes + &solve.size.mapv(|v| up(g * v)) + solve.unsure).mapv(up)
 }

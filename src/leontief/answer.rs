@@ -207,10 +207,10 @@ pub fn answer<'a>(
     let mut solution = match (goal, &weight) {
         (Goal::Bound(tolerance), Some(weight)) => {
             let judge = Total { weight, sum: weight.w.iter().sum(), tolerance: 0.5 * tolerance };
-            prepared.solve(direction, b, &judge, stopping, progress)
+            prepared.solve_kept(direction, b, &judge, stopping, progress)
         }
         (Goal::Bound(tolerance) | Goal::Residual(tolerance), _) => {
-            prepared.solve(direction, b, &RelativeResidual::new(tolerance, b), stopping, progress)
+            prepared.solve_kept(direction, b, &RelativeResidual::new(tolerance, b), stopping, progress)
         }
     };
     // what was ended proves nothing, and is not looked at any further

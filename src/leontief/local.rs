@@ -8,7 +8,7 @@ use ndarray::{Array1, Array2, ArrayView2, Axis};
 use super::{Leontief, Outputs};
 use crate::certificate::{product, residual_sizes};
 use crate::error::Result;
-use crate::operator::{Dense, Direction, Operator};
+use crate::operator::{Dense, Direction};
 use crate::solve::DenseLu;
 use crate::solve::splitting::lu_blocks;
 use crate::system::{System, kept};
@@ -67,7 +67,7 @@ pub(crate) fn local_sizes(system: &System, direction: Direction, b: ArrayView2<f
 
 /// As [`local_sizes`], for the rows of region s alone.
 pub(crate) fn local_residual(system: &System, s: usize, direction: Direction, b: ArrayView2<f64>, x: ArrayView2<f64>) -> Array2<f64> {
-    let block = Dense::new(system.rows().block(system.labels().rows(s)));
+    let block = Dense::new(system.own_block(s));
     let r = &b - &(&x - &product(&block, direction, false, x));
     residual_sizes(&block, direction, b, x, r.view())
 }

@@ -37,6 +37,8 @@ pub enum Source {
     Full(Box<Dense>),
     /// Trade shares and technologies.
     Shares(Box<ShareForm>),
+    /// A, whose rows are in other processes.
+    Elsewhere(Matrix),
 }
 
 /// How A came to be kept as it is, where nobody asked for it.
@@ -95,6 +97,7 @@ impl Source {
                 let fit = if by_shares { begun.elapsed() } else { Duration::ZERO };
                 return Ok(Equations { given: system.given(), form, fit });
             }
+            Source::Elsewhere(matrix) => plain(matrix),
             Source::Shares(form) => plain(TradeShare::new(*form)?.into()),
             Source::Flows(flows) => {
                 let found = streamed(flows.as_ref(), offsets, x, EQUAL)?;
@@ -136,6 +139,14 @@ impl Data {
         match self {
             Data::Table(table) => &table.stressors,
             Data::Shares(table, _) => &table.stressors,
+        }
+    }
+
+    /// The files that it was read from.
+    pub fn files(&self) -> &[crate::table::Source] {
+        match self {
+            Data::Table(table) => &table.provenance.files,
+            Data::Shares(table, _) => &table.provenance.files,
         }
     }
 

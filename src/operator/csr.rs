@@ -129,6 +129,18 @@ impl Csr {
         });
     }
 
+    /// `A x` (or `|A| x`) for some rows alone, as the whole product has them.
+    pub(super) fn product_of<const ABS: bool>(&self, rows: Range<usize>, k: usize, x: &[f64], out: &mut [f64]) {
+        assert_eq!((x.len(), out.len()), (self.dim() * k, rows.len() * k), "panels of n x k, and of the rows");
+        let size = rows.len().div_ceil(PIECES).max(1);
+        each_chunk(self.entries() * k >= WORTH_THREADS, out, size * k, |piece, out| {
+            let start = rows.start + piece * size;
+            out.fill(0.0);
+            // SAFETY: sprs checks the column numbers of a matrix it makes
+            unsafe { multiply_lines::<ABS, _>(self.lines(start..start + out.len() / k), k, x, out) };
+        });
+    }
+
     /// Each task owns some ranges of columns, and so of y; every sum runs over the rows in order.
     fn by_columns<const ABS: bool, V: Stored>(&self, values: &[V], parallel: bool, k: usize, x: &[f64], y: &mut [f64]) {
         if !parallel {

@@ -35,9 +35,12 @@ const WIDEST: usize = 1 << 15;
 /// Fewest entries of a row in a range for which a tile pays: below, a row costs more than its entries.
 const WORTH: usize = 3;
 
-/// A square matrix in tiles.
+/// A matrix in tiles: a square one, or some rows of one.
 pub struct Slices {
+    /// Number of columns.
     n: usize,
+    /// Number of rows.
+    height: usize,
     /// Rows of a block.
     rows: usize,
     /// Columns of a range, and number of ranges.
@@ -58,7 +61,7 @@ pub struct Slices {
 impl Slices {
     /// The rows of a matrix, cut into tiles.
     pub fn from_csr(rows: &Csr) -> Self {
-        Self::made(rows.matrix().view(), |v, _| v)
+        Self::square(rows.matrix().view(), |v, _| v)
     }
 
     /// `Z diag(1/x)`; coefficients of columns without output are zero.
@@ -67,15 +70,23 @@ impl Slices {
     /// When `z` is not square and stored by rows, or has not as many columns as `x` has entries.
     pub fn divided(z: SparseView, x: &[f64]) -> Self {
         assert_eq!(z.cols(), x.len(), "an output for each column");
-        Self::made(z, |v, j| if x[j] == 0.0 { 0.0 } else { v / x[j] })
+        Self::square(z, |v, j| if x[j] == 0.0 { 0.0 } else { v / x[j] })
     }
 
-    fn made(z: SparseView, value: impl Fn(f64, usize) -> f64 + Sync) -> Self {
-        assert!(z.is_csr() && z.rows() == z.cols(), "A must be square and stored by rows");
-        let (n, entries) = (z.rows(), z.nnz());
-        let (rows_of_block, width) = (n.div_ceil(BLOCKS).clamp(LEAST_ROWS, MOST_ROWS), width(n, entries));
-        let (blocks, count) = (n.div_ceil(rows_of_block), n.div_ceil(width).max(1));
-        let mut runs = vec![Run::default(); n * count];
+    fn square(z: SparseView, value: impl Fn(f64, usize) -> f64 + Sync) -> Self {
+        assert!(z.rows() == z.cols(), "A must be square");
+        Self::made(z, z.nnz(), value)
+    }
+
+    /// Rows `z` of a matrix that has so many `entries` in all, each changed by `value` (entry, column): the sum of a row is
+    /// that of the whole matrix, bit by bit, whichever rows come with it.
+    pub(super) fn made(z: SparseView, entries: usize, value: impl Fn(f64, usize) -> f64 + Sync) -> Self {
+        assert!(z.is_csr(), "A must be stored by rows");
+        let (n, height) = (z.cols(), z.rows());
+        let (rows_of_block, width) = (height.div_ceil(BLOCKS).clamp(LEAST_ROWS, MOST_ROWS), width(n, entries));
+        let (blocks, count) = (height.div_ceil(rows_of_block), n.div_ceil(width).max(1));
+        let entries = z.nnz();
+        let mut runs = vec![Run::default(); height * count];
         let mut starts = vec![0; blocks * count + 1];
         let (mut columns, mut values) = (vec![0; entries + LANES], vec![0.0; entries]);
         let limits = z.indptr().into_raw_storage();
@@ -92,6 +103,7 @@ impl Slices {
         starts[blocks * count] = entries;
         let made = Slices {
             n,
+            height,
             rows: rows_of_block,
             width,
             count,
@@ -123,12 +135,12 @@ impl Slices {
 
     /// Number of blocks.
     fn blocks(&self) -> usize {
-        self.n.div_ceil(self.rows)
+        self.height.div_ceil(self.rows)
     }
 
     /// Rows of some blocks.
     fn rows_of(&self, blocks: &Range<usize>) -> Range<usize> {
-        (blocks.start * self.rows).min(self.n)..(blocks.end * self.rows).min(self.n)
+        (blocks.start * self.rows).min(self.height)..(blocks.end * self.rows).min(self.height)
     }
 
     fn tile(&self, block: usize, range: usize) -> Tile<'_> {
@@ -140,7 +152,7 @@ impl Slices {
     }
 
     /// Calls `f` with row, column and value of each entry in some rows and columns; those of a row in order.
-    fn each_within(&self, rows: &Range<usize>, columns: &Range<usize>, mut f: impl FnMut(usize, usize, f64)) {
+    pub(super) fn each_within(&self, rows: &Range<usize>, columns: &Range<usize>, mut f: impl FnMut(usize, usize, f64)) {
         for range in columns.start / self.width..columns.end.div_ceil(self.width).min(self.count) {
             for block in rows.start / self.rows..rows.end.div_ceil(self.rows).min(self.blocks()) {
                 self.tile(block, range).each(|i, j, v| {
@@ -153,8 +165,9 @@ impl Slices {
         }
     }
 
-    fn product<const ABS: bool>(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
-        assert_eq!((x.len(), y.len()), (self.n * k, self.n * k), "panels of n x k");
+    pub(super) fn product<const ABS: bool>(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
+        let (from, to) = if direction == Direction::Forward { (self.n, self.height) } else { (self.height, self.n) };
+        assert_eq!((x.len(), y.len()), (from * k, to * k), "panels of n x k");
         let tasks = if self.values.len() * k >= WORTH_THREADS { TASKS * crate::threads::count() } else { 1 };
         match direction {
             Direction::Forward => self.by_blocks::<ABS>(0..self.blocks(), tasks, k, x, y),

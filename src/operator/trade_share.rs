@@ -157,8 +157,27 @@ impl TradeShare {
         }
     }
 
+    /// The rows of some regions of `A x` or `A' x`, or with `|A|` as [`Operator::apply_abs`] has it, for a process that makes these
+    /// alone: `x` has n rows, `y` those of the regions.
+    ///
+    /// # Panics
+    /// If there is a correction, which is not kept by regions.
+    pub fn share(&self, direction: Direction, absolute: bool, own: &Range<usize>, k: usize, x: &[f64], y: &mut [f64]) {
+        assert!(self.form.correction.is_none(), "trade shares without a correction");
+        assert_eq!((x.len(), y.len()), (self.dim() * k, own.len() * self.form.products * k), "panels of n x k, and of the regions");
+        y.fill(0.0);
+        match (direction, absolute) {
+            _ if k == 0 => {}
+            (Direction::Forward, false) => self.forward::<false>(own, k, x, y),
+            (Direction::Forward, true) => self.forward::<true>(own, k, x, y),
+            (Direction::Transposed, false) => self.transposed::<false>(own, k, x, y),
+            (Direction::Transposed, true) => self.transposed::<true>(own, k, x, y),
+        }
+    }
+
     fn product<const ABS: bool>(&self, direction: Direction, k: usize, x: &[f64], y: &mut [f64]) {
         assert_eq!((x.len(), y.len()), (self.dim() * k, self.dim() * k), "panels of n x k");
+        let all = 0..self.form.regions;
         match &self.form.correction {
             None => y.fill(0.0),
             Some(c) if ABS => c.apply_abs(direction, k, x, y),
@@ -166,8 +185,8 @@ impl TradeShare {
         }
         match direction {
             _ if k == 0 => {}
-            Direction::Forward => self.forward::<ABS>(k, x, y),
-            Direction::Transposed => self.transposed::<ABS>(k, x, y),
+            Direction::Forward => self.forward::<ABS>(&all, k, x, y),
+            Direction::Transposed => self.transposed::<ABS>(&all, k, x, y),
         }
     }
 }

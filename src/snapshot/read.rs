@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::finding::{Finding, Level};
 use crate::labels::{Labels, Name};
 use crate::operator::detect::{Batch, Flows};
-use crate::table::{Provenance, Source, Sparse, Stressor, Table};
+use crate::table::{FlowMatrix, Provenance, Source, Sparse, Stressor, Table};
 use crate::threads::prelude::*;
 
 /// An open snapshot: its header in memory, its numbers in the mapped file.
@@ -164,7 +164,15 @@ impl Snapshot {
         self.with(Sparse::new((n, n), vec![0; n + 1], Vec::new(), Vec::new()))
     }
 
-    fn with(&self, z: Sparse) -> Result<Table> {
+    /// The table with its flows left to other processes, which read them by [`Snapshot::share`].
+    ///
+    /// # Errors
+    /// Those of [`Snapshot::table`].
+    pub fn with_flows_elsewhere(&self) -> Result<Table> {
+        self.with(FlowMatrix::elsewhere(self.dim()))
+    }
+
+    fn with(&self, z: impl Into<FlowMatrix>) -> Result<Table> {
         self.arrays.gaps()?;
         let labels = self.labels()?;
         let y =
@@ -257,6 +265,17 @@ impl Snapshot {
         self.arrays.slice(name, None)
     }
 
+    /// Lets go of the memory that holds entries of Z; they are read again when they are asked for.
+    pub(super) fn release(&self, entries: Range<usize>) {
+        self.arrays.release::<u32>("z.indices", entries.clone());
+        self.arrays.release::<f64>("z.data", entries);
+    }
+
+    /// A place in the file in words.
+    pub(super) fn place(&self, section: &str) -> String {
+        self.arrays.place(section)
+    }
+
     fn optional(&self, name: &str) -> Result<Option<Array1<f64>>> {
         match self.arrays.find(name) {
             None => Ok(None),
@@ -319,9 +338,7 @@ impl Flows for Snapshot {
             let end = (first + within.max(1)).min(n);
             let rows = self.z_rows(first..end)?;
             f(Batch { first, limits: rows.indptr, columns: rows.indices, values: rows.data })?;
-            let entries = indptr[first] as usize..indptr[end] as usize;
-            self.arrays.release::<u32>("z.indices", entries.clone());
-            self.arrays.release::<f64>("z.data", entries);
+            self.release(indptr[first] as usize..indptr[end] as usize);
             first = end;
         }
         Ok(())

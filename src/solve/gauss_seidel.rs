@@ -178,21 +178,37 @@ impl GaussSeidel {
         }
     }
 
+    /// `d = M^-1 r` alone on a panel of `k` columns, for groups side by side.
+    ///
+    /// # Panics
+    /// If groups go in waves.
+    pub fn inverse(&self, direction: Direction, k: usize, r: &[f64], d: &mut [f64]) {
+        assert!(k <= MAX_WIDTH && matches!(self.rows, Rows::Within(_)), "groups side by side, panels of at most {MAX_WIDTH} columns");
+        super::panel::copy(d, r);
+        let parallel = self.matrix.operator().entries() * k >= WORTH_THREADS;
+        each_range(parallel, &self.groups, k, d, &|group, own| match direction {
+            Direction::Forward => {
+                let given = &r[group.start * k..group.end * k];
+                self.solve_group(group, k, own, given);
+            }
+            Direction::Transposed => self.solve_transposed(group, k, own),
+        });
+    }
+
     /// `d = M^-1 r` and `r <- N d` on a panel of `k` columns.
     pub fn step(&self, direction: Direction, k: usize, r: &mut [f64], d: &mut [f64]) {
         assert!(k <= MAX_WIDTH, "panels of at most {MAX_WIDTH} columns");
         let parallel = self.matrix.operator().entries() * k >= WORTH_THREADS;
-        super::panel::copy(d, r);
         match (direction, &self.rows) {
-            (Direction::Forward, Rows::All) => return self.forward(parallel, k, r, d),
-            (Direction::Forward, Rows::Within(_)) => {
-                let given: &[f64] = r;
-                each_range(parallel, &self.groups, k, d, &|group, own| {
-                    let given = &given[group.start * k..group.end * k];
-                    self.solve_group(group, k, own, given);
-                });
+            (Direction::Forward, Rows::All) => {
+                super::panel::copy(d, r);
+                return self.forward(parallel, k, r, d);
             }
-            (Direction::Transposed, _) => each_range(parallel, &self.groups, k, d, &|group, own| self.solve_transposed(group, k, own)),
+            (Direction::Transposed, Rows::All) => {
+                super::panel::copy(d, r);
+                each_range(parallel, &self.groups, k, d, &|group, own| self.solve_transposed(group, k, own));
+            }
+            (_, Rows::Within(_)) => self.inverse(direction, k, r, d),
         }
         super::panel::lessen(&self.pool, self.matrix.operator(), direction, k, r, d);
     }

@@ -70,7 +70,7 @@ impl Method {
     }
 
     /// The rule of `auto` for so many right-hand sides. Up to 2,500 rows that are more than 5 % full: direct. Sparse
-    /// otherwise: Gauss-Seidel by region, combined by GMRES. Up to 4 columns where all numbers are few beside n x n: GMRES, whose passes
+    /// otherwise, or rows in other processes: Gauss-Seidel by region, combined by GMRES. Up to 4 columns where all numbers are few beside n x n: GMRES, whose passes
     /// cost less than any setup. Every entry stored, or trade shares of each product: trade-share refinement. Other trade shares: GMRES on up
     /// to 4 columns, else the power series.
     pub fn auto(operator: &dyn Operator, columns: usize) -> Method {
@@ -78,6 +78,7 @@ impl Method {
         match (operator.stored(), columns) {
             (Some(_), _) if n <= 2_500 && entries * 20 > n * n => Method::Direct,
             (Some(_), _) => Method::GmresRegionGaussSeidel,
+            (None, _) if operator.has_sweeps() => Method::GmresRegionGaussSeidel,
             (None, 0..=4) if entries < n * n / FEW_OF => Method::Gmres,
             (None, _) if entries >= n * n || operator.has_product_shares() => Method::TradeShareRefinement,
             (None, 0..=4) => Method::Gmres,

@@ -4,6 +4,7 @@
 //! active ones are zero and stay so. Every operation works on each column alone, in an order that depends on the number of
 //! rows only.
 
+use super::checkpoint::Resumed;
 use super::{MAX_WIDTH, Reason};
 use crate::operator::{Direction, Operator, Pool};
 use crate::threads::prelude::*;
@@ -38,7 +39,7 @@ pub(super) struct Done {
 }
 
 /// The width of a panel for `k` columns.
-fn width(k: usize, any: bool) -> usize {
+pub(super) fn width(k: usize, any: bool) -> usize {
     match k {
         _ if any => k,
         0..=2 => k,
@@ -71,6 +72,12 @@ impl Panel {
             failures: vec![0; k],
             best: vec![f64::INFINITY; k],
         }
+    }
+
+    /// The panel of a checkpoint.
+    pub(super) fn resumed(from: Resumed, any_width: bool, b: ndarray::ArrayView2<f64>) -> (Self, usize) {
+        let Resumed { columns, pass, x, r, best, failures, measures } = from;
+        (Panel { x, r, best, failures, measures, ..Panel::new(&columns, any_width, b) }, pass)
     }
 
     /// Takes the columns with a reason out of the panel.

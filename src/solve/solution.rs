@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ndarray::{Array2, ArrayView2};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::watch::Step;
 
@@ -41,7 +41,7 @@ impl Default for Stopping {
 }
 
 /// Why a column stopped. Only `Converged` is success.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reason {
     /// The judge accepted the recomputed residual.

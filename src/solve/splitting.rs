@@ -9,7 +9,8 @@ use ndarray::Array2;
 use super::{DenseLu, GaussSeidel, Refinement};
 use crate::error::{Error, Result};
 use crate::memory;
-use crate::operator::{Direction, Operator};
+use crate::operator::elsewhere::Sweeps;
+use crate::operator::{Direction, Operator, Pool};
 use crate::watch::Watch;
 
 /// A method made ready for one operator.
@@ -22,8 +23,22 @@ pub enum Splitting<'a> {
     TradeShareRefinement(&'a Refinement),
     /// `M = I - A`.
     Direct(&'a DenseLu),
+    /// M = the regions' own blocks, nearly, swept over where their rows are.
+    Elsewhere(&'a Regional),
     /// The steps of a splitting, combined; not of another of this kind.
     Gmres(&'a Splitting<'a>),
+}
+
+/// Sweeps over regions in other processes, and room for the products of this one.
+pub struct Regional {
+    sweeps: Box<dyn Sweeps>,
+    pool: Pool,
+}
+
+impl Regional {
+    pub(super) fn new(sweeps: Box<dyn Sweeps>) -> Self {
+        Regional { sweeps, pool: Pool::default() }
+    }
 }
 
 /// Name of the stage in which methods are made ready.
@@ -85,6 +100,11 @@ impl Splitting<'_> {
                 super::panel::copy(d, r);
                 lu.solve(direction, k, d);
                 false
+            }
+            Splitting::Elsewhere(regional) => {
+                regional.sweeps.solve(direction, k, r, d);
+                super::panel::lessen(&regional.pool, operator, direction, k, r, d);
+                true
             }
             Splitting::Gmres(inner) => inner.step(operator, direction, k, r, d),
         }

@@ -20,7 +20,7 @@ pub(crate) fn group(option: &str) -> Option<&'static str> {
 /// Whether an option bears on numbers or labels; else it says where they go and how much of them is shown.
 pub(crate) fn bears_on_results(option: &str) -> bool {
     match group(option) {
-        Some("tracing" | "paging" | "wording" | "presenting" | "proving" | "forming") => false,
+        Some("engaging" | "keeping" | "tracing" | "paging" | "wording" | "presenting" | "proving" | "forming") => false,
         Some("writing") => ["labels", "csv-safe"].contains(&option),
         _ => true,
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::room::{self, Goal};
-use super::{Analysis, Study};
+use super::{Analysis, Study, elsewhere};
 use crate::audit;
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Level};
@@ -40,6 +40,14 @@ pub fn examine(study: &Study, watch: &Watch) -> Result<Loaded> {
 pub fn examine_for(study: &Study, goal: Goal, watch: &Watch) -> Result<Loaded> {
     study.needed()?;
     memory::set_largest_file(study.reading.max_size.as_deref().map(|size| memory::parse("`max-size`", size)).transpose()?);
+    match elsewhere::engine(study)? {
+        Some(engine) if study.analysis == Analysis::Flows => return elsewhere::table(study, engine, watch),
+        Some(engine) if study.engaging.engine.is_some() => {
+            let text = format!("the engine {} does isard solve and isard flows", engine.name());
+            return Err(Error::unsupported(text, "leave `engine` out, or pass `engine` local"));
+        }
+        _ => {}
+    }
     watch.units("read", 0, 1)?;
     let mut table = match (&study.given, &study.placing.table) {
         (Some(_), Some(path)) => {
@@ -329,6 +337,10 @@ pub const RECOGNISED: &str =
 /// The system of a table, A stored as the options ask for it.
 pub fn system(study: &Study, table: impl Into<Arc<Table>>, watch: &Watch) -> Result<System> {
     watch.units("system", 0, 2)?;
+    let table = table.into();
+    if table.z.is_elsewhere() {
+        return elsewhere::system(study, table);
+    }
     let system = System::new(table);
     watch.units("system", 1, 2)?;
     stored(study, system, watch)
@@ -356,7 +368,7 @@ pub fn leontief(study: &Study, system: impl Into<Arc<System>>, watch: &Watch) ->
 
 /// A singular system with the block that the audit finds in it.
 pub fn explained(error: Error, table: &Table) -> Error {
-    if !matches!(error, Error::Singular { .. }) {
+    if !matches!(error, Error::Singular { .. }) || table.z.is_elsewhere() {
         return error;
     }
     match audit::radius(table).into_iter().find(|f| f.level != Level::Pass) {

@@ -10,7 +10,8 @@ impl Study {
     /// # Errors
     /// Naming the option and what it needs.
     pub fn needed(&self) -> Result<()> {
-        let Study { placing, spanning, reading, splitting, viewing, paying, paging, tracing, proving, forming, writing, .. } = self;
+        let Study { placing, spanning, reading, splitting, keeping, viewing, paying, paging, tracing, proving, forming, writing, .. } =
+            self;
         let several = spanning.years.is_some();
         let emissions = reading.emissions.is_some();
         let views = viewing.views.is_some();
@@ -37,6 +38,8 @@ impl Study {
         let emitted = (!parted).then_some(&splitting.split_emissions);
         let text_files = self.analysis == Analysis::Accounts && !tidy;
         let cases = [
+            (keeping.resume.is_some() && keeping.checkpoint.is_none(), "resume", "`checkpoint` FILE"),
+            (keeping.checkpoint_every.is_some() && keeping.checkpoint.is_none(), "checkpoint-every", "`checkpoint` FILE"),
             (tidy && writing.output.is_none(), "tidy", "`output` DIR"),
             (excel && writing.output.is_none(), "excel", "`output` DIR"),
             (excel && text_files, "excel", "CSV files, which isard accounts writes with `tidy`"),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::analysis::Analysis;
+use super::elsewhere::Engine;
 use super::groups::options;
 #[cfg(feature = "cli")]
 use super::words::{method, storage, word};
@@ -188,6 +189,25 @@ options! {
         /// Time limit of the solves in seconds; default none
         #[cfg_attr(feature = "cli", arg(long, value_name = "SECONDS", help_heading = "Solve"))]
         max_time: f64,
+    }
+    /// Which engine solves.
+    Engaging engaging "solve" {
+        /// Engine: local, or mpi, whose processes under mpirun or srun share the rows of a snapshot; default local
+        #[cfg_attr(feature = "cli", arg(long, value_parser = word::<Engine>(), help_heading = "Solve"))]
+        engine: Engine,
+    }
+    /// What a long solve keeps for a restart.
+    Keeping keeping "solve" {
+        /// File that the state of the solve is written to while it goes on, and at SIGTERM or SIGUSR1, which then end it with
+        /// exit code 75; removed when the solve is done
+        #[cfg_attr(feature = "cli", arg(long, value_name = "FILE", help_heading = "Solve"))]
+        checkpoint: PathBuf,
+        /// Seconds between two checkpoints; default 600
+        #[cfg_attr(feature = "cli", arg(long, value_name = "SECONDS", help_heading = "Solve"))]
+        checkpoint_every: f64,
+        /// Go on from the checkpoint, if it is there
+        #[cfg_attr(feature = "cli", arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Solve"))]
+        resume: bool,
     }
     /// How responsibility is shared.
     Sharing sharing "share" {

@@ -21,6 +21,8 @@ pub struct FlowMatrix {
     full: Option<Full>,
     lent: Option<Arc<Lent>>,
     sparse: OnceLock<Arc<Sparse>>,
+    /// Number of rows that other processes keep.
+    elsewhere: Option<usize>,
 }
 
 /// Sparse rows with columns and flows that others own.
@@ -53,7 +55,7 @@ impl FlowMatrix {
         let all = (*entries).as_ref();
         assert_eq!(all.len(), n * n, "Z must be n x n");
         let nonzero = all.iter().filter(|v| **v != 0.0).count();
-        FlowMatrix { full: Some(Full { n, entries, nonzero }), lent: None, sparse: OnceLock::new() }
+        FlowMatrix { full: Some(Full { n, entries, nonzero }), lent: None, sparse: OnceLock::new(), elsewhere: None }
     }
 
     /// Sparse rows (n x n): where each begins and the last one ends (n + 1), and the columns, in order, and flows of all, used
@@ -67,7 +69,18 @@ impl FlowMatrix {
             Error::shape(text, "sort the columns of each row, and add up those that come twice")
         };
         let made = Lent::try_new((n, n), starts, Lying(columns), Lying(flows)).map_err(|(.., e)| wrong(e))?;
-        Ok(FlowMatrix { full: None, lent: Some(Arc::new(made)), sparse: OnceLock::new() })
+        Ok(FlowMatrix { full: None, lent: Some(Arc::new(made)), sparse: OnceLock::new(), elsewhere: None })
+    }
+
+    /// Flows (n x n) that other processes keep. Whatever asks this process for one of them ends in a panic: none is ever taken
+    /// for zero.
+    pub fn elsewhere(n: usize) -> Self {
+        FlowMatrix { full: None, lent: None, sparse: OnceLock::new(), elsewhere: Some(n) }
+    }
+
+    /// Whether other processes keep the flows.
+    pub fn is_elsewhere(&self) -> bool {
+        self.elsewhere.is_some()
     }
 
     /// Sparse rows where they lie; made when first asked for where flows are given entry by entry.
@@ -87,11 +100,14 @@ impl FlowMatrix {
 
     /// Number of rows n.
     pub fn dim(&self) -> usize {
-        self.full.as_ref().map_or_else(|| self.view().rows(), |full| full.n)
+        self.elsewhere.unwrap_or_else(|| self.full.as_ref().map_or_else(|| self.view().rows(), |full| full.n))
     }
 
-    /// Number of flows that are stored, or not zero.
+    /// Number of flows that are stored here, or not zero.
     pub fn nnz(&self) -> usize {
+        if self.is_elsewhere() {
+            return 0;
+        }
         self.full.as_ref().map_or_else(|| self.view().nnz(), |full| full.nonzero)
     }
 
@@ -118,6 +134,7 @@ impl FlowMatrix {
             if let Some(lent) = &self.lent {
                 return Arc::new(lent.view().to_owned());
             }
+            assert!(!self.is_elsewhere(), "a flow is asked for that another process keeps");
             let full = self.full.as_ref().expect("flows are kept in one way at least");
             Arc::new(super::sparse(ndarray::ArrayView2::from_shape((full.n, full.n), (*full.entries).as_ref()).expect("n x n")))
         };
@@ -139,7 +156,7 @@ impl FlowMatrix {
 
 impl From<Sparse> for FlowMatrix {
     fn from(sparse: Sparse) -> Self {
-        FlowMatrix { full: None, lent: None, sparse: OnceLock::from(Arc::new(sparse)) }
+        FlowMatrix { full: None, lent: None, sparse: OnceLock::from(Arc::new(sparse)), elsewhere: None }
     }
 }
 
@@ -154,7 +171,7 @@ impl Deref for FlowMatrix {
 impl DerefMut for FlowMatrix {
     fn deref_mut(&mut self) -> &mut Sparse {
         self.sparse();
-        (self.full, self.lent) = (None, None);
+        (self.full, self.lent, self.elsewhere) = (None, None, None);
         Arc::make_mut(self.sparse.get_mut().expect("just made"))
     }
 }

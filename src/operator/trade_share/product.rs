@@ -99,13 +99,15 @@ fn add_scaled<const ABS: bool>(k: usize, weights: Option<&[f64]>, from: &[f64], 
 }
 
 impl TradeShare {
-    /// `y += (D + T M) x`.
-    pub(super) fn forward<const ABS: bool>(&self, k: usize, x: &[f64], y: &mut [f64]) {
+    /// `y += (D + T M) x`; `y` has the rows of the regions `own` alone.
+    pub(super) fn forward<const ABS: bool>(&self, own: &Range<usize>, k: usize, x: &[f64], y: &mut [f64]) {
         let (_, s) = self.shape();
         let width = s * k;
         self.pool.with_any(2 * x.len() + STROKE, |buffer| {
             let (first, second) = buffer.split_at_mut(x.len());
-            self.technologies::<ABS>(Direction::Forward, k, first, |q, stride, to| {
+            // every region's purchases, whoever sells
+            let all = 0..self.shape().0;
+            self.technologies::<ABS>(Direction::Forward, &all, k, first, |q, stride, to| {
                 for (j, from) in x[q * width..][..width].chunks_exact(k).enumerate() {
                     to[j * stride..][..k].copy_from_slice(from);
                 }
@@ -118,9 +120,10 @@ impl TradeShare {
                     to.iter_mut().zip(&used[base + i * stride..]).for_each(|(to, v)| *to = v * weight);
                 }
             });
-            self.trade::<ABS>(Direction::Forward, k, second, first);
+            self.trade::<ABS>(Direction::Forward, own, k, second, first);
             let (supplied, supply) = (&*first, self.weights().map(|w| w.0));
-            each_chunk(self.worth_threads(k), y, width, |r, to| {
+            each_chunk(self.worth_threads(k), y, width, |at, to| {
+                let r = own.start + at;
                 if let Some(block) = self.domestic(r) {
                     multiply::<ABS, _, _>(block, k, Rows { data: &x[r * width..], stride: k }, to);
                 }
@@ -133,8 +136,8 @@ impl TradeShare {
         });
     }
 
-    /// `y += (D + T M)' x`.
-    pub(super) fn transposed<const ABS: bool>(&self, k: usize, x: &[f64], y: &mut [f64]) {
+    /// `y += (D + T M)' x`; `y` has the rows of the regions `own` alone.
+    pub(super) fn transposed<const ABS: bool>(&self, own: &Range<usize>, k: usize, x: &[f64], y: &mut [f64]) {
         let (_, s) = self.shape();
         let width = s * k;
         self.pool.with_any(2 * x.len() + STROKE, |buffer| {
@@ -144,10 +147,10 @@ impl TradeShare {
                 let weights = supply.map(|w| &w[r * s..][i.clone()]);
                 scale::<ABS>(k, weights, &x[r * width..][i.start * k..i.end * k], to);
             });
-            self.trade::<ABS>(Direction::Transposed, k, second, first);
+            self.trade::<ABS>(Direction::Transposed, own, k, second, first);
             let (bought, demand) = (&*first, self.weights().map(|w| w.1));
             let size = x.len();
-            self.technologies::<ABS>(Direction::Transposed, k, &mut second[..size], |q, stride, to| {
+            self.technologies::<ABS>(Direction::Transposed, own, k, &mut second[..size], |q, stride, to| {
                 for g in 0..self.groups() {
                     let (products, at) = (self.group(g), self.at(k, g, q));
                     for (i, from) in products.zip(bought[at..].chunks_exact(k)) {
@@ -157,7 +160,8 @@ impl TradeShare {
                 }
             });
             let found = &*second;
-            each_chunk(self.worth_threads(k), y, width, |q, to| {
+            each_chunk(self.worth_threads(k), y, width, |at, to| {
+                let q = own.start + at;
                 if let Some(block) = self.domestic(q) {
                     multiply_transposed::<ABS, _>(block, k, Rows { data: &x[q * width..], stride: k }, to);
                 }
@@ -169,10 +173,12 @@ impl TradeShare {
         });
     }
 
-    /// `M_s` or `M_s'` times what `fill` puts for each region (region, distance of products, where to), by class.
+    /// `M_s` or `M_s'` times what `fill` puts for each region (region, distance of products, where to), by class, for batches that
+    /// have a region of `own`.
     fn technologies<const ABS: bool>(
         &self,
         direction: Direction,
+        own: &Range<usize>,
         k: usize,
         out: &mut [f64],
         fill: impl Fn(usize, usize, &mut [f64]) + Sync,
@@ -185,6 +191,9 @@ impl TradeShare {
             let technology = self.technology(regions[0]);
             for (members, to) in regions.chunks(batch).zip(piece.chunks_mut(batch * s * k)) {
                 let width = members.len() * k;
+                if !members.iter().any(|region| own.contains(region)) {
+                    continue;
+                }
                 to.fill(0.0);
                 self.local.with_any(s * width, |packed| {
                     for (at, &region) in members.iter().enumerate() {
@@ -209,13 +218,19 @@ impl TradeShare {
         });
     }
 
-    /// `T_g` or `T_g'` without supply and demand, from one layout by group to another; numbers may follow `from`.
-    fn trade<const ABS: bool>(&self, direction: Direction, k: usize, from: &[f64], to: &mut [f64]) {
+    /// `T_g` or `T_g'` without supply and demand, from one layout by group to another, for the regions `wanted`; numbers may
+    /// follow `from`.
+    fn trade<const ABS: bool>(&self, direction: Direction, wanted: &Range<usize>, k: usize, from: &[f64], to: &mut [f64]) {
         let (regions, _) = self.shape();
         let chunks = regions.div_ceil(CHUNK);
         each_piece(self.worth_threads(k), to, 0..self.groups() * chunks, &|p| self.start(k, p), &|p, piece: &mut [f64]| {
             let (group, start) = (p / chunks, p % chunks * CHUNK);
-            let (own, width) = (start..regions.min(start + CHUNK), self.group(group).len() * k);
+            let width = self.group(group).len() * k;
+            let own = start.max(wanted.start)..regions.min(start + CHUNK).min(wanted.end);
+            if own.is_empty() {
+                return;
+            }
+            let piece = &mut piece[(own.start - start) * width..(own.end - start) * width];
             let from = &from[self.at(k, group, 0)..];
             for c in (0..width).step_by(PANEL) {
                 let here = PANEL.min(width - c);
