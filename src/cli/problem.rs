@@ -17,10 +17,10 @@ use crate::{memory, snapshot};
 pub(super) fn read(options: &Options) -> Result<(Data, Source)> {
     if let Some(engine) = elsewhere::engine(options)? {
         let path = elsewhere::snapshot_of(options, engine)?;
-        if snapshot::content(path)? == snapshot::Content::Factors {
+        if snapshot::content(path)? == snapshot::Content::Shares {
             options.set_process()?;
-            let (data, source) = factors(options, path)?;
-            // every process keeps factors of its own
+            let (data, source) = shares(options, path)?;
+            // every process keeps shares of its own
             drop(source);
             return Ok((data, Source::Elsewhere(engine.open(path, false)?.matrix)));
         }

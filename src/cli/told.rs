@@ -22,6 +22,7 @@ pub(super) fn end(outcome: Option<Result<Outcome>>) -> ExitCode {
     match outcome.unwrap_or_else(|| Err(broken())) {
         Ok(Outcome::Certified) => ExitCode::SUCCESS,
         Ok(Outcome::NotCertified) => ExitCode::from(1),
+        Ok(Outcome::Suspended) => ExitCode::from(75),
         Err(error) => {
             complain(&error, tongue::spoken());
             ExitCode::from(2)

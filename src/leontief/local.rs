@@ -8,7 +8,7 @@ use ndarray::{Array1, Array2, ArrayView2, Axis};
 use super::{Leontief, Outputs};
 use crate::certificate::{product, residual_sizes};
 use crate::error::Result;
-use crate::operator::{Dense, Direction, Operator};
+use crate::operator::{Dense, Direction};
 use crate::solve::DenseLu;
 use crate::solve::splitting::lu_blocks;
 use crate::system::{System, kept};

@@ -146,7 +146,7 @@ impl Data {
     pub fn files(&self) -> &[crate::table::Source] {
         match self {
             Data::Table(table) => &table.provenance.files,
-            Data::Factored(table, _) => &table.provenance.files,
+            Data::Shares(table, _) => &table.provenance.files,
         }
     }
 

@@ -163,8 +163,8 @@ impl TradeShare {
     /// # Panics
     /// If there is a correction, which is not kept by regions.
     pub fn share(&self, direction: Direction, absolute: bool, own: &Range<usize>, k: usize, x: &[f64], y: &mut [f64]) {
-        assert!(self.factors.correction.is_none(), "factors without a correction");
-        assert_eq!((x.len(), y.len()), (self.dim() * k, own.len() * self.factors.products * k), "panels of n x k, and of the regions");
+        assert!(self.form.correction.is_none(), "trade shares without a correction");
+        assert_eq!((x.len(), y.len()), (self.dim() * k, own.len() * self.form.products * k), "panels of n x k, and of the regions");
         y.fill(0.0);
         match (direction, absolute) {
             _ if k == 0 => {}
