@@ -4,6 +4,8 @@
 /// variants with their names.
 macro_rules! named {
     ($type:ident, $kind:literal, $($variant:ident => $name:literal),+ $(,)?) => {
+        // as far as the type is seen, so are its choices
+        #[allow(unreachable_pub)]
         impl $type {
             /// Every choice, in the order of printing.
             pub const ALL: [$type; [$($name),+].len()] = [$($type::$variant),+];

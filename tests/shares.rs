@@ -55,7 +55,7 @@ fn regions_of_a_product_by_factors_are_those_of_the_whole() {
     let path = folder.path().join("factors.isard");
     let made = ["synth", "--gravity", "--regions", "70", "--sectors", "6", "-q", "-o"];
     isard().args(made).arg(&path).assert().success();
-    let factors = snapshot::read_factors(&path).unwrap().take_operator().unwrap();
+    let factors = snapshot::read_shares(&path).unwrap().take_operator().unwrap();
     let n = factors.dim();
     for k in [1, 5] {
         let x: Vec<f64> = (0..n * k).map(|i| 1.0 + (i % 17) as f64).collect();

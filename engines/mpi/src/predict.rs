@@ -53,7 +53,13 @@ struct System {
 fn systems() -> [System; 3] {
     let full = |name, rows: f64| System { name, rows, work: rows * rows, repeated: 0.0, bytes: 10.0 * rows * rows };
     let (r, s) = (3_142.0, 546.0);
-    let factors = System { name: "1,715,532, factors", rows: r * s, work: s * r * r, repeated: r * s * s, bytes: 2.0 * 4.0 * r * r + 3.0 * 8.0 * s * s };
+    let factors = System {
+        name: "1,715,532, factors",
+        rows: r * s,
+        work: s * r * r,
+        repeated: r * s * s,
+        bytes: 2.0 * 4.0 * r * r + 3.0 * 8.0 * s * s,
+    };
     [full("33,075, full", 33_075.0), full("94,856, full", 94_856.0), factors]
 }
 

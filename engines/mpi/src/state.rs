@@ -53,8 +53,8 @@ impl State {
     pub(crate) fn open(path: &Path, (rank, ranks): (usize, usize), threads: usize) -> Result<Self> {
         let threads = Threads::new(threads)?;
         let (deals, kept) = threads.run(|| {
-            if snapshot::content(path)? == Content::Factors {
-                let operator = snapshot::read_factors(path).and_then(|mut table| table.take_operator())?;
+            if snapshot::content(path)? == Content::Shares {
+                let operator = snapshot::read_shares(path).and_then(|mut table| table.take_operator())?;
                 let (regions, products) = operator.shape();
                 let cut = |p: usize| regions * p / ranks * products;
                 return Ok((((0..ranks).map(|p| cut(p)..cut(p + 1))).collect::<Vec<_>>(), Kept::Factors(operator)));
