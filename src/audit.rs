@@ -26,7 +26,8 @@ pub use spectrum::{Radius, spectral_radius};
 pub use zero::{ZeroOutput, treat_zero_output};
 
 /// Every code a finding may carry, for `--accept` and for scripts.
-pub const CODES: [&str; 61] = [
+pub const CODES: [&str; 62] = [
+    "flows-not-audited",
     "not-finite",
     "duplicate-label",
     "subtotal",

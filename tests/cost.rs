@@ -645,7 +645,7 @@ fn compensate_reads_what_cost_wrote_as_csv_and_as_json() {
     for name in ["cost.csv", "result.json"] {
         let run = pay(name).assert().code(2);
         let error = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
-        assert!(error.contains("infinite") && error.contains("--cap"), "{error}");
+        assert!(error.contains("infinite") && error.contains("--price-cap"), "{error}");
     }
     assert!(cost(&["--direction", "co2", "--returns", "variable", "--cap", "9000"]).output().unwrap().status.code() < Some(2));
     assert!(pay("cost.csv").output().unwrap().status.code() < Some(2));

@@ -136,7 +136,7 @@ fn a_file_of_factors_is_named_as_such() {
     let path = folder.path().join("factors.isard");
     isard::snapshot::write_shares(&synth::gravity(&synth::GravitySettings::default()), &path, false).unwrap();
     let run = Command::cargo_bin("isard").unwrap().arg("detect").arg(&path).assert().code(2);
-    assert!(String::from_utf8_lossy(&run.get_output().stderr).contains("A is kept by these"));
+    assert!(String::from_utf8_lossy(&run.get_output().stderr).contains("by its trade shares"));
 }
 
 /// A table and its snapshot.

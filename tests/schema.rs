@@ -234,7 +234,7 @@ fn results_name_options_as_flags_of_the_command_and_have_no_backticks() {
         }
         let done = isard().current_dir(folder.path()).args(line.split(' ')).args(["--output", &output]).output().unwrap();
         assert!(done.status.code() != Some(2), "{line}: {}", String::from_utf8_lossy(&done.stderr));
-        for entry in std::fs::read_dir(folder.path().join(&output)).unwrap() {
+        for entry in std::fs::read_dir(folder.path().join(&output)).unwrap_or_else(|e| panic!("{line}: {e}")) {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|e| e == "csv") {
                 assert!(!std::fs::read_to_string(&path).unwrap().contains('`'), "{line}: {}", path.display());

@@ -117,7 +117,7 @@ fn a_study_cancelled_before_it_begins_does_nothing() {
     watch.cancel();
     let begun = Instant::now();
     assert!(matches!(study::run(&Study::default(), &watch), Err(Error::Cancelled { .. })));
-    assert!(begun.elapsed() < Duration::from_millis(100));
+    assert!(begun.elapsed() < Duration::from_secs(1));
     assert!(heard.lock().unwrap().is_empty(), "no stage is entered");
 }
 

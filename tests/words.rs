@@ -77,7 +77,7 @@ pub(crate) fn english(line: &str) -> Option<String> {
     for word in line.split(|c: char| !c.is_ascii_graphic()) {
         let plain = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
         let counts = plain.len() > 1 && plain.bytes().all(|b| b.is_ascii_lowercase() || b == b'-' || b == b'\'');
-        if counts && !word.starts_with("--") {
+        if counts && !word.starts_with("--") && !word.starts_with('`') {
             run.push(word);
         } else if !word.is_empty() {
             run.clear();

@@ -1,5 +1,9 @@
 //! Groups of options: one list of fields gives the group, its place in a study, and its keys in a study file.
 
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
 macro_rules! options {
     ($($(#[$about:meta])* $group:ident $part:ident $table:literal { $($(#[$meta:meta])* $field:ident : $type:ty),+ $(,)? })+) => {
         $($(#[$about])*
@@ -64,3 +68,17 @@ macro_rules! options {
 }
 
 pub(super) use options;
+
+/// A list in a study file, where a single name may stand alone.
+pub(super) fn one_or_many<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<PathBuf>>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum OneOrMany {
+        One(PathBuf),
+        Many(Vec<PathBuf>),
+    }
+    Ok(Some(match OneOrMany::deserialize(deserializer)? {
+        OneOrMany::One(path) => vec![path],
+        OneOrMany::Many(paths) => paths,
+    }))
+}

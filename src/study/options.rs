@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::analysis::Analysis;
 use super::elsewhere::Engine;
-use super::groups::options;
+use super::groups::{one_or_many, options};
 #[cfg(feature = "cli")]
 use super::words::{method, storage, word};
 use crate::audit::ZeroOutput;
@@ -20,20 +20,6 @@ use crate::responsibility::{Basis, Level, Principle};
 use crate::split::RangeOf;
 use crate::table::Table;
 use crate::units::Gwp;
-
-/// A list in a study file, where a single name may stand alone.
-fn one_or_many<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<Vec<PathBuf>>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum OneOrMany {
-        One(PathBuf),
-        Many(Vec<PathBuf>),
-    }
-    Ok(Some(match OneOrMany::deserialize(deserializer)? {
-        OneOrMany::One(path) => vec![path],
-        OneOrMany::Many(paths) => paths,
-    }))
-}
 
 options! {
     /// Where the table is.

@@ -95,9 +95,13 @@ fn quoted(picture: &str) -> String {
 fn sized(kind: &str, picture: &str) -> String {
     match kind {
         "map" => picture.replace("<rect data-v", "<rect width=\"58\" height=\"58\" rx=\"7\" data-v"),
-        "heat" => ["q", "own"].iter().fold(picture.to_string(), |p, class| {
-            p.replace(&format!("<rect class=\"{class}"), &format!("<rect width=\"19\" height=\"19\" class=\"{class}"))
-        }),
+        "heat" => picture
+            .split_inclusive('>')
+            .map(|tag| match tag.split_once("<rect class=\"") {
+                Some((before, rest)) if !rest.contains("width=") => format!("{before}<rect width=\"19\" height=\"19\" class=\"{rest}"),
+                _ => tag.to_string(),
+            })
+            .collect(),
         _ => picture.to_string(),
     }
 }
