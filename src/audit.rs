@@ -27,7 +27,6 @@ pub use zero::{ZeroOutput, treat_zero_output};
 
 /// Every code a finding may carry, for `--accept` and for scripts.
 pub const CODES: [&str; 62] = [
-    "flows-not-audited",
     "not-finite",
     "duplicate-label",
     "subtotal",
@@ -89,6 +88,7 @@ pub const CODES: [&str; 62] = [
     "transposed-fits",
     "names-repeated",
     "year-chosen",
+    "flows-not-audited",
 ];
 
 /// Codes that no option may accept: there is no result to report.

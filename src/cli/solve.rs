@@ -284,32 +284,34 @@ fn report(
             )
         }
     };
+    let mut document = Document { plain: true, ..Document::default() };
+    document.put("stamp", stamp);
+    document.put("rows", operator.dim());
+    document.put("regions", regions);
+    document.put("entries", operator.entries());
+    document.put("operator", operator.name());
+    document.put("method", method.name());
+    document.put("plan", json!(plan));
+    document.put("transposed", block.direction == Direction::Transposed);
+    document.put("threads", crate::solve::threads());
+    document.put("columns", json!((0..k).map(|c| Column::new(block, found, c)).collect::<Vec<_>>()));
+    document.put("iterations", solution.passes);
+    document.put("residual", residual);
+    document.put("relative_bound", bound);
+    document.put("certified", certified);
+    document.put("certificate", crate::verdict::SCOPE);
+    document.put("uncertified_because", verdict.reasons());
+    document.put("tolerance", tolerance);
+    for (key, seconds) in [("read_s", read), ("system_s", making), ("setup_s", setup), ("solve_s", solve), ("total_s", total)] {
+        document.put(key, seconds);
+    }
+    if let Some(engine) = elsewhere::engine(options)? {
+        document.put("engine", json!({ "name": engine.name(), "ranks": engine.ranks() }));
+    }
+    let document = words::spoken(document);
+    write::filed(options, &document, &[])?;
     if options.json() {
-        let mut document = Document { plain: true, ..Document::default() };
-        document.put("stamp", stamp);
-        document.put("rows", operator.dim());
-        document.put("regions", regions);
-        document.put("entries", operator.entries());
-        document.put("operator", operator.name());
-        document.put("method", method.name());
-        document.put("plan", json!(plan));
-        document.put("transposed", block.direction == Direction::Transposed);
-        document.put("threads", crate::solve::threads());
-        document.put("columns", json!((0..k).map(|c| Column::new(block, found, c)).collect::<Vec<_>>()));
-        document.put("iterations", solution.passes);
-        document.put("residual", residual);
-        document.put("relative_bound", bound);
-        document.put("certified", certified);
-        document.put("certificate", crate::verdict::SCOPE);
-        document.put("uncertified_because", verdict.reasons());
-        document.put("tolerance", tolerance);
-        for (key, seconds) in [("read_s", read), ("system_s", making), ("setup_s", setup), ("solve_s", solve), ("total_s", total)] {
-            document.put(key, seconds);
-        }
-        if let Some(engine) = elsewhere::engine(options)? {
-            document.put("engine", json!({ "name": engine.name(), "ranks": engine.ranks() }));
-        }
-        write::object(&words::spoken(document))?;
+        write::object(&document)?;
     } else {
         let mut out = String::new();
         if let Some(stamp) = stamp {
