@@ -25,7 +25,9 @@ pub mod words;
 pub mod xlsx;
 
 /// A file: its name, and what writes it.
-pub type File<'d> = (String, Box<dyn Fn(&mut dyn Write) -> io::Result<()> + 'd>);
+pub type File<'d> = (String, Written<'d>);
+/// What writes a file.
+pub type Written<'d> = Box<dyn Fn(&mut dyn Write) -> io::Result<()> + 'd>;
 
 /// Files whose whole content is there.
 pub fn made<'d>(files: Vec<(String, impl AsRef<[u8]> + 'd)>) -> Vec<File<'d>> {
@@ -33,7 +35,7 @@ pub fn made<'d>(files: Vec<(String, impl AsRef<[u8]> + 'd)>) -> Vec<File<'d>> {
     files.into_iter().map(file).collect()
 }
 
-fn written<'d>(content: impl AsRef<[u8]> + 'd) -> Box<dyn Fn(&mut dyn Write) -> io::Result<()> + 'd> {
+fn written<'d>(content: impl AsRef<[u8]> + 'd) -> Written<'d> {
     Box::new(move |out| out.write_all(content.as_ref()))
 }
 

@@ -91,7 +91,7 @@ impl Mix {
         }
         let rows: Vec<(usize, usize)> =
             (0..coarse.region_count()).filter(|&r| parts.is_split(r)).flat_map(|r| coarse.rows(r).map(move |i| (r, i))).collect();
-        let made: Vec<Result<Option<(Array2<f64>, f64)>>> = rows.par_iter().map(|&at| one(table, parts, &prior, at, watch)).collect();
+        let made: Vec<_> = rows.par_iter().map(|&at| one(table, parts, &prior, at, watch)).collect();
         for ((_, i), made) in rows.into_iter().zip(made) {
             if let Some((shares, residual)) = made? {
                 mix.rows[i] = Some(shares);
@@ -152,7 +152,7 @@ impl<'a> Prior<'a> {
         if !(0.0..=10.0).contains(&beta) {
             return Err(Error::range(format!("`beta` is {beta}: trade would not fall with distance"), "give a number from 0 to 10"));
         }
-        if let Some(((p, q), d)) = distances.indexed_iter().find(|(_, d)| !d.is_nan() && !(**d > 0.0 && d.is_finite())) {
+        if let Some(((p, q), d)) = distances.indexed_iter().find(|(_, d)| !(d.is_nan() || **d > 0.0 && d.is_finite())) {
             let text = format!("the distance of {} and {} is {d}", names[p], names[q]);
             return Err(Error::format(file.path.display(), text, "give a number above 0"));
         }
