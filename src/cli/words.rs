@@ -35,7 +35,9 @@ fn told(text: &str) -> Cow<'_, str> {
         return flagged;
     }
     let parts: Vec<&str> = flagged.split('`').collect();
-    let is_word = |k: usize| !parts[k].is_empty() && parts[k].bytes().all(|b| b.is_ascii_lowercase() || matches!(b, b' ' | b'-'));
+    let is_word = |k: usize| {
+        !parts[k].is_empty() && parts[k].trim() == parts[k] && parts[k].bytes().all(|b| b.is_ascii_lowercase() || matches!(b, b' ' | b'-'))
+    };
     // a part between two backticks that is a word has none on either side
     let (mut out, mut open) = (parts[0].to_string(), false);
     for k in 1..parts.len() {
